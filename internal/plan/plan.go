@@ -97,8 +97,9 @@ type Constraints struct {
 	ValueSetID string `json:"valueSet,omitempty"`
 	// Constant is the only allowed value, as a JSON scalar.
 	Constant string `json:"constant,omitempty"`
-	// Nullable allows JSON null.
-	Nullable bool `json:"nullable,omitempty"`
+	// Nullable allows JSON null; nil means the default: not allowed. In a narrowing only false has a meaning: it takes
+	// back what the type allows.
+	Nullable *bool `json:"nullable,omitempty"`
 	// NonEmpty forbids the empty string, list and object; nil means the default: true where the property is required.
 	NonEmpty *bool    `json:"nonEmpty,omitempty"`
 	Encoding Encoding `json:"encoding,omitempty"`

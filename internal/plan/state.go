@@ -1,29 +1,23 @@
 package plan
 
-// BatchState is how far a batch has come.
-type BatchState string
+// ReviewState is where a batch stands in its review.
+type ReviewState string
 
-// BatchDraft is where every batch begins: raised in words, or being designed.
-const BatchDraft BatchState = "DRAFT"
+// ReviewDraft is the state of a batch that is being written.
+const ReviewDraft ReviewState = "DRAFT"
 
-// RevisionState is how far a revision has come.
+// RevisionState is where one version of a definition stands.
 type RevisionState string
 
-// RevisionDraft is where every revision begins: still being edited in place.
+// RevisionDraft is the state of a revision that may still be edited in place.
 const RevisionDraft RevisionState = "DRAFT"
 
-// ItemKind says what an item of a batch changes.
+// ItemKind says what a batch item changes.
 type ItemKind string
 
-// The kinds of items.
+// The kinds of batch items.
 const (
 	ItemEvent    ItemKind = "EVENT"
 	ItemProperty ItemKind = "PROPERTY"
 	ItemValueSet ItemKind = "VALUE_SET"
 )
-
-// Document is a paper that a batch comes with.
-type Document struct {
-	Title string `json:"title"`
-	URL   string `json:"url"`
-}
