@@ -1,0 +1,208 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/waymarkhq/waymark/web"
+)
+
+const (
+	page   = "<!doctype html><title>GraphiQL</title>"
+	script = "console.log('支付')"
+)
+
+func packed(t *testing.T, content string) *fstest.MapFile {
+	t.Helper()
+	var out bytes.Buffer
+	writer := gzip.NewWriter(&out)
+	_, err := io.WriteString(writer, content)
+	require.NoError(t, err)
+	require.NoError(t, writer.Close())
+	return &fstest.MapFile{Data: out.Bytes()}
+}
+
+func newBundle(t *testing.T) http.Handler {
+	t.Helper()
+	handler, err := web.New(fstest.MapFS{
+		".gitkeep":               {},
+		"graphiql/index.html.gz": packed(t, page),
+		"assets/main-1a2b.js.gz": packed(t, script),
+		"assets/logo-3c4d.png":   {Data: []byte("\x89PNG picture")},
+		"assets/odd-5e6f.xyz.gz": packed(t, "?"),
+	})
+	require.NoError(t, err)
+	return handler
+}
+
+// get asks with exactly the given headers, given as name, value, name, value.
+func get(t *testing.T, handler http.Handler, target string, headers ...string) *http.Response {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Add(headers[i], headers[i+1])
+	}
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, request)
+	return recorder.Result()
+}
+
+func body(t *testing.T, response *http.Response) string {
+	t.Helper()
+	content, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return string(content)
+}
+
+func unpacked(t *testing.T, response *http.Response) string {
+	t.Helper()
+	reader, err := gzip.NewReader(response.Body)
+	require.NoError(t, err)
+	content, err := io.ReadAll(reader)
+	require.NoError(t, err)
+	return string(content)
+}
+
+func TestPageIsAskedForAgainAndAssetsAreKept(t *testing.T) {
+	t.Parallel()
+	handler := newBundle(t)
+
+	response := get(t, handler, "/graphiql/", "Accept-Encoding", "gzip, br")
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	require.Equal(t, "text/html; charset=utf-8", response.Header.Get("Content-Type"))
+	require.Equal(t, "no-cache", response.Header.Get("Cache-Control"))
+	require.Equal(t, page, unpacked(t, response))
+
+	response = get(t, handler, "/assets/main-1a2b.js", "Accept-Encoding", "gzip")
+	require.Equal(t, "text/javascript; charset=utf-8", response.Header.Get("Content-Type"))
+	require.Equal(t, "public, max-age=31536000, immutable", response.Header.Get("Cache-Control"))
+	require.Equal(t, script, unpacked(t, response))
+
+	response = get(t, handler, "/assets/odd-5e6f.xyz")
+	require.Equal(t, "application/octet-stream", response.Header.Get("Content-Type"))
+}
+
+func TestGzipOnlyForWhoTakesIt(t *testing.T) {
+	t.Parallel()
+	handler := newBundle(t)
+	for accept, compressed := range map[string]bool{
+		"":                        false,
+		"gzip":                    true,
+		"deflate, GZIP;q=0.5, br": true,
+		"x-gzip":                  true,
+		"*":                       true,
+		"br":                      false,
+		"gzip;q=0":                false,
+		"gzip; q=0.000, *":        false,
+		"*;q=0":                   false,
+		"identity":                false,
+		"gzip;q=nonsense":         false,
+	} {
+		response := get(t, handler, "/assets/main-1a2b.js", "Accept-Encoding", accept)
+		require.Equal(t, http.StatusOK, response.StatusCode, accept)
+		require.Equal(t, "Accept-Encoding", response.Header.Get("Vary"), accept)
+		if compressed {
+			require.Equal(t, "gzip", response.Header.Get("Content-Encoding"), accept)
+			require.Equal(t, script, unpacked(t, response), accept)
+		} else {
+			require.Empty(t, response.Header.Get("Content-Encoding"), accept)
+			require.Equal(t, script, body(t, response), accept)
+		}
+	}
+
+	picture := get(t, handler, "/assets/logo-3c4d.png", "Accept-Encoding", "gzip")
+	require.Empty(t, picture.Header.Get("Content-Encoding"))
+	require.Empty(t, picture.Header.Get("Vary"))
+	require.Equal(t, "\x89PNG picture", body(t, picture))
+}
+
+func TestUnchangedFilesCostNothing(t *testing.T) {
+	t.Parallel()
+	handler := newBundle(t)
+	tag := get(t, handler, "/graphiql/", "Accept-Encoding", "gzip").Header.Get("ETag")
+	plainTag := get(t, handler, "/graphiql/").Header.Get("ETag")
+	require.NotEmpty(t, tag)
+	require.NotEqual(t, tag, plainTag, "two encodings are two representations")
+
+	response := get(t, handler, "/graphiql/", "Accept-Encoding", "gzip", "If-None-Match", tag)
+	require.Equal(t, http.StatusNotModified, response.StatusCode)
+	require.Empty(t, body(t, response))
+	require.Equal(t, http.StatusOK, get(t, handler, "/graphiql/", "If-None-Match", tag).StatusCode)
+}
+
+func TestRedirectsKeepTheSignUpToken(t *testing.T) {
+	t.Parallel()
+	handler := newBundle(t)
+	for target, location := range map[string]string{
+		"/":                     "graphiql/",
+		"/?setup=tok%2Ben":      "graphiql/?setup=tok%2Ben",
+		"/graphiql":             "graphiql/",
+		"/graphiql?setup=token": "graphiql/?setup=token",
+	} {
+		response := get(t, handler, target)
+		require.Equal(t, http.StatusFound, response.StatusCode, target)
+		require.Equal(t, location, response.Header.Get("Location"), target)
+	}
+}
+
+func TestOnlyOwnFilesAndOnlyReading(t *testing.T) {
+	t.Parallel()
+	handler := newBundle(t)
+	for _, target := range []string{
+		"/nothing", "/.gitkeep", "/assets/", "/assets", "/graphiql/index.html.gz",
+		"/../handler.go", "//graphiql/", "/graphiql/../assets/main-1a2b.js",
+	} {
+		require.Equal(t, http.StatusNotFound, get(t, handler, target).StatusCode, target)
+	}
+
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphiql/", nil))
+	require.Equal(t, http.StatusMethodNotAllowed, recorder.Code)
+	require.Equal(t, "GET, HEAD", recorder.Header().Get("Allow"))
+}
+
+func TestEveryAnswerIsLockedToItsOrigin(t *testing.T) {
+	t.Parallel()
+	handler := newBundle(t)
+	for _, target := range []string{"/", "/graphiql/", "/assets/main-1a2b.js", "/nothing"} {
+		header := get(t, handler, target).Header
+		policy := header.Get("Content-Security-Policy")
+		require.Contains(t, policy, "default-src 'none'; script-src 'self';", target)
+		require.Contains(t, policy, "connect-src 'self';", target)
+		require.NotContains(t, policy, "unsafe-eval", target)
+		require.Equal(t, "nosniff", header.Get("X-Content-Type-Options"), target)
+		require.Equal(t, "no-referrer", header.Get("Referrer-Policy"), target)
+	}
+}
+
+func TestWithoutTheBundleItSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	handler, err := web.New(fstest.MapFS{".gitkeep": {}})
+	require.NoError(t, err)
+	response := get(t, handler, "/graphiql/")
+	require.Equal(t, http.StatusServiceUnavailable, response.StatusCode)
+	require.Equal(t, "no-store", response.Header.Get("Cache-Control"))
+	require.Contains(t, body(t, response), "make web")
+	require.Equal(t, "graphiql/", get(t, handler, "/").Header.Get("Location"))
+}
+
+// The embedded folder works in both states: as a clone has it, and as `make web` leaves it.
+func TestEmbeddedFolderOpens(t *testing.T) {
+	t.Parallel()
+	handler, err := web.Handler()
+	require.NoError(t, err)
+	response := get(t, handler, "/graphiql/")
+	if response.StatusCode == http.StatusServiceUnavailable {
+		require.Contains(t, body(t, response), "make web")
+		return
+	}
+	require.Contains(t, body(t, response), "GraphiQL")
+}

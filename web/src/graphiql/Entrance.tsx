@@ -1,0 +1,105 @@
+import { useId, useState, type FormEvent } from 'react';
+import { RequestError, setUp, signIn } from './server';
+import { texts } from './texts';
+import mark from './waymark.svg';
+
+/** Which form: sign-in, or the sign-up of the first administrator with the token of the printed link. */
+export type EntranceForm = { kind: 'signIn' } | { kind: 'setUp'; token: string };
+
+interface EntranceProps {
+  form: EntranceForm;
+  /** Called when the session is open. */
+  onEntered: () => Promise<void>;
+  /** Called by whoever holds a sign-up link that is used up. */
+  onSignInInstead: () => void;
+}
+
+export function Entrance({ form, onEntered, onSignInInstead }: EntranceProps) {
+  const [busy, setBusy] = useState(false);
+  const [complaint, setComplaint] = useState<string[]>([]);
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const values = new FormData(event.currentTarget);
+    const text = (name: string) => String(values.get(name) ?? '');
+    setBusy(true);
+    setComplaint([]);
+    try {
+      const credentials = { email: text('email').trim(), password: text('password') };
+      if (form.kind === 'signIn') await signIn(credentials);
+      else await setUp({ ...credentials, token: form.token, name: text('name').trim() });
+      await onEntered();
+    } catch (error) {
+      setComplaint(explain(error, form));
+      setBusy(false);
+    }
+  };
+
+  const first = form.kind === 'setUp';
+  return (
+    <main className="entrance">
+      <form onSubmit={(event) => void submit(event)} aria-busy={busy}>
+        <header>
+          <img src={mark} alt="" width="44" height="44" />
+          <div>
+            <strong>Waymark</strong>
+            <span>{texts.tagline}</span>
+          </div>
+        </header>
+        <h1>{first ? texts.setUpTitle : texts.signInTitle}</h1>
+        {first ? <p className="hint">{texts.setUpHint}</p> : null}
+        {first ? <Field name="name" label={texts.name} type="text" autoComplete="name" /> : null}
+        <Field name="email" label={texts.email} type="email" autoComplete="username" autoFocus />
+        <Field
+          name="password"
+          label={texts.password}
+          type="password"
+          autoComplete={first ? 'new-password' : 'current-password'}
+        />
+        {complaint.length === 0 ? null : (
+          <ul className="complaint" role="alert">
+            {complaint.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        )}
+        <button type="submit" className="primary" disabled={busy}>
+          {busy ? texts.busy : first ? texts.setUp : texts.signIn}
+        </button>
+        {first ? (
+          <button type="button" className="plain" onClick={onSignInInstead}>
+            {texts.signIn}
+          </button>
+        ) : null}
+      </form>
+    </main>
+  );
+}
+
+interface FieldProps {
+  name: string;
+  label: string;
+  type: 'text' | 'email' | 'password';
+  autoComplete: string;
+  autoFocus?: boolean;
+}
+
+function Field({ name, label, type, autoComplete, autoFocus = false }: FieldProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input id={id} name={name} type={type} autoComplete={autoComplete} autoFocus={autoFocus} required />
+    </div>
+  );
+}
+
+/** What to tell the person: our words where the code says enough, else the server's own public message. */
+function explain(error: unknown, form: EntranceForm): string[] {
+  if (!(error instanceof RequestError)) return [texts.unexpected];
+  if (error.code === 'RATE_LIMITED') return [texts.tooManyTries];
+  if (error.code === 'UNAUTHENTICATED') return [form.kind === 'signIn' ? texts.wrongSignIn : texts.setUpUsed];
+  const fields = error.faults.flatMap((fault) => fault.extensions?.fields ?? []);
+  if (fields.length === 0) return [error.message];
+  return fields.map((field) => `${field.path}: ${field.message ?? field.reason}`);
+}

@@ -1,0 +1,87 @@
+// The one way this page talks to the server: GraphQL over HTTP on the same origin, signed in by the session cookie.
+import { texts } from './texts';
+
+/** `/graphql` beside this page, also below a path prefix of a reverse proxy. */
+export const graphqlURL = new URL('../graphql', window.location.href);
+graphqlURL.search = '';
+graphqlURL.hash = '';
+
+/** The same address for subscriptions. */
+export const subscriptionURL = new URL(graphqlURL);
+subscriptionURL.protocol = graphqlURL.protocol === 'https:' ? 'wss:' : 'ws:';
+
+/** Who is signed in. */
+export interface Viewer {
+  user: { id: string; email: string; name: string };
+  permissions: string[];
+}
+
+/** One error of a GraphQL response; `extensions` as every Waymark error carries them. */
+export interface GraphQLFault {
+  message: string;
+  extensions?: {
+    code?: string;
+    reason?: string;
+    fields?: { path: string; reason: string; message?: string }[];
+  };
+}
+
+/** A request that the server refused (`faults` says why) or never answered (`faults` is empty). */
+export class RequestError extends Error {
+  constructor(
+    message: string,
+    readonly faults: GraphQLFault[],
+  ) {
+    super(message);
+    this.name = 'RequestError';
+  }
+
+  get code(): string | undefined {
+    return this.faults[0]?.extensions?.code;
+  }
+}
+
+async function request<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
+  let response: Response;
+  try {
+    response = await fetch(graphqlURL, {
+      method: 'POST',
+      credentials: 'same-origin',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json, application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+  } catch {
+    throw new RequestError(texts.unreachable, []);
+  }
+  let answer: { data?: Data | null; errors?: GraphQLFault[] };
+  try {
+    answer = (await response.json()) as typeof answer;
+  } catch {
+    throw new RequestError(`${texts.unexpected} (HTTP ${response.status})`, []);
+  }
+  const first = answer.errors?.[0];
+  if (first !== undefined) throw new RequestError(first.message, answer.errors ?? []);
+  if (answer.data === undefined || answer.data === null) throw new RequestError(texts.unexpected, []);
+  return answer.data;
+}
+
+/** The person whose session this browser carries, or null. */
+export async function fetchViewer(): Promise<Viewer | null> {
+  const data = await request<{ viewer: Viewer | null }>('{ viewer { user { id email name } permissions } }');
+  return data.viewer;
+}
+
+/** Opens a session: the server sets the cookie. */
+export async function signIn(input: { email: string; password: string }): Promise<void> {
+  await request('mutation SignIn($input: SignInInput!) { signIn(input: $input) { viewer { user { id } } } }', { input });
+}
+
+/** Creates the first administrator with the one-time token of the sign-up link, and opens a session. */
+export async function setUp(input: { token: string; email: string; name: string; password: string }): Promise<void> {
+  await request('mutation SetUp($input: SetUpInput!) { setUp(input: $input) { viewer { user { id } } } }', { input });
+}
+
+/** Ends the session of this browser. */
+export async function signOut(): Promise<void> {
+  await request('mutation SignOut($input: SignOutInput!) { signOut(input: $input) { __typename } }', { input: {} });
+}
