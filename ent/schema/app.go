@@ -35,9 +35,9 @@ func (App) Edges() []ent.Edge {
 		edge.To("environments", Environment.Type),
 		edge.To("batches", Batch.Type),
 		edge.To("events", Event.Type),
-		edge.To("properties", Property.Type),
-		edge.To("value_sets", ValueSet.Type),
-		edge.To("memberships", Membership.Type),
+		edge.To("properties", Property.Type).Annotations(restricted()),
+		edge.To("value_sets", ValueSet.Type).Annotations(restricted()),
+		edge.To("memberships", Membership.Type).Annotations(partOf()),
 	}
 }
 
@@ -64,7 +64,7 @@ func (Terminal) Fields() []ent.Field {
 func (Terminal) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("app", App.Type).Ref("terminals").Field("app_id").Unique().Required().Immutable(),
-		edge.To("write_keys", WriteKey.Type),
+		edge.To("write_keys", WriteKey.Type).Annotations(restricted()),
 	}
 }
 

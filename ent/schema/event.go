@@ -1,8 +1,6 @@
 package schema
 
 import (
-	"encoding/json"
-
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
@@ -48,7 +46,7 @@ func (Event) Edges() []ent.Edge {
 		edge.From("batch", Batch.Type).Ref("events").Field("batch_id").Unique().Required().Immutable(),
 		edge.To("revisions", EventRevision.Type),
 		edge.To("properties", EventProperty.Type),
-		edge.To("items", BatchItem.Type),
+		edge.To("items", BatchItem.Type).Annotations(restricted()),
 	}
 }
 
@@ -82,7 +80,7 @@ func (EventRevision) Fields() []ent.Field {
 		field.Int("number").Immutable(),
 		field.String("base_id").Optional().Immutable().Comment("the revision it was made from"),
 		field.String("state").GoType(plan.RevisionState("")).Default(string(plan.RevisionDraft)),
-		field.JSON("definition", json.RawMessage{}).Comment("the whole definition, canonical"),
+		document("definition"),
 		field.String("hash").Comment("SHA-256 of the canonical definition, in hex"),
 	}
 }
@@ -92,7 +90,7 @@ func (EventRevision) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("event", Event.Type).Ref("revisions").Field("event_id").Unique().Required().Immutable(),
 		edge.To("batch", Batch.Type).Field("batch_id").Unique().Required().Immutable(),
-		edge.To("base", EventRevision.Type).Field("base_id").Unique().Immutable(),
+		edge.To("base", EventRevision.Type).Field("base_id").Unique().Immutable().Annotations(restricted()),
 		edge.To("properties", EventProperty.Type),
 	}
 }

@@ -4,6 +4,7 @@ package schema
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"time"
 
 	"entgo.io/ent"
@@ -65,4 +66,18 @@ func checked(name, column string, values ...string) schema.Annotation {
 		list += "'" + v + "'"
 	}
 	return entsql.Checks(map[string]string{name: column + " IN (" + list + ")"})
+}
+
+// restricted makes the database refuse to delete a row while another refers to it. ent's default for an optional edge
+// empties the reference instead, and so would turn an app's property into a global one, or a role in an app into a role
+// everywhere.
+func restricted() schema.Annotation { return entsql.OnDelete(entsql.NoAction) }
+
+// partOf deletes a row together with the one that it is a part of.
+func partOf() schema.Annotation { return entsql.OnDelete(entsql.Cascade) }
+
+// document is a JSON column that keeps its text byte for byte, which PostgreSQL's jsonb, the default, does not.
+func document(name string) ent.Field {
+	return field.JSON(name, json.RawMessage{}).SchemaType(map[string]string{dialect.Postgres: "json"}).
+		Comment("the whole definition, canonical")
 }

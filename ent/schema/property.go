@@ -1,8 +1,6 @@
 package schema
 
 import (
-	"encoding/json"
-
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
@@ -43,7 +41,7 @@ func (Property) Edges() []ent.Edge {
 		edge.From("app", App.Type).Ref("properties").Field("app_id").Unique().Immutable(),
 		edge.To("revisions", PropertyRevision.Type),
 		edge.To("uses", EventProperty.Type),
-		edge.To("items", BatchItem.Type),
+		edge.To("items", BatchItem.Type).Annotations(restricted()),
 	}
 }
 
@@ -76,8 +74,8 @@ func (PropertyRevision) Fields() []ent.Field {
 func (PropertyRevision) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("property", Property.Type).Ref("revisions").Field("property_id").Unique().Required().Immutable(),
-		edge.To("batch", Batch.Type).Field("batch_id").Unique().Immutable(),
-		edge.To("base", PropertyRevision.Type).Field("base_id").Unique().Immutable(),
+		edge.To("batch", Batch.Type).Field("batch_id").Unique().Immutable().Annotations(restricted()),
+		edge.To("base", PropertyRevision.Type).Field("base_id").Unique().Immutable().Annotations(restricted()),
 	}
 }
 
@@ -115,7 +113,7 @@ func (ValueSet) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("app", App.Type).Ref("value_sets").Field("app_id").Unique().Immutable(),
 		edge.To("revisions", ValueSetRevision.Type),
-		edge.To("items", BatchItem.Type),
+		edge.To("items", BatchItem.Type).Annotations(restricted()),
 	}
 }
 
@@ -142,8 +140,8 @@ func (ValueSetRevision) Fields() []ent.Field {
 func (ValueSetRevision) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("value_set", ValueSet.Type).Ref("revisions").Field("value_set_id").Unique().Required().Immutable(),
-		edge.To("batch", Batch.Type).Field("batch_id").Unique().Immutable(),
-		edge.To("base", ValueSetRevision.Type).Field("base_id").Unique().Immutable(),
+		edge.To("batch", Batch.Type).Field("batch_id").Unique().Immutable().Annotations(restricted()),
+		edge.To("base", ValueSetRevision.Type).Field("base_id").Unique().Immutable().Annotations(restricted()),
 	}
 }
 
@@ -165,7 +163,7 @@ func revisionFields() []ent.Field {
 		field.Int("number").Immutable(),
 		field.String("base_id").Optional().Immutable(),
 		field.String("state").GoType(plan.RevisionState("")).Default(string(plan.RevisionDraft)),
-		field.JSON("definition", json.RawMessage{}),
+		document("definition"),
 		field.String("hash"),
 	}
 }

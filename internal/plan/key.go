@@ -61,4 +61,6 @@ func invisible(r rune) bool {
 }
 
 // BatchNumber is the readable number of the n-th batch of an app, e.g. SHOP-0042.
-func BatchNumber(appKey string, n int) string { return fmt.Sprintf("%s-%04d", strings.ToUpper(appKey), n) }
+func BatchNumber(appKey string, n int) string {
+	return fmt.Sprintf("%s-%04d", strings.ToUpper(appKey), n)
+}

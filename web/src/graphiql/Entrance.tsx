@@ -68,7 +68,7 @@ export function Entrance({ form, onEntered, onSignInInstead }: EntranceProps) {
         </button>
         {first ? (
           <button type="button" className="plain" onClick={onSignInInstead}>
-            {texts.signIn}
+            {texts.signInInstead}
           </button>
         ) : null}
       </form>
@@ -101,5 +101,11 @@ function explain(error: unknown, form: EntranceForm): string[] {
   if (error.code === 'UNAUTHENTICATED') return [form.kind === 'signIn' ? texts.wrongSignIn : texts.setUpUsed];
   const fields = error.faults.flatMap((fault) => fault.extensions?.fields ?? []);
   if (fields.length === 0) return [error.message];
-  return fields.map((field) => `${field.path}: ${field.message ?? field.reason}`);
+  return fields.map((field) => `${fieldLabel(field.path)}: ${field.message ?? field.reason}`);
+}
+
+/** The label of the input that a path of the mutation's input names, else the path itself. */
+function fieldLabel(path: string): string {
+  const labels: Record<string, string> = { email: texts.email, name: texts.name, password: texts.password };
+  return labels[path.split('.').at(-1) ?? ''] ?? path;
 }

@@ -13,7 +13,7 @@ export interface Example {
   variables: Record<string, unknown>;
 }
 
-export const examples: Example[] = [
+const shipped: Example[] = [
   { title: texts.exampleTree, hint: texts.exampleTreeHint, query: planTree, variables: { app: 'demo-shop' } },
   { title: texts.exampleSearch, hint: texts.exampleSearchHint, query: search, variables: { query: '支付' } },
   {
@@ -37,3 +37,5 @@ export const examples: Example[] = [
     },
   },
 ];
+
+export const examples = shipped.map((example) => ({ ...example, query: example.query.trim() }));
