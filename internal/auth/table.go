@@ -1,0 +1,146 @@
+package auth
+
+// Action is something that a person may be allowed to do: a root field of the API as "Mutation.createEvent", or a field or
+// type that has a rule of its own.
+type Action string
+
+// Captured is looking at captured events, through whatever field they are reached.
+const Captured Action = "CapturedEvent"
+
+// Scope says where a role must be held to count.
+type Scope uint8
+
+// The scopes.
+const (
+	// Organisation: only organisation-wide roles count.
+	Organisation Scope = iota
+	// InApp: roles in the app of the object count, and organisation-wide ones.
+	InApp
+	// Anywhere: a role in any app will do.
+	Anywhere
+)
+
+// String names the scope as the API does.
+func (s Scope) String() string { return [...]string{"ORGANISATION", "APP", "ANYWHERE"}[s] }
+
+// Rule says who may do one action.
+type Rule struct {
+	Action Action
+	// Public: nobody needs to be signed in.
+	Public bool
+	// Roles that may, one of them is enough; SignedIn for everyone who is signed in.
+	Roles RoleSet
+	// Own are the roles that may as far as they made the object themselves, beyond Roles.
+	Own RoleSet
+	// Scope is where the roles must be held.
+	Scope Scope
+	// Shared: what belongs to no app is open to everyone who is signed in; a list across apps too, which its service then
+	// narrows by Visible. Otherwise only organisation-wide roles reach what belongs to no app.
+	Shared bool
+}
+
+const (
+	readers    = anyRole
+	admins     = RoleSet(1 << 6)
+	designers  = RoleSet(1<<2) | admins
+	requesters = RoleSet(1 << 1)
+)
+
+// rules is the one authorization table. Everything that the API offers stands here, and a test compares it with the SDL.
+var rules = []Rule{
+	// Who is asking.
+	{Action: "Query.viewer", Public: true},
+	{Action: "Mutation.signIn", Public: true},
+	{Action: "Mutation.signOut", Public: true},
+	{Action: "Mutation.setUp", Public: true},
+	{Action: "Mutation.changePassword", Roles: SignedIn},
+
+	// People. An administrator of an app must find the people to give roles to.
+	{Action: "Query.users", Roles: admins, Scope: Anywhere},
+	{Action: "Mutation.createUser", Roles: admins},
+	{Action: "Mutation.updateUser", Roles: admins, Own: SignedIn},
+	{Action: "Mutation.deactivateUser", Roles: admins},
+	{Action: "Mutation.grantRole", Roles: admins, Scope: InApp},
+	{Action: "Mutation.revokeRole", Roles: admins, Scope: InApp},
+
+	// API tokens: one's own, or everybody's.
+	{Action: "Query.apiTokens", Roles: admins, Own: SignedIn},
+	{Action: "Mutation.createAPIToken", Roles: SignedIn},
+	{Action: "Mutation.revokeAPIToken", Roles: admins, Own: SignedIn},
+
+	// Reading. What node and search find is judged by the rule of what it is.
+	{Action: "Query.node", Roles: SignedIn},
+	{Action: "Query.nodes", Roles: SignedIn},
+	{Action: "Query.search", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.app", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.apps", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.batch", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.batches", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.event", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.events", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.property", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.properties", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.valueSet", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.valueSets", Roles: readers, Scope: InApp, Shared: true},
+
+	// What devices reported.
+	{Action: Captured, Roles: readers, Scope: InApp},
+	{Action: "Query.capturedEvents", Roles: readers, Scope: InApp},
+	{Action: "Subscription.liveCapture", Roles: readers, Scope: InApp},
+	{Action: "Subscription.monitor", Roles: readers, Scope: InApp},
+
+	// Apps and what they are made of.
+	{Action: "Mutation.createApp", Roles: admins},
+	{Action: "Mutation.deleteApp", Roles: admins},
+	{Action: "Mutation.updateApp", Roles: admins, Scope: InApp},
+	{Action: "Mutation.createTerminal", Roles: admins, Scope: InApp},
+	{Action: "Mutation.updateTerminal", Roles: admins, Scope: InApp},
+	{Action: "Mutation.deleteTerminal", Roles: admins, Scope: InApp},
+	{Action: "Mutation.createEnvironment", Roles: admins, Scope: InApp},
+	{Action: "Mutation.updateEnvironment", Roles: admins, Scope: InApp},
+	{Action: "Mutation.deleteEnvironment", Roles: admins, Scope: InApp},
+	{Action: "Mutation.createWriteKey", Roles: admins, Scope: InApp},
+	{Action: "Mutation.updateWriteKey", Roles: admins, Scope: InApp},
+	{Action: "Mutation.revokeWriteKey", Roles: admins, Scope: InApp},
+	{Action: "Mutation.deleteWriteKey", Roles: admins, Scope: InApp},
+
+	// Batches: raised by a requester in words, or by who designs.
+	{Action: "Mutation.createBatch", Roles: requesters | designers, Scope: InApp},
+	{Action: "Mutation.updateBatch", Roles: designers, Own: requesters, Scope: InApp},
+	{Action: "Mutation.deleteBatch", Roles: designers, Own: requesters, Scope: InApp},
+	{Action: "Mutation.addBatchItem", Roles: designers, Own: requesters, Scope: InApp},
+	{Action: "Mutation.updateBatchItem", Roles: designers, Own: requesters, Scope: InApp},
+	{Action: "Mutation.removeBatchItem", Roles: designers, Own: requesters, Scope: InApp},
+
+	// Definitions. Those of no app are edited by who designs for the whole organisation.
+	{Action: "Mutation.createEvent", Roles: designers, Scope: InApp},
+	{Action: "Mutation.updateEvent", Roles: designers, Scope: InApp},
+	{Action: "Mutation.deleteEvent", Roles: designers, Scope: InApp},
+	{Action: "Mutation.createProperty", Roles: designers, Scope: InApp},
+	{Action: "Mutation.updateProperty", Roles: designers, Scope: InApp},
+	{Action: "Mutation.deleteProperty", Roles: designers, Scope: InApp},
+	{Action: "Mutation.createValueSet", Roles: designers, Scope: InApp},
+	{Action: "Mutation.updateValueSet", Roles: designers, Scope: InApp},
+	{Action: "Mutation.deleteValueSet", Roles: designers, Scope: InApp},
+}
+
+// Rules returns the authorization table in reading order.
+func Rules() []Rule { return append([]Rule(nil), rules...) }
+
+var byAction = index(rules)
+
+func index(list []Rule) map[Action]*Rule {
+	m := make(map[Action]*Rule, len(list))
+	for i := range list {
+		m[list[i].Action] = &list[i]
+	}
+	return m
+}
+
+// RuleOf returns the rule for an action, and whether there is one.
+func RuleOf(action Action) (Rule, bool) {
+	if r := byAction[action]; r != nil {
+		return *r, true
+	}
+	return Rule{}, false
+}
