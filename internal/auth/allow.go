@@ -41,6 +41,12 @@ func AllowOn(ctx context.Context, action Action, o Object) error {
 	return rule.judge(p, o)
 }
 
+// Read is AllowOn for reading an object of the named type, e.g. "Event", in the app with that id; name is how the client
+// knows the object. NOT_FOUND that names it where the asking may not see it.
+func Read(ctx context.Context, typ, appID, name string) error {
+	return AllowOn(ctx, Action(typ), Object{App: appID, Type: typ, Name: name})
+}
+
 // judge is the decision itself; it depends on nothing but its arguments.
 func (r *Rule) judge(p *Principal, o Object) error {
 	if r.Roles&SignedIn != 0 || (r.Scope == InApp && r.Shared && o.App == "") {

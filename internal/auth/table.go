@@ -1,11 +1,8 @@
 package auth
 
-// Action is something that a person may be allowed to do: a root field of the API as "Mutation.createEvent", or a field or
-// type that has a rule of its own.
+// Action is something that a person may be allowed to do: a root field of the API as "Mutation.createEvent", reading objects
+// of a type as "CapturedEvent", or reading a field that has a rule of its own as "User.email".
 type Action string
-
-// Captured is looking at captured events, through whatever field they are reached.
-const Captured Action = "CapturedEvent"
 
 // Scope says where a role must be held to count.
 type Scope uint8
@@ -57,6 +54,9 @@ var rules = []Rule{
 
 	// People. An administrator of an app must find the people to give roles to.
 	{Action: "Query.users", Roles: admins, Scope: Anywhere},
+	{Action: "User", Roles: SignedIn},
+	{Action: "User.email", Roles: admins, Own: SignedIn, Scope: Anywhere},
+	{Action: "User.roles", Roles: admins, Own: SignedIn, Scope: Anywhere},
 	{Action: "Mutation.createUser", Roles: admins},
 	{Action: "Mutation.updateUser", Roles: admins, Own: SignedIn},
 	{Action: "Mutation.deactivateUser", Roles: admins},
@@ -64,7 +64,7 @@ var rules = []Rule{
 	{Action: "Mutation.revokeRole", Roles: admins, Scope: InApp},
 
 	// API tokens: one's own, or everybody's.
-	{Action: "Query.apiTokens", Roles: admins, Own: SignedIn},
+	{Action: "APIToken", Roles: admins, Own: SignedIn},
 	{Action: "Mutation.createAPIToken", Roles: SignedIn},
 	{Action: "Mutation.revokeAPIToken", Roles: admins, Own: SignedIn},
 
@@ -78,16 +78,30 @@ var rules = []Rule{
 	{Action: "Query.batches", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Query.event", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Query.events", Roles: readers, Scope: InApp, Shared: true},
-	{Action: "Query.property", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Query.properties", Roles: readers, Scope: InApp, Shared: true},
-	{Action: "Query.valueSet", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Query.valueSets", Roles: readers, Scope: InApp, Shared: true},
 
+	// Objects by their type, however they are reached: by id, by search, along a relation.
+	{Action: "App", Roles: readers, Scope: InApp},
+	{Action: "Terminal", Roles: readers, Scope: InApp},
+	{Action: "Environment", Roles: readers, Scope: InApp},
+	{Action: "WriteKey", Roles: readers, Scope: InApp},
+	{Action: "Batch", Roles: readers, Scope: InApp},
+	{Action: "BatchItem", Roles: readers, Scope: InApp},
+	{Action: "Event", Roles: readers, Scope: InApp},
+	{Action: "EventRevision", Roles: readers, Scope: InApp},
+	{Action: "EventProperty", Roles: readers, Scope: InApp},
+	{Action: "Property", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "PropertyRevision", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "ValueSet", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "ValueSetRevision", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "CapturedEvent", Roles: readers, Scope: InApp},
+
 	// What devices reported.
-	{Action: Captured, Roles: readers, Scope: InApp},
 	{Action: "Query.capturedEvents", Roles: readers, Scope: InApp},
 	{Action: "Subscription.liveCapture", Roles: readers, Scope: InApp},
-	{Action: "Subscription.monitor", Roles: readers, Scope: InApp},
+	{Action: "Query.monitor", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Subscription.monitor", Roles: readers, Scope: InApp, Shared: true},
 
 	// Apps and what they are made of.
 	{Action: "Mutation.createApp", Roles: admins},
