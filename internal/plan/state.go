@@ -1,23 +1,29 @@
 package plan
 
-// ReviewState is where a batch stands in its review.
-type ReviewState string
+// BatchState is how far a batch has come.
+type BatchState string
 
-// ReviewDraft is the state of a batch that is being written.
-const ReviewDraft ReviewState = "DRAFT"
+// BatchDraft is where every batch begins: raised in words, or being designed.
+const BatchDraft BatchState = "DRAFT"
 
-// RevisionState is where one version of a definition stands.
+// RevisionState is how far a revision has come.
 type RevisionState string
 
-// RevisionDraft is the state of a revision that may still be edited in place.
+// RevisionDraft is where every revision begins: still being edited in place.
 const RevisionDraft RevisionState = "DRAFT"
 
-// ItemKind says what a batch item changes.
+// ItemKind says what an item of a batch changes.
 type ItemKind string
 
-// The kinds of batch items.
+// The kinds of items.
 const (
 	ItemEvent    ItemKind = "EVENT"
 	ItemProperty ItemKind = "PROPERTY"
 	ItemValueSet ItemKind = "VALUE_SET"
 )
+
+// Document is a paper that a batch comes with.
+type Document struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
