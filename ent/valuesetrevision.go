@@ -37,7 +37,7 @@ type ValueSetRevision struct {
 	BaseID string `json:"base_id,omitempty"`
 	// State holds the value of the "state" field.
 	State plan.RevisionState `json:"state,omitempty"`
-	// Definition holds the value of the "definition" field.
+	// the whole definition, canonical
 	Definition json.RawMessage `json:"definition,omitempty"`
 	// Hash holds the value of the "hash" field.
 	Hash string `json:"hash,omitempty"`
