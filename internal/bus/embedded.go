@@ -1,0 +1,197 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+const (
+	// serverPayload is the embedded server's message limit: a record of MaxRecordBytes and its headers.
+	serverPayload = MaxRecordBytes + 4<<10
+	// reserveSlack is what the embedded server may store beyond the stream's cap: its own bookkeeping.
+	reserveSlack = 1 << 30
+	// diskCheckEvery is how long one look at the free disk space holds.
+	diskCheckEvery = 100 * time.Millisecond
+	startTimeout   = time.Minute // recovering a large stream after a crash reads all of it
+	// lockName is the file in Dir whose lock says who uses it.
+	lockName = "waymark.lock"
+)
+
+// engine is the embedded server and its directory. The server is replaced when JetStream gave up on its disk
+// (a write error is final for a running server); the client then reconnects as to any restarted server.
+type engine struct {
+	opts Options
+	lock *dirLock
+	cap  int64 // of the stream, in bytes
+
+	mu     sync.Mutex
+	server *server.Server
+
+	suspicious atomic.Bool
+	free       atomic.Int64 // bytes, as last looked
+	lookedAt   atomic.Int64 // unix nanoseconds
+}
+
+// startEngine locks the directory and starts the server in it.
+func startEngine(ctx context.Context, opts Options) (*engine, error) {
+	if err := os.MkdirAll(opts.Dir, 0o750); err != nil {
+		return nil, fmt.Errorf("make the directory: %w", err)
+	}
+	lock, err := lockDir(opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{opts: opts, lock: lock, cap: capacity(opts)}
+	if err := e.start(ctx); err != nil {
+		return nil, errors.Join(err, lock.release())
+	}
+	return e, nil
+}
+
+// start runs a new server and waits until it has recovered what is stored.
+func (e *engine) start(ctx context.Context) error {
+	srv, err := server.NewServer(e.serverOptions())
+	if err != nil {
+		return fmt.Errorf("configure the server: %w", err)
+	}
+	srv.SetLoggerV2(serverLog{e.opts.Logger}, e.opts.Logger.Enabled(ctx, slog.LevelDebug), false, false)
+	srv.Start()
+	if !srv.ReadyForConnections(startTimeout) || !srv.JetStreamEnabled() {
+		srv.Shutdown()
+		srv.WaitForShutdown()
+		return errors.New("the embedded server does not start; its log says why")
+	}
+	e.mu.Lock()
+	e.server = srv
+	e.mu.Unlock()
+	e.suspicious.Store(false)
+	return nil
+}
+
+func (e *engine) serverOptions() *server.Options {
+	o := &server.Options{
+		ServerName:             "waymark",
+		DontListen:             true,
+		NoSigs:                 true,
+		JetStream:              true,
+		DisableJetStreamBanner: true,
+		StoreDir:               e.opts.Dir,
+		JetStreamMaxStore:      e.cap + reserveSlack,
+		JetStreamMaxMemory:     64 << 20,
+		MaxPayload:             serverPayload,
+		SyncAlways:             e.opts.Ack == AckFsync,
+		SyncInterval:           time.Minute, // of what is not synced with each write
+	}
+	if e.opts.Ack == AckProcess {
+		o.SyncInterval = time.Second
+	}
+	return o
+}
+
+// InProcessConn implements nats.InProcessConnProvider with the server that runs now.
+func (e *engine) InProcessConn() (net.Conn, error) {
+	e.mu.Lock()
+	srv := e.server
+	e.mu.Unlock()
+	if srv == nil {
+		return nil, errors.New("the embedded server is being restarted")
+	}
+	return srv.InProcessConn()
+}
+
+// suspect asks watch to look whether the store still works.
+func (e *engine) suspect() { e.suspicious.Store(true) }
+
+// broken reports whether the server has to be replaced: JetStream has switched itself off, or the stream's store
+// refused a write for a reason other than its cap.
+func (e *engine) broken() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.server == nil || !e.server.JetStreamEnabled() || e.suspicious.Load()
+}
+
+// restart replaces the server.
+func (e *engine) restart(ctx context.Context) error {
+	e.shutdown()
+	return e.start(ctx)
+}
+
+func (e *engine) shutdown() {
+	e.mu.Lock()
+	srv := e.server
+	e.server = nil
+	e.mu.Unlock()
+	if srv != nil {
+		srv.Shutdown()
+		srv.WaitForShutdown()
+	}
+}
+
+// stop ends the server and gives the directory free.
+func (e *engine) stop() error {
+	e.shutdown()
+	return e.lock.release()
+}
+
+// diskLow reports whether the disk has less than MinFree left. It looks at most each diskCheckEvery.
+func (e *engine) diskLow() bool {
+	now := time.Now().UnixNano()
+	last := e.lookedAt.Load()
+	if now-last > int64(diskCheckEvery) && e.lookedAt.CompareAndSwap(last, now) {
+		if free, err := diskFree(e.opts.Dir); err == nil {
+			e.free.Store(free)
+		} else {
+			e.free.Store(e.opts.MinFree) // unknown: let the write itself find out
+		}
+	}
+	return e.free.Load() < e.opts.MinFree
+}
+
+// capacity is the stream's cap: what was asked for, else half of what the disk could give it.
+func capacity(opts Options) int64 {
+	if opts.MaxBytes > 0 {
+		return opts.MaxBytes
+	}
+	free, err := diskFree(opts.Dir)
+	if err != nil {
+		return defaultMaxBytes
+	}
+	return min(defaultMaxBytes, (free+dirSize(opts.Dir))/2)
+}
+
+// dirSize adds up the files below dir; what cannot be read counts nothing.
+func dirSize(dir string) (total int64) {
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			total += info.Size()
+		}
+		return nil
+	})
+	return total
+}
+
+// serverLog passes the server's log on; its notices are details to us.
+type serverLog struct{ log *slog.Logger }
+
+func (l serverLog) Noticef(format string, v ...any) {
+	l.log.Debug("nats: " + fmt.Sprintf(format, v...))
+}
+func (l serverLog) Warnf(format string, v ...any)  { l.log.Warn("nats: " + fmt.Sprintf(format, v...)) }
+func (l serverLog) Fatalf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
+func (l serverLog) Errorf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
+func (l serverLog) Debugf(string, ...any)          {}
+func (l serverLog) Tracef(string, ...any)          {}
