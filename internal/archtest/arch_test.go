@@ -42,8 +42,12 @@ func packages(t *testing.T) []pkg {
 	decoder := json.NewDecoder(bytes.NewReader(out))
 	for {
 		var listed struct {
-			ImportPath, Doc                             string
-			GoFiles, Imports, TestImports, XTestImports []string
+			ImportPath   string   `json:"ImportPath"`
+			Doc          string   `json:"Doc"`
+			GoFiles      []string `json:"GoFiles"`
+			Imports      []string `json:"Imports"`
+			TestImports  []string `json:"TestImports"`
+			XTestImports []string `json:"XTestImports"`
 		}
 		err := decoder.Decode(&listed)
 		if errors.Is(err, io.EOF) {
