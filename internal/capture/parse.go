@@ -1,0 +1,274 @@
+package capture
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Limits of a JSON text. They bound what a hostile payload can cost; no SDK comes near them.
+const (
+	// MaxDepth is how deep arrays and objects may nest.
+	MaxDepth = 64
+	// MaxNodes is how many values a text may hold: 250,000 nodes take 12 MB.
+	MaxNodes = 250_000
+	// MaxNumber is how many characters a number may have.
+	MaxNumber = 64
+)
+
+// The reasons of a SyntaxError.
+var (
+	ErrDepth     = fmt.Errorf("nested deeper than %d", MaxDepth)
+	ErrNodes     = fmt.Errorf("more than %d values", MaxNodes)
+	ErrNumber    = fmt.Errorf("a number longer than %d characters", MaxNumber)
+	ErrUTF8      = errors.New("not UTF-8")
+	ErrNaN       = errors.New("NaN and Infinity are not JSON")
+	ErrEnd       = errors.New("unexpected end")
+	ErrTrailing  = errors.New("more text after the value")
+	ErrValue     = errors.New("expected a value")
+	ErrName      = errors.New("expected a member name in quotes")
+	ErrColon     = errors.New("expected ':' after a member name")
+	ErrComma     = errors.New("expected ',' or the end of the object or array")
+	ErrControl   = errors.New("control character in a string")
+	ErrEscape    = errors.New("bad escape in a string")
+	ErrBadNumber = errors.New("bad number")
+)
+
+// SyntaxError says where and why a text is not JSON that Parse takes. Err is one of the reasons above.
+type SyntaxError struct {
+	Offset int // in bytes
+	Err    error
+}
+
+// Error names the reason and the place.
+func (e *SyntaxError) Error() string { return fmt.Sprintf("%v at byte %d", e.Err, e.Offset) }
+
+// Unwrap returns the reason.
+func (e *SyntaxError) Unwrap() error { return e.Err }
+
+// Parse appends the values of the JSON text src (RFC 8259, a byte order mark allowed) to dst, in document order, and
+// returns the grown tape; the first appended node is the root. Texts of nodes alias src, except where a string holds
+// escapes. Members with the same name are all kept. A lone surrogate escape and \u0000 become U+FFFD: the databases
+// behind us cannot keep them.
+//
+// An error is always a *SyntaxError, and the tape is then dst as it was. See Mend for ErrUTF8 and ErrNaN.
+func Parse(dst Tape, src string) (Tape, error) {
+	tape, at, err := parse(dst, src)
+	if err != nil {
+		return dst, &SyntaxError{Offset: at, Err: err}
+	}
+	return tape, nil
+}
+
+// parse is Parse with the place of the error beside its reason. It is one loop over the text, values and what follows
+// them in turn, because a function call per value would be a good part of its cost.
+func parse(tape Tape, src string) (Tape, int, error) {
+	var (
+		open  [MaxDepth]int32 // the containers around the current place, outermost first, as indexes of the tape
+		depth int
+		name  string
+		err   error
+		limit = len(tape) + MaxNodes
+	)
+	i := space(src, startOf(src))
+	for {
+		if i >= len(src) {
+			return tape, i, ErrEnd
+		}
+		if len(tape) >= limit {
+			return tape, i, ErrNodes
+		}
+		at, n := i, (*Node)(nil)
+		tape, n = tape.extend()
+		n.Name, n.Text, n.Size = name, "", 0
+		switch c := src[i]; c {
+		case '"':
+			if n.Text, i, err = readString(src, i+1); err != nil {
+				return tape, i, err
+			}
+			n.Kind = String
+		case '{', '[':
+			if depth == MaxDepth {
+				return tape, i, ErrDepth
+			}
+			open[depth] = int32(len(tape) - 1)
+			depth++
+			n.Kind, n.At.Start = ObjectKind, uint32(at)
+			if c == '[' {
+				n.Kind = Array
+			}
+			if i = space(src, i+1); i < len(src) && src[i] != c+2 { // the closing bracket is two behind the opening one
+				if name, i, err = memberName(src, i, c == '{'); err != nil {
+					return tape, i, err
+				}
+				continue
+			}
+			goto after
+		default:
+			if n.Kind, i, err = readLiteral(src, i); err != nil {
+				return tape, i, err
+			}
+			if n.Kind != Null {
+				n.Text = src[at:i]
+			}
+		}
+		n.At = Span{uint32(at), uint32(i)}
+	after:
+		for depth > 0 {
+			if i = space(src, i); i >= len(src) {
+				return tape, i, ErrEnd
+			}
+			o := &tape[open[depth-1]]
+			if c := src[i]; c == ',' {
+				if name, i, err = memberName(src, space(src, i+1), o.Kind == ObjectKind); err != nil {
+					return tape, i, err
+				}
+				break
+			} else if c != '}' && c != ']' || (c == '}') != (o.Kind == ObjectKind) {
+				return tape, i, ErrComma
+			}
+			i++
+			o.At.End = uint32(i)
+			o.Size = int32(len(tape)) - 1 - open[depth-1]
+			depth--
+		}
+		if depth == 0 {
+			if i = space(src, i); i < len(src) {
+				return tape, i, ErrTrailing
+			}
+			return tape, i, nil
+		}
+	}
+}
+
+// extend appends a node with undefined contents and returns it.
+func (t Tape) extend() (Tape, *Node) {
+	if len(t) == cap(t) {
+		t = append(t, Node{})
+	} else {
+		t = t[:len(t)+1]
+	}
+	return t, &t[len(t)-1]
+}
+
+// memberName reads a member's name and colon where in an object, and white space; it returns the place of the value.
+func memberName(src string, i int, object bool) (string, int, error) {
+	if !object {
+		return "", i, nil
+	}
+	if i >= len(src) {
+		return "", i, ErrEnd
+	}
+	if src[i] != '"' {
+		return "", i, ErrName
+	}
+	name, i, err := readString(src, i+1)
+	if err != nil {
+		return "", i, err
+	}
+	if i = space(src, i); i >= len(src) {
+		return "", i, ErrEnd
+	}
+	if src[i] != ':' {
+		return "", i, ErrColon
+	}
+	return name, space(src, i+1), nil
+}
+
+// startOf returns where the text begins, behind a byte order mark.
+func startOf(src string) int {
+	if len(src) >= 3 && src[:3] == "\ufeff" {
+		return 3
+	}
+	return 0
+}
+
+// space returns the first place from i on that is no white space.
+func space(src string, i int) int {
+	for i < len(src) && src[i] <= ' ' && (src[i] == ' ' || src[i] == '\n' || src[i] == '\t' || src[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// readLiteral reads true, false, null or a number, and returns the place behind it.
+func readLiteral(src string, i int) (Kind, int, error) {
+	switch src[i] {
+	case 't':
+		return word(src, i, "true", Bool)
+	case 'f':
+		return word(src, i, "false", Bool)
+	case 'n':
+		return word(src, i, "null", Null)
+	default:
+		end, err := readNumber(src, i)
+		return Number, end, err
+	}
+}
+
+func word(src string, i int, want string, kind Kind) (Kind, int, error) {
+	if len(src)-i < len(want) || src[i:i+len(want)] != want {
+		return kind, i, ErrValue
+	}
+	return kind, i + len(want), nil
+}
+
+// readNumber reads a number and returns the place behind it.
+func readNumber(src string, i int) (int, error) {
+	start := i
+	if src[i] == '-' {
+		i++
+	}
+	first := i
+	if i = digits(src, i); i == first {
+		if isNaN(src, start) {
+			return start, ErrNaN
+		}
+		if i == start {
+			return start, ErrValue
+		}
+		return i, ErrBadNumber
+	}
+	if src[first] == '0' && i > first+1 {
+		return first + 1, ErrBadNumber
+	}
+	if i < len(src) && src[i] == '.' {
+		fraction := i + 1
+		if i = digits(src, fraction); i == fraction {
+			return i, ErrBadNumber
+		}
+	}
+	if i < len(src) && src[i]|0x20 == 'e' {
+		i++
+		if i < len(src) && (src[i] == '+' || src[i] == '-') {
+			i++
+		}
+		exponent := i
+		if i = digits(src, i); i == exponent {
+			return i, ErrBadNumber
+		}
+	}
+	if i-start > MaxNumber {
+		return start, ErrNumber
+	}
+	return i, nil
+}
+
+func digits(src string, i int) int {
+	for i < len(src) && src[i]-'0' <= 9 {
+		i++
+	}
+	return i
+}
+
+// isNaN reports whether a number that JavaScript and Python know but JSON does not stands at i.
+func isNaN(src string, i int) bool { return nanLength(src[i:]) > 0 }
+
+// nanLength returns how long the NaN, Infinity or -Infinity is that s begins with, or 0.
+func nanLength(s string) int {
+	for _, w := range [...]string{"NaN", "Infinity", "-Infinity"} {
+		if len(s) >= len(w) && s[:len(w)] == w {
+			return len(w)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,104 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"unsafe"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// Limits bound a body, in bytes.
+type Limits struct {
+	// Sent is how much may be sent, Unpacked how much it may become.
+	Sent, Unpacked int
+	// Ratio is how many times larger than sent a body may become; up to Free the ratio does not matter.
+	Ratio, Free int
+}
+
+// DefaultLimits returns limits that are ten times and more what any SDK sends in one payload (0.5 MB).
+func DefaultLimits() Limits {
+	return Limits{Sent: 5 << 20, Unpacked: 20 << 20, Ratio: 100, Free: 1 << 20}
+}
+
+// unpacked returns how large a body may become of which sent bytes came.
+func (l Limits) unpacked(sent int) int { return min(l.Unpacked, max(l.Free, l.Ratio*sent)) }
+
+// trusted is how much memory an announced length gets before anything has come.
+const trusted = 64 << 10
+
+// ReadBody reads the body and unpacks it into r.Body. The length is what the sender announced, -1 where it did not; it is
+// a hint. Whether the body is compressed is told by its first bytes, whatever the headers say.
+//
+// The error is an *Error for what is wrong with the body, else that of src. The memory used is bounded by the limits.
+func (r *Request) ReadBody(src io.Reader, length int64, limits Limits) error {
+	r.Body, r.doc.parsed = "", false
+	if length > int64(limits.Sent) {
+		return tooLarge(limits.Sent)
+	}
+	if want := min(int(length)+1, trusted); cap(r.sent) < want {
+		r.sent = make([]byte, 0, want)
+	}
+	var err error
+	if r.sent, err = readAll(src, r.sent[:0], limits.Sent); err != nil {
+		return err
+	}
+	body := r.sent
+	if isGzip(body) {
+		if err := r.unzip(limits.unpacked(len(body))); err != nil {
+			return err
+		}
+		body = r.unpacked
+	}
+	r.Body = unsafe.String(unsafe.SliceData(body), len(body)) // nobody writes to it before Reset
+	return nil
+}
+
+// unzip unpacks r.sent into r.unpacked.
+func (r *Request) unzip(limit int) error {
+	r.packed.Reset(r.sent)
+	var err error
+	if r.gzip == nil {
+		r.gzip, err = gzip.NewReader(&r.packed)
+	} else {
+		err = r.gzip.Reset(&r.packed)
+	}
+	if err == nil {
+		r.unpacked, err = readAll(r.gzip, r.unpacked[:0], limit)
+	}
+	switch _, own := errors.AsType[*Error](err); {
+	case own:
+		return err
+	case err != nil:
+		return malformed("the body begins like gzip but cannot be unpacked: "+err.Error(), err)
+	case isGzip(r.unpacked):
+		return NewMalformed("the body is gzip inside gzip")
+	}
+	return nil
+}
+
+func isGzip(b []byte) bool { return len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b }
+
+// readAll appends all of src to buf, which may become limit bytes long.
+func readAll(src io.Reader, buf []byte, limit int) ([]byte, error) {
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := src.Read(buf[len(buf):cap(buf)])
+		if buf = buf[:len(buf)+n]; len(buf) > limit {
+			return buf, tooLarge(limit)
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return buf, nil
+		case err != nil:
+			return buf, err
+		}
+	}
+}
+
+func tooLarge(limit int) *Error {
+	return NewTooLarge(fmt.Sprintf("the body is larger than %d bytes", limit))
+}

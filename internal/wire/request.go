@@ -1,0 +1,96 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/waymarkhq/waymark/internal/capture"
+)
+
+// Request is one HTTP request as a decoder sees it. The zero value is ready; Reset makes it ready for another request and
+// keeps its memory.
+type Request struct {
+	Method string
+	// Path is the unescaped path, Query the query as sent, without its question mark.
+	Path, Query string
+	// Param is the variable segment of the path (Match.Param).
+	Param  string
+	Header http.Header
+	// Body is the unpacked body, see ReadBody.
+	Body string
+	// RemoteIP is the address of the sender, as far as the server trusts what it was told.
+	RemoteIP   string
+	ReceivedAt time.Time
+
+	sent, unpacked []byte // Body's memory
+	packed         bytes.Reader
+	gzip           *gzip.Reader
+	doc            document
+}
+
+// document is the JSON text of a request.
+type document struct {
+	parsed bool
+	text   string
+	tape   capture.Tape
+	mended []capture.Mending
+	err    error
+}
+
+// Keep no more memory than this between requests; the largest payloads of SDKs are 0.5 MB.
+const (
+	keepBytes = 1 << 20
+	keepNodes = 32 << 10
+)
+
+// Reset forgets the request. Everything that was decoded from it (events, rejections, the write key) aliases memory that
+// the next request will overwrite: what outlives Reset must have been copied before, as capture.AppendRecord and
+// strings.Clone do.
+func (r *Request) Reset() {
+	*r = Request{sent: kept(r.sent, keepBytes), unpacked: kept(r.unpacked, keepBytes), gzip: r.gzip,
+		doc: document{tape: kept(r.doc.tape, keepNodes)}}
+}
+
+// kept returns b emptied, or nil where it is too large to be kept.
+func kept[S ~[]E, E any](b S, most int) S {
+	if cap(b) > most {
+		return nil
+	}
+	return b[:0]
+}
+
+// JSON parses the body once and returns its tape. The error is an *Error of kind Malformed or TooLarge.
+func (r *Request) JSON() (capture.Tape, error) {
+	if !r.doc.parsed {
+		r.doc.parse(r.Body)
+	}
+	return r.doc.tape, r.doc.err
+}
+
+// ParseJSON parses a JSON text that the request carried in some wrapping; from then on it stands for the body in JSON and
+// Text. The error is an *Error of kind Malformed or TooLarge.
+func (r *Request) ParseJSON(text string) (capture.Tape, error) {
+	r.doc.parse(text)
+	return r.doc.tape, r.doc.err
+}
+
+// Text is the JSON text that the places of the tape refer to: the body, mended where it was not quite JSON.
+func (r *Request) Text() string { return r.doc.text }
+
+func (d *document) parse(text string) {
+	d.parsed, d.text, d.mended, d.err = true, text, nil, nil
+	tape, err := capture.Parse(d.tape[:0], text)
+	if errors.Is(err, capture.ErrUTF8) || errors.Is(err, capture.ErrNaN) {
+		if d.text, d.mended, err = capture.Mend(text); err == nil {
+			tape, err = capture.Parse(d.tape[:0], d.text)
+		}
+	}
+	d.tape = tape
+	if err != nil {
+		d.err = jsonError(err)
+	}
+}
