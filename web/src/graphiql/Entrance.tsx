@@ -101,7 +101,7 @@ function explain(error: unknown, form: EntranceForm): string[] {
   if (error.code === 'UNAUTHENTICATED') return [form.kind === 'signIn' ? texts.wrongSignIn : texts.setUpUsed];
   const fields = error.faults.flatMap((fault) => fault.extensions?.fields ?? []);
   if (fields.length === 0) return [error.message];
-  return fields.map((field) => `${fieldLabel(field.path)}: ${field.message ?? field.reason}`);
+  return fields.map((field) => `${fieldLabel(field.path)}: ${field.message}`);
 }
 
 /** The label of the input that a path of the mutation's input names, else the path itself. */

@@ -21,7 +21,7 @@ function Content() {
   const open = ({ query, variables }: Example) => {
     addTab();
     queryEditor?.setValue(query);
-    variableEditor?.setValue(JSON.stringify(variables, null, 2));
+    variableEditor?.setValue(variables);
   };
 
   return (

@@ -19,7 +19,7 @@ import mark from './waymark.svg';
 
 // Made once: GraphiQL compares plugins and tabs by identity. Listing plugins replaces the default list, hence History.
 const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN, explorerPlugin()];
-const defaultTabs = examples.map(({ query, variables }) => ({ query, variables: JSON.stringify(variables, null, 2) }));
+const defaultTabs = examples.map(({ query, variables }) => ({ query, variables }));
 
 interface WorkbenchProps {
   viewer: Viewer;
@@ -53,9 +53,7 @@ export default function Workbench({ viewer, onSignOut, onSessionEnded }: Workben
         <img src={mark} alt="" width="22" height="22" />
         <strong>Waymark</strong>
         <span className="where">GraphiQL</span>
-        <span className="who" title={viewer.user.email}>
-          {viewer.user.name} · {viewer.user.email}
-        </span>
+        <span className="who">{[viewer.user.name, viewer.user.email].filter(Boolean).join(' · ')}</span>
         <button type="button" onClick={onSignOut}>
           {texts.signOut}
         </button>

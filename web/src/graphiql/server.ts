@@ -1,4 +1,8 @@
 // The one way this page talks to the server: GraphQL over HTTP on the same origin, signed in by the session cookie.
+import setUpOperation from './operations/setUp.graphql?raw';
+import signInOperation from './operations/signIn.graphql?raw';
+import signOutOperation from './operations/signOut.graphql?raw';
+import viewerOperation from './operations/viewer.graphql?raw';
 import { texts } from './texts';
 
 /** `/graphql` beside this page, also below a path prefix of a reverse proxy. */
@@ -12,8 +16,7 @@ subscriptionURL.protocol = graphqlURL.protocol === 'https:' ? 'wss:' : 'ws:';
 
 /** Who is signed in. */
 export interface Viewer {
-  user: { id: string; email: string; name: string };
-  permissions: string[];
+  user: { name: string; email: string | null };
 }
 
 /** One error of a GraphQL response; `extensions` as every Waymark error carries them. */
@@ -22,7 +25,7 @@ export interface GraphQLFault {
   extensions?: {
     code?: string;
     reason?: string;
-    fields?: { path: string; reason: string; message?: string }[];
+    fields?: { path: string; reason: string; message: string }[];
   };
 }
 
@@ -65,23 +68,27 @@ async function request<Data>(query: string, variables: Record<string, unknown> =
   return answer.data;
 }
 
-/** The person whose session this browser carries, or null. */
+/** The person whose session this browser carries; null for nobody, also when the session has ended. */
 export async function fetchViewer(): Promise<Viewer | null> {
-  const data = await request<{ viewer: Viewer | null }>('{ viewer { user { id email name } permissions } }');
-  return data.viewer;
+  try {
+    return (await request<{ viewer: Viewer | null }>(viewerOperation)).viewer;
+  } catch (error) {
+    if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') return null;
+    throw error;
+  }
 }
 
 /** Opens a session: the server sets the cookie. */
 export async function signIn(input: { email: string; password: string }): Promise<void> {
-  await request('mutation SignIn($input: SignInInput!) { signIn(input: $input) { viewer { user { id } } } }', { input });
+  await request(signInOperation, { input });
 }
 
 /** Creates the first administrator with the one-time token of the sign-up link, and opens a session. */
 export async function setUp(input: { token: string; email: string; name: string; password: string }): Promise<void> {
-  await request('mutation SetUp($input: SetUpInput!) { setUp(input: $input) { viewer { user { id } } } }', { input });
+  await request(setUpOperation, { input });
 }
 
 /** Ends the session of this browser. */
 export async function signOut(): Promise<void> {
-  await request('mutation SignOut($input: SignOutInput!) { signOut(input: $input) { __typename } }', { input: {} });
+  await request(signOutOperation, { input: {} });
 }
