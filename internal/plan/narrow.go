@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"unicode/utf8"
 
@@ -14,18 +15,34 @@ type Effective struct {
 	Constraints []*Constraints
 }
 
-// On resolves the rule for the terminal with the given key; "" resolves it for an event of an unknown terminal, for
-// which what all terminals share is asked.
+// On resolves the rule for the terminal with the given key.
 func (r *PropertyRule) On(terminal string) Effective {
-	e := Effective{Presence: r.Presence, Constraints: []*Constraints{&r.Type.Constraints}}
-	if p, ok := r.PresenceOn[terminal]; ok {
-		e.Presence = p
-	}
-	if r.Narrowing != nil {
-		e.Constraints = append(e.Constraints, r.Narrowing)
-	}
+	e := r.effective(r.PresenceOn[terminal])
 	if n := r.NarrowingOn[terminal]; n != nil {
 		e.Constraints = append(e.Constraints, n)
+	}
+	return e
+}
+
+// OnAll resolves the rule for an event of which only is known that it comes from one of the given terminals: required
+// is what all of them require, absent what none of them carries, and nothing is narrowed that only some narrow.
+func (r *PropertyRule) OnAll(terminals []string) Effective {
+	var shared Presence
+	for i, terminal := range terminals {
+		p := r.effective(r.PresenceOn[terminal]).Presence
+		if i > 0 && p != shared {
+			p = PresenceOptional
+		}
+		shared = p
+	}
+	return r.effective(shared)
+}
+
+// effective returns the rule with the given presence, or its own where that is "", and the narrowing for all terminals.
+func (r *PropertyRule) effective(p Presence) Effective {
+	e := Effective{Presence: cmp.Or(p, r.Presence), Constraints: []*Constraints{&r.Type.Constraints}}
+	if r.Narrowing != nil {
+		e.Constraints = append(e.Constraints, r.Narrowing)
 	}
 	return e
 }
@@ -96,7 +113,9 @@ func (i *interval) intersect(least, greatest *int) {
 	}
 }
 
-func (i interval) isEmpty() bool { return i.least != nil && i.greatest != nil && *i.least > *i.greatest }
+func (i interval) isEmpty() bool {
+	return i.least != nil && i.greatest != nil && *i.least > *i.greatest
+}
 
 func (i interval) contains(n int) bool {
 	return (i.least == nil || n >= *i.least) && (i.greatest == nil || n <= *i.greatest)

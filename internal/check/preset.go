@@ -1,0 +1,46 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/waymarkhq/waymark/internal/capture"
+)
+
+// pageNames are the properties that SDKs of the Segment family put into page and screen records by themselves; whatever
+// the plan says of the record, they are never extra. Records of the other types come without any.
+var pageNames = []string{"url", "title", "path", "referrer", "search", "name", "category", "keywords"}
+
+func presetNames(t capture.Type) []string {
+	if t == capture.Page || t == capture.Screen {
+		return pageNames
+	}
+	return nil
+}
+
+// isPlaceholder reports whether text is what a programming language prints for a value that is not there. Where one of
+// them is meant, an enum, a value set or a constant says so.
+func isPlaceholder(text string) bool {
+	if len(text) > len("[object Object]") {
+		return false
+	}
+	switch text {
+	case "null", "NULL", "(null)", "<null>", // JavaScript, Java; SQL; Objective-C
+		"undefined", "NaN", "[object Object]", // JavaScript
+		"None", "nan", // Python
+		"nil", "<nil>": // Swift, Ruby, Lua; Go
+		return true
+	}
+	return false
+}
+
+func holds(list []string, value string) bool {
+	if len(list) == 0 {
+		return true
+	}
+	for _, s := range list {
+		if strings.EqualFold(s, value) {
+			return true
+		}
+	}
+	return false
+}

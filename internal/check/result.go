@@ -1,0 +1,98 @@
+package check
+
+import "github.com/waymarkhq/waymark/internal/capture"
+
+// MaxViolations is how many violations of one event are listed.
+const MaxViolations = 64
+
+// MaxText is the longest Expected or Actual of a violation, in bytes; maxPath the longest Property.
+const (
+	MaxText = 120
+	maxPath = 300
+)
+
+// Result is a judgement. The zero value is ready; it may be used again and again, which saves its buffers.
+type Result struct {
+	// EventID, EventKey and RevisionID name the definition that judged the event; empty when the event is unplanned or a
+	// preset.
+	EventID, EventKey, RevisionID string
+	Verdict                       capture.Verdict
+	// Violations are at most MaxViolations, in the order of the event, what is missing last. Where there are more, errors
+	// come before warnings. The next Check overwrites the slice, not the texts in it.
+	Violations []capture.Violation
+	// More is how many further violations there were.
+	More int
+
+	scratch
+}
+
+// scratch is what a judgement needs while it is made.
+type scratch struct {
+	invalid  bool
+	warnings int      // among the listed violations
+	preset   []string // names that are never extra at the top level
+	path     []segment
+	objects  int // how many planned objects the current place lies in
+	seen     []uint64
+	values   []string // of the properties that tell events apart
+	key      []byte
+	tapes    []capture.Tape // for texts that hold JSON, one per nesting
+	inner    int            // how many of the tapes are in use
+}
+
+// segment is one step of a path: an index, or a member's name where the index is negative.
+type segment struct {
+	name  string
+	index int
+}
+
+// wholeEvent is the place of what is about the event itself.
+var wholeEvent = named("")
+
+func named(name string) segment { return segment{name: name, index: -1} }
+
+func indexed(i int) segment { return segment{index: i} }
+
+func (r *Result) reset() {
+	violations, s := r.Violations[:0], r.scratch
+	*r = Result{Violations: violations, scratch: scratch{
+		path: s.path[:0], seen: s.seen[:0], values: s.values, key: s.key[:0], tapes: s.tapes,
+	}}
+}
+
+// fail notes a violation of the rule with the given code at a place below the current path, and returns the entry to be
+// completed with what was expected and what came; nil where it is only counted. So the texts, which cost more than the
+// judging, are made for listed violations alone.
+func (r *Result) fail(code string, at segment) *capture.Violation {
+	severity := severities[code]
+	if severity == capture.Error {
+		r.invalid = true
+	}
+	v := r.place(severity)
+	if v == nil {
+		return nil
+	}
+	if severity == capture.Warning {
+		r.warnings++
+	}
+	*v = capture.Violation{Code: code, Severity: severity, Property: r.pathTo(at)}
+	return v
+}
+
+// place finds room for one more violation: at the end, or for an error in a full list in place of the last warning.
+func (r *Result) place(severity capture.Severity) *capture.Violation {
+	if len(r.Violations) < MaxViolations {
+		r.Violations = append(r.Violations, capture.Violation{})
+		return &r.Violations[len(r.Violations)-1]
+	}
+	r.More++
+	if severity != capture.Error || r.warnings == 0 {
+		return nil
+	}
+	for i := len(r.Violations) - 1; ; i-- {
+		if r.Violations[i].Severity == capture.Warning {
+			r.warnings--
+			return &r.Violations[i]
+		}
+	}
+}

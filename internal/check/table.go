@@ -1,0 +1,4 @@
+package check
+
+// table finds the index of a name.
+type table map[string]int32
