@@ -1,0 +1,431 @@
+package subscription
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/gorilla/websocket"
+)
+
+const (
+	// closeWait is how long a peer may take to answer a close frame.
+	closeWait = 2 * time.Second
+	// maxControlBytes bounds what waits for a peer that sends pings but takes no pongs.
+	maxControlBytes = 64 << 10
+)
+
+// socket is one WebSocket. Its read goroutine takes one message after the other; writes are done by the flusher, and by
+// a goroutine of its own while the peer is slow.
+type socket struct {
+	srv  *Server
+	exec graphql.GraphExecutor
+	ws   *websocket.Conn // for reading only
+	conn net.Conn        // for writing
+	raw  syscall.RawConn // of conn; nil where it has no non-blocking write
+	addr string
+	seen atomic.Int64 // Unix nanoseconds when the peer was last heard
+
+	ctx    context.Context // parent of its operations; of the read goroutine, like cancel
+	cancel context.CancelFunc
+
+	mu       sync.Mutex
+	request  *http.Request // until connection_init
+	identity Identity      // nil until it is acknowledged
+	subject  string        // as counted
+	control  []byte        // frames that go before all pages
+	ops      []*viewer
+	since    time.Time // opened, or without operations since
+	pinged   time.Time
+	queued   bool // on the flusher's list
+	blocked  bool // a goroutine is writing
+	closing  bool // a close frame is queued or sent: no operations any more
+	hangUp   bool // close the connection when all is written
+	finished bool // the read goroutine is ending
+}
+
+// read is the read goroutine.
+func (s *socket) read() {
+	defer s.finish()
+	for {
+		kind, r, err := s.ws.NextReader()
+		if err != nil {
+			s.readFailed(err)
+			return
+		}
+		s.heard()
+		if kind != websocket.TextMessage {
+			s.close(closing{closeBadRequest, "Binary messages are not supported"})
+			continue
+		}
+		s.take(r)
+	}
+}
+
+// take handles one message on a goroutine of its own and waits for it: decoding and executing need a deep stack, which
+// the read goroutine would keep for as long as the connection is idle.
+func (s *socket) take(r io.Reader) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.srv.guard("connection", func() { s.handle(r) }, func() {
+			s.close(closing{closeInternal, "Internal server error"})
+		})
+	}()
+	<-done
+}
+
+var messageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// handle reads a message and does what it says.
+func (s *socket) handle(r io.Reader) {
+	buf := messageBuffers.Get().(*bytes.Buffer)
+	defer messageBuffers.Put(buf)
+	buf.Reset()
+	n, err := buf.ReadFrom(io.LimitReader(r, s.srv.opts.MaxMessageBytes+1))
+	if err != nil || s.isClosing() {
+		return // NextReader returns the error again
+	}
+	if n > s.srv.opts.MaxMessageBytes {
+		s.close(closing{closeBadRequest, "Message too large"})
+		return
+	}
+	m, err := decodeMessage(buf.Bytes())
+	if err != nil {
+		s.close(closing{closeBadRequest, "Invalid message: " + err.Error()})
+		return
+	}
+	switch m.kind {
+	case typeInit:
+		s.initialise(m.init)
+	case typePing:
+		s.send(pongMessage(m.ping))
+	case typePong:
+	case typeComplete:
+		s.complete(m.id)
+	case typeSubscribe:
+		s.subscribe(m.id, m.params)
+	}
+}
+
+// readFailed handles the end of what can be read.
+func (s *socket) readFailed(err error) {
+	var closed *websocket.CloseError
+	switch {
+	case errors.As(err, &closed) && closed.Code == websocket.CloseAbnormalClosure:
+	case errors.As(err, &closed):
+		s.hangUpWith(closing{code: closed.Code})
+	case strings.HasPrefix(err.Error(), "websocket: "): // gorilla's prefix for violations of RFC 6455
+		s.hangUpWith(closing{closeProtocolError, strings.TrimPrefix(err.Error(), "websocket: ")})
+	}
+}
+
+// hangUpWith closes the connection as soon as the close frame is written, and waits for that. When a close frame was sent
+// before, the connection is just left: the peer has answered, or never will.
+func (s *socket) hangUpWith(c closing) {
+	if s.shut(c, true) {
+		_, _ = io.Copy(io.Discard, s.conn)
+	}
+}
+
+// finish frees everything when nothing can be read any more.
+func (s *socket) finish() {
+	_ = s.conn.Close()
+	s.mu.Lock()
+	s.closing, s.finished = true, true
+	ops := s.retireAll()
+	subject := s.subject
+	s.mu.Unlock()
+	s.endAll(ops)
+	s.cancel()
+	s.srv.stats.webSockets.Add(-1)
+	s.srv.release(s, s.addr, subject)
+}
+
+func (s *socket) retireAll() []*viewer {
+	ops := s.ops
+	s.ops = nil
+	for _, v := range ops {
+		v.retire()
+	}
+	return ops
+}
+
+func (s *socket) endAll(ops []*viewer) {
+	for _, v := range ops {
+		s.srv.end(v)
+	}
+}
+
+// close ends all operations and sends a close frame; the read goroutine ends when the peer has answered it or closeWait
+// is over. Only the first close counts.
+func (s *socket) close(c closing) { s.shut(c, false) }
+
+func (s *socket) shut(c closing, hangUp bool) (first bool) {
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		return false
+	}
+	s.closing, s.hangUp = true, hangUp
+	ops := s.retireAll()
+	s.control = append(s.control, c.frame()...)
+	s.queue()
+	_ = s.conn.SetReadDeadline(time.Now().Add(closeWait))
+	s.mu.Unlock()
+	s.endAll(ops)
+	return true
+}
+
+func (s *socket) isClosing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing
+}
+
+// send queues a frame that belongs to no operation.
+func (s *socket) send(frame []byte) {
+	s.mu.Lock()
+	if !s.closing {
+		s.control = append(s.control, frame...)
+		s.queue()
+	}
+	tooMuch := len(s.control) > maxControlBytes
+	s.mu.Unlock()
+	if tooMuch {
+		s.srv.stats.slowEnds.Add(1)
+		s.abort()
+	}
+}
+
+// queue puts s on the flusher's list if it can be written to and is not on it.
+func (s *socket) queue() {
+	if s.mark() {
+		s.srv.flusher.add(s)
+	}
+}
+
+// mark reports whether s has to be put on the flusher's list now.
+func (s *socket) mark() bool {
+	if s.queued || s.blocked {
+		return false
+	}
+	s.queued = true
+	return true
+}
+
+func (s *socket) heard() { s.seen.Store(s.srv.opts.Clock().UnixNano()) }
+
+// tick implements connection.
+func (s *socket) tick(now time.Time) {
+	s.mu.Lock()
+	id, since, idle := s.identity, s.since, len(s.ops) == 0
+	waiting, closed := s.request != nil, s.closing
+	ping := !closed && now.Sub(s.pinged) >= s.srv.opts.PingInterval
+	if ping {
+		s.pinged = now
+	}
+	s.mu.Unlock()
+	switch {
+	case closed:
+	case waiting && now.Sub(since) >= s.srv.opts.InitTimeout:
+		s.close(closing{closeInitTimeout, "Connection initialisation timeout"})
+	case id != nil && s.srv.valid(id, now) != nil:
+		s.cut()
+	case now.Sub(time.Unix(0, s.seen.Load())) >= 2*s.srv.opts.PingInterval:
+		s.abort()
+	case id != nil && idle && now.Sub(since) >= s.srv.opts.IdleTimeout:
+		s.close(closing{closeGoingAway, "Idle"})
+	case ping:
+		s.send(appendFrame(nil, opPing, nil))
+	}
+}
+
+// cut implements outlet.
+func (s *socket) cut() {
+	if !s.isClosing() {
+		s.srv.stats.revokedEnds.Add(1)
+	}
+	s.close(closing{closeForbidden, "Forbidden"})
+}
+
+// goAway implements connection.
+func (s *socket) goAway() { s.close(closing{closeGoingAway, "Going away"}) }
+
+// abort implements connection. What the peer has not taken is thrown away, in the kernel too.
+func (s *socket) abort() {
+	if tcp, ok := innermost(s.conn).(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = s.conn.Close()
+}
+
+// offer implements outlet.
+func (s *socket) offer(v *viewer, p *page) (*socket, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return nil, true
+	}
+	if s.identity.Err() != nil {
+		return nil, false
+	}
+	v.push(p)
+	if v.waiting() && s.mark() {
+		return s, true
+	}
+	return nil, true
+}
+
+// takeLoss implements outlet.
+func (s *socket) takeLoss(v *viewer) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return v.takeLoss()
+}
+
+// tell implements outlet.
+func (s *socket) tell(v *viewer, p *page) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v.tell(p)
+	if !s.closing {
+		s.queue()
+	}
+}
+
+// flush copies what waits into one batch and writes it; it reports whether s has to be flushed again. It is called by
+// one flushWorker at a time.
+func (s *socket) flush(w *flushWorker) (again bool) {
+	s.mu.Lock()
+	s.queued = false
+	if s.blocked {
+		s.mu.Unlock()
+		return false
+	}
+	s.drain(w)
+	hangUp := s.hangUp
+	s.mu.Unlock()
+	if len(w.buf) == 0 {
+		return false
+	}
+	s.srv.stats.writes.Add(1)
+	n, err := 0, error(nil)
+	if s.raw != nil {
+		n, err = w.writer.write(s.raw, w.buf)
+	}
+	if err != nil {
+		s.abort()
+		return false
+	}
+	if n == len(w.buf) {
+		if hangUp {
+			_ = s.conn.Close()
+		}
+		return s.more()
+	}
+	s.leaveRest(bytes.Clone(w.buf[n:]))
+	return false
+}
+
+// leaveRest gives s a writer of its own for what the kernel did not take.
+func (s *socket) leaveRest(rest []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.finished { // so that its count in wg is still there
+		s.blocked = true
+		s.srv.wg.Go(func() { s.writeSlowly(rest) })
+	}
+}
+
+// drain moves frames into w.buf, up to about maxBatchBytes; operations that end with it go to w.left.
+func (s *socket) drain(w *flushWorker) {
+	w.buf = append(w.buf[:0], s.control...)
+	s.control = nil
+	delivered := 0
+	for i := 0; i < len(s.ops); i++ {
+		v := s.ops[i]
+		for len(w.buf) < maxBatchBytes {
+			p := v.next()
+			if p == nil {
+				break
+			}
+			w.buf = appendPage(w.buf, v.prefix, p)
+			if p.kind == pageNext {
+				delivered++
+			}
+			if p.ends() {
+				w.left = append(w.left, v)
+				s.removeOp(i) // its id is free from here on
+				i--
+				break
+			}
+		}
+	}
+	s.srv.stats.deliveries.Add(uint64(delivered))
+}
+
+func (s *socket) removeOp(i int) {
+	s.ops = slices.Delete(s.ops, i, i+1)
+	if len(s.ops) == 0 {
+		s.ops = nil
+		s.since = s.srv.opts.Clock()
+	}
+}
+
+// more reports whether s has to be put on the flusher's list because more waits.
+func (s *socket) more() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.control) == 0 && !slices.ContainsFunc(s.ops, (*viewer).waiting) {
+		return false
+	}
+	return s.mark()
+}
+
+// slowChunkBytes is how much a slow peer has to take within WriteTimeout.
+const slowChunkBytes = 16 << 10
+
+// writeSlowly writes what the kernel did not take at once, at the pace of the peer, and hands the socket back to the
+// flusher. A peer that takes nothing is cut.
+func (s *socket) writeSlowly(rest []byte) {
+	for len(rest) > 0 {
+		_ = s.conn.SetWriteDeadline(time.Now().Add(s.srv.opts.WriteTimeout))
+		n, err := s.conn.Write(rest[:min(len(rest), slowChunkBytes)])
+		if err != nil {
+			if isTimeout(err) {
+				s.srv.stats.slowEnds.Add(1)
+				s.srv.opts.Logger.Info("cut a peer that takes no bytes", slog.String("peer", s.addr))
+			}
+			s.abort()
+			return
+		}
+		rest = rest[n:]
+	}
+	_ = s.conn.SetWriteDeadline(time.Time{})
+	s.mu.Lock()
+	s.blocked = false
+	hangUp := s.hangUp
+	s.mu.Unlock()
+	if hangUp {
+		_ = s.conn.Close()
+	} else if s.more() {
+		s.srv.flusher.add(s)
+	}
+}
+
+func isTimeout(err error) bool {
+	ne, ok := errors.AsType[net.Error](err)
+	return ok && ne.Timeout()
+}

@@ -1,0 +1,393 @@
+package subscription
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/waymarkhq/waymark/internal/fault"
+)
+
+// EventStream returns the transport for server-sent events. It has to come before gqlgen's GET and POST.
+func (s *Server) EventStream() graphql.Transport { return eventStreams{s} }
+
+type eventStreams struct{ srv *Server }
+
+const eventStreamType = "text/event-stream"
+
+// Supports implements graphql.Transport: an event stream is asked for and JSON would not do. Clients such as urql accept
+// both for everything and mean JSON.
+func (eventStreams) Supports(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		return false
+	}
+	events := false
+	for _, header := range r.Header.Values("Accept") {
+		for accepted := range strings.SplitSeq(header, ",") {
+			switch mediaType, _, _ := mime.ParseMediaType(accepted); mediaType {
+			case eventStreamType:
+				events = true
+			case "application/json", "application/graphql-response+json":
+				return false
+			}
+		}
+	}
+	return events
+}
+
+// Do implements graphql.Transport.
+func (t eventStreams) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	s := t.srv
+	es := &eventStream{srv: s, exec: exec, addr: s.opts.ClientAddress(r), wake: make(chan struct{}, 1)}
+	if !originAllowed(r, s.opts.Origins) {
+		s.refuse(w, http.StatusForbidden)
+		return
+	}
+	if status := s.admit(es, es.addr); status != 0 {
+		s.refuse(w, status)
+		return
+	}
+	s.stats.eventStreams.Add(1)
+	es.ctx, es.cancel = context.WithCancel(r.Context())
+	defer es.finish()
+	es.serve(w, r)
+}
+
+// eventStream is one operation over server-sent events. The handler's goroutine writes.
+type eventStream struct {
+	srv    *Server
+	exec   graphql.GraphExecutor
+	addr   string
+	wake   chan struct{} // of capacity 1: there is something to do
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu       sync.Mutex
+	identity Identity
+	subject  string
+	op       *viewer
+	wrote    time.Time
+	comment  bool // a heartbeat is due
+	away     bool // the stream has to end, without the operation being complete
+}
+
+func (es *eventStream) serve(w http.ResponseWriter, r *http.Request) {
+	ctx, id, err := es.srv.authenticate(es.ctx, r, nil)
+	if err != nil {
+		es.refuse(w, err)
+		return
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(es.ctx, stop)()
+	es.mu.Lock()
+	es.identity, es.subject = id, id.Subject()
+	es.mu.Unlock()
+	params, status := es.params(w, r)
+	if status != 0 {
+		http.Error(w, http.StatusText(status), status)
+		return
+	}
+	v := &viewer{srv: es.srv, out: es, cancel: stop}
+	oc, errs := es.exec.CreateOperationContext(graphql.StartOperationTrace(ctx), params)
+	ctx = graphql.WithOperationContext(ctx, oc)
+	if len(errs) == 0 && r.Method == http.MethodGet && oc.Operation.Operation == ast.Mutation {
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "mutations need POST", http.StatusMethodNotAllowed)
+		return
+	}
+	es.register(v)
+	es.begin(ctx, v, oc, errs)
+	es.stream(w)
+}
+
+// begin starts the operation. What it yields, errors before execution too, waits in v.
+func (es *eventStream) begin(ctx context.Context, v *viewer, oc *graphql.OperationContext, errs gqlerror.List) {
+	switch {
+	case len(errs) > 0:
+		es.offer(v, es.srv.errorPage(ctx, es.exec, errs))
+	case oc.Operation.Operation == ast.Subscription:
+		if err := es.srv.begin(ctx, v, es.identity, oc, es.exec); err != nil {
+			es.offer(v, es.srv.errorPage(ctx, es.exec, gqlerror.List{gqlerror.Wrap(err)}))
+		}
+	default:
+		es.srv.wg.Go(func() {
+			put := func(p *page) { es.offer(v, p) }
+			es.srv.guard("operation", func() { es.srv.respond(ctx, es.exec, oc, put) }, func() { put(es.srv.internalPage) })
+		})
+	}
+}
+
+func (es *eventStream) register(v *viewer) {
+	es.srv.stats.operations.Add(1)
+	es.mu.Lock()
+	es.op = v
+	es.mu.Unlock()
+}
+
+// finish frees everything.
+func (es *eventStream) finish() {
+	es.mu.Lock()
+	v, subject := es.op, es.subject
+	if v != nil {
+		v.retire()
+	}
+	es.mu.Unlock()
+	if v != nil {
+		es.srv.end(v)
+	}
+	es.cancel()
+	es.srv.stats.eventStreams.Add(-1)
+	es.srv.release(es, es.addr, subject)
+}
+
+func (es *eventStream) refuse(w http.ResponseWriter, err error) {
+	status := map[fault.Code]int{
+		fault.Unauthenticated: http.StatusUnauthorized,
+		fault.Forbidden:       http.StatusForbidden,
+		fault.RateLimited:     http.StatusTooManyRequests,
+		fault.Unavailable:     http.StatusServiceUnavailable,
+		fault.Internal:        http.StatusInternalServerError,
+	}[fault.CodeOf(err)]
+	if status == http.StatusInternalServerError {
+		es.srv.opts.Logger.ErrorContext(es.ctx, "refuse a connection", slog.Any("error", err))
+	}
+	es.srv.stats.refused.Add(1)
+	http.Error(w, http.StatusText(status), status)
+}
+
+// params reads the GraphQL request of r, or returns the HTTP status that refuses it.
+func (es *eventStream) params(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, int) {
+	raw, status := requestJSON(w, r, es.srv.opts.MaxMessageBytes)
+	if status != 0 {
+		return nil, status
+	}
+	p, err := decodeParams(raw)
+	if err != nil {
+		return nil, http.StatusBadRequest
+	}
+	p.Headers = r.Header
+	p.ReadTime.Start = graphql.Now()
+	p.ReadTime.End = p.ReadTime.Start
+	return p, 0
+}
+
+// requestJSON returns the request as JSON: the body, or the URL's parameters.
+func requestJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int) {
+	if r.Method == http.MethodGet {
+		return queryJSON(r)
+	}
+	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != "application/json" {
+		return nil, http.StatusUnsupportedMediaType
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, http.StatusRequestEntityTooLarge
+	}
+	if err != nil {
+		return nil, http.StatusBadRequest
+	}
+	return body, 0
+}
+
+// queryJSON makes a request of the parameters query, operationName, variables and extensions, the last two being JSON.
+func queryJSON(r *http.Request) ([]byte, int) {
+	query := r.URL.Query()
+	fields := map[string]any{}
+	for _, name := range []string{"query", "operationName"} {
+		if query.Has(name) {
+			fields[name] = query.Get(name)
+		}
+	}
+	for _, name := range []string{"variables", "extensions"} {
+		if value := query.Get(name); value != "" {
+			fields[name] = json.RawMessage(value)
+		}
+	}
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		return nil, http.StatusBadRequest
+	}
+	return raw, 0
+}
+
+// stream writes the events until the operation or the connection ends.
+func (es *eventStream) stream(w http.ResponseWriter) {
+	header := w.Header()
+	header.Set("Content-Type", eventStreamType)
+	header.Set("Cache-Control", "no-cache, no-transform")
+	header.Set("X-Accel-Buffering", "no") // nginx would hold events back
+	out := &deadlineWriter{w: w, rc: http.NewResponseController(w), timeout: es.srv.opts.WriteTimeout}
+	defer func() { _ = out.rc.SetWriteDeadline(time.Time{}) }() // the connection may serve other requests
+	buf := []byte(":\n\n")                                      // so that the client sees the headers
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for {
+		if len(buf) > 0 {
+			if err := out.write(buf); err != nil {
+				es.writeFailed(err)
+				return
+			}
+			pause.Reset(es.srv.opts.FlushDelay)
+			select { // pages gather meanwhile
+			case <-es.ctx.Done():
+			case <-pause.C:
+			}
+		}
+		select {
+		case <-es.ctx.Done():
+			return
+		case <-es.wake:
+		}
+		var over bool
+		if buf, over = es.drain(buf[:0]); over {
+			_ = out.write(buf) // nobody to tell
+			return
+		}
+	}
+}
+
+func (es *eventStream) writeFailed(err error) {
+	if isTimeout(err) {
+		es.srv.stats.slowEnds.Add(1)
+		es.srv.opts.Logger.Info("cut a peer that takes no bytes", slog.String("peer", es.addr))
+	}
+}
+
+// drain appends what has to be written to buf, and reports whether nothing follows.
+func (es *eventStream) drain(buf []byte) (b []byte, over bool) {
+	es.mu.Lock()
+	defer es.mu.Unlock()
+	if es.away {
+		return buf, true
+	}
+	if es.comment {
+		es.comment = false
+		buf = append(buf, ":\n\n"...)
+	}
+	delivered := uint64(0)
+	for p := es.op.next(); p != nil; p = es.op.next() {
+		buf = appendEvent(buf, p)
+		if p.kind == pageNext {
+			delivered++
+		}
+		over = p.ends()
+	}
+	es.wrote = es.srv.opts.Clock()
+	es.srv.stats.deliveries.Add(delivered)
+	es.srv.stats.writes.Add(1)
+	return buf, over
+}
+
+// appendEvent appends p as events. Errors before execution are a result like any other, and complete follows them. The
+// data line is there because EventSource ignores events without one.
+func appendEvent(b []byte, p *page) []byte {
+	switch p.kind {
+	case pageNext:
+		b = append(b, "event: next\ndata: "...)
+		b = append(b, p.body...)
+		return append(b, "\n\n"...)
+	case pageError:
+		b = append(b, `event: next`+"\n"+`data: {"errors":`...)
+		b = append(b, p.body...)
+		b = append(b, "}\n\n"...)
+	case pageComplete:
+	}
+	return append(b, "event: complete\ndata:\n\n"...)
+}
+
+// deadlineWriter writes to a peer that has to take the bytes in time.
+type deadlineWriter struct {
+	w       io.Writer
+	rc      *http.ResponseController
+	timeout time.Duration
+}
+
+func (d *deadlineWriter) write(p []byte) error {
+	for chunk := range slices.Chunk(p, slowChunkBytes) {
+		if err := d.rc.SetWriteDeadline(time.Now().Add(d.timeout)); err != nil {
+			return err
+		}
+		if _, err := d.w.Write(chunk); err != nil {
+			return err
+		}
+	}
+	return d.rc.Flush()
+}
+
+func (es *eventStream) signal() {
+	select {
+	case es.wake <- struct{}{}:
+	default:
+	}
+}
+
+// offer implements outlet.
+func (es *eventStream) offer(v *viewer, p *page) (*socket, bool) {
+	es.mu.Lock()
+	defer es.mu.Unlock()
+	if es.identity.Err() != nil {
+		return nil, false
+	}
+	v.push(p)
+	es.signal()
+	return nil, true
+}
+
+// takeLoss implements outlet.
+func (es *eventStream) takeLoss(v *viewer) int {
+	es.mu.Lock()
+	defer es.mu.Unlock()
+	return v.takeLoss()
+}
+
+// tell implements outlet.
+func (es *eventStream) tell(v *viewer, p *page) {
+	es.mu.Lock()
+	defer es.mu.Unlock()
+	v.tell(p)
+	es.signal()
+}
+
+// cut implements outlet. The client sees the stream end without complete, comes back and hears why.
+func (es *eventStream) cut() {
+	es.srv.stats.revokedEnds.Add(1)
+	es.goAway()
+}
+
+// goAway implements connection.
+func (es *eventStream) goAway() {
+	es.mu.Lock()
+	es.away = true
+	es.mu.Unlock()
+	es.signal()
+}
+
+// abort implements connection.
+func (es *eventStream) abort() { es.cancel() }
+
+// tick implements connection.
+func (es *eventStream) tick(now time.Time) {
+	es.mu.Lock()
+	id, away := es.identity, es.away
+	if now.Sub(es.wrote) >= es.srv.opts.PingInterval && es.op != nil {
+		es.comment, es.wrote = true, now
+		es.signal()
+	}
+	es.mu.Unlock()
+	if id != nil && !away && es.srv.valid(id, now) != nil {
+		es.cut()
+	}
+}
