@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"entgo.io/ent/dialect"
+	_ "modernc.org/sqlite" // the driver called "sqlite"
+
+	"github.com/waymarkhq/waymark/internal/fault"
+)
+
+// The files of a data directory.
+const (
+	planFile    = "plan.db"
+	captureFile = "capture.db"
+	lockFile    = "migrate.lock"
+)
+
+func openSQLite(ctx context.Context, opts Options) (*Store, error) {
+	if opts.Dir == "" {
+		return nil, errors.New("open SQLite: no data directory given")
+	}
+	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
+		return nil, fault.New(fault.Unavailable, "data_dir", "the data directory "+opts.Dir+
+			" cannot be made: give another with --data-dir").Because(err)
+	}
+	if _, err := migrateSQLite(ctx, opts); err != nil {
+		return nil, err
+	}
+	s := &Store{dialect: dialect.SQLite}
+	var err error
+	if s.plan, err = sqlitePools(filepath.Join(opts.Dir, planFile)); err != nil {
+		return nil, err
+	}
+	if s.capture, err = sqlitePools(filepath.Join(opts.Dir, captureFile)); err != nil {
+		return nil, errors.Join(err, s.plan.close())
+	}
+	return s, nil
+}
+
+// sqlitePools opens one file for one writer and several readers. In WAL mode neither waits for the other.
+func sqlitePools(path string) (pools, error) {
+	write, err := openSQLiteFile(path, url.Values{"_txlock": {"immediate"}}, "foreign_keys(1)")
+	if err != nil {
+		return pools{}, err
+	}
+	write.SetMaxOpenConns(1)
+	read, err := openSQLiteFile(path, url.Values{"_query_only": {"1"}})
+	if err != nil {
+		return pools{}, errors.Join(err, write.Close())
+	}
+	readers := max(4, runtime.GOMAXPROCS(0))
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return pools{write: write, read: read}, nil
+}
+
+// openSQLiteFile opens one SQLite file. Times are stored as microseconds since 1970: that is what PostgreSQL keeps, and
+// integers compare and sort exactly. A commit is on disk when it returns (synchronous FULL), in capture.db too, because
+// the stream is trimmed behind what that file holds.
+func openSQLiteFile(path string, query url.Values, pragmas ...string) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if query == nil {
+		query = url.Values{}
+	}
+	query["_pragma"] = append([]string{
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "temp_store(MEMORY)", "cache_size(-16000)",
+		"journal_size_limit(67108864)",
+	}, pragmas...)
+	query.Set("_time_integer_format", "unix_micro")
+	query.Set("_inttotime", "1")
+	query.Set("_dqs", "0")
+	u := url.URL{Path: filepath.ToSlash(abs)}
+	db, err := sql.Open("sqlite", "file:"+u.EscapedPath()+"?"+query.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return db, nil
+}
