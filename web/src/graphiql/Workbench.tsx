@@ -62,7 +62,6 @@ export default function Workbench({ viewer, onSignOut, onSessionEnded }: Workben
         fetcher={fetcher}
         plugins={plugins}
         defaultTabs={defaultTabs}
-        defaultEditorToolsVisibility="variables"
         shouldPersistHeaders={false}
         showPersistHeadersSettings={false}
       >
