@@ -1,0 +1,78 @@
+package check_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/waymarkhq/waymark/internal/capture"
+	"github.com/waymarkhq/waymark/internal/check"
+	"github.com/waymarkhq/waymark/internal/plan"
+)
+
+// now is when all events of these tests are received.
+var now = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+
+// track returns a tracked event with the given properties as JSON.
+func track(tb testing.TB, name, properties string) *capture.Event {
+	tb.Helper()
+	return event(tb, capture.Track, name, properties)
+}
+
+func event(tb testing.TB, typ capture.Type, name, properties string) *capture.Event {
+	tb.Helper()
+	tape, err := capture.Parse(nil, properties)
+	require.NoError(tb, err)
+	require.Equal(tb, capture.ObjectKind, tape[0].Kind)
+	return &capture.Event{Type: typ, Name: name, ReceivedAt: now, Properties: capture.Object(tape[1:])}
+}
+
+// definition reads a definition from JSON; its ids and key are made from the wire name where they are not given.
+func definition(tb testing.TB, text string) plan.Definition {
+	tb.Helper()
+	d := plan.Definition{Kind: plan.KindTrack}
+	require.NoError(tb, json.Unmarshal([]byte(text), &d), text)
+	if d.Key == "" {
+		d.Key = "key"
+	}
+	d.EventID, d.RevisionID = "evt_"+d.Key, "evr_"+d.Key
+	return d
+}
+
+// compile builds the checker of definitions on the terminals ios, web and server.
+func compile(tb testing.TB, definitions ...plan.Definition) *check.Checker {
+	tb.Helper()
+	c, err := check.Compile(&plan.Plan{
+		Terminals: []plan.Terminal{
+			{Key: "ios", Kind: plan.TerminalIOS, Systems: []string{"iOS", "iPadOS"}},
+			{Key: "web", Kind: plan.TerminalWeb, Libraries: []string{"analytics.js"}},
+			{Key: "server", Kind: plan.TerminalServer},
+		},
+		Definitions: definitions,
+		ValueSets: map[string]*plan.ValueSet{
+			"vst_pay":   {ID: "vst_pay", Key: "pay", Values: []plan.Value{{Value: "wechat"}, {Value: "alipay"}, {Value: "None"}}},
+			"vst_level": {ID: "vst_level", Key: "level", Values: []plan.Value{{Value: "1"}, {Value: "2"}, {Value: "1e3"}}},
+		},
+	})
+	require.NoError(tb, err)
+	return c
+}
+
+// judge returns the judgement of one event from a terminal.
+func judge(tb testing.TB, c *check.Checker, terminal string, ev *capture.Event) *check.Result {
+	tb.Helper()
+	var r check.Result
+	c.Check(ev, terminal, &r)
+	return &r
+}
+
+// codes lists the codes of a judgement's violations.
+func codes(r *check.Result) []string {
+	list := []string{}
+	for _, v := range r.Violations {
+		list = append(list, v.Code)
+	}
+	return list
+}

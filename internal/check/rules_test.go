@@ -1,0 +1,107 @@
+package check_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/waymarkhq/waymark/internal/capture"
+	"github.com/waymarkhq/waymark/internal/check"
+	"github.com/waymarkhq/waymark/internal/fault"
+)
+
+var update = flag.Bool("update", false, "write docs/rules.md")
+
+func TestEachRuleIsDocumentedAndItsExampleTriggersExactlyIt(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, rule := range check.Rules {
+		t.Run(rule.Code, func(t *testing.T) {
+			require.False(t, seen[rule.Code], "the code is there twice")
+			seen[rule.Code] = true
+			require.NotEmpty(t, rule.Title)
+			require.NotEmpty(t, rule.TitleZH)
+			require.Greater(t, len(rule.Doc), 20)
+			require.NotZero(t, rule.Severity)
+
+			d := definition(t, rule.Example.Planned)
+			var refused fault.Fields
+			d.Validate("definition", &refused)
+			require.NoError(t, refused.Err())
+			c := compile(t, d)
+
+			good := judgeRecord(t, c, rule.Example.Valid)
+			require.Equal(t, capture.Valid, good.Verdict)
+			require.Empty(t, good.Violations)
+
+			bad := judgeRecord(t, c, rule.Example.Invalid)
+			require.Equal(t, []string{rule.Code}, codes(bad))
+			v := bad.Violations[0]
+			require.Equal(t, rule.Severity, v.Severity)
+			require.NotEmpty(t, v.Expected)
+			require.NotEmpty(t, v.Actual)
+			require.Equal(t, rule.Severity == capture.Error, bad.Verdict != capture.Valid)
+		})
+	}
+}
+
+// judgeRecord judges a record in the form of check.Example.
+func judgeRecord(t *testing.T, c *check.Checker, record string) *check.Result {
+	t.Helper()
+	var r struct {
+		Event, Terminal string
+		Properties      json.RawMessage
+	}
+	require.NoError(t, json.Unmarshal([]byte(record), &r))
+	if r.Terminal == "" {
+		r.Terminal = "ios"
+	}
+	if r.Properties == nil {
+		r.Properties = json.RawMessage("{}")
+	}
+	return judge(t, c, r.Terminal, track(t, r.Event, string(r.Properties)))
+}
+
+func TestRulesPageIsUpToDate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join("..", "..", "docs", "rules.md")
+	page := rulesPage()
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, page, 0o644))
+	}
+	written, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(page), string(written), "run: go test ./internal/check -run RulesPage -update")
+}
+
+func rulesPage() []byte {
+	var b bytes.Buffer
+	b.WriteString("# Rules 校验规则\n\n" +
+		"<!-- Made from internal/check by: go test ./internal/check -run RulesPage -update -->\n\n" +
+		"What the checker looks for in each reported event. An *error* makes the event invalid, a *warning* does not; an\n" +
+		"event that no definition judges is unplanned, and one `event_…` or `terminal_…` rule says why.\n\n" +
+		"| code | severity | what is wrong | 中文 |\n|---|---|---|---|\n")
+	for _, r := range check.Rules {
+		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s |\n", r.Code, r.Code, severity(r), r.Title, r.TitleZH)
+	}
+	for _, r := range check.Rules {
+		fmt.Fprintf(&b, "\n## %s\n\n%s · %s（%s）\n\n%s\n\n", r.Code, severity(r), r.Title, r.TitleZH, r.Doc)
+		fmt.Fprintf(&b, "| | |\n|---|---|\n| planned | `%s` |\n| fine | `%s` |\n| broken | `%s` |\n",
+			r.Example.Planned, r.Example.Valid, r.Example.Invalid)
+	}
+	return b.Bytes()
+}
+
+func severity(r check.Rule) string {
+	if r.Severity == capture.Error {
+		return "error"
+	}
+	return "warning"
+}
