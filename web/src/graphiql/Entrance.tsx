@@ -30,7 +30,7 @@ export function Entrance({ form, onEntered, onSignInInstead }: EntranceProps) {
       else await setUp({ ...credentials, token: form.token, name: text('name').trim() });
       await onEntered();
     } catch (error) {
-      setComplaint(explain(error, form));
+      setComplaint(explain(error));
       setBusy(false);
     }
   };
@@ -94,14 +94,16 @@ function Field({ name, label, type, autoComplete, autoFocus = false }: FieldProp
   );
 }
 
-/** What to tell the person: our words where the code says enough, else the server's own public message. */
-function explain(error: unknown, form: EntranceForm): string[] {
+/** What to tell the person, one line per refused field. */
+function explain(error: unknown): string[] {
   if (!(error instanceof RequestError)) return [texts.unexpected];
-  if (error.code === 'RATE_LIMITED') return [texts.tooManyTries];
-  if (error.code === 'UNAUTHENTICATED') return [form.kind === 'signIn' ? texts.wrongSignIn : texts.setUpUsed];
   const fields = error.faults.flatMap((fault) => fault.extensions?.fields ?? []);
-  if (fields.length === 0) return [error.message];
-  return fields.map((field) => `${fieldLabel(field.path)}: ${field.message}`);
+  if (fields.length > 0) return fields.map((field) => `${fieldLabel(field.path)}: ${inWords(field.reason, field.message)}`);
+  return [inWords(error.reason, error.message)];
+}
+
+function inWords(reason: string | undefined, message: string): string {
+  return texts.reasons[reason ?? ''] ?? message;
 }
 
 /** The label of the input that a path of the mutation's input names, else the path itself. */

@@ -42,6 +42,10 @@ export class RequestError extends Error {
   get code(): string | undefined {
     return this.faults[0]?.extensions?.code;
   }
+
+  get reason(): string | undefined {
+    return this.faults[0]?.extensions?.reason;
+  }
 }
 
 async function request<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {

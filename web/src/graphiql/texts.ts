@@ -25,11 +25,13 @@ const en = {
   exampleLiveHint: 'Every event that devices report, as it arrives, with its verdict.',
   exampleCreate: 'Create an event',
   exampleCreateHint: 'Plans an event in a batch; the test environment accepts it at once.',
-  wrongSignIn: 'No account has this email and password.',
-  tooManyTries: 'Too many tries. Wait a little and try again.',
-  setUpUsed: 'This link has been used already or has expired. Sign in, or take a new link from the server’s log.',
   unreachable: 'The server does not answer. Is it running?',
   unexpected: 'The server answered in a way this page does not understand.',
+  // The server's reasons in words of ours; its own message stands for what is not listed.
+  reasons: {
+    set_up_unknown: 'This link is not valid, or was used already. Sign in, or take a new link from the server’s log.',
+    wrong_credentials: 'No account has this email and password.',
+  } as Record<string, string>,
 };
 
 const zh: typeof en = {
@@ -57,11 +59,21 @@ const zh: typeof en = {
   exampleLiveHint: '设备上报的每个事件及其校验结果，实时到达。',
   exampleCreate: '新建事件',
   exampleCreateHint: '在埋点需求中设计一个事件，测试环境立即生效。',
-  wrongSignIn: '邮箱或密码不正确。',
-  tooManyTries: '尝试次数过多，请稍后再试。',
-  setUpUsed: '此链接已使用或已过期。请直接登录，或在服务器日志中获取新链接。',
   unreachable: '服务器没有响应，请确认它正在运行。',
   unexpected: '服务器返回了无法识别的内容。',
+  reasons: {
+    invalid_text: '含有无法识别的字符',
+    is_name: '不能与邮箱或姓名相同',
+    required: '不能为空',
+    set_up_unknown: '此链接无效或已使用。请直接登录，或在服务器日志中获取新链接。',
+    sign_in_busy: '登录人数过多，请稍后再试。',
+    too_common: '过于常见，容易被猜中',
+    too_long: '过长',
+    too_many_attempts: '尝试次数过多，请稍后再试。',
+    too_short: '过短，至少 8 个字符',
+    user_deactivated: '此账号已停用。',
+    wrong_credentials: '邮箱或密码不正确。',
+  },
 };
 
 export const language: 'zh' | 'en' = navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
