@@ -13,6 +13,11 @@ const (
 	ObjectKind
 )
 
+// String names the kind, for people.
+func (k Kind) String() string {
+	return [...]string{"", "null", "boolean", "number", "string", "array", "object", ""}[k&7]
+}
+
 // Node is one JSON value on a tape. A composite value is followed by its members in order; Size is how many nodes they
 // and their descendants take, so the next sibling of the node at i is at i+1+Size.
 type Node struct {
@@ -42,4 +47,18 @@ func (o Object) Members(yield func(i int, n *Node) bool) {
 			return
 		}
 	}
+}
+
+// Inside returns the members of the object, or the elements of the array, at index i.
+func (o Object) Inside(i int) Object { return o[i+1 : i+1+int(o[i].Size)] }
+
+// Find returns the index of the direct member with the given name, the last one if there are several, or -1.
+func (o Object) Find(name string) int {
+	found := -1
+	for i := 0; i < len(o); i += 1 + int(o[i].Size) {
+		if o[i].Name == name {
+			found = i
+		}
+	}
+	return found
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 )
@@ -37,4 +38,13 @@ func Retry(status int, body string, o Outcome) Answer {
 // seconds returns d in whole seconds, rounded up, as the Retry-After header wants them.
 func seconds(d time.Duration) string {
 	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+}
+
+// Quote returns s as a JSON string.
+func Quote(s string) string {
+	quoted, err := json.Marshal(s)
+	if err != nil { // cannot be: it is a string
+		return `""`
+	}
+	return string(quoted)
 }

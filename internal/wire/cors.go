@@ -20,7 +20,7 @@ func CORS(answer http.Header, method string, request http.Header) (preflight boo
 	answer.Set("Access-Control-Allow-Origin", origin)
 	answer.Set("Access-Control-Allow-Credentials", "true")
 	if method != http.MethodOptions || request.Get("Access-Control-Request-Method") == "" {
-		answer.Set("Access-Control-Expose-Headers", "Retry-After")
+		answer.Set("Access-Control-Expose-Headers", "Retry-After, Waymark-Reason")
 		return false
 	}
 	answer.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")

@@ -2,8 +2,10 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -63,23 +65,41 @@ func kept[S ~[]E, E any](b S, most int) S {
 	return b[:0]
 }
 
-// JSON parses the body once and returns its tape. The error is an *Error of kind Malformed or TooLarge.
-func (r *Request) JSON() (capture.Tape, error) {
-	if !r.doc.parsed {
-		r.doc.parse(r.Body)
-	}
-	return r.doc.tape, r.doc.err
-}
+// JSON parses the body, the first time it is asked, and returns its tape. The error is an *Error of kind Malformed or
+// TooLarge.
+func (r *Request) JSON() (capture.Tape, error) { return r.Unwrap(body) }
 
-// ParseJSON parses a JSON text that the request carried in some wrapping; from then on it stands for the body in JSON and
-// Text. The error is an *Error of kind Malformed or TooLarge.
-func (r *Request) ParseJSON(text string) (capture.Tape, error) {
-	r.doc.parse(text)
+func body(r *Request) (string, error) { return r.Body, nil }
+
+// Unwrap is JSON for formats that wrap their JSON text in something else, which unwrap takes off.
+func (r *Request) Unwrap(unwrap func(*Request) (string, error)) (capture.Tape, error) {
+	if !r.doc.parsed {
+		if text, err := unwrap(r); err != nil {
+			r.doc.parsed, r.doc.err = true, err
+		} else {
+			r.doc.parse(text)
+		}
+	}
 	return r.doc.tape, r.doc.err
 }
 
 // Text is the JSON text that the places of the tape refer to: the body, mended where it was not quite JSON.
 func (r *Request) Text() string { return r.doc.text }
+
+// Mendings adds a note on each kind of change that made the JSON text at a place readable.
+func (r *Request) Mendings(at capture.Span, n *Notes) {
+	said, list := [4]bool{}, r.doc.mended
+	first, _ := slices.BinarySearchFunc(list, at.Start, func(m capture.Mending, at uint32) int { return cmp.Compare(m.At, at) })
+	for _, m := range list[first:] {
+		if m.At >= at.End {
+			return
+		}
+		if !said[m.What] {
+			said[m.What] = true
+			n.Addf("%s", m.What)
+		}
+	}
+}
 
 func (d *document) parse(text string) {
 	d.parsed, d.text, d.mended, d.err = true, text, nil, nil

@@ -131,6 +131,15 @@ type Answer struct {
 	ContentType string // empty where there is no body
 	Body        string
 	RetryAfter  time.Duration // 0: no such header
+	// Reason tells a developer who looks at the answer what was wrong, where the SDK's rules leave no room for it in the
+	// body. It becomes the header Waymark-Reason.
+	Reason string
+}
+
+// Because returns the answer with the outcome's reason.
+func (a Answer) Because(o Outcome) Answer {
+	a.Reason = o.Reason
+	return a
 }
 
 // Header sets the answer's headers on h: its type, Retry-After, and that nothing may be cached, while pages of any
@@ -141,6 +150,9 @@ func (a Answer) Header(h http.Header) {
 	}
 	if a.RetryAfter > 0 {
 		h.Set("Retry-After", seconds(a.RetryAfter))
+	}
+	if a.Reason != "" {
+		h.Set("Waymark-Reason", a.Reason)
 	}
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")

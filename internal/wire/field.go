@@ -1,0 +1,63 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/waymarkhq/waymark/internal/capture"
+)
+
+// Limits of what is taken from one payload.
+const (
+	// MaxField is how much of an identity or context field is kept, in bytes: they are columns that are searched. The
+	// record itself is kept as sent.
+	MaxField = 1024
+	// MaxEvents is how many records a payload may hold.
+	MaxEvents = 10_000
+	// MaxEventBytes is how large a record may be.
+	MaxEventBytes = 1 << 20
+)
+
+// Notes are remarks about one event, for its tester.
+type Notes []string
+
+// Addf adds a remark.
+func (n *Notes) Addf(format string, args ...any) { *n = append(*n, fmt.Sprintf(format, args...)) }
+
+// Text returns a scalar as text: what identity and context fields should be. null is the empty text. What is no string is
+// noted, and so is a text that had to be cut.
+func (n *Notes) Text(node *capture.Node, field string) string {
+	switch node.Kind {
+	case capture.String:
+		if len(node.Text) <= MaxField {
+			return node.Text
+		}
+		n.Addf("%s is longer than %d bytes and was cut", field, MaxField)
+		return Cut(node.Text, MaxField)
+	case capture.Null:
+		return ""
+	case capture.Number, capture.Bool:
+		n.Addf("%s is a %s, not a string", field, node.Kind)
+		return node.Text
+	default:
+		n.Addf("%s is an %s, not a string", field, node.Kind)
+		return ""
+	}
+}
+
+// Cut returns the first most bytes of s, without splitting a character.
+func Cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
+
+// Reject notes that record number index, standing at the given place of the text, could not be read.
+func (d *Decoded) Reject(index int, raw, reason string) {
+	d.Rejected = append(d.Rejected, Rejection{Index: index, Reason: reason, Raw: strings.ToValidUTF8(Cut(raw, MaxRejectedRaw), "\ufffd")})
+}
