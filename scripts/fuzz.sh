@@ -6,8 +6,10 @@ cd "$(dirname "$0")/.."
 export GOTOOLCHAIN=local
 
 count=0
-for package in $(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); do
-  for name in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
+packages=$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...)
+for package in $packages; do
+  listed=$(go test -list '^Fuzz' "$package")
+  for name in $(grep '^Fuzz' <<<"$listed" || true); do
     echo "== $package $name"
     go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-60s}" "$package"
     count=$((count + 1))
