@@ -264,5 +264,8 @@ func (_m *APIToken) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *APIToken) NodeID() string { return _m.ID }
+
 // APITokens is a parsable slice of APIToken.
 type APITokens []*APIToken

@@ -312,5 +312,8 @@ func (_m *App) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *App) NodeID() string { return _m.ID }
+
 // Apps is a parsable slice of App.
 type Apps []*App

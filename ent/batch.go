@@ -314,5 +314,8 @@ func (_m *Batch) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *Batch) NodeID() string { return _m.ID }
+
 // Batches is a parsable slice of Batch.
 type Batches []*Batch

@@ -286,5 +286,8 @@ func (_m *BatchItem) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *BatchItem) NodeID() string { return _m.ID }
+
 // BatchItems is a parsable slice of BatchItem.
 type BatchItems []*BatchItem

@@ -17,7 +17,7 @@ func main() {
 			gen.FeatureUpsert, gen.FeatureLock, gen.FeatureModifier, gen.FeatureExecQuery, gen.FeatureVersionedMigration,
 		},
 	}
-	if err := entc.Generate("./schema", cfg); err != nil {
+	if err := entc.Generate("./schema", cfg, entc.TemplateDir("./template")); err != nil {
 		log.Fatalf("generate ent: %v", err)
 	}
 }

@@ -246,5 +246,8 @@ func (_m *Environment) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *Environment) NodeID() string { return _m.ID }
+
 // Environments is a parsable slice of Environment.
 type Environments []*Environment

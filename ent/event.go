@@ -432,5 +432,8 @@ func (_m *Event) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *Event) NodeID() string { return _m.ID }
+
 // Events is a parsable slice of Event.
 type Events []*Event

@@ -288,5 +288,8 @@ func (_m *EventProperty) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *EventProperty) NodeID() string { return _m.ID }
+
 // EventProperties is a parsable slice of EventProperty.
 type EventProperties []*EventProperty

@@ -300,5 +300,8 @@ func (_m *EventRevision) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *EventRevision) NodeID() string { return _m.ID }
+
 // EventRevisions is a parsable slice of EventRevision.
 type EventRevisions []*EventRevision

@@ -214,5 +214,8 @@ func (_m *Membership) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *Membership) NodeID() string { return _m.ID }
+
 // Memberships is a parsable slice of Membership.
 type Memberships []*Membership

@@ -339,5 +339,8 @@ func (_m *Property) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *Property) NodeID() string { return _m.ID }
+
 // Properties is a parsable slice of Property.
 type Properties []*Property

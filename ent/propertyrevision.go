@@ -284,5 +284,8 @@ func (_m *PropertyRevision) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *PropertyRevision) NodeID() string { return _m.ID }
+
 // PropertyRevisions is a parsable slice of PropertyRevision.
 type PropertyRevisions []*PropertyRevision

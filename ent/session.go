@@ -204,5 +204,8 @@ func (_m *Session) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *Session) NodeID() string { return _m.ID }
+
 // Sessions is a parsable slice of Session.
 type Sessions []*Session

@@ -265,5 +265,8 @@ func (_m *Terminal) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *Terminal) NodeID() string { return _m.ID }
+
 // Terminals is a parsable slice of Terminal.
 type Terminals []*Terminal

@@ -262,5 +262,8 @@ func (_m *User) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *User) NodeID() string { return _m.ID }
+
 // Users is a parsable slice of User.
 type Users []*User

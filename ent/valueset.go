@@ -279,5 +279,8 @@ func (_m *ValueSet) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *ValueSet) NodeID() string { return _m.ID }
+
 // ValueSets is a parsable slice of ValueSet.
 type ValueSets []*ValueSet

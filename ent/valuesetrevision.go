@@ -284,5 +284,8 @@ func (_m *ValueSetRevision) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *ValueSetRevision) NodeID() string { return _m.ID }
+
 // ValueSetRevisions is a parsable slice of ValueSetRevision.
 type ValueSetRevisions []*ValueSetRevision

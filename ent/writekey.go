@@ -239,5 +239,8 @@ func (_m *WriteKey) String() string {
 	return builder.String()
 }
 
+// NodeID returns the row's id.
+func (_m *WriteKey) NodeID() string { return _m.ID }
+
 // WriteKeys is a parsable slice of WriteKey.
 type WriteKeys []*WriteKey
