@@ -44,7 +44,11 @@ func AllowOn(ctx context.Context, action Action, o Object) error {
 // Read is AllowOn for reading an object of the named type, e.g. "Event", in the app with that id; name is how the client
 // knows the object. NOT_FOUND that names it where the asking may not see it.
 func Read(ctx context.Context, typ, appID, name string) error {
-	return AllowOn(ctx, Action(typ), Object{App: appID, Type: typ, Name: name})
+	err := AllowOn(ctx, Action(typ), Object{App: appID, Type: typ, Name: name})
+	if fault.Is(err, fault.Forbidden) {
+		return fault.NotFoundf(typ, name)
+	}
+	return err
 }
 
 // judge is the decision itself; it depends on nothing but its arguments.

@@ -8,12 +8,24 @@ import (
 	"github.com/waymarkhq/waymark/internal/fault"
 )
 
+// What the holder of a credential is told when it ended. The reasons are part of the API, and travel in notices.
+var (
+	errSessionEnded       = fault.New(fault.Unauthenticated, "session_ended", "this session was ended; sign in again")
+	errSessionExpired     = fault.New(fault.Unauthenticated, "session_expired", "this session is over; sign in again")
+	errTokenUnknown       = fault.New(fault.Unauthenticated, "token_unknown", "this is not a valid API token")
+	errTokenRevoked       = fault.New(fault.Unauthenticated, "token_revoked", "this API token was revoked")
+	errTokenExpired       = fault.New(fault.Unauthenticated, "token_expired", "this API token has expired")
+	errUserDeactivated    = fault.New(fault.Unauthenticated, "user_deactivated", "this account was deactivated")
+	errPermissionsChanged = fault.New(fault.Unauthenticated, "permissions_changed", "your permissions changed; connect again")
+)
+
 // credential is the live state of one session or API token that somebody in this process holds a principal of.
 type credential struct {
-	id     string // of the session or token
-	userID string
-	rights string // scope at the time it was loaded; any change ends the credential's principals
-	now    func() time.Time
+	id      string // of the session or token
+	isToken bool
+	userID  string
+	rights  string // the scope when it was loaded; any change ends the credential
+	now     func() time.Time
 
 	expires atomic.Int64 // Unix nanoseconds, 0 for never; moves on while a session is used
 	reason  atomic.Pointer[fault.Error]
@@ -21,9 +33,16 @@ type credential struct {
 	ended   chan struct{}
 }
 
-func newCredential(id, userID, rights string, expires time.Time, now func() time.Time) *credential {
-	c := &credential{id: id, userID: userID, rights: rights, now: now, ended: make(chan struct{})}
-	c.extend(expires)
+// newCredential returns the live state of the credential behind an identity.
+func newCredential(of Identity, now func() time.Time) *credential {
+	c := &credential{
+		id: of.TokenID, isToken: of.TokenID != "", userID: of.UserID, rights: scopeOf(of),
+		now: now, ended: make(chan struct{}),
+	}
+	if !c.isToken {
+		c.id = of.SessionID
+	}
+	c.extend(of.Expires)
 	return c
 }
 
@@ -49,15 +68,14 @@ func (c *credential) err() error {
 		return reason
 	}
 	if at := c.expires.Load(); at != 0 && c.now().UnixNano() >= at {
-		return expiredFault(c.id)
+		return expiredFault(c.isToken)
 	}
 	return nil
 }
 
-// expiredFault is what the holder of the session or token with that id is told after its time.
-func expiredFault(id string) *fault.Error {
-	if isToken(id) {
-		return endings["token_expired"]
+func expiredFault(isToken bool) *fault.Error {
+	if isToken {
+		return errTokenExpired
 	}
-	return endings["session_expired"]
+	return errSessionExpired
 }

@@ -147,30 +147,31 @@ func scopeOf(of Identity) string {
 
 type contextKey struct{}
 
-// answer is what a context carries: a principal, or why there is none.
-type answer struct {
-	principal *Principal
-	err       error
-}
-
 // With returns a context in which p is asking.
-func With(ctx context.Context, p *Principal) context.Context {
-	return context.WithValue(ctx, contextKey{}, answer{principal: p})
-}
+func With(ctx context.Context, p *Principal) context.Context { return sit(ctx, p, nil) }
 
 // Without returns a context in which nobody is asking, because of err: a refused credential, or a database that is down.
-func Without(ctx context.Context, err error) context.Context {
-	return context.WithValue(ctx, contextKey{}, answer{err: err})
+func Without(ctx context.Context, err error) context.Context { return sit(ctx, nil, err) }
+
+func sit(ctx context.Context, p *Principal, err error) context.Context {
+	s := new(seat)
+	s.take(p, err)
+	return context.WithValue(ctx, contextKey{}, s)
 }
 
 // From returns who is asking, or UNAUTHENTICATED: nobody (reason sign_in_required), or with a credential that does not
 // stand any more (see Principal.Err). UNAVAILABLE when the credential could not be looked up.
 func From(ctx context.Context) (*Principal, error) {
-	a, _ := ctx.Value(contextKey{}).(answer)
-	if a.err != nil {
-		return nil, a.err
+	var a answer
+	if s, ok := ctx.Value(contextKey{}).(*seat); ok {
+		if taken := s.answer.Load(); taken != nil {
+			a = *taken
+		}
 	}
-	if a.principal == nil {
+	switch {
+	case a.err != nil:
+		return nil, a.err
+	case a.principal == nil:
 		return nil, fault.New(fault.Unauthenticated, "sign_in_required", "sign in first")
 	}
 	if err := a.principal.Err(); err != nil {

@@ -57,6 +57,7 @@ var rules = []Rule{
 	{Action: "User", Roles: SignedIn},
 	{Action: "User.email", Roles: admins, Own: SignedIn, Scope: Anywhere},
 	{Action: "User.roles", Roles: admins, Own: SignedIn, Scope: Anywhere},
+	{Action: "User.password", Roles: admins},
 	{Action: "Mutation.createUser", Roles: admins},
 	{Action: "Mutation.updateUser", Roles: admins, Own: SignedIn},
 	{Action: "Mutation.deactivateUser", Roles: admins},
