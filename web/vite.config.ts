@@ -39,6 +39,8 @@ export default defineConfig({
   build: {
     outDir: dist,
     emptyOutDir: false,
+    // The licences of what is bundled ask to go with it.
+    license: { fileName: 'licenses.md' },
     // Monaco is one large chunk whatever we do, and it comes from our own server.
     chunkSizeWarningLimit: 5000,
     rolldownOptions: {
