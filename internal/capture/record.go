@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"time"
 	"unsafe"
 )
@@ -64,28 +65,48 @@ func timeFields(c *Captured) [timeCount]*time.Time {
 func AppendRecord(dst []byte, events []Captured) []byte {
 	dst = append(dst, recordVersion)
 	dst = binary.AppendUvarint(dst, uint64(len(events)))
-	var none Captured
-	before := &none
+	before := &Captured{}
+	fields := [2][stringCount]*string{stringFields(before)} // of the event before and of this one, in turn
 	for i := range events {
-		dst = appendEvent(dst, &events[i], before)
-		before = &events[i]
+		c, now, then := &events[i], &fields[(i+1)&1], &fields[i&1]
+		*now = stringFields(c)
+		mask := changedStrings(now, then) | changedOthers(c, before)
+		dst = binary.AppendUvarint(dst, mask)
+		dst = binary.AppendUvarint(dst, uint64(len(c.Raw))<<1)
+		dst = append(dst, c.Raw...)
+		for m := mask & (1<<stringCount - 1); m != 0; m &= m - 1 {
+			dst = appendString(dst, *now[bits.TrailingZeros64(m)], c.Raw)
+		}
+		if mask>>stringCount != 0 {
+			dst = appendOthers(dst, c, mask)
+		}
+		before = c
 	}
 	return dst
 }
 
-func appendEvent(dst []byte, c, before *Captured) []byte {
-	fields, mask := stringFields(c), changed(c, before)
-	dst = binary.AppendUvarint(dst, mask)
-	dst = binary.AppendUvarint(dst, uint64(len(c.Raw))<<1)
-	dst = append(dst, c.Raw...)
-	for i, f := range fields {
-		if mask&(1<<i) != 0 {
-			dst = appendString(dst, *f, c.Raw)
+// changedStrings returns the bits of the strings that differ.
+func changedStrings(now, then *[stringCount]*string) (mask uint64) {
+	for i := range now {
+		a, b := *now[i], *then[i]
+		if len(a) != len(b) || len(a) > 0 && a != b {
+			mask |= 1 << i
 		}
 	}
-	if mask>>stringCount == 0 {
-		return dst
-	}
+	return mask
+}
+
+// changedOthers returns the bits of the other fields. Notes and violations are never taken over from the event before.
+func changedOthers(c, before *Captured) uint64 {
+	return flag(!c.EventTime.Equal(before.EventTime), timeBit) | flag(!c.SentAt.Equal(before.SentAt), timeBit+1) |
+		flag(!c.ReceivedAt.Equal(before.ReceivedAt), timeBit+2) |
+		flag(c.Type != before.Type, typeBit) | flag(c.Verdict != before.Verdict, verdictBit) |
+		flag(c.PropertiesAt != before.PropertiesAt, propertiesBit) |
+		flag(len(c.Notes) > 0, notesBit) | flag(len(c.Violations) > 0, violationsBit)
+}
+
+// appendOthers appends the fields that are no strings.
+func appendOthers(dst []byte, c *Captured, mask uint64) []byte {
 	for i, t := range timeFields(c) {
 		if mask&(1<<(timeBit+i)) != 0 {
 			dst = binary.AppendVarint(dst, t.Unix())
@@ -109,25 +130,6 @@ func appendEvent(dst []byte, c, before *Captured) []byte {
 		dst = appendViolations(dst, c)
 	}
 	return dst
-}
-
-// changed returns the mask of an event. Notes and violations are never taken over from the event before.
-func changed(c, before *Captured) (mask uint64) {
-	now, then := stringFields(c), stringFields(before)
-	for i := range now {
-		if *now[i] != *then[i] {
-			mask |= 1 << i
-		}
-	}
-	was := timeFields(before)
-	for i, t := range timeFields(c) {
-		if !t.Equal(*was[i]) {
-			mask |= 1 << (timeBit + i)
-		}
-	}
-	return mask | flag(c.Type != before.Type, typeBit) | flag(c.Verdict != before.Verdict, verdictBit) |
-		flag(c.PropertiesAt != before.PropertiesAt, propertiesBit) |
-		flag(len(c.Notes) > 0, notesBit) | flag(len(c.Violations) > 0, violationsBit)
 }
 
 func flag(set bool, bit int) uint64 {
