@@ -255,27 +255,26 @@ func (b *scopeBuilder) kind(kind plan.EventKind) kindRoutes {
 
 // newMembers returns members for up to n names.
 func newMembers(n int) members {
-	return members{names: make(table, n), required: make([]uint64, (n+63)/64)}
+	return members{index: make(map[string]int, n), required: make([]uint64, (n+63)/64)}
 }
 
+// add adds a member, where its name is new.
 func (m *members) add(name string, u *rule, required bool) {
-	index := len(m.rules)
-	if _, ok := m.names[name]; ok {
+	if _, ok := m.index[name]; ok {
 		return
 	}
-	m.names[name] = int32(index)
-	m.order = append(m.order, name)
+	i := len(m.rules)
+	m.index[name] = i
+	m.names = append(m.names, name)
 	m.rules = append(m.rules, u)
 	if required {
-		m.required[index/64] |= 1 << (index % 64)
+		m.required[i/64] |= 1 << (i % 64)
 	}
 }
-
-func (m *members) name(index int) string { return m.order[index] }
 
 // otherCase returns the planned name that differs from the given one in case only, or "".
 func (m *members) otherCase(name string) string {
-	for _, planned := range m.order {
+	for _, planned := range m.names {
 		if len(planned) == len(name) && strings.EqualFold(planned, name) {
 			return planned
 		}

@@ -94,21 +94,19 @@ func (c *compiler) constrain(u *rule, t *plan.Constraints) error {
 
 func (u *rule) limit(minimum, maximum string) error {
 	if minimum != "" {
-		b, ok := newBound(minimum)
-		if !ok {
+		if _, ok := plan.ParseDecimal(minimum); !ok {
 			return fmt.Errorf("minimum %q is not a number", minimum)
 		}
-		if u.minimum == nil || b.decimal.Compare(u.minimum.decimal) > 0 {
-			u.minimum = b
+		if b := readNumber(minimum); u.minimum == nil || b.compare(u.minimum) > 0 {
+			u.minimum = &b
 		}
 	}
 	if maximum != "" {
-		b, ok := newBound(maximum)
-		if !ok {
+		if _, ok := plan.ParseDecimal(maximum); !ok {
 			return fmt.Errorf("maximum %q is not a number", maximum)
 		}
-		if u.maximum == nil || b.decimal.Compare(u.maximum.decimal) < 0 {
-			u.maximum = b
+		if b := readNumber(maximum); u.maximum == nil || b.compare(u.maximum) < 0 {
+			u.maximum = &b
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package check_test
 
 import (
 	"encoding/json"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -15,13 +14,19 @@ import (
 // now is when all events of these tests are received.
 var now = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 
+// tester is what helpers need of a test, a benchmark or a rapid check.
+type tester interface {
+	require.TestingT
+	Helper()
+}
+
 // track returns a tracked event with the given properties as JSON.
-func track(tb testing.TB, name, properties string) *capture.Event {
+func track(tb tester, name, properties string) *capture.Event {
 	tb.Helper()
 	return event(tb, capture.Track, name, properties)
 }
 
-func event(tb testing.TB, typ capture.Type, name, properties string) *capture.Event {
+func event(tb tester, typ capture.Type, name, properties string) *capture.Event {
 	tb.Helper()
 	tape, err := capture.Parse(nil, properties)
 	require.NoError(tb, err)
@@ -30,7 +35,7 @@ func event(tb testing.TB, typ capture.Type, name, properties string) *capture.Ev
 }
 
 // definition reads a definition from JSON; its ids and key are made from the wire name where they are not given.
-func definition(tb testing.TB, text string) plan.Definition {
+func definition(tb tester, text string) plan.Definition {
 	tb.Helper()
 	d := plan.Definition{Kind: plan.KindTrack}
 	require.NoError(tb, json.Unmarshal([]byte(text), &d), text)
@@ -42,7 +47,7 @@ func definition(tb testing.TB, text string) plan.Definition {
 }
 
 // compile builds the checker of definitions on the terminals ios, web and server.
-func compile(tb testing.TB, definitions ...plan.Definition) *check.Checker {
+func compile(tb tester, definitions ...plan.Definition) *check.Checker {
 	tb.Helper()
 	c, err := check.Compile(&plan.Plan{
 		Terminals: []plan.Terminal{
@@ -61,7 +66,7 @@ func compile(tb testing.TB, definitions ...plan.Definition) *check.Checker {
 }
 
 // judge returns the judgement of one event from a terminal.
-func judge(tb testing.TB, c *check.Checker, terminal string, ev *capture.Event) *check.Result {
+func judge(tb tester, c *check.Checker, terminal string, ev *capture.Event) *check.Result {
 	tb.Helper()
 	var r check.Result
 	c.Check(ev, terminal, &r)

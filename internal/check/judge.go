@@ -20,8 +20,8 @@ func (r *Result) object(m *members, o capture.Object) {
 	}
 	for i := 0; i < len(o); {
 		next := i + 1 + int(o[i].Size)
-		if index, ok := m.names[o[i].Name]; ok {
-			r.member(m, base, int(index), o[i:next])
+		if index, ok := m.index[o[i].Name]; ok {
+			r.member(m, base, index, o[i:next])
 		} else {
 			r.extra(m, o[i:next])
 		}
@@ -57,7 +57,7 @@ func (r *Result) missingIn(m *members, first int, bits uint64) {
 		if bits&1 == 0 {
 			continue
 		}
-		if v := r.fail(PropertyMissing, named(m.name(index))); v != nil {
+		if v := r.fail(PropertyMissing, named(m.names[index])); v != nil {
 			v.Expected, v.Actual = m.rules[index].describe(), "absent"
 		}
 	}

@@ -47,17 +47,18 @@ type segment struct {
 }
 
 // wholeEvent is the place of what is about the event itself.
-var wholeEvent = named("")
+var wholeEvent = segment{index: -2}
 
 func named(name string) segment { return segment{name: name, index: -1} }
 
 func indexed(i int) segment { return segment{index: i} }
 
+// reset empties r but keeps its buffers.
 func (r *Result) reset() {
-	violations, s := r.Violations[:0], r.scratch
-	*r = Result{Violations: violations, scratch: scratch{
-		path: s.path[:0], seen: s.seen[:0], values: s.values, key: s.key[:0], tapes: s.tapes,
-	}}
+	r.EventID, r.EventKey, r.RevisionID = "", "", ""
+	r.Verdict, r.More = 0, 0
+	r.Violations = r.Violations[:0]
+	r.invalid, r.warnings, r.preset = false, 0, nil
 }
 
 // fail notes a violation of the rule with the given code at a place below the current path, and returns the entry to be

@@ -9,9 +9,13 @@ import (
 	"github.com/waymarkhq/waymark/internal/capture"
 )
 
-// pathTo returns the path of a place below the current one, e.g. "items[2].price"; "" for the event itself.
+// pathTo returns the path of a place below the current one, e.g. "items[2].price"; "" for the event itself. A nameless
+// property shows as "".
 func (r *Result) pathTo(at segment) string {
-	if len(r.path) == 0 && len(at.name) <= maxPath {
+	if at == wholeEvent {
+		return ""
+	}
+	if len(r.path) == 0 && at.name != "" && len(at.name) <= maxPath {
 		return at.name
 	}
 	var b []byte
@@ -30,6 +34,9 @@ func (s segment) append(b []byte) []byte {
 	}
 	if len(b) > 0 {
 		b = append(b, '.')
+	}
+	if s.name == "" {
+		return append(b, `""`...)
 	}
 	return append(b, s.name[:min(len(s.name), maxPath+utf8.UTFMax)]...)
 }

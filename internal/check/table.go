@@ -1,4 +1,0 @@
-package check
-
-// table finds the index of a name.
-type table map[string]int32
