@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -42,9 +43,11 @@ func seconds(d time.Duration) string {
 
 // Quote returns s as a JSON string.
 func Quote(s string) string {
-	quoted, err := json.Marshal(s)
-	if err != nil { // cannot be: it is a string
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil { // cannot be: it is a string
 		return `""`
 	}
-	return string(quoted)
+	return strings.TrimSuffix(b.String(), "\n")
 }

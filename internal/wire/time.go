@@ -9,6 +9,12 @@ import (
 	"github.com/waymarkhq/waymark/internal/capture"
 )
 
+// The years 1 to 9999, in seconds since 1970.
+const (
+	firstSecond = -62135596800
+	lastSecond  = 253402300799
+)
+
 // Time reads a point in time: an ISO 8601 text, or a number of seconds, milliseconds, microseconds or nanoseconds since
 // 1970, told apart by size. What is not quite what it should be is noted; what cannot be read, or is not within the years
 // 1 to 9999, is the zero time.
@@ -81,6 +87,9 @@ func parseTime(s string) (t time.Time, zone, ok bool) {
 		}
 	}
 	unix := daysSince1970(year, month, day)*86400 + int64(sec-offset)
+	if unix < firstSecond || unix > lastSecond {
+		return t, false, false
+	}
 	return time.Unix(unix, int64(nano)).UTC(), zone, true
 }
 

@@ -34,18 +34,18 @@ func (d *decoder) context(i int, ev *capture.Captured, notes *wire.Notes) {
 		case "network":
 			d.network(at, ev)
 		case "locale":
-			set(&ev.Locale, n, notes, "context.locale")
+			set(&ev.Locale, n, notes, "context")
 		case "timezone":
-			set(&ev.Timezone, n, notes, "context.timezone")
+			set(&ev.Timezone, n, notes, "context")
 		case "ip":
-			set(&ev.IP, n, notes, "context.ip")
+			set(&ev.IP, n, notes, "context")
 		case "userAgent":
-			set(&ev.UserAgent, n, notes, "context.userAgent")
+			set(&ev.UserAgent, n, notes, "context")
 		case "sessionId":
 			d.session(n, ev, notes)
 		case "groupId":
 			if ev.GroupID == "" {
-				set(&ev.GroupID, n, notes, "context.groupId")
+				set(&ev.GroupID, n, notes, "context")
 			}
 		}
 	}
@@ -65,17 +65,19 @@ func (d *decoder) texts(i int, notes *wire.Notes, path string, fields ...field) 
 	for _, n := range d.all.Inside(i).Members {
 		for _, f := range fields {
 			if n.Name == f.name {
-				set(f.to, n, notes, path+"."+f.name)
+				set(f.to, n, notes, path)
 			}
 		}
 	}
 }
 
-// set sets a field to a text, unless that is empty.
+// set sets a field to the text of a member of the object at path, unless that is empty.
 func set(to *string, n *capture.Node, notes *wire.Notes, path string) {
-	if n.Kind == capture.String && n.Text != "" && len(n.Text) <= wire.MaxField {
-		*to = n.Text
-	} else if s := notes.Text(n, path); s != "" {
+	if n.Kind == capture.String && len(n.Text) <= wire.MaxField {
+		if n.Text != "" {
+			*to = n.Text
+		}
+	} else if s := notes.Text(n, path+"."+n.Name); s != "" {
 		*to = s
 	}
 }
@@ -109,5 +111,5 @@ func (d *decoder) session(n *capture.Node, ev *capture.Captured, notes *wire.Not
 		ev.SessionID = n.Text
 		return
 	}
-	set(&ev.SessionID, n, notes, "context.sessionId")
+	set(&ev.SessionID, n, notes, "context")
 }
