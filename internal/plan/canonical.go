@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -40,6 +41,9 @@ func ParseDefinition(canonical []byte) (Definition, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&d); err != nil {
 		return Definition{}, fmt.Errorf("read definition: %w", err)
+	}
+	if decoder.More() {
+		return Definition{}, errors.New("read definition: more text after it")
 	}
 	return d, nil
 }

@@ -90,30 +90,39 @@ func (c *Constraints) validateNarrowing(path string, t *Type, f *fault.Fields) {
 
 func (c *Constraints) validateEach(path string, base BaseType, f *fault.Fields) {
 	for _, name := range c.stated() {
+		at := path + "." + name
 		if !slices.Contains(allowed[name], base) {
-			f.Add(path+"."+name, "not_allowed", fmt.Sprintf("%s has no meaning for type %s", name, base))
+			f.Add(at, "not_allowed", fmt.Sprintf("%s has no meaning for type %s", name, base))
+			continue
+		}
+		switch name {
+		case "pattern":
+			validatePattern(at, c.Pattern, f)
+		case "minLength":
+			validateCount(at, *c.MinLength, f)
+		case "maxLength":
+			validateCount(at, *c.MaxLength, f)
+		case "minItems":
+			validateCount(at, *c.MinItems, f)
+		case "maxItems":
+			validateCount(at, *c.MaxItems, f)
+		case "minimum":
+			validateBound(at, c.Minimum, base, f)
+		case "maximum":
+			validateBound(at, c.Maximum, base, f)
+		case "constant":
+			validateConstant(at, c.Constant, base, f)
 		}
 	}
-	c.validatePattern(path+".pattern", f)
-	validateCount(path+".minLength", c.MinLength, f)
-	validateCount(path+".maxLength", c.MaxLength, f)
-	validateCount(path+".minItems", c.MinItems, f)
-	validateCount(path+".maxItems", c.MaxItems, f)
-	validateBound(path+".minimum", c.Minimum, base, f)
-	validateBound(path+".maximum", c.Maximum, base, f)
-	validateConstant(path+".constant", c.Constant, base, f)
 }
 
-func validateCount(path string, n *int, f *fault.Fields) {
-	if n != nil && (*n < 0 || *n > MaxCount) {
+func validateCount(path string, n int, f *fault.Fields) {
+	if n < 0 || n > MaxCount {
 		f.Add(path, "out_of_range", fmt.Sprintf("a count is between 0 and %d", MaxCount))
 	}
 }
 
 func validateBound(path, literal string, base BaseType, f *fault.Fields) {
-	if literal == "" {
-		return
-	}
 	switch d, ok := parseBound(literal); {
 	case !ok:
 		f.Add(path, "bad_number", "a bound is a decimal number such as 0, -1.5 or 1e6")
@@ -131,15 +140,12 @@ func parseBound(literal string) (Decimal, bool) {
 	return d, ok && d.point <= MaxExponent && d.point >= -MaxExponent
 }
 
-func (c *Constraints) validatePattern(path string, f *fault.Fields) {
-	if c.Pattern == "" {
-		return
-	}
-	if len(c.Pattern) > MaxPattern {
+func validatePattern(path, pattern string, f *fault.Fields) {
+	if len(pattern) > MaxPattern {
 		f.Add(path, "too_long", fmt.Sprintf("a pattern has at most %d bytes", MaxPattern))
 		return
 	}
-	tree, err := syntax.Parse(c.Pattern, syntax.Perl)
+	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		f.Add(path, "bad_pattern", "the pattern is not a regular expression of RE2: "+err.Error())
 		return
@@ -160,9 +166,6 @@ func CompilePattern(pattern string) (*regexp.Regexp, error) {
 }
 
 func validateConstant(path, constant string, base BaseType, f *fault.Fields) {
-	if constant == "" {
-		return
-	}
 	if len(constant) > MaxConstant {
 		f.Add(path, "too_long", fmt.Sprintf("a constant has at most %d bytes", MaxConstant))
 		return

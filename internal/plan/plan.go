@@ -195,7 +195,7 @@ type PropertyRule struct {
 type Definition struct {
 	EventID    string      `json:"eventId"`
 	Key        string      `json:"key"`
-	RevisionID string      `json:"revisionId"`
+	RevisionID string      `json:"revisionId,omitempty"`
 	Kind       EventKind   `json:"kind"`
 	WireName   string      `json:"wireName"`
 	Match      []Condition `json:"match,omitempty"`
