@@ -1,8 +1,11 @@
 package wire
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/waymarkhq/waymark/internal/capture"
@@ -38,12 +41,42 @@ func (n *Notes) Text(node *capture.Node, field string) string {
 	case capture.Null:
 		return ""
 	case capture.Number, capture.Bool:
-		n.Addf("%s is a %s, not a string", field, node.Kind)
+		n.Addf("%s is %s, not a string", field, A(node.Kind))
 		return node.Text
 	default:
-		n.Addf("%s is an %s, not a string", field, node.Kind)
+		n.Addf("%s is %s, not a string", field, A(node.Kind))
 		return ""
 	}
+}
+
+// A returns the kind's name with its article.
+func A(k capture.Kind) string {
+	switch k {
+	case capture.Null:
+		return "null"
+	case capture.Array, capture.ObjectKind:
+		return "an " + k.String()
+	default:
+		return "a " + k.String()
+	}
+}
+
+// ID returns the sender's id of a record: text, or where there is none but the record tells its time, a hash of the
+// record. An id that is too long for a field becomes its hash too, as a cut one might be that of another record.
+func ID(text string, at time.Time, raw string) string {
+	switch {
+	case text == "" && !at.IsZero():
+		return hash(raw)
+	case len(text) > MaxField:
+		return hash(text)
+	default:
+		return text
+	}
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "h:" + hex.EncodeToString(sum[:16])
 }
 
 // Cut returns the first most bytes of s, without splitting a character.

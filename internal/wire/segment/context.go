@@ -12,7 +12,7 @@ const rudderWeb = "com.rudderlabs.javascript"
 func (d *decoder) context(i int, ev *capture.Captured, notes *wire.Notes) {
 	if kind := d.all[i].Kind; kind != capture.ObjectKind {
 		if kind != capture.Null {
-			notes.Addf("context is a %s, not an object", kind)
+			notes.Addf("context is %s, not an object", wire.A(kind))
 		}
 		return
 	}

@@ -1,8 +1,6 @@
 package segment
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -83,7 +81,7 @@ func (d *decoder) open() (list int, err error) {
 		return 0, nil
 	case capture.ObjectKind:
 	default:
-		return 0, wire.NewMalformed("the body must be an object, not a " + root.Kind.String())
+		return 0, wire.NewMalformed("the body must be an object, not " + wire.A(root.Kind))
 	}
 	payload := d.all.Inside(0)
 	batch := payload.Find("batch")
@@ -94,7 +92,7 @@ func (d *decoder) open() (list int, err error) {
 		return -1, nil
 	}
 	if payload[batch].Kind != capture.Array {
-		return 0, wire.NewMalformed("batch must be a list, not a " + payload[batch].Kind.String())
+		return 0, wire.NewMalformed("batch must be a list, not " + wire.A(payload[batch].Kind))
 	}
 	for i, n := range payload.Members {
 		switch n.Name {
@@ -180,7 +178,7 @@ func (d *decoder) message(i, index int) {
 	raw := d.text[node.At.Start:node.At.End]
 	switch {
 	case node.Kind != capture.ObjectKind:
-		d.out.Reject(index, raw, "a message must be an object, not a "+node.Kind.String())
+		d.out.Reject(index, raw, "a message must be an object, not "+wire.A(node.Kind))
 		return
 	case len(raw) > wire.MaxEventBytes:
 		d.out.Reject(index, raw, fmt.Sprintf("a message of %d bytes; at most %d are taken", len(raw), wire.MaxEventBytes))
@@ -263,11 +261,15 @@ func (m *message) times(ev *capture.Event) {
 	if n := m.node(fTimestamp); n != nil && ev.EventTime.IsZero() {
 		ev.EventTime = m.notes.Time(n, "timestamp")
 	}
-	ev.ID = m.field(fMessageID, "messageId")
-	if ev.ID == "" && !ev.EventTime.IsZero() {
-		sum := sha256.Sum256([]byte(ev.Raw))
-		ev.ID = "h:" + hex.EncodeToString(sum[:16])
+	ev.ID = wire.ID(m.id(), ev.EventTime, ev.Raw)
+}
+
+// id returns the messageId, however long it is.
+func (m *message) id() string {
+	if n := m.node(fMessageID); n != nil && n.Kind == capture.String {
+		return n.Text
 	}
+	return m.field(fMessageID, "messageId")
 }
 
 // kind sets the type and the name.
@@ -346,7 +348,7 @@ func (m *message) content(ev *capture.Event, record capture.Span) {
 	case capture.Null:
 		m.notes.Addf("%s is null", name)
 	default:
-		m.notes.Addf("%s is a %s, not an object", name, n.Kind)
+		m.notes.Addf("%s is %s, not an object", name, wire.A(n.Kind))
 	}
 }
 
