@@ -1,0 +1,158 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/wire"
+)
+
+// Publisher makes records durable.
+type Publisher interface {
+	// Publish returns nil once the record with that many events is durable; its errors are those of bus.Publish.
+	Publish(ctx context.Context, events int, record []byte) error
+	// MaxRecord is the largest record that Publish takes, in bytes.
+	MaxRecord() int
+}
+
+// Options configure a Collector; all but Limits are needed.
+type Options struct {
+	Router  *wire.Router
+	Planner *Planner
+	Bus     Publisher
+	Now     func() time.Time
+	Logger  *slog.Logger
+	// ClientIP returns the sender's address, as far as the server trusts what it was told.
+	ClientIP func(*http.Request) string
+	Metrics  *Metrics
+	Limits   wire.Limits
+}
+
+// Collector answers SDKs.
+type Collector struct {
+	Options
+	payloads sync.Pool // of *payload
+}
+
+// NewCollector makes a collector.
+func NewCollector(o Options) *Collector {
+	if o.Limits == (wire.Limits{}) {
+		o.Limits = wire.DefaultLimits()
+	}
+	return &Collector{Options: o, payloads: sync.Pool{New: func() any { return &payload{} }}}
+}
+
+// Serves reports whether some SDK sends to this path.
+func (c *Collector) Serves(path string) bool {
+	_, ok := c.Router.Match(http.MethodPost, path)
+	return ok
+}
+
+// ServeHTTP answers one request of an SDK.
+func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	match, ok := c.Router.Match(r.Method, r.URL.Path)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	if preflight := wire.CORS(w.Header(), r.Method, r.Header); preflight {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if r.Method == http.MethodOptions || len(match.Routes) == 0 {
+		c.otherMethod(w, r, match)
+		return
+	}
+	p := c.payloads.Get().(*payload) //nolint:forcetypeassert // the pool holds nothing else
+	defer c.payloads.Put(p)
+	defer p.reset()
+	route, outcome := c.take(p, r, match)
+	if route == nil {
+		http.NotFound(w, r)
+		return
+	}
+	c.Metrics.request(route, outcome)
+	answer(w, route.Answer(&p.request, outcome))
+}
+
+func (*Collector) otherMethod(w http.ResponseWriter, r *http.Request, m wire.Match) {
+	w.Header().Set("Allow", m.Allow+", OPTIONS")
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.Error(w, "use "+m.Allow, http.StatusMethodNotAllowed)
+}
+
+// take does what the request wants and says how it came out; no route means that none of those at the path serves it.
+func (c *Collector) take(p *payload, r *http.Request, m wire.Match) (*wire.Route, wire.Outcome) {
+	q := &p.request
+	q.Method, q.Path, q.Query, q.Param, q.Header = r.Method, r.URL.Path, r.URL.RawQuery, m.Param, r.Header
+	q.RemoteIP, q.ReceivedAt = c.ClientIP(r), c.Now().UTC().Truncate(time.Microsecond)
+	readErr := q.ReadBody(r.Body, r.ContentLength, c.Limits)
+	route := m.Pick(q)
+	if route == nil {
+		return nil, wire.Outcome{}
+	}
+	if readErr != nil {
+		return route, refusal(readErr)
+	}
+	var to *target
+	if route.WriteKey != nil {
+		if to = c.Planner.lookup(route.WriteKey(q)); to == nil {
+			return route, wire.Outcome{Kind: wire.UnknownKey, Reason: "the write key is missing, unknown or revoked"}
+		}
+	}
+	if route.Task != wire.Collect {
+		return route, wire.Outcome{Kind: wire.Accepted}
+	}
+	return route, c.collect(r.Context(), p, route, to)
+}
+
+// refusal is the outcome of a body that could not be read. A sender that went away hears nothing, whatever we say.
+func refusal(err error) wire.Outcome {
+	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig {
+		return wire.Outcome{Kind: wire.TooLarge, Reason: "the body is too large"}
+	}
+	return wire.Refusal(err)
+}
+
+// collect decodes the payload, judges its events and makes them durable.
+func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route, to *target) wire.Outcome {
+	if err := route.Decode(&p.request, &p.decoded); err != nil {
+		return wire.Refusal(err)
+	}
+	p.format = route.Format
+	p.judge(to)
+	if err := p.publish(ctx, c.Bus); err != nil {
+		return c.unavailable(ctx, err)
+	}
+	c.Metrics.events(route, &p.decoded)
+	return wire.Outcome{Kind: wire.Accepted, Decoded: &p.decoded}
+}
+
+// unavailable is the outcome of a payload that could not be made durable; the sender keeps it and comes back.
+func (c *Collector) unavailable(ctx context.Context, err error) wire.Outcome {
+	f, ok := errors.AsType[*fault.Error](err)
+	switch {
+	case ok && f.Code == fault.InvalidInput:
+		return wire.Outcome{Kind: wire.TooLarge, Reason: f.Message}
+	case !ok && ctx.Err() == nil:
+		c.Logger.ErrorContext(ctx, "publish", "error", err)
+	}
+	return wire.Outcome{Kind: wire.Unavailable, Reason: "events cannot be stored right now"}
+}
+
+func answer(w http.ResponseWriter, a wire.Answer) {
+	a.Header(w.Header())
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.Body)))
+	w.WriteHeader(a.Status)
+	_, _ = io.WriteString(w, a.Body)
+}

@@ -1,0 +1,105 @@
+package collect
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/waymarkhq/waymark/internal/capture"
+	"github.com/waymarkhq/waymark/internal/check"
+	"github.com/waymarkhq/waymark/internal/wire"
+)
+
+// payload is the memory that one request needs; it is used again for the next.
+type payload struct {
+	request    wire.Request
+	decoded    wire.Decoded
+	result     check.Result
+	violations []capture.Violation
+	record     []byte
+	format     string
+}
+
+// keepRecord is the largest record buffer that is kept between requests, in bytes.
+const keepRecord = 1 << 20
+
+func (p *payload) reset() {
+	p.request.Reset()
+	p.decoded.Reset()
+	clear(p.violations)
+	p.violations = p.violations[:0]
+	if cap(p.record) > keepRecord {
+		p.record = nil
+	}
+}
+
+// judge fills in where the events belong and what the plan says of them. Records that could not be read become events
+// too, so that they are kept and can be looked at.
+func (p *payload) judge(to *target) {
+	for i := range p.decoded.Events {
+		ev := &p.decoded.Events[i]
+		if ev.TerminalKey = to.terminal; ev.TerminalKey == "" {
+			ev.TerminalKey = to.checker.Terminal(&ev.Event)
+		}
+		to.checker.Check(&ev.Event, ev.TerminalKey, &p.result)
+		ev.EventID, ev.EventKey, ev.RevisionID = p.result.EventID, p.result.EventKey, p.result.RevisionID
+		ev.Verdict, ev.Violations = p.result.Verdict, p.keep(p.result.Violations)
+	}
+	for _, r := range p.decoded.Rejected {
+		p.decoded.Events = append(p.decoded.Events, p.unreadable(r, to))
+	}
+	for i := range p.decoded.Events {
+		ev := &p.decoded.Events[i]
+		ev.AppID, ev.EnvironmentID, ev.WriteKeyID = to.appID, to.environmentID, to.keyID
+	}
+}
+
+// keep copies violations to where they last as long as the payload.
+func (p *payload) keep(violations []capture.Violation) []capture.Violation {
+	if len(violations) == 0 {
+		return nil
+	}
+	from := len(p.violations)
+	p.violations = append(p.violations, violations...)
+	return p.violations[from:len(p.violations):len(p.violations)]
+}
+
+// unreadable is the event that stands for a record that is none.
+func (p *payload) unreadable(r wire.Rejection, to *target) capture.Captured {
+	raw := r.Raw
+	if !json.Valid([]byte(raw)) {
+		quoted, _ := json.Marshal(raw) // a string always encodes
+		raw = string(quoted)
+	}
+	return capture.Captured{
+		Event: capture.Event{
+			Format: p.format, Type: capture.Track, Raw: raw, ReceivedAt: p.request.ReceivedAt, IP: p.request.RemoteIP,
+		},
+		TerminalKey: to.terminal, Verdict: capture.Invalid,
+		Violations: p.keep([]capture.Violation{check.Unreadable(r.Reason, raw)}),
+	}
+}
+
+// publish makes the events durable, in as few records as the bus allows. Where it ends with an error a part may be
+// durable; the sender's repeat of it is folded.
+func (p *payload) publish(ctx context.Context, bus Publisher) error {
+	for rest := p.decoded.Events; len(rest) > 0; {
+		n := p.fill(rest, bus.MaxRecord())
+		if err := bus.Publish(ctx, n, p.record); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return nil
+}
+
+// fill makes the record of as many events as fit, at least one, and returns their number.
+func (p *payload) fill(events []capture.Captured, limit int) int {
+	n := min(len(events), capture.MaxGroupEvents)
+	for {
+		p.record = capture.AppendRecord(p.record[:0], events[:n])
+		if len(p.record) <= limit || n == 1 {
+			return n
+		}
+		n = max(1, n/2)
+	}
+}

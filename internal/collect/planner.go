@@ -1,0 +1,185 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/waymarkhq/waymark/internal/check"
+	"github.com/waymarkhq/waymark/internal/plan"
+)
+
+// Catalog is where plans come from.
+type Catalog interface {
+	// Versions returns each app's plan version, by app id.
+	Versions(ctx context.Context) (map[string]int64, error)
+	// Accepted returns what an app's environments accept now, and with which keys.
+	Accepted(ctx context.Context, appID string) (Accepted, error)
+}
+
+// Accepted is what one app's environments accept at one version.
+type Accepted struct {
+	Version int64
+	Plans   []*plan.Plan
+	Keys    []Key
+}
+
+// Key is a write key that is good.
+type Key struct {
+	ID, Key, EnvironmentID string
+	// TerminalKey is the terminal that the key is for; empty where events are recognised by SDK and system.
+	TerminalKey string
+}
+
+// Notices tells that an app's plan may have changed.
+type Notices interface {
+	Listen(subject string, fn func(subject string, data []byte)) (stop func(), err error)
+}
+
+// PlanSubject is the subject of notices that an app's plan changed; the app's id follows it.
+const PlanSubject = "plan."
+
+// pollEvery bounds how long a node can miss a change whose notice was lost.
+const pollEvery = time.Second
+
+// target is where a write key leads.
+type target struct {
+	appID, environmentID, keyID, terminal string
+	checker                               *check.Checker
+}
+
+// Planner keeps the compiled plans of all environments, and the write keys that lead to them.
+type Planner struct {
+	catalog Catalog
+	notices Notices
+	log     *slog.Logger
+
+	keys  atomic.Pointer[map[string]*target]
+	apps  map[string]appTargets // Run's alone
+	ready atomic.Bool
+}
+
+type appTargets struct {
+	version int64
+	keys    map[string]*target
+}
+
+// NewPlanner makes a planner that knows nothing before it runs.
+func NewPlanner(catalog Catalog, notices Notices, log *slog.Logger) *Planner {
+	p := &Planner{catalog: catalog, notices: notices, log: log, apps: map[string]appTargets{}}
+	p.keys.Store(&map[string]*target{})
+	return p
+}
+
+// Load reads every plan, so that no key is unknown when collecting begins. It must not be called while Run runs.
+func (p *Planner) Load(ctx context.Context) error {
+	versions, err := p.catalog.Versions(ctx)
+	if err != nil {
+		return fmt.Errorf("load plans: %w", err)
+	}
+	return p.refresh(ctx, versions)
+}
+
+// Run keeps the plans up with the catalog until ctx ends: at once when a notice comes, and by looking every second. While
+// the database is down the plans stay as they are.
+func (p *Planner) Run(ctx context.Context) error {
+	wake := make(chan struct{}, 1)
+	stop, err := p.notices.Listen(PlanSubject+">", func(string, []byte) {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("listen for plan notices: %w", err)
+	}
+	defer stop()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for down := false; ; {
+		err := p.Load(ctx)
+		if (err != nil) != down && ctx.Err() == nil {
+			down = err != nil
+			p.log.WarnContext(ctx, "plans cannot be kept up with the catalog", "now", down, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// refresh compiles what moved and swaps the table of keys, if anything did. One app that cannot be read or compiled keeps
+// what it had and does not hold up the others.
+func (p *Planner) refresh(ctx context.Context, versions map[string]int64) error {
+	var failed []error
+	moved := !p.ready.Load()
+	for id := range p.apps {
+		if _, there := versions[id]; !there {
+			delete(p.apps, id)
+			moved = true
+		}
+	}
+	for id, version := range versions {
+		if have, known := p.apps[id]; known && have.version == version {
+			continue
+		}
+		next, err := p.compile(ctx, id)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("plan of %s: %w", id, err))
+			continue
+		}
+		p.apps[id], moved = next, true
+	}
+	if moved {
+		p.swap()
+		p.ready.Store(len(failed) == 0 || p.ready.Load())
+	}
+	return errors.Join(failed...)
+}
+
+func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error) {
+	accepted, err := p.catalog.Accepted(ctx, appID)
+	if err != nil {
+		return appTargets{}, err
+	}
+	checkers := make(map[string]*check.Checker, len(accepted.Plans))
+	for _, one := range accepted.Plans {
+		if checkers[one.EnvironmentID], err = check.Compile(one); err != nil {
+			return appTargets{}, fmt.Errorf("environment %s: %w", one.EnvironmentID, err)
+		}
+	}
+	out := appTargets{version: accepted.Version, keys: make(map[string]*target, len(accepted.Keys))}
+	for _, k := range accepted.Keys {
+		out.keys[k.Key] = &target{
+			appID: appID, environmentID: k.EnvironmentID, keyID: k.ID, terminal: k.TerminalKey,
+			checker: checkers[k.EnvironmentID],
+		}
+	}
+	return out, nil
+}
+
+func (p *Planner) swap() {
+	all := map[string]*target{}
+	for _, app := range p.apps {
+		for key, t := range app.keys {
+			all[key] = t
+		}
+	}
+	p.keys.Store(&all)
+}
+
+// Ready returns nil once plans were loaded.
+func (p *Planner) Ready() error {
+	if !p.ready.Load() {
+		return errors.New("plans are not loaded yet")
+	}
+	return nil
+}
+
+func (p *Planner) lookup(key string) *target { return (*p.keys.Load())[key] }
