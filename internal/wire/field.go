@@ -25,8 +25,19 @@ const (
 // Notes are remarks about one event, for its tester.
 type Notes []string
 
-// Addf adds a remark.
-func (n *Notes) Addf(format string, args ...any) { *n = append(*n, fmt.Sprintf(format, args...)) }
+// maxNotes is how many remarks an event gets.
+const maxNotes = 20
+
+// Addf adds a remark, unless there are enough.
+func (n *Notes) Addf(format string, args ...any) {
+	switch len(*n) {
+	case maxNotes:
+	case maxNotes - 1:
+		*n = append(*n, "there is more to remark")
+	default:
+		*n = append(*n, fmt.Sprintf(format, args...))
+	}
+}
 
 // Text returns a scalar as text: what identity and context fields should be. null is the empty text. What is no string is
 // noted, and so is a text that had to be cut.

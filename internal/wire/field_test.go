@@ -178,3 +178,13 @@ func TestFlatJSON(t *testing.T) {
 	_, err := wire.FlatJSON(strings.Repeat("a=1&", 1001))
 	requireKind(t, err, wire.TooLarge)
 }
+
+func TestNotesAreFew(t *testing.T) {
+	t.Parallel()
+	var notes wire.Notes
+	for i := range 100 {
+		notes.Addf("note %d", i)
+	}
+	require.Len(t, notes, 20)
+	require.Equal(t, "there is more to remark", notes[19])
+}
