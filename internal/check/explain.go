@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -37,7 +38,7 @@ func (d *directory) otherCase(name string) string {
 
 // explain notes the one violation that says why an event is unplanned.
 func (c *Checker) explain(ev *capture.Event, s *scope, near nearMiss, r *Result) {
-	code, expected, actual := EventUnplanned, "a planned event", ev.Name
+	code, expected, actual := EventUnplanned, "a planned event", cmp.Or(ev.Name, `""`)
 	planned := c.names.terminals[ev.Name]
 	switch {
 	case near.expired != nil:
