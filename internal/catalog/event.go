@@ -1,0 +1,184 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/event"
+	"github.com/waymarkhq/waymark/ent/eventproperty"
+	"github.com/waymarkhq/waymark/ent/eventrevision"
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/store"
+)
+
+// CreateEvent plans an event under a batch: its first revision, and an item of the batch.
+func (s *Service) CreateEvent(ctx context.Context, in CreateEventInput) (*ent.Event, error) {
+	b, err := s.batchByNumber(ctx, "Mutation.createEvent", in.Batch)
+	if err != nil {
+		return nil, err
+	}
+	doc := in.document()
+	var f fault.Fields
+	doc.validate(&f)
+	if in.Key == nil && (in.WireName == nil || *in.WireName == "") {
+		f = append(f, fault.Field{
+			Path: "input.key", Reason: "required", Message: "a key is required where there is no wire name",
+		})
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return changed(ctx, s, "create event", func(ctx context.Context, c *change) (*ent.Event, error) {
+		return c.createEvent(ctx, b, doc, in.Properties)
+	})
+}
+
+func (c *change) createEvent(
+	ctx context.Context, b *ent.Batch, proposed eventDocument, uses []EventPropertyInput,
+) (*ent.Event, error) {
+	doc := &proposed
+	there, err := c.Event.Query().Where(event.AppID(b.AppID), event.Key(doc.Key)).Exist(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for its key: %w", err)
+	}
+	if there {
+		return nil, taken("Event", "input.key", doc.Key)
+	}
+	if err := c.resolve(ctx, b.AppID, doc, uses); err != nil {
+		return nil, err
+	}
+	if err := c.refuseSameMatch(ctx, b.AppID, "", doc); err != nil {
+		return nil, err
+	}
+	row, err := c.Event.Create().SetAppID(b.AppID).SetBatchID(b.ID).SetKey(doc.Key).SetKind(doc.Kind).SetName(doc.Name).
+		SetWireName(doc.WireName).SetCreatedAt(c.now).SetCreatedByID(c.by).Save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.begin(ctx, eventLine, row.ID, b.ID, doc)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.addUses(ctx, r, doc.Properties); err != nil {
+		return nil, err
+	}
+	return c.saveEvent(ctx, row.ID, r, doc)
+}
+
+// UpdateEvent changes an event: its newest draft in place, or under another batch a new revision.
+func (s *Service) UpdateEvent(ctx context.Context, in UpdateEventInput) (*ent.Event, error) {
+	row, err := s.reachEvent(ctx, "Mutation.updateEvent", in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return changed(ctx, s, "update event", func(ctx context.Context, c *change) (*ent.Event, error) {
+		return c.updateEvent(ctx, row.ID, &in)
+	})
+}
+
+func (c *change) updateEvent(ctx context.Context, id string, in *UpdateEventInput) (*ent.Event, error) {
+	row, err := c.Event.Get(ctx, id)
+	if err != nil {
+		return nil, lost(err, "Event", id)
+	}
+	old, err := eventLine.newest(ctx, c, row.HeadID)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.expect(ctx, old, in.ExpectedHash); err != nil {
+		return nil, err
+	}
+	batchID, err := c.batchOf(ctx, in.Batch, row.AppID)
+	if err != nil {
+		return nil, err
+	}
+	doc := &eventDocument{}
+	if err := json.Unmarshal(old.definition, doc); err != nil {
+		return nil, fmt.Errorf("read revision %s: %w", old.id, err)
+	}
+	in.apply(doc)
+	var f fault.Fields
+	doc.validate(&f)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	if err := c.resolve(ctx, row.AppID, doc, in.Properties); err != nil {
+		return nil, err
+	}
+	if err := c.refuseSameMatch(ctx, row.AppID, id, doc); err != nil {
+		return nil, err
+	}
+	head, changed, err := c.revise(ctx, eventLine, old, batchID, doc)
+	if err != nil || !changed {
+		return row, err
+	}
+	if err := c.replaceUses(ctx, old, head, doc.Properties); err != nil {
+		return nil, err
+	}
+	return c.saveEvent(ctx, id, head, doc)
+}
+
+// saveEvent copies an event's newest revision to its row.
+func (c *change) saveEvent(ctx context.Context, id string, r *revision, doc *eventDocument) (*ent.Event, error) {
+	row, err := c.Event.UpdateOneID(id).SetName(doc.Name).SetWireName(doc.WireName).SetMatch(notNil(doc.Match)).
+		SetAliases(notNil(doc.Aliases)).SetDescription(doc.Description).SetTrigger(doc.Trigger).SetLevel(doc.Level).
+		SetModule(doc.Module).SetOwnerIds(notNil(doc.OwnerIDs)).SetTerminals(notNil(doc.Terminals)).
+		SetExcludedCommon(notNil(doc.ExcludedCommon)).SetHeadID(r.id).SetRevisionNumber(r.number).
+		SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("save event: %w", err)
+	}
+	if doc.Kind == plan.KindCommon {
+		if err := c.refuseContradiction(ctx, row.AppID); err != nil {
+			return nil, err
+		}
+	}
+	c.touch(row.AppID)
+	more := []string{row.WireName, row.Description, row.Trigger}
+	for _, a := range row.Aliases {
+		more = append(more, a.Name)
+	}
+	return row, c.s.store.Index(ctx, c.Tx, store.Document{
+		ID: row.ID, AppID: row.AppID, Kind: IndexedEvent, Key: row.Key, Name: row.Name, More: more,
+	})
+}
+
+// DeleteEvent deletes an event that no device has reported, with its drafts and the items about it.
+func (s *Service) DeleteEvent(ctx context.Context, in DeleteInput) error {
+	row, err := s.reachEvent(ctx, "Mutation.deleteEvent", in.ID)
+	if err != nil {
+		return err
+	}
+	reported, err := s.captured.Reported(ctx, in.ID)
+	if err != nil {
+		return fmt.Errorf("look whether the event was reported: %w", err)
+	}
+	if reported {
+		return inUse("event", []Use{{Type: "CapturedEvent", ID: row.ID, Name: row.Key}}, 1)
+	}
+	return s.change(ctx, "delete event", func(ctx context.Context, c *change) error { return c.deleteEvent(ctx, in.ID) })
+}
+
+func (c *change) deleteEvent(ctx context.Context, id string) error {
+	row, err := c.Event.Get(ctx, id)
+	if err != nil {
+		return lost(err, "Event", id)
+	}
+	if err := c.deleteItems(ctx, subject{plan.ItemEvent, id}); err != nil {
+		return err
+	}
+	if _, err := c.EventProperty.Delete().Where(eventproperty.EventID(id)).Exec(ctx); err != nil {
+		return fmt.Errorf("delete its properties: %w", err)
+	}
+	if _, err := c.EventRevision.Delete().Where(eventrevision.EventID(id)).Exec(ctx); err != nil {
+		return fmt.Errorf("delete revisions: %w", err)
+	}
+	if err := c.Event.DeleteOne(row).Exec(ctx); err != nil {
+		return err
+	}
+	c.touch(row.AppID)
+	return c.s.store.Unindex(ctx, c.Tx, id)
+}

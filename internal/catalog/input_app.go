@@ -1,0 +1,69 @@
+package catalog
+
+import "github.com/waymarkhq/waymark/internal/plan"
+
+// CreateAppInput is what a new app is.
+type CreateAppInput struct {
+	Key, Name, Description string
+	Terminals              []NewTerminalInput
+}
+
+// NewTerminalInput is a terminal of a new app.
+type NewTerminalInput struct {
+	Key, Name          string
+	Kind               plan.TerminalKind
+	Libraries, Systems []string
+}
+
+// UpdateAppInput is what changes in an app; nil stays.
+type UpdateAppInput struct {
+	ID                string
+	Name, Description *string
+}
+
+// CreateTerminalInput is what a new terminal is; App is a key.
+type CreateTerminalInput struct {
+	App, Key, Name     string
+	Kind               plan.TerminalKind
+	Libraries, Systems []string
+}
+
+// UpdateTerminalInput is what changes in a terminal; nil stays.
+type UpdateTerminalInput struct {
+	ID                 string
+	Name               *string
+	Kind               *plan.TerminalKind
+	Libraries, Systems []string
+	Position           *int
+}
+
+// CreateEnvironmentInput is what a new environment is; App is a key.
+type CreateEnvironmentInput struct {
+	App, Key, Name            string
+	RetentionDays, MaxSamples int
+}
+
+// UpdateEnvironmentInput is what changes in an environment; nil stays.
+type UpdateEnvironmentInput struct {
+	ID                                  string
+	Name                                *string
+	RetentionDays, MaxSamples, Position *int
+}
+
+// CreateWriteKeyInput is what a new write key is; App, Environment and Terminal are keys.
+type CreateWriteKeyInput struct {
+	App, Environment string
+	Terminal         *string
+	Name             string
+	// Key is one that exists elsewhere and is to be kept; nil has one made up.
+	Key *string
+}
+
+// UpdateWriteKeyInput is what changes in a write key.
+type UpdateWriteKeyInput struct{ ID, Name string }
+
+// RevokeWriteKeyInput says which write key is refused from now on.
+type RevokeWriteKeyInput struct{ ID string }
+
+// DeleteInput says which object is deleted.
+type DeleteInput struct{ ID string }

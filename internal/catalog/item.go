@@ -1,0 +1,174 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/predicate"
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
+)
+
+// AddBatchItem takes an existing event, property or value set into a batch, to be changed under it.
+func (s *Service) AddBatchItem(ctx context.Context, in AddBatchItemInput) (*ent.BatchItem, error) {
+	b, err := s.batchByNumber(ctx, "Mutation.addBatchItem", in.Batch)
+	if err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	validateProse("input.note", &in.Note, &f)
+	n := 0
+	for _, id := range []*string{in.EventID, in.PropertyID, in.ValueSetID} {
+		if id != nil {
+			n++
+		}
+	}
+	if n != 1 {
+		f.Add("input", "exactly_one", "an item changes one of event, property and value set")
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return changed(ctx, s, "add batch item", func(ctx context.Context, c *change) (*ent.BatchItem, error) {
+		return c.addBatchItem(ctx, b, &in)
+	})
+}
+
+func (c *change) addBatchItem(ctx context.Context, b *ent.Batch, in *AddBatchItemInput) (*ent.BatchItem, error) {
+	it, err := c.target(ctx, b.AppID, in)
+	if err != nil {
+		return nil, err
+	}
+	there, err := c.BatchItem.Query().Where(batchitem.BatchID(b.ID), it.is()).Exist(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for the item: %w", err)
+	}
+	if there {
+		return nil, taken("BatchItem", "input", it.id)
+	}
+	return c.insertItem(ctx, b.ID, it, in.Note)
+}
+
+// target finds what an item is about: something of the batch's app, or global.
+func (c *change) target(ctx context.Context, appID string, in *AddBatchItemInput) (subject, error) {
+	switch {
+	case in.EventID != nil:
+		row, err := c.Event.Get(ctx, *in.EventID)
+		if err != nil || row.AppID != appID {
+			return subject{}, missing(err, "Event", *in.EventID)
+		}
+		return subject{plan.ItemEvent, row.ID}, nil
+	case in.PropertyID != nil:
+		row, err := c.Property.Get(ctx, *in.PropertyID)
+		if err != nil || (row.AppID != "" && row.AppID != appID) {
+			return subject{}, missing(err, "Property", *in.PropertyID)
+		}
+		return subject{plan.ItemProperty, row.ID}, nil
+	default:
+		row, err := c.ValueSet.Get(ctx, *in.ValueSetID)
+		if err != nil || (row.AppID != "" && row.AppID != appID) {
+			return subject{}, missing(err, "ValueSet", *in.ValueSetID)
+		}
+		return subject{plan.ItemValueSet, row.ID}, nil
+	}
+}
+
+// missing is NOT_FOUND for what is not there or not of this app, or the database's error.
+func missing(err error, typ, id string) error {
+	if err != nil {
+		return lost(err, typ, id)
+	}
+	return fault.NotFoundf(typ, id)
+}
+
+// subject is what an item changes.
+type subject struct {
+	kind plan.ItemKind
+	id   string
+}
+
+// is selects the items about the subject.
+func (s subject) is() predicate.BatchItem {
+	switch s.kind {
+	case plan.ItemEvent:
+		return batchitem.EventID(s.id)
+	case plan.ItemProperty:
+		return batchitem.PropertyID(s.id)
+	default:
+		return batchitem.ValueSetID(s.id)
+	}
+}
+
+func (c *change) insertItem(ctx context.Context, batchID string, it subject, note string) (*ent.BatchItem, error) {
+	create := c.BatchItem.Create().SetBatchID(batchID).SetKind(it.kind).SetNote(note).
+		SetCreatedAt(c.now).SetUpdatedAt(c.now).SetCreatedByID(c.by).SetUpdatedByID(c.by)
+	switch it.kind {
+	case plan.ItemEvent:
+		create.SetEventID(it.id)
+	case plan.ItemProperty:
+		create.SetPropertyID(it.id)
+	case plan.ItemValueSet:
+		create.SetValueSetID(it.id)
+	}
+	row, err := create.Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("add item: %w", err)
+	}
+	return row, nil
+}
+
+// ensureItem makes sure that a batch has an item about the subject.
+func (c *change) ensureItem(ctx context.Context, batchID string, it subject) error {
+	there, err := c.BatchItem.Query().Where(batchitem.BatchID(batchID), it.is()).Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("look for the item: %w", err)
+	}
+	if there {
+		return nil
+	}
+	_, err = c.insertItem(ctx, batchID, it, "")
+	return err
+}
+
+// deleteItems deletes the items about what goes.
+func (c *change) deleteItems(ctx context.Context, it subject) error {
+	if _, err := c.BatchItem.Delete().Where(it.is()).Exec(ctx); err != nil {
+		return fmt.Errorf("delete items: %w", err)
+	}
+	return nil
+}
+
+// UpdateBatchItem changes an item's note.
+func (s *Service) UpdateBatchItem(ctx context.Context, in UpdateBatchItemInput) (*ent.BatchItem, error) {
+	if _, err := s.reachItem(ctx, "Mutation.updateBatchItem", in.ID); err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	validateProse("input.note", &in.Note, &f)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return changed(ctx, s, "update batch item", func(ctx context.Context, c *change) (*ent.BatchItem, error) {
+		row, err := c.BatchItem.UpdateOneID(in.ID).SetNote(in.Note).SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
+		return found(row, err, "BatchItem", in.ID)
+	})
+}
+
+// RemoveBatchItem takes an item out of a batch that holds no revision of what the item changes.
+func (s *Service) RemoveBatchItem(ctx context.Context, in DeleteInput) error {
+	if _, err := s.reachItem(ctx, "Mutation.removeBatchItem", in.ID); err != nil {
+		return err
+	}
+	return s.change(ctx, "remove batch item", func(ctx context.Context, c *change) error {
+		row, err := c.BatchItem.Get(ctx, in.ID)
+		if err != nil {
+			return lost(err, "BatchItem", in.ID)
+		}
+		if err := c.refuseUsedItem(ctx, row); err != nil {
+			return err
+		}
+		return c.BatchItem.DeleteOne(row).Exec(ctx)
+	})
+}

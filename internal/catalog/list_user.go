@@ -1,0 +1,61 @@
+package catalog
+
+import (
+	"context"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/apitoken"
+	"github.com/waymarkhq/waymark/ent/membership"
+	"github.com/waymarkhq/waymark/ent/user"
+)
+
+// People are made and changed by package auth; here they are listed, and read as far as other things refer to them. Any
+// signed-in person may see who others are; what is private about them has rules of its own.
+var users = table[ent.User]{
+	name: user.Table, id: func(r *ent.User) string { return r.ID }, visible: toEveryone,
+	all: func(ctx context.Context, c *ent.Client, m func(*sql.Selector)) ([]*ent.User, error) {
+		return modified(ctx, c.User.Query(), m)
+	},
+}
+
+var memberships = table[ent.Membership]{
+	name: membership.Table, id: func(r *ent.Membership) string { return r.ID }, visible: toEveryone,
+	all: func(ctx context.Context, c *ent.Client, m func(*sql.Selector)) ([]*ent.Membership, error) {
+		return modified(ctx, c.Membership.Query(), m)
+	},
+}
+
+var tokens = table[ent.APIToken]{
+	name: apitoken.Table, id: func(r *ent.APIToken) string { return r.ID }, visible: toEveryone,
+	all: func(ctx context.Context, c *ent.Client, m func(*sql.Selector)) ([]*ent.APIToken, error) {
+		return modified(ctx, c.APIToken.Query(), m)
+	},
+}
+
+func toEveryone(*sql.Selector, *visibility) {}
+
+// Users lists the people who can sign in, oldest account first.
+func (s *Service) Users() List[ent.User] {
+	order := timeOrder(&users, user.FieldCreatedAt, func(r *ent.User) time.Time { return r.CreatedAt })
+	return List[ent.User]{s: s, t: &users, order: order, action: "Query.users"}
+}
+
+// UsersByID reads people as AppsByID does apps.
+func (s *Service) UsersByID(ctx context.Context, ids []string) (map[string]*ent.User, error) {
+	return byID(ctx, s, &users, ids)
+}
+
+// TokensByID reads API tokens by their ids. Whether the asking person may see one is for the caller to judge.
+func (s *Service) TokensByID(ctx context.Context, ids []string) (map[string]*ent.APIToken, error) {
+	return byID(ctx, s, &tokens, ids)
+}
+
+// MembershipsOf returns the roles of each person, by the person's id. Whether the asking person may see them is for the
+// caller to judge.
+func (s *Service) MembershipsOf(ctx context.Context, userIDs []string) (map[string][]*ent.Membership, error) {
+	return grouped(ctx, s, &memberships, membership.FieldUserID, userIDs,
+		func(r *ent.Membership) string { return r.UserID }, membership.FieldCreatedAt, membership.FieldID)
+}

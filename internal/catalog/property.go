@@ -1,0 +1,248 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/property"
+	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/store"
+)
+
+// CreateProperty registers a shared property, in an app or (without one) globally.
+func (s *Service) CreateProperty(ctx context.Context, in CreatePropertyInput) (*ent.Property, error) {
+	appID, err := s.appOrGlobal(ctx, "Mutation.createProperty", in.App)
+	if err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	plan.ValidateName("input.key", in.Key, &f)
+	validateProperty(&in.Name, &in.Description, &in.Sensitivity, &in.Example, &f)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return changed(ctx, s, "create property", func(ctx context.Context, c *change) (*ent.Property, error) {
+		return c.createProperty(ctx, appID, &in)
+	})
+}
+
+// appOrGlobal returns the id of the app with a key, or nothing without a key, if the action is allowed there.
+func (s *Service) appOrGlobal(ctx context.Context, action auth.Action, key *string) (appID string, err error) {
+	if key == nil {
+		return "", auth.Allow(ctx, action, "")
+	}
+	a, err := s.appByKey(ctx, action, *key)
+	if err != nil {
+		return "", err
+	}
+	return a.ID, nil
+}
+
+func validateProperty(name, description *string, sensitivity *plan.Sensitivity, example *string, f *fault.Fields) {
+	validatePeopleName("input.name", name, f)
+	validateProse("input.description", description, f)
+	validateLine("input.example", example, f)
+	known := []plan.Sensitivity{plan.SensitivityNone, plan.SensitivityPersonal, plan.SensitivitySensitive}
+	if sensitivity != nil && !slices.Contains(known, *sensitivity) {
+		f.Add("input.sensitivity", "unknown_sensitivity", fmt.Sprintf("%q is not a sensitivity", *sensitivity))
+	}
+}
+
+func (c *change) createProperty(ctx context.Context, appID string, in *CreatePropertyInput) (*ent.Property, error) {
+	batchID, err := c.batchOf(ctx, in.Batch, appID)
+	if err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	t, err := c.propertyType(ctx, "input.type", appID, &in.Type, &f)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	there, err := c.Property.Query().Where(property.Key(in.Key), ownedBy(appID)).Exist(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for its key: %w", err)
+	}
+	if there {
+		return nil, taken("Property", "input.key", in.Key)
+	}
+	doc := &propertyDocument{
+		Key: in.Key, Name: in.Name, Description: in.Description, Type: t, Sensitivity: in.Sensitivity, Example: in.Example,
+	}
+	row, err := c.Property.Create().SetNillableAppID(optional(appID)).SetKey(doc.Key).SetName(doc.Name).
+		SetType(doc.Type).SetBaseType(doc.Type.Base).SetCreatedAt(c.now).SetCreatedByID(c.by).Save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.begin(ctx, propertyLine, row.ID, batchID, doc)
+	if err != nil {
+		return nil, err
+	}
+	return c.saveProperty(ctx, row.ID, r, doc)
+}
+
+// ownedBy selects what belongs to an app, or (empty) to none.
+func ownedBy(appID string) func(*sql.Selector) {
+	return func(q *sql.Selector) {
+		if appID == "" {
+			q.Where(sql.IsNull(q.C("app_id")))
+		} else {
+			q.Where(sql.EQ(q.C("app_id"), appID))
+		}
+	}
+}
+
+// UpdateProperty changes a property: its newest draft in place, or under another batch a new revision.
+func (s *Service) UpdateProperty(ctx context.Context, in UpdatePropertyInput) (*ent.Property, error) {
+	row, err := s.reachProperty(ctx, "Mutation.updateProperty", in.ID)
+	if err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	validateProperty(in.Name, in.Description, in.Sensitivity, in.Example, &f)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return changed(ctx, s, "update property", func(ctx context.Context, c *change) (*ent.Property, error) {
+		return c.updateProperty(ctx, row.ID, &in)
+	})
+}
+
+func (c *change) updateProperty(ctx context.Context, id string, in *UpdatePropertyInput) (*ent.Property, error) {
+	row, err := c.Property.Get(ctx, id)
+	if err != nil {
+		return nil, lost(err, "Property", id)
+	}
+	head, err := propertyLine.newest(ctx, c, row.HeadID)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.expect(ctx, head, in.ExpectedHash); err != nil {
+		return nil, err
+	}
+	batchID, err := c.batchOf(ctx, in.Batch, row.AppID)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := c.changedProperty(ctx, row.AppID, head, in)
+	if err != nil {
+		return nil, err
+	}
+	head, changed, err := c.revise(ctx, propertyLine, head, batchID, doc)
+	if err != nil || !changed {
+		return row, err
+	}
+	if row, err = c.saveProperty(ctx, id, head, doc); err != nil {
+		return nil, err
+	}
+	if in.Type == nil {
+		return row, nil
+	}
+	return row, c.checkUses(ctx, row)
+}
+
+// changedProperty returns what the newest revision says, with the changes of the input.
+func (c *change) changedProperty(
+	ctx context.Context, appID string, head *revision, in *UpdatePropertyInput,
+) (*propertyDocument, error) {
+	doc := &propertyDocument{}
+	if err := json.Unmarshal(head.definition, doc); err != nil {
+		return nil, fmt.Errorf("read revision %s: %w", head.id, err)
+	}
+	set(&doc.Name, in.Name)
+	set(&doc.Description, in.Description)
+	set(&doc.Sensitivity, in.Sensitivity)
+	set(&doc.Example, in.Example)
+	if in.Type == nil {
+		return doc, nil
+	}
+	var f fault.Fields
+	t, err := c.propertyType(ctx, "input.type", appID, in.Type, &f)
+	if err != nil {
+		return nil, err
+	}
+	doc.Type = t
+	return doc, f.Err()
+}
+
+// set writes what p points to, if anything, to v.
+func set[T any](v, p *T) {
+	if p != nil {
+		*v = *p
+	}
+}
+
+// saveProperty copies a property's newest revision to its row.
+func (c *change) saveProperty(
+	ctx context.Context, id string, r *revision, doc *propertyDocument,
+) (*ent.Property, error) {
+	u := c.Property.UpdateOneID(id).SetName(doc.Name).SetDescription(doc.Description).SetType(doc.Type).
+		SetBaseType(doc.Type.Base).SetSensitivity(doc.Sensitivity).SetExample(doc.Example).
+		SetHeadID(r.id).SetRevisionNumber(r.number).SetUpdatedAt(c.now).SetUpdatedByID(c.by)
+	if drawn := outermost(&doc.Type); drawn != "" {
+		u.SetValueSetID(drawn)
+	} else {
+		u.ClearValueSetID()
+	}
+	row, err := u.Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("save property: %w", err)
+	}
+	if err := c.touchUsers(ctx, row); err != nil {
+		return nil, err
+	}
+	return row, c.s.store.Index(ctx, c.Tx, store.Document{
+		ID: row.ID, AppID: row.AppID, Kind: IndexedProperty, Key: row.Key, Name: row.Name, More: []string{row.Description},
+	})
+}
+
+// outermost returns the value set that a type, or the elements of a list, draw on themselves; fields may draw on others.
+func outermost(t *plan.Type) string {
+	if t.ValueSetID == "" && t.Items != nil {
+		return t.Items.ValueSetID
+	}
+	return t.ValueSetID
+}
+
+// DeleteProperty deletes a property that no event uses, with its drafts and the items about it.
+func (s *Service) DeleteProperty(ctx context.Context, in DeleteInput) error {
+	if _, err := s.reachProperty(ctx, "Mutation.deleteProperty", in.ID); err != nil {
+		return err
+	}
+	return s.change(ctx, "delete property", func(ctx context.Context, c *change) error {
+		return c.deleteProperty(ctx, in.ID)
+	})
+}
+
+func (c *change) deleteProperty(ctx context.Context, id string) error {
+	row, err := c.Property.Get(ctx, id)
+	if err != nil {
+		return lost(err, "Property", id)
+	}
+	if err := c.refuseUsedProperty(ctx, row); err != nil {
+		return err
+	}
+	if err := c.deleteItems(ctx, subject{plan.ItemProperty, id}); err != nil {
+		return err
+	}
+	if _, err := c.PropertyRevision.Delete().Where(propertyrevision.PropertyID(id)).Exec(ctx); err != nil {
+		return fmt.Errorf("delete revisions: %w", err)
+	}
+	if err := c.Property.DeleteOne(row).Exec(ctx); err != nil {
+		return err
+	}
+	if row.AppID != "" {
+		c.touch(row.AppID)
+	}
+	return c.s.store.Unindex(ctx, c.Tx, id)
+}

@@ -1,0 +1,168 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/valueset"
+	"github.com/waymarkhq/waymark/ent/valuesetrevision"
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/store"
+)
+
+// CreateValueSet registers a value set, in an app or (without one) globally.
+func (s *Service) CreateValueSet(ctx context.Context, in CreateValueSetInput) (*ent.ValueSet, error) {
+	appID, err := s.appOrGlobal(ctx, "Mutation.createValueSet", in.App)
+	if err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	(&plan.ValueSet{Key: in.Key, Values: in.Values}).Validate("input", &f)
+	validatePeopleName("input.name", &in.Name, &f)
+	validateProse("input.description", &in.Description, &f)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return changed(ctx, s, "create value set", func(ctx context.Context, c *change) (*ent.ValueSet, error) {
+		return c.createValueSet(ctx, appID, &in)
+	})
+}
+
+func (c *change) createValueSet(ctx context.Context, appID string, in *CreateValueSetInput) (*ent.ValueSet, error) {
+	batchID, err := c.batchOf(ctx, in.Batch, appID)
+	if err != nil {
+		return nil, err
+	}
+	there, err := c.ValueSet.Query().Where(valueset.Key(in.Key), ownedBy(appID)).Exist(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for its key: %w", err)
+	}
+	if there {
+		return nil, taken("ValueSet", "input.key", in.Key)
+	}
+	doc := &valueSetDocument{Key: in.Key, Name: in.Name, Description: in.Description, Values: in.Values}
+	row, err := c.ValueSet.Create().SetNillableAppID(optional(appID)).SetKey(doc.Key).SetName(doc.Name).
+		SetValues(doc.Values).SetCreatedAt(c.now).SetCreatedByID(c.by).Save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.begin(ctx, valueSetLine, row.ID, batchID, doc)
+	if err != nil {
+		return nil, err
+	}
+	return c.saveValueSet(ctx, row.ID, r, doc)
+}
+
+// UpdateValueSet changes a value set: its newest draft in place, or under another batch a new revision.
+func (s *Service) UpdateValueSet(ctx context.Context, in UpdateValueSetInput) (*ent.ValueSet, error) {
+	row, err := s.reachValueSet(ctx, "Mutation.updateValueSet", in.ID)
+	if err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	if in.Values != nil {
+		(&plan.ValueSet{Key: row.Key, Values: in.Values}).Validate("input", &f)
+	}
+	validatePeopleName("input.name", in.Name, &f)
+	validateProse("input.description", in.Description, &f)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return changed(ctx, s, "update value set", func(ctx context.Context, c *change) (*ent.ValueSet, error) {
+		return c.updateValueSet(ctx, row.ID, &in)
+	})
+}
+
+func (c *change) updateValueSet(ctx context.Context, id string, in *UpdateValueSetInput) (*ent.ValueSet, error) {
+	row, err := c.ValueSet.Get(ctx, id)
+	if err != nil {
+		return nil, lost(err, "ValueSet", id)
+	}
+	head, err := valueSetLine.newest(ctx, c, row.HeadID)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.expect(ctx, head, in.ExpectedHash); err != nil {
+		return nil, err
+	}
+	batchID, err := c.batchOf(ctx, in.Batch, row.AppID)
+	if err != nil {
+		return nil, err
+	}
+	doc := &valueSetDocument{}
+	if err := json.Unmarshal(head.definition, doc); err != nil {
+		return nil, fmt.Errorf("read revision %s: %w", head.id, err)
+	}
+	set(&doc.Name, in.Name)
+	set(&doc.Description, in.Description)
+	if in.Values != nil {
+		doc.Values = in.Values
+	}
+	head, changed, err := c.revise(ctx, valueSetLine, head, batchID, doc)
+	if err != nil || !changed {
+		return row, err
+	}
+	if in.Values != nil {
+		if err := c.checkValues(ctx, row, in.Values); err != nil {
+			return nil, err
+		}
+	}
+	return c.saveValueSet(ctx, id, head, doc)
+}
+
+// saveValueSet copies a value set's newest revision to its row.
+func (c *change) saveValueSet(
+	ctx context.Context, id string, r *revision, doc *valueSetDocument,
+) (*ent.ValueSet, error) {
+	row, err := c.ValueSet.UpdateOneID(id).SetName(doc.Name).SetDescription(doc.Description).SetValues(doc.Values).
+		SetHeadID(r.id).SetRevisionNumber(r.number).SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("save value set: %w", err)
+	}
+	if err := c.touchDrawers(ctx, row); err != nil {
+		return nil, err
+	}
+	more := []string{row.Description}
+	for _, v := range row.Values {
+		more = append(more, v.Label)
+	}
+	return row, c.s.store.Index(ctx, c.Tx, store.Document{
+		ID: row.ID, AppID: row.AppID, Kind: IndexedValueSet, Key: row.Key, Name: row.Name, More: more,
+	})
+}
+
+// DeleteValueSet deletes a value set that no property or event uses, with its drafts and the items about it.
+func (s *Service) DeleteValueSet(ctx context.Context, in DeleteInput) error {
+	if _, err := s.reachValueSet(ctx, "Mutation.deleteValueSet", in.ID); err != nil {
+		return err
+	}
+	return s.change(ctx, "delete value set", func(ctx context.Context, c *change) error {
+		return c.deleteValueSet(ctx, in.ID)
+	})
+}
+
+func (c *change) deleteValueSet(ctx context.Context, id string) error {
+	row, err := c.ValueSet.Get(ctx, id)
+	if err != nil {
+		return lost(err, "ValueSet", id)
+	}
+	if err := c.refuseUsedValueSet(ctx, row); err != nil {
+		return err
+	}
+	if err := c.deleteItems(ctx, subject{plan.ItemValueSet, id}); err != nil {
+		return err
+	}
+	if _, err := c.ValueSetRevision.Delete().Where(valuesetrevision.ValueSetID(id)).Exec(ctx); err != nil {
+		return fmt.Errorf("delete revisions: %w", err)
+	}
+	if err := c.ValueSet.DeleteOne(row).Exec(ctx); err != nil {
+		return err
+	}
+	if row.AppID != "" {
+		c.touch(row.AppID)
+	}
+	return c.s.store.Unindex(ctx, c.Tx, id)
+}
