@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -36,4 +37,15 @@ func (t Throttle) Guess(account, address string) (func(), error) { return t.t.gu
 // Buckets returns how many accounts and addresses are remembered.
 func (t Throttle) Buckets() (accounts, addresses int) {
 	return t.t.accounts.Len(), t.t.addresses.Len()
+}
+
+// BearerDuring looks a token up and calls during once, between the question to the database and the use of its answer.
+func (s *Service) BearerDuring(ctx context.Context, token string, during func()) (*Principal, error) {
+	var once sync.Once
+	t, err := s.lookUp(ctx, hashSecret(token), func(ctx context.Context, hash string) (loaded, error) {
+		l, err := s.loadToken(ctx, hash)
+		once.Do(during)
+		return l, err
+	})
+	return t.principal, err
 }

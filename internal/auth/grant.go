@@ -68,6 +68,9 @@ func (s *Service) RevokeRole(ctx context.Context, in ChangeRole) (*ent.User, err
 		if err != nil || n == 0 {
 			return false, err
 		}
+		if g != (placed{role: Admin}) {
+			return true, nil
+		}
 		return true, administrated(ctx, tx)
 	})
 }

@@ -23,9 +23,8 @@ type Notifier interface {
 // subject is what the notices of this package go by.
 const subject = "auth"
 
-// notice says that something about credentials has changed in the database.
+// notice says that something about credentials has changed in the database. To hear one twice, or one's own, does no harm.
 type notice struct {
-	Node string `json:"node"`
 	// IDs are of sessions, tokens and users.
 	IDs []string `json:"ids"`
 	// Ended is why they ended for good; empty when they are to be looked at again.
@@ -45,7 +44,7 @@ func (s *Service) announce(ctx context.Context, ended *fault.Error, ids ...strin
 	if len(ids) == 0 {
 		return
 	}
-	n := notice{Node: s.node, IDs: ids}
+	n := notice{IDs: ids}
 	if ended != nil {
 		n.Ended = ended.Reason
 	}
@@ -68,16 +67,14 @@ func (s *Service) send(n notice) error {
 	return s.notifier.Notify(subject, data)
 }
 
-// receive acts on a notice of another node.
+// receive acts on a notice that came by wire.
 func (s *Service) receive(ctx context.Context, data []byte) {
 	var n notice
 	if err := json.Unmarshal(data, &n); err != nil {
 		s.log.WarnContext(ctx, "unreadable notice", "error", err)
 		return
 	}
-	if n.Node != s.node {
-		s.act(ctx, n)
-	}
+	s.act(ctx, n)
 }
 
 // act ends what a notice says, or looks at it again.

@@ -83,6 +83,9 @@ func (p *Principal) In(appID string) RoleSet {
 // Apps returns the ids of the apps in which the principal has a role of its own there, sorted.
 func (p *Principal) Apps() []string { return slices.Sorted(maps.Keys(p.of.Apps)) }
 
+// Grants returns the roles in single apps, by app id.
+func (p *Principal) Grants() map[string]RoleSet { return maps.Clone(p.of.Apps) }
+
 // Anywhere returns every role that the principal has in some place.
 func (p *Principal) Anywhere() RoleSet {
 	all := p.of.Organisation

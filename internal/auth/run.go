@@ -163,7 +163,7 @@ func (s *Service) writeUse(ctx context.Context, id string) error {
 
 func (s *Service) clean(ctx context.Context) error {
 	return s.store.Tx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		_, err := tx.Session.Delete().Where(session.ExpiresAtLT(s.now())).Exec(ctx)
+		_, err := tx.Session.Delete().Where(session.ExpiresAtLTE(s.now())).Exec(ctx)
 		return err
 	})
 }

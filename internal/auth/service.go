@@ -19,7 +19,6 @@ type Service struct {
 	passwords *Passwords
 	throttle  *throttle
 	metrics   *metrics
-	node      string                 // marks this process's own notices
 	setUp     atomic.Pointer[string] // hash of the one-time token for the first administrator
 }
 
@@ -56,7 +55,6 @@ func New(o Options) (*Service, error) {
 		notifier:      o.Notifier,
 		passwords:     NewPasswords(o.Cost),
 		throttle:      newThrottle(now),
-		node:          randomText(12),
 	}
 	s.metrics = newMetrics(o.Registerer, s.live)
 	return s, nil

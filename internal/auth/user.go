@@ -203,6 +203,9 @@ func (s *Service) DeactivateUser(ctx context.Context, id string) (*ent.User, err
 			return nil, err
 		}
 		s.announce(ctx, errUserDeactivated, id)
+		if admin, err := tx.Membership.Query().Where(theGrant(id, placed{role: Admin})...).Exist(ctx); err != nil || !admin {
+			return u, err
+		}
 		return u, administrated(ctx, tx)
 	})
 	if err != nil {
