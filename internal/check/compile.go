@@ -210,6 +210,9 @@ func (b *scopeBuilder) add(d *plan.Definition, p *program) {
 	for i := range d.Aliases {
 		b.answer(d, d.Aliases[i].Name, candidate{program: p, until: d.Aliases[i].Until, byAlias: true})
 	}
+	if d.Kind == plan.KindTrack { // has a name of its own
+		return
+	}
 	if b.all[d.Kind] == nil {
 		b.all[d.Kind] = &routeBuilder{}
 	}

@@ -3,7 +3,6 @@ package check
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/waymarkhq/waymark/internal/capture"
@@ -36,6 +35,7 @@ type route struct {
 	watched []string       // the properties that any match asks for
 	indexes map[string]int // of the watched ones, where there are too many to look through
 	shapes  []shape        // those with the most conditions first
+	rest    []candidate    // those without a match
 	asked   []string       // the matches, for people
 }
 
@@ -47,9 +47,10 @@ type shape struct {
 
 // candidate is a definition that answers to a name.
 type candidate struct {
-	program *program
-	until   *time.Time // for an alias with an end
-	byAlias bool
+	program    *program
+	until      *time.Time // for an alias with an end
+	byAlias    bool
+	conditions int // how many its match has
 }
 
 // nearMiss says how close an event without a definition came to one.
@@ -83,26 +84,64 @@ func (k *kindRoutes) find(name string) *route {
 }
 
 func (to *route) find(ev *capture.Event, r *Result) (*program, nearMiss) {
-	to.read(ev, r)
 	near := nearMiss{route: to}
+	if len(to.shapes) > 0 {
+		to.read(ev, r)
+	}
+	var best *candidate
 	for i := range to.shapes {
-		candidates := to.shapes[i].candidates(r)
-		for j := range candidates {
-			c := &candidates[j]
-			if c.until == nil || ev.ReceivedAt.Before(*c.until) {
-				return c.program, nearMiss{}
-			}
-			near.expired = c
+		s := &to.shapes[i]
+		if best != nil && len(s.properties) < best.conditions {
+			break
+		}
+		if c := near.first(s.candidates(r), ev.ReceivedAt); c != nil && (best == nil || c.compare(best) < 0) {
+			best = c
 		}
 	}
-	return nil, near
+	if best == nil {
+		best = near.first(to.rest, ev.ReceivedAt)
+	}
+	if best == nil {
+		return nil, near
+	}
+	return best.program, nearMiss{}
+}
+
+// first returns the first candidate that is no alias which has ended, or nil.
+func (near *nearMiss) first(candidates []candidate, at time.Time) *candidate {
+	for i := range candidates {
+		c := &candidates[i]
+		if c.until == nil || at.Before(*c.until) {
+			return c
+		}
+		near.expired = c
+	}
+	return nil
+}
+
+// compare puts the better of two candidates whose matches both hold in front: the one with more conditions, then the
+// one whose wire name it is, then the first by key.
+func (c *candidate) compare(o *candidate) int {
+	return cmp.Or(
+		cmp.Compare(o.conditions, c.conditions), compareBools(c.byAlias, o.byAlias),
+		cmp.Compare(c.program.eventKey, o.program.eventKey),
+	)
+}
+
+// compareBools puts false before true.
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
 }
 
 // read collects the values of the watched properties: a string's text, a number's or boolean's literal, else "".
 func (to *route) read(ev *capture.Event, r *Result) {
-	if len(to.watched) == 0 {
-		return
-	}
 	r.values = append(r.values[:0], make([]string, len(to.watched))...)
 	for _, n := range ev.Properties.Members {
 		if w := to.index(n.Name); w >= 0 {
@@ -134,90 +173,4 @@ func (s *shape) candidates(r *Result) []candidate {
 	}
 	r.key = key[:0]
 	return s.byValues[string(key)]
-}
-
-// routeBuilder collects the candidates of a name.
-type routeBuilder struct {
-	candidates []candidate
-	matches    [][]plan.Condition
-}
-
-func (b *routeBuilder) add(c candidate, match []plan.Condition) {
-	b.candidates = append(b.candidates, c)
-	b.matches = append(b.matches, match)
-}
-
-func (b *routeBuilder) build() *route {
-	to := &route{}
-	byShape := map[string]*shape{}
-	var order []*shape
-	for i, c := range b.candidates {
-		match := slices.SortedFunc(slices.Values(b.matches[i]), func(x, y plan.Condition) int {
-			return cmp.Compare(x.Property, y.Property)
-		})
-		var id, key strings.Builder
-		var asked []string
-		for _, condition := range match {
-			id.WriteString(condition.Property + "\x00")
-			key.WriteString(condition.Value + "\x00")
-			asked = append(asked, condition.Property+" = "+condition.Value)
-		}
-		if len(to.asked) < MaxText {
-			to.asked = append(to.asked, strings.Join(asked, " and "))
-		}
-		s := byShape[id.String()]
-		if s == nil {
-			s = &shape{properties: to.watch(match), byValues: map[string][]candidate{}}
-			byShape[id.String()] = s
-			order = append(order, s)
-		}
-		s.byValues[key.String()] = append(s.byValues[key.String()], c)
-	}
-	to.finish(order)
-	return to
-}
-
-// watch returns the indexes of the properties of a match among the watched ones.
-func (to *route) watch(match []plan.Condition) []int {
-	indexes := make([]int, len(match))
-	for i, condition := range match {
-		at := slices.Index(to.watched, condition.Property)
-		if at < 0 {
-			at = len(to.watched)
-			to.watched = append(to.watched, condition.Property)
-		}
-		indexes[i] = at
-	}
-	return indexes
-}
-
-// finish makes the index, and puts what is asked first in front: many conditions before few, wire names before aliases, then by key.
-func (to *route) finish(shapes []*shape) {
-	slices.SortStableFunc(shapes, func(a, b *shape) int { return cmp.Compare(len(b.properties), len(a.properties)) })
-	for _, s := range shapes {
-		for _, candidates := range s.byValues {
-			slices.SortStableFunc(candidates, func(a, b candidate) int {
-				return cmp.Or(compareBools(a.byAlias, b.byAlias), cmp.Compare(a.program.eventKey, b.program.eventKey))
-			})
-		}
-		to.shapes = append(to.shapes, *s)
-	}
-	if len(to.watched) <= fewWatched {
-		return
-	}
-	to.indexes = make(map[string]int, len(to.watched))
-	for w, name := range to.watched {
-		to.indexes[name] = w
-	}
-}
-
-func compareBools(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	default:
-		return -1
-	}
 }

@@ -73,6 +73,20 @@ func TestTheSameMatchTwiceIsDecidedByKey(t *testing.T) {
 	require.Equal(t, "0 VALID []", verdict(judge(t, compile(t, byAlias), "ios", track(t, "x", `{}`))))
 }
 
+func TestMatchesWithAsManyConditions(t *testing.T) {
+	t.Parallel()
+	c := compile(t,
+		definition(t, `{"key":"c","wireName":"x","match":[{"property":"p","value":"1"}]}`),
+		definition(t, `{"key":"b","wireName":"x","match":[{"property":"q","value":"1"}]}`),
+		definition(t, `{"key":"a","wireName":"y","aliases":[{"name":"x"}],"match":[{"property":"r","value":"1"}]}`),
+	)
+	for sent, want := range map[string]string{
+		`{"p":1,"q":1}`: "b", `{"p":1}`: "c", `{"r":1}`: "a", `{"p":1,"r":1}`: "c", `{"p":1,"q":1,"r":1}`: "b",
+	} {
+		require.Equal(t, want, judge(t, c, "ios", track(t, "x", sent)).EventKey, sent)
+	}
+}
+
 func TestAliases(t *testing.T) {
 	t.Parallel()
 	until := now.Add(time.Minute)
