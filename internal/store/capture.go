@@ -1,0 +1,89 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"github.com/waymarkhq/waymark/internal/capture"
+)
+
+// ErrFenced says that another writer has moved the position, or holds the lease: nothing was written, read the position
+// again.
+var ErrFenced = errors.New("another writer has moved the capture position")
+
+// CapturePosition is how far the stream is in the database. The zero value is a database that has seen nothing.
+type CapturePosition struct {
+	// StreamID is the identity of the stream, Seq the last group that is in the database.
+	StreamID string
+	Seq      uint64
+	// Lost is how many groups were never seen because the stream had lost them; Gaps how often that happened, or the
+	// stream was another one.
+	Lost, Gaps int64
+}
+
+// CaptureBatch is what one transaction of the writer brings: whole groups, folded and counted.
+type CaptureBatch struct {
+	// Owner is the writer; From is the position that it read, To the one to move to. The transaction compares StreamID and
+	// Seq of From, and ends with ErrFenced when they are not what is stored.
+	Owner    string
+	From, To CapturePosition
+	// Samples are the events to keep, in ascending order of Seq.
+	Samples []*capture.Captured
+	// Counters, Minutes, Events are added to what is there.
+	Counters map[CounterKey]int64
+	Minutes  map[MinuteKey]MinuteCounts
+	Events   map[EventKey]EventSeen
+	// Labels are names and versions seen for the first time in their environment.
+	Labels []Label
+}
+
+// OtherLabel stands for all names, versions and codes beyond an environment's cap.
+const OtherLabel = "(other)"
+
+// CounterKey says what a counter counts: events of one environment, terminal, event, version and verdict in one hour, and
+// among them (Code not empty) those with a violation of that code.
+type CounterKey struct {
+	EnvironmentID string
+	Hour          int64  // Unix time / 3600
+	Terminal      string // key; empty when unknown
+	EventID       string // empty when unplanned or a preset
+	Name          string // the wire name, or OtherLabel
+	AppVersion    string // as sent, or OtherLabel
+	Verdict       capture.Verdict
+	Code          string
+}
+
+// MinuteKey is one minute of one environment.
+type MinuteKey struct {
+	EnvironmentID string
+	Minute        int64 // Unix time / 60
+}
+
+// MinuteCounts are what came in one minute; repeats are in Duplicates only.
+type MinuteCounts struct{ Valid, Invalid, Unplanned, Duplicates int64 }
+
+// EventKey is a planned event in one environment, on one terminal.
+type EventKey struct{ EnvironmentID, EventID, Terminal string }
+
+// EventSeen is what was seen of an event: added to what is there, with the earliest First and the latest Last.
+type EventSeen struct {
+	Count, Invalid           int64
+	First, Last, LastInvalid time.Time // by the server's clock; LastInvalid zero for none
+}
+
+// LabelKind is what a label names.
+type LabelKind string
+
+// The kinds of labels.
+const (
+	LabelName    LabelKind = "name"
+	LabelVersion LabelKind = "version"
+)
+
+// Label is a name or version that an environment has sent. How many there can be is capped, so that hostile ones cannot
+// grow the counters.
+type Label struct {
+	EnvironmentID string
+	Kind          LabelKind
+	Value         string
+}
