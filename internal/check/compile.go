@@ -41,10 +41,13 @@ const unknown = ""
 type compiler struct {
 	plan      *plan.Plan
 	terminals []string
-	common    []*plan.Definition // those of single terminals first, since they say more
 	patterns  map[string]*regexp.Regexp
 	sets      map[string]*set
 	rules     map[binding]*rule
+	stated    map[string]bool // by bind, which empties it each time
+
+	common      []*plan.Definition // those of single terminals first, since they say more
+	commonCount int                // of their properties
 }
 
 // binding is a property rule as a program uses it. Programs with the same bindings are the same.
@@ -58,6 +61,7 @@ type binding struct {
 func newCompiler(p *plan.Plan) *compiler {
 	c := &compiler{
 		plan: p, patterns: map[string]*regexp.Regexp{}, sets: map[string]*set{}, rules: map[binding]*rule{},
+		stated: map[string]bool{},
 	}
 	for _, t := range p.Terminals {
 		c.terminals = append(c.terminals, t.Key)
@@ -65,6 +69,7 @@ func newCompiler(p *plan.Plan) *compiler {
 	for i := range p.Definitions {
 		if p.Definitions[i].Kind == plan.KindCommon {
 			c.common = append(c.common, &p.Definitions[i])
+			c.commonCount += len(p.Definitions[i].Properties)
 		}
 	}
 	slices.SortStableFunc(c.common, func(a, b *plan.Definition) int {
@@ -88,8 +93,9 @@ func (c *compiler) definition(d *plan.Definition, builders map[string]*scopeBuil
 		made     []*program
 		bindings [][]binding
 	)
-	for _, terminal := range append(slices.Clone(c.on(d)), unknown) {
-		b := c.bind(d, terminal)
+	on := c.on(d)
+	for _, terminal := range append(slices.Clone(on), unknown) {
+		b := c.bind(d, terminal, on)
 		at := slices.IndexFunc(bindings, func(have []binding) bool { return slices.Equal(have, b) })
 		if at < 0 {
 			p, err := c.program(d, b)
@@ -113,19 +119,20 @@ func (d *directory) addAll(definition *plan.Definition, terminal string) {
 	}
 }
 
-// bind lists the properties that an event of d has on a terminal: its own, and the common ones that it neither states
-// itself nor excludes.
-func (c *compiler) bind(d *plan.Definition, terminal string) []binding {
-	list := make([]binding, 0, len(d.Properties))
-	stated := make(map[string]bool, len(d.Properties))
-	add := func(r *plan.PropertyRule, b binding) {
-		if !stated[r.Name] {
-			stated[r.Name] = true
+// bind lists the properties that an event of d has on a terminal, one of those given: its own, and the common ones that
+// it neither states itself nor excludes.
+func (c *compiler) bind(d *plan.Definition, terminal string, on []string) []binding {
+	list := make([]binding, 0, len(d.Properties)+c.commonCount)
+	stated := c.stated
+	clear(stated)
+	add := func(b binding) {
+		if !stated[b.source.Name] {
+			stated[b.source.Name] = true
 			list = append(list, b)
 		}
 	}
 	for i := range d.Properties {
-		add(&d.Properties[i], c.binding(&d.Properties[i], terminal, d))
+		add(bindingOf(&d.Properties[i], terminal, on))
 	}
 	if d.Kind != plan.KindTrack {
 		return list
@@ -138,21 +145,21 @@ func (c *compiler) bind(d *plan.Definition, terminal string) []binding {
 			continue
 		}
 		for i := range common.Properties {
-			b := c.binding(&common.Properties[i], terminal, d)
+			b := bindingOf(&common.Properties[i], terminal, on)
 			if terminal == unknown && len(common.Terminals) > 0 { // it may belong to another terminal than the event's
 				b = binding{source: b.source, presence: plan.PresenceOptional, unjudged: true}
 			}
-			add(&common.Properties[i], b)
+			add(b)
 		}
 	}
 	return list
 }
 
-func (c *compiler) binding(r *plan.PropertyRule, terminal string, d *plan.Definition) binding {
+func bindingOf(r *plan.PropertyRule, terminal string, on []string) binding {
 	if terminal == unknown {
-		return binding{source: r, presence: r.OnAll(c.on(d)).Presence}
+		return binding{source: r, presence: r.PresenceAmong(on)}
 	}
-	return binding{source: r, presence: r.On(terminal).Presence, narrowed: r.NarrowingOn[terminal]}
+	return binding{source: r, presence: r.PresenceAt(terminal), narrowed: r.NarrowingOn[terminal]}
 }
 
 func (c *compiler) program(d *plan.Definition, bindings []binding) (*program, error) {

@@ -80,9 +80,6 @@ func normalTime(t *time.Time) *time.Time {
 func (r PropertyRule) normal() PropertyRule {
 	r.Type = r.Type.normal()
 	r.Narrowing = normalNarrowing(r.Narrowing)
-	if len(r.PresenceOn) == 0 {
-		r.PresenceOn = nil
-	}
 	on := make(map[string]*Constraints, len(r.NarrowingOn))
 	for terminal, n := range r.NarrowingOn {
 		if n = normalNarrowing(n); n != nil {

@@ -17,34 +17,46 @@ type Effective struct {
 
 // On resolves the rule for the terminal with the given key.
 func (r *PropertyRule) On(terminal string) Effective {
-	e := r.effective(r.PresenceOn[terminal])
+	e := r.effective(r.PresenceAt(terminal))
 	if n := r.NarrowingOn[terminal]; n != nil {
 		e.Constraints = append(e.Constraints, n)
 	}
 	return e
 }
 
-// OnAll resolves the rule for an event of which only is known that it comes from one of the given terminals: required
-// is what all of them require, absent what none of them carries, and nothing is narrowed that only some narrow.
+// OnAll resolves the rule for an event of which only is known that it comes from one of the given terminals: nothing is
+// narrowed that only some of them narrow.
 func (r *PropertyRule) OnAll(terminals []string) Effective {
-	var shared Presence
-	for i, terminal := range terminals {
-		p := r.effective(r.PresenceOn[terminal]).Presence
-		if i > 0 && p != shared {
-			p = PresenceOptional
-		}
-		shared = p
-	}
-	return r.effective(shared)
+	return r.effective(r.PresenceAmong(terminals))
 }
 
-// effective returns the rule with the given presence, or its own where that is "", and the narrowing for all terminals.
+// effective returns the rule with the given presence and the narrowing for all terminals.
 func (r *PropertyRule) effective(p Presence) Effective {
-	e := Effective{Presence: cmp.Or(p, r.Presence), Constraints: []*Constraints{&r.Type.Constraints}}
+	e := Effective{Presence: p, Constraints: []*Constraints{&r.Type.Constraints}}
 	if r.Narrowing != nil {
 		e.Constraints = append(e.Constraints, r.Narrowing)
 	}
 	return e
+}
+
+// PresenceAt is the presence on the terminal with the given key.
+func (r *PropertyRule) PresenceAt(terminal string) Presence {
+	return cmp.Or(r.PresenceOn[terminal], r.Presence)
+}
+
+// PresenceAmong is the presence on a terminal of which only is known that it is one of those given: required where all of
+// them require it, absent where none of them carries it, else optional.
+func (r *PropertyRule) PresenceAmong(terminals []string) Presence {
+	if len(terminals) == 0 {
+		return r.Presence
+	}
+	shared := r.PresenceAt(terminals[0])
+	for _, terminal := range terminals[1:] {
+		if r.PresenceAt(terminal) != shared {
+			return PresenceOptional
+		}
+	}
+	return shared
 }
 
 // Nullable reports whether null is allowed by the type and not taken back by what narrows it.

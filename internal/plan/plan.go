@@ -47,9 +47,10 @@ type Type struct {
 	Base BaseType `json:"base"`
 	// Items is the element type of a list.
 	Items *Type `json:"items,omitempty"`
-	// Fields are the members of an object.
+	// Fields are the members of an object. An object without fields is free-form: it may hold any members.
 	Fields []Field `json:"fields,omitempty"`
-	// Values are the allowed values of an enum that is not taken from a value set.
+	// Values are the allowed values of an enum that is not taken from a value set. A value that reads as a number takes
+	// that number as well as its text; a value set of an integer, a number or a string takes only that type.
 	Values []Value `json:"values,omitempty"`
 	Constraints
 }
@@ -76,7 +77,8 @@ const (
 	EncodingNone Encoding = ""
 	// EncodingJSON means a string that holds the value as JSON text.
 	EncodingJSON Encoding = "JSON"
-	// EncodingURL means a string that holds the value percent-encoded (application/x-www-form-urlencoded rules).
+	// EncodingURL means a string that holds the value percent-encoded (application/x-www-form-urlencoded rules): the text
+	// itself of a string, enum, date or datetime, the JSON text of any other value.
 	EncodingURL Encoding = "URL"
 )
 
@@ -112,22 +114,22 @@ type Presence string
 const (
 	PresenceRequired Presence = "REQUIRED"
 	PresenceOptional Presence = "OPTIONAL"
-	// PresenceAbsent means that the event does not carry the property on that terminal; where it does, that is an extra
-	// property.
+	// PresenceAbsent means that the event does not carry the property on that terminal, be it a common one; where it does,
+	// that is an extra property.
 	PresenceAbsent Presence = "ABSENT"
 )
 
 // Condition is one clause of an event's match: the property must have exactly the value.
 type Condition struct {
 	Property string `json:"property"`
-	// Value is compared with a string's text, or with a number's or boolean's literal.
+	// Value is compared with a string's text, or with a number's or boolean's literal as it was sent: 1 is not 1.0.
 	Value string `json:"value"`
 }
 
 // Alias is a wire name that an event also answers to.
 type Alias struct {
 	Name string `json:"name"`
-	// Until ends the window in which the alias is accepted; nil means for good.
+	// Until ends the window in which the alias is accepted, by the time the server receives an event; nil means for good.
 	Until *time.Time `json:"until,omitempty"`
 }
 
@@ -172,7 +174,7 @@ type Terminal struct {
 	Kind TerminalKind `json:"kind"`
 	// Libraries and Systems are SDK names and operating systems (case-insensitive, exact) by which an event is known to
 	// come from this terminal. An event is of the first terminal, in the app's order, of which every non-empty list
-	// holds the event's value.
+	// holds the event's value. A terminal without lists is known by its write key alone, unless it is the only one.
 	Libraries []string `json:"libraries,omitempty"`
 	Systems   []string `json:"systems,omitempty"`
 }
