@@ -43,6 +43,10 @@ const (
 	TerminalUnplanned = "terminal_unplanned"
 )
 
+// RecordUnreadable is the code of a record that could not be read as an event at all. It is kept, invalid and without a
+// name.
+const RecordUnreadable = "record_unreadable"
+
 func eventRules() []Rule {
 	return []Rule{
 		{
@@ -93,6 +97,16 @@ func eventRules() []Rule {
 				Planned: `{"wireName":"order_paid","terminals":["ios"]}`,
 				Valid:   `{"event":"order_paid","terminal":"ios"}`,
 				Invalid: `{"event":"order_paid","terminal":"web"}`,
+			},
+		},
+		{
+			Code: RecordUnreadable, Severity: capture.Error, Title: "Record cannot be read", TitleZH: "记录无法解析",
+			Doc: "What stands in the place of a record is none: it is not an object, or lacks what makes an event. It is kept as " +
+				"sent, invalid and without a name.",
+			Example: Example{
+				Planned: `{"wireName":"order_paid"}`,
+				Valid:   `{"event":"order_paid"}`,
+				Invalid: `"order_paid"`,
 			},
 		},
 	}
