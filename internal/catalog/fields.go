@@ -7,21 +7,17 @@ import (
 	"github.com/waymarkhq/waymark/internal/fault"
 )
 
-// beneath puts the paths of an error's refused fields under another: "text" under "filter" is "filter.text".
-func beneath(path string, err error) error {
+// inPlaceOf returns an error about refused fields with one path in place of another, for what is called otherwise here
+// than where it was refused.
+func inPlaceOf(from, to string, err error) error {
 	var e *fault.Error
 	if !errors.As(err, &e) || len(e.Fields) == 0 {
 		return err
 	}
-	fields := make([]fault.Field, len(e.Fields))
-	for i, f := range e.Fields {
-		f.Path = path + "." + f.Path
-		fields[i] = f
-	}
-	return fault.Invalid(fields...)
+	return fault.Invalid(renamed(append(fault.Fields(nil), e.Fields...), from, to)...)
 }
 
-// renamed returns the fields with one name in their paths replaced by another, where the API and package plan differ.
+// renamed replaces the beginning of the fields' paths, where it is from.
 func renamed(f fault.Fields, from, to string) fault.Fields {
 	for i := range f {
 		if rest, ok := strings.CutPrefix(f[i].Path, from); ok {

@@ -53,7 +53,7 @@ func (o *AppOrder) ordering() ordering[ent.App] {
 func (s *Service) Apps(f *AppFilter, o *AppOrder) List[ent.App] {
 	l := List[ent.App]{s: s, t: &apps, order: o.ordering(), action: "Query.apps"}
 	if f != nil {
-		l.where, l.err = matching(IndexedApp, f.Text)
+		l.where, l.err = matching(s.store, IndexedApp, f.Text)
 	}
 	return l
 }

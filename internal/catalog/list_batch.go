@@ -74,11 +74,11 @@ func byNumber() ordering[ent.Batch] {
 	}
 }
 
-func (f *BatchFilter) narrow() ([]narrow, error) {
+func (f *BatchFilter) narrow(s *store.Store) ([]narrow, error) {
 	if f == nil {
 		return nil, nil
 	}
-	where, err := matching(IndexedBatch, f.Text)
+	where, err := matching(s, IndexedBatch, f.Text)
 	where = append(where, oneOf(batch.FieldState, f.States)...)
 	where = append(where, equals(batch.FieldOwnerID, f.OwnerID)...)
 	where = append(where, equals(batch.FieldCreatedByID, f.CreatedByID)...)
@@ -90,14 +90,14 @@ func (s *Service) Batches(appKey *string, f *BatchFilter, o *BatchOrder) List[en
 	l := List[ent.Batch]{
 		s: s, t: &batches, order: o.ordering(), action: "Query.batches", appKey: appKey, inApp: ofApp(batch.FieldAppID),
 	}
-	l.where, l.err = f.narrow()
+	l.where, l.err = f.narrow(s.store)
 	return l
 }
 
 // BatchesOfApps lists the batches of apps.
 func (s *Service) BatchesOfApps(f *BatchFilter, o *BatchOrder) Children[ent.Batch] {
 	c := Children[ent.Batch]{s: s, r: batchesOfApp, order: o.ordering()}
-	c.where, c.err = f.narrow()
+	c.where, c.err = f.narrow(s.store)
 	return c
 }
 

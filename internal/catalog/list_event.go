@@ -74,11 +74,11 @@ func (o *EventOrder) ordering() ordering[ent.Event] {
 	return order.towards(o.Direction)
 }
 
-func (f *EventFilter) narrow() ([]narrow, error) {
+func (f *EventFilter) narrow(s *store.Store) ([]narrow, error) {
 	if f == nil {
 		return nil, nil
 	}
-	where, err := matching(IndexedEvent, f.Text)
+	where, err := matching(s, IndexedEvent, f.Text)
 	where = append(where, oneOf(event.FieldKind, f.Kinds)...)
 	where = append(where, oneOf(event.FieldLevel, f.Levels)...)
 	where = append(where, oneOf(event.FieldWireName, f.WireNames)...)
@@ -131,7 +131,7 @@ func (s *Service) Events(appKey *string, f *EventFilter, o *EventOrder) List[ent
 	l := List[ent.Event]{
 		s: s, t: &events, order: o.ordering(), action: "Query.events", appKey: appKey, inApp: ofApp(event.FieldAppID),
 	}
-	l.where, l.err = f.narrow()
+	l.where, l.err = f.narrow(s.store)
 	return l
 }
 
@@ -147,7 +147,7 @@ func (s *Service) EventsOfBatches(f *EventFilter, o *EventOrder) Children[ent.Ev
 
 func (s *Service) eventsOf(r *relation[ent.Event], f *EventFilter, o *EventOrder) Children[ent.Event] {
 	c := Children[ent.Event]{s: s, r: r, order: o.ordering()}
-	c.where, c.err = f.narrow()
+	c.where, c.err = f.narrow(s.store)
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/store"
 )
 
 // PropertyFilter says which properties; what is left out does not narrow.
@@ -59,11 +60,11 @@ func (o *PropertyOrder) ordering() ordering[ent.Property] {
 	return order.towards(o.Direction)
 }
 
-func (f *PropertyFilter) narrow() ([]narrow, error) {
+func (f *PropertyFilter) narrow(s *store.Store) ([]narrow, error) {
 	if f == nil {
 		return nil, nil
 	}
-	where, err := matching(IndexedProperty, f.Text)
+	where, err := matching(s, IndexedProperty, f.Text)
 	where = append(where, oneOf(property.FieldKey, f.Keys)...)
 	where = append(where, oneOf(property.FieldBaseType, f.BaseTypes)...)
 	where = append(where, oneOf(property.FieldSensitivity, f.Sensitivities)...)
@@ -76,14 +77,14 @@ func (s *Service) Properties(appKey *string, f *PropertyFilter, o *PropertyOrder
 	l := List[ent.Property]{
 		s: s, t: &properties, order: o.ordering(), action: "Query.properties", appKey: appKey, inApp: ofAppOrGlobal,
 	}
-	l.where, l.err = f.narrow()
+	l.where, l.err = f.narrow(s.store)
 	return l
 }
 
 // PropertiesOfApps lists the own properties of apps.
 func (s *Service) PropertiesOfApps(f *PropertyFilter, o *PropertyOrder) Children[ent.Property] {
 	c := Children[ent.Property]{s: s, r: propertiesOfApp, order: o.ordering()}
-	c.where, c.err = f.narrow()
+	c.where, c.err = f.narrow(s.store)
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
+	"github.com/waymarkhq/waymark/internal/store"
 )
 
 // ValueSetFilter says which value sets; what is left out does not narrow.
@@ -43,11 +44,11 @@ func (o *ValueSetOrder) ordering() ordering[ent.ValueSet] {
 	return order.towards(o.Direction)
 }
 
-func (f *ValueSetFilter) narrow() ([]narrow, error) {
+func (f *ValueSetFilter) narrow(s *store.Store) ([]narrow, error) {
 	if f == nil {
 		return nil, nil
 	}
-	where, err := matching(IndexedValueSet, f.Text)
+	where, err := matching(s, IndexedValueSet, f.Text)
 	return append(where, global(f.Global)...), err
 }
 
@@ -57,14 +58,14 @@ func (s *Service) ValueSets(appKey *string, f *ValueSetFilter, o *ValueSetOrder)
 	l := List[ent.ValueSet]{
 		s: s, t: &valueSets, order: o.ordering(), action: "Query.valueSets", appKey: appKey, inApp: ofAppOrGlobal,
 	}
-	l.where, l.err = f.narrow()
+	l.where, l.err = f.narrow(s.store)
 	return l
 }
 
 // ValueSetsOfApps lists the own value sets of apps.
 func (s *Service) ValueSetsOfApps(f *ValueSetFilter, o *ValueSetOrder) Children[ent.ValueSet] {
 	c := Children[ent.ValueSet]{s: s, r: valueSetsOfApp, order: o.ordering()}
-	c.where, c.err = f.narrow()
+	c.where, c.err = f.narrow(s.store)
 	return c
 }
 

@@ -1,6 +1,12 @@
 package catalog
 
 import (
+	"context"
+	"encoding/base64"
+	"fmt"
+
+	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
@@ -13,14 +19,171 @@ const (
 	IndexedValueSet = "VALUE_SET"
 )
 
+// SearchQuery asks for everything that holds each of some words.
+type SearchQuery struct {
+	Text string
+	// App is the key of the app to search in, with what is global; nil means all that the asking person may see.
+	App *string
+	// Types are kinds of the index; nil means all.
+	Types []string
+	// First and After are as in PageArgs.
+	First *int
+	After *string
+}
+
+// Row is a row of any ent table.
+type Row interface{ NodeID() string }
+
+// SearchPage is one page of what a search found, best first.
+type SearchPage struct {
+	// Rows are *ent.App, *ent.Batch, *ent.Event, *ent.Property and *ent.ValueSet.
+	Rows []Row
+	// HasNext and HasPrevious say whether there are hits behind and before these.
+	HasNext, HasPrevious bool
+
+	places []store.SearchCursor
+}
+
+// Cursor returns the position of the i-th row.
+func (p *SearchPage) Cursor(i int) string {
+	at := p.places[i]
+	return base64.RawURLEncoding.EncodeToString(mustJSON(searchPlace{Order: searchOrder, Rank: int(at.Rank), Seq: at.Seq}))
+}
+
+// searchPlace is the JSON of a search's cursor.
+type searchPlace struct {
+	Order string `json:"o"`
+	Rank  int    `json:"r"`
+	Seq   int64  `json:"s"`
+}
+
+const searchOrder = "search"
+
+// Search finds what holds each of the words, best first: an exact key or name, then one that begins with them, then the
+// rest. It takes a fixed number of statements: those of the index, and one for each type among the hits.
+func (s *Service) Search(ctx context.Context, q SearchQuery) (*SearchPage, error) {
+	apps, err := s.searchable(ctx, q.App)
+	if err != nil {
+		return nil, err
+	}
+	at, err := q.stretch()
+	if err != nil {
+		return nil, err
+	}
+	hits, more, err := s.store.Search(ctx, store.Search{
+		Text: q.Text, AppIDs: apps, Kinds: q.Types, Limit: at.size, After: at.place,
+	})
+	if err != nil {
+		return nil, inPlaceOf("text", "query", err)
+	}
+	rows, err := s.searched(ctx, hits)
+	if err != nil {
+		return nil, err
+	}
+	page := &SearchPage{HasNext: more, HasPrevious: at.place != nil}
+	for _, h := range hits {
+		if row := rows[h.ID]; row != nil { // it may have been deleted since
+			page.Rows = append(page.Rows, row)
+			page.places = append(page.places, h.Cursor)
+		}
+	}
+	return page, nil
+}
+
+// searchable returns the ids of the apps to search in; nil means all.
+func (s *Service) searchable(ctx context.Context, appKey *string) ([]string, error) {
+	if appKey != nil {
+		a, err := s.appByKey(ctx, "Query.search", *appKey)
+		if err != nil {
+			return nil, err
+		}
+		return []string{a.ID}, nil
+	}
+	if err := auth.Allow(ctx, "Query.search", ""); err != nil {
+		return nil, err
+	}
+	v, err := seeing(ctx)
+	if err != nil || v.all {
+		return nil, err
+	}
+	return notNil(v.apps), nil
+}
+
+// searchStretch is the part of a search's answer that is asked for.
+type searchStretch struct {
+	size  int
+	place *store.SearchCursor
+}
+
+func (q *SearchQuery) stretch() (searchStretch, error) {
+	var f fault.Fields
+	at := searchStretch{size: DefaultPage}
+	if q.First != nil {
+		at.size = *q.First
+	}
+	if at.size < 1 || at.size > MaxPage {
+		f.Add("first", "out_of_range", fmt.Sprintf("a page holds 1 to %d nodes", MaxPage))
+	}
+	if q.After == nil {
+		return at, f.Err()
+	}
+	var p searchPlace
+	raw, err := base64.RawURLEncoding.DecodeString(*q.After)
+	if err != nil || strictJSON(raw, &p) != nil || p.Order != searchOrder {
+		f.Add("after", "bad_cursor", "this is not a cursor of a search")
+	}
+	at.place = &store.SearchCursor{Rank: store.Rank(p.Rank), Seq: p.Seq}
+	return at, f.Err()
+}
+
+// searched reads the rows of hits, one statement for each kind among them.
+func (s *Service) searched(ctx context.Context, hits []store.SearchHit) (map[string]Row, error) {
+	ids := map[string][]string{}
+	for _, h := range hits {
+		ids[h.Kind] = append(ids[h.Kind], h.ID)
+	}
+	rows := make(map[string]Row, len(hits))
+	for kind, list := range ids {
+		var err error
+		switch kind {
+		case IndexedApp:
+			err = collect(ctx, rows, list, s.AppsByID)
+		case IndexedBatch:
+			err = collect(ctx, rows, list, s.BatchesByID)
+		case IndexedEvent:
+			err = collect(ctx, rows, list, s.EventsByID)
+		case IndexedProperty:
+			err = collect(ctx, rows, list, s.PropertiesByID)
+		case IndexedValueSet:
+			err = collect(ctx, rows, list, s.ValueSetsByID)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// collect adds the rows that read returns.
+func collect[T any, R interface {
+	*T
+	Row
+}](ctx context.Context, rows map[string]Row, ids []string, read func(context.Context, []string) (map[string]*T, error)) error {
+	found, err := read(ctx, ids)
+	for id, row := range found {
+		rows[id] = R(row)
+	}
+	return err
+}
+
 // matching narrows to the rows of an indexed kind that hold all words of the text; nil does not narrow.
-func matching(kind string, text *string) ([]narrow, error) {
+func matching(s *store.Store, kind string, text *string) ([]narrow, error) {
 	if text == nil {
 		return nil, nil
 	}
-	n, err := store.Matches(kind, *text)
+	n, err := s.Matches(kind, *text)
 	if err != nil {
-		return nil, beneath("filter", err)
+		return nil, inPlaceOf("text", "filter.text", err)
 	}
 	return []narrow{n}, nil
 }
