@@ -1,0 +1,34 @@
+// Package config is everything that can be set about a running Waymark: one typed Config, filled from defaults, a YAML
+// file, the environment and flags, each overruling the one before. Nobody else reads the environment.
+//
+// Settings is the grammar, Sources finds the values, Config is the checked result. The package has no state; a Config is
+// never changed after it was made.
+package config
+
+// Settings are all settings as they are written: names, defaults and descriptions live in the tags, from which the flags,
+// the file's keys, the variables and the documentation come. The name of a setting is the flag's and the file's key;
+// its variable is WAYMARK_ and the name in capitals unless the tag variable says another.
+type Settings struct {
+	Config string `name:"config" placeholder:"FILE" group:"general" help:"YAML file with settings, by the same names." zh:"YAML 配置文件，键名与参数名相同。"`
+
+	Addr           string   `name:"addr" default:"127.0.0.1:8080" placeholder:"HOST:PORT" group:"server" help:"Where to listen." zh:"监听地址。"`
+	CollectAddr    string   `name:"collect-addr" placeholder:"HOST:PORT" group:"server" help:"Serve the SDK endpoints on this address, and nowhere else." zh:"SDK 上报接口只在此地址提供，其他地址不再提供。"`
+	PublicURL      string   `name:"public-url" placeholder:"URL" group:"server" help:"How people and devices reach the server; default: the address it listens on." zh:"用户和设备访问服务器的地址；默认为监听地址。"`
+	TLSCert        string   `name:"tls-cert" placeholder:"FILE" group:"server" help:"Certificate chain in PEM, for https." zh:"PEM 格式的证书链，用于 https。"`
+	TLSKey         string   `name:"tls-key" placeholder:"FILE" group:"server" help:"The certificate's private key in PEM." zh:"PEM 格式的证书私钥。"`
+	Origins        []string `name:"origins" placeholder:"URL" group:"server" help:"Other web origins that may use the API from a browser, e.g. https://console.example.com; separated by commas." zh:"允许从浏览器调用接口的其他来源，如 https://console.example.com；以逗号分隔。"`
+	TrustedProxies []string `name:"trusted-proxies" placeholder:"CIDR" group:"server" help:"Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; separated by commas." zh:"可信代理的地址段，采信其 X-Forwarded-For 与 X-Forwarded-Proto；以逗号分隔。"`
+
+	DataDir      string `name:"data-dir" placeholder:"DIR" group:"data" help:"Where SQLite and the embedded bus keep their files; default ./waymark-data, with --demo ./waymark-demo." zh:"SQLite 与内嵌消息总线的数据目录；默认 ./waymark-data，演示模式为 ./waymark-demo。"`
+	DatabaseURL  string `name:"database-url" variable:"DATABASE_URL" placeholder:"URL" group:"data" help:"PostgreSQL instead of SQLite, e.g. postgres://user:password@host:5432/waymark." zh:"使用 PostgreSQL 代替 SQLite，如 postgres://user:password@host:5432/waymark。"`
+	NATSURL      string `name:"nats-url" variable:"NATS_URL" placeholder:"URL" group:"data" help:"A NATS cluster with JetStream instead of the embedded bus, e.g. nats://host:4222." zh:"使用外部 NATS JetStream 集群代替内嵌消息总线，如 nats://host:4222。"`
+	NATSMaxBytes string `name:"nats-max-bytes" placeholder:"SIZE" group:"data" help:"How much the bus may hold before it refuses events, e.g. 10GiB; default 20GiB, on the embedded bus at most half of the free disk." zh:"消息总线的容量上限，超过后拒收上报，如 10GiB；默认 20GiB，内嵌总线至多占剩余磁盘的一半。"`
+	NATSReplicas int    `name:"nats-replicas" default:"1" placeholder:"N" group:"data" help:"Copies that an external NATS cluster keeps of each event, 1 to 5." zh:"外部 NATS 集群为每条上报保存的副本数，1 到 5。"`
+	Ack          string `name:"ack" default:"fsync" placeholder:"MODE" group:"data" help:"What an answered event survives on the embedded bus: fsync (a power cut) or process (kill -9 of the server, not a power cut)." zh:"内嵌总线上已应答的上报能经受什么：fsync（断电）或 process（进程被 kill -9，不含断电）。"`
+
+	AdminEmail    string `name:"admin-email" placeholder:"ADDRESS" group:"first start" help:"With no user yet: create this administrator instead of printing a sign-up link." zh:"尚无用户时：直接创建此管理员，不再输出注册链接。"`
+	AdminPassword string `name:"admin-password" placeholder:"PASSWORD" group:"first start" help:"The password of that administrator, at least 8 characters; better set as variable than as flag." zh:"该管理员的密码，至少 8 个字符；建议用环境变量而非命令行参数设置。"`
+
+	LogLevel  string `name:"log-level" default:"info" placeholder:"LEVEL" group:"general" help:"How much to log: debug, info, warn or error." zh:"日志级别：debug、info、warn 或 error。"`
+	LogFormat string `name:"log-format" default:"text" placeholder:"FORMAT" group:"general" help:"How to log: text or json." zh:"日志格式：text 或 json。"`
+}
