@@ -87,3 +87,48 @@ type Label struct {
 	Kind          LabelKind
 	Value         string
 }
+
+// CapturedBy is what the captured events of one answer are grouped by.
+type CapturedBy uint8
+
+// The groupings.
+const (
+	ByEnvironment CapturedBy = iota + 1
+	ByEvent
+)
+
+// CapturedQuery asks for the newest captured events of each of several parents. Empty fields do not narrow; the values of
+// one field are alternatives; all fields have to agree.
+type CapturedQuery struct {
+	// By says what Parents are: ids of environments or of planned events.
+	By      CapturedBy
+	Parents []string
+	// EnvironmentIDs narrows further.
+	EnvironmentIDs []string
+	// EventKeys are plan keys; an event that no definition judged is known by its name as sent.
+	EventKeys []string
+	Verdicts  []capture.Verdict
+	Codes     []string
+	Terminals []string
+	// DeviceIDs are device ids, or anonymous ids where there is no device id. UserIDs are signed-in or anonymous ids.
+	DeviceIDs, UserIDs, AppVersions []string
+	// Text has to occur in the record as sent, whatever its letter case.
+	Text string
+	// Before is a sequence number: only older events; 0 for the newest.
+	Before int64
+	// Limit is the most for each parent.
+	Limit int
+}
+
+// EventTotal is what an environment has seen of an event, on all terminals together.
+type EventTotal struct {
+	EventID, EnvironmentID string
+	EventSeen
+}
+
+// Minute is what one environment captured in one minute.
+type Minute struct {
+	EnvironmentID string
+	At            time.Time
+	MinuteCounts
+}
