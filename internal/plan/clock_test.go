@@ -26,6 +26,8 @@ func TestDatetimes(t *testing.T) {
 		"2026-01-02 03:04:05+08:00":            true,
 		"2026-12-31T23:59:60Z":                 true,  // a leap second
 		"2027-01-01T07:59:60+08:00":            true,  // the same one in Shanghai
+		"2027-01-01T05:29:60+05:30":            true,  // and in India
+		"2026-12-31T20:29:60-03:30":            true,  // and on Newfoundland
 		"2026-12-31T22:59:60Z":                 false, // leap seconds end days
 		"2026-12-31 23:59:60":                  false, // of an unknown zone
 		"2026-01-02T03:04:05":                  false, // RFC 3339 asks for a zone
@@ -43,6 +45,22 @@ func TestDatetimes(t *testing.T) {
 	} {
 		require.Equal(t, want, plan.IsDatetime(text), text)
 	}
+}
+
+// TestEachByteOfADatetimeCounts puts something wrong in each place of texts that are right.
+func TestEachByteOfADatetimeCounts(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"2026-01-02T03:04:05+08:00", "2026-01-02 03:04:05.7", "2026-01-02 03:04:05"} {
+		require.True(t, plan.IsDatetime(text), text)
+		for i := range text {
+			for _, wrong := range []string{"x", "/", ""} {
+				broken := text[:i] + wrong + text[i+1:]
+				require.False(t, plan.IsDatetime(broken), broken)
+				require.False(t, i < 10 && plan.IsDate(broken[:10]), broken)
+			}
+		}
+	}
+	require.False(t, plan.IsDatetime("2026-01-02 03:04:05.7x"))
 }
 
 func TestWhatGoWritesIsADatetime(t *testing.T) {

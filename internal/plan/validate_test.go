@@ -145,6 +145,64 @@ func TestHugeTypesAreRefusedWithoutBeingWalked(t *testing.T) {
 	require.Equal(t, []string{"type.values too_many"}, reasons(f))
 }
 
+func TestLimitsThemselvesAreAllowed(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		fmt.Sprintf(`{"base":"STRING","minLength":0,"maxLength":%d}`, plan.MaxCount),
+		`{"base":"STRING","pattern":"` + strings.Repeat("a", plan.MaxPattern) + `"}`,
+		`{"base":"NUMBER","minimum":"` + strings.Repeat("1", plan.MaxNumber) + `"}`,
+		`{"base":"NUMBER","minimum":"1e-1001","maximum":"1e999"}`,
+		`{"base":"NUMBER","minimum":"1","maximum":"1.0","constant":"1"}`,
+		`{"base":"STRING","minLength":1,"maxLength":2,"constant":"\"a\""}`,
+		`{"base":"STRING","minLength":0,"maxLength":1,"constant":"\"a\""}`,
+		`{"base":"STRING","constant":"\"` + strings.Repeat("a", plan.MaxConstant-2) + `\""}`,
+	} {
+		require.Empty(t, refuseType(t, text), text)
+	}
+	for text, want := range map[string]string{
+		`{"base":"NUMBER","minimum":"1e-1002"}`:                                              "type.constraints.minimum bad_number",
+		`{"base":"NUMBER","maximum":"1e1000"}`:                                               "type.constraints.maximum bad_number",
+		`{"base":"STRING","constant":"\"` + strings.Repeat("a", plan.MaxConstant-1) + `\""}`: "type.constraints.constant too_long",
+	} {
+		require.Equal(t, []string{want}, refuseType(t, text), text)
+	}
+	full := plan.Definition{Key: "key", Kind: plan.KindTrack, WireName: "x"}
+	for i := range plan.MaxProperties {
+		if i < plan.MaxConditions {
+			full.Match = append(full.Match, plan.Condition{Property: fmt.Sprint("p", i), Value: strings.Repeat("支", plan.MaxConditionValue)})
+		}
+		if i < plan.MaxAliases {
+			full.Aliases = append(full.Aliases, plan.Alias{Name: fmt.Sprint("a", i)})
+		}
+		if i < plan.MaxTerminals {
+			full.Terminals = append(full.Terminals, fmt.Sprint("t", i))
+		}
+		if i < plan.MaxExcluded {
+			full.ExcludedCommon = append(full.ExcludedCommon, fmt.Sprint("e", i))
+		}
+		full.Properties = append(full.Properties, plan.PropertyRule{
+			Name: fmt.Sprint("p", i), Type: plan.Type{Base: plan.TypeDate}, Presence: plan.PresenceOptional,
+		})
+	}
+	values := make([]plan.Value, plan.MaxSetValues)
+	for i := range values {
+		values[i] = plan.Value{Value: fmt.Sprint(i), Label: strings.Repeat("值", plan.MaxLabel)}
+	}
+	enum := plan.Type{Base: plan.TypeEnum, Values: values[:plan.MaxEnumValues]}
+	var f fault.Fields
+	full.Validate("input", &f)
+	enum.Validate("type", &f)
+	(&plan.ValueSet{Key: "a", Values: values}).Validate("set", &f)
+	require.Empty(t, f)
+
+	f = nil
+	(&plan.ValueSet{Key: "a", Values: append(values, plan.Value{Value: "one more"})}).Validate("set", &f)
+	plan.ValidateMatch("match", []plan.Condition{{Property: "p", Value: strings.Repeat("支", plan.MaxConditionValue+1)}}, &f)
+	enum.Values[0].Label += "值"
+	enum.Validate("type", &f)
+	require.Equal(t, []string{"set.values too_many", "match[0].value too_long", "type.values[0].label too_long"}, reasons(f))
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
