@@ -142,14 +142,16 @@ func (x *execution) deliver(p *page) {
 	if x.kind == kindSnapshots && !p.ends() {
 		x.last = p
 	}
+	pressed := false
 	for _, v := range x.viewers {
-		s, valid := v.out.offer(v, p)
-		if s != nil {
-			x.dirty = append(x.dirty, s)
+		do := v.out.offer(v, p)
+		if do.flush != nil {
+			x.dirty = append(x.dirty, do.flush)
 		}
-		if !valid {
+		if do.cut {
 			x.invalid = append(x.invalid, v)
 		}
+		pressed = pressed || do.pressed
 	}
 	x.mu.Unlock()
 	x.srv.flusher.add(x.dirty...)
@@ -159,6 +161,9 @@ func (x *execution) deliver(p *page) {
 	clear(x.dirty)
 	clear(x.invalid)
 	x.dirty, x.invalid = x.dirty[:0], x.invalid[:0]
+	if pressed {
+		x.srv.flusher.catchUp(x.ctx)
+	}
 }
 
 // end tells the viewers with p that nothing follows.
@@ -194,10 +199,7 @@ func (x *execution) askLoss(v *viewer) {
 	x.lossMu.Lock()
 	x.losers = append(x.losers, v)
 	x.lossMu.Unlock()
-	select {
-	case x.lossSig <- struct{}{}:
-	default:
-	}
+	signal(x.lossSig)
 }
 
 // add makes v a viewer. A snapshot that is there already is its first page.
@@ -206,8 +208,8 @@ func (x *execution) add(v *viewer) {
 	defer x.mu.Unlock()
 	x.viewers = append(x.viewers, v)
 	if x.last != nil {
-		if s, _ := v.out.offer(v, x.last); s != nil {
-			x.srv.flusher.add(s)
+		if do := v.out.offer(v, x.last); do.flush != nil {
+			x.srv.flusher.add(do.flush)
 		}
 	}
 }

@@ -23,17 +23,19 @@ const (
 // otherwise at once.
 type flusher struct {
 	delay time.Duration
-	wake  chan struct{} // of capacity 1: dirty is not empty
+	wake  chan struct{} // of capacity 1: there is something to do
+	rush  chan struct{} // of capacity 1: end the pause
 
 	mu    sync.Mutex
 	dirty []*socket
-	spare []*socket // the list of the cycle before, to be reused
+	spare []*socket     // the list of the cycle before, to be reused
+	next  chan struct{} // closed at the end of the next cycle; nil when nobody waits for it
 
 	workers []*flushWorker
 }
 
 func newFlusher(delay time.Duration) *flusher {
-	f := &flusher{delay: delay, wake: make(chan struct{}, 1)}
+	f := &flusher{delay: delay, wake: make(chan struct{}, 1), rush: make(chan struct{}, 1)}
 	for range runtime.GOMAXPROCS(0) {
 		f.workers = append(f.workers, newFlushWorker(f))
 	}
@@ -50,20 +52,40 @@ func (f *flusher) add(sockets ...*socket) {
 	f.dirty = append(f.dirty, sockets...)
 	f.mu.Unlock()
 	if first {
-		select {
-		case f.wake <- struct{}{}:
-		default:
-		}
+		signal(f.wake)
 	}
 }
 
-func (f *flusher) take() []*socket {
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// catchUp waits until what was on the list has been flushed, or ctx ends.
+func (f *flusher) catchUp(ctx context.Context) {
+	f.mu.Lock()
+	if f.next == nil {
+		f.next = make(chan struct{})
+	}
+	flushed := f.next
+	f.mu.Unlock()
+	signal(f.rush)
+	signal(f.wake)
+	select {
+	case <-ctx.Done():
+	case <-flushed:
+	}
+}
+
+// take begins a cycle: it returns the list, and what to close when it is flushed, if anybody waits.
+func (f *flusher) take() (list []*socket, flushed chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	list := f.dirty
-	f.dirty = f.spare[:0]
-	f.spare = nil
-	return list
+	list, flushed = f.dirty, f.next
+	f.dirty, f.spare, f.next = f.spare[:0], nil, nil
+	return list, flushed
 }
 
 func (f *flusher) giveBack(list []*socket) {
@@ -84,8 +106,11 @@ func (f *flusher) run(ctx context.Context) {
 		case <-f.wake:
 		}
 		start := time.Now()
-		list := f.take()
+		list, flushed := f.take()
 		f.flush(list)
+		if flushed != nil {
+			close(flushed)
+		}
 		busy := len(list) >= busySockets
 		f.giveBack(list)
 		if !busy {
@@ -95,6 +120,7 @@ func (f *flusher) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-f.rush:
 		case <-pause.C:
 		}
 	}

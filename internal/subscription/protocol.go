@@ -179,9 +179,11 @@ func (s *socket) answer(ctx context.Context, v *viewer, oc *graphql.OperationCon
 }
 
 func (s *socket) put(v *viewer, p *page) {
-	if dirty, valid := s.offer(v, p); dirty != nil {
-		s.srv.flusher.add(dirty)
-	} else if !valid {
+	do := s.offer(v, p)
+	if do.flush != nil {
+		s.srv.flusher.add(do.flush)
+	}
+	if do.cut {
 		s.cut()
 	}
 }

@@ -29,6 +29,7 @@ type Server struct {
 	mu        sync.Mutex
 	base      context.Context // parent of shared executions; ends after the last connection
 	accepting bool
+	places    int // reserved or taken by connections
 	conns     map[connection]struct{}
 	addresses map[string]int
 	subjects  map[string]int
@@ -152,21 +153,32 @@ func (s *Server) each(f func(connection)) {
 	}
 }
 
-// admit registers c, which the peer at addr asks for, or returns the HTTP status that refuses it. An admitted connection
-// counts in s.wg until release.
-func (s *Server) admit(c connection, addr string) int {
+// admit reserves a place for a connection that the peer at addr asks for, or returns the HTTP status that refuses it. The
+// place counts in s.wg until release.
+func (s *Server) admit(addr string) (status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case !s.accepting || len(s.conns) >= s.opts.MaxConnections:
+	case !s.accepting || s.places >= s.opts.MaxConnections:
 		return http.StatusServiceUnavailable
 	case s.addresses[addr] >= s.opts.MaxConnectionsPerAddress:
 		return http.StatusTooManyRequests
 	}
-	s.conns[c] = struct{}{}
+	s.places++
 	s.addresses[addr]++
 	s.wg.Add(1)
 	return 0
+}
+
+// enter puts c, which is ready, to its place.
+func (s *Server) enter(c connection) {
+	s.mu.Lock()
+	s.conns[c] = struct{}{}
+	late := !s.accepting
+	s.mu.Unlock()
+	if late {
+		c.goAway()
+	}
 }
 
 // admitSubject counts a connection of the subject and reports whether it may stay; releaseSubject takes it back.
@@ -183,10 +195,11 @@ func (s *Server) admitSubject(subject string) bool {
 	return true
 }
 
-// release takes back admit and admitSubject.
+// release takes back admit, enter and admitSubject.
 func (s *Server) release(c connection, addr, subject string) {
 	s.mu.Lock()
 	delete(s.conns, c)
+	s.places--
 	countDown(s.addresses, addr)
 	countDown(s.subjects, subject)
 	s.mu.Unlock()

@@ -272,20 +272,22 @@ func (s *socket) abort() {
 }
 
 // offer implements outlet.
-func (s *socket) offer(v *viewer, p *page) (*socket, bool) {
+func (s *socket) offer(v *viewer, p *page) (do todo) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closing {
-		return nil, true
+		return do
 	}
 	if s.identity.Err() != nil {
-		return nil, false
+		do.cut = true
+		return do
 	}
 	v.push(p)
+	do.pressed = !s.blocked && !v.asked && v.pressed()
 	if v.waiting() && s.mark() {
-		return s, true
+		do.flush = s
 	}
-	return nil, true
+	return do
 }
 
 // takeLoss implements outlet.

@@ -55,13 +55,14 @@ func (t eventStreams) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gr
 		s.refuse(w, http.StatusForbidden)
 		return
 	}
-	if status := s.admit(es, es.addr); status != 0 {
+	if status := s.admit(es.addr); status != 0 {
 		s.refuse(w, status)
 		return
 	}
 	s.stats.eventStreams.Add(1)
 	es.ctx, es.cancel = context.WithCancel(r.Context())
 	defer es.finish()
+	s.enter(es)
 	es.serve(w, r)
 }
 
@@ -327,23 +328,16 @@ func (d *deadlineWriter) write(p []byte) error {
 	return d.rc.Flush()
 }
 
-func (es *eventStream) signal() {
-	select {
-	case es.wake <- struct{}{}:
-	default:
-	}
-}
-
 // offer implements outlet.
-func (es *eventStream) offer(v *viewer, p *page) (*socket, bool) {
+func (es *eventStream) offer(v *viewer, p *page) todo {
 	es.mu.Lock()
 	defer es.mu.Unlock()
 	if es.identity.Err() != nil {
-		return nil, false
+		return todo{cut: true}
 	}
 	v.push(p)
-	es.signal()
-	return nil, true
+	signal(es.wake)
+	return todo{}
 }
 
 // takeLoss implements outlet.
@@ -358,7 +352,7 @@ func (es *eventStream) tell(v *viewer, p *page) {
 	es.mu.Lock()
 	defer es.mu.Unlock()
 	v.tell(p)
-	es.signal()
+	signal(es.wake)
 }
 
 // cut implements outlet. The client sees the stream end without complete, comes back and hears why.
@@ -372,7 +366,7 @@ func (es *eventStream) goAway() {
 	es.mu.Lock()
 	es.away = true
 	es.mu.Unlock()
-	es.signal()
+	signal(es.wake)
 }
 
 // abort implements connection.
@@ -384,7 +378,7 @@ func (es *eventStream) tick(now time.Time) {
 	id, away := es.identity, es.away
 	if now.Sub(es.wrote) >= es.srv.opts.PingInterval && es.op != nil {
 		es.comment, es.wrote = true, now
-		es.signal()
+		signal(es.wake)
 	}
 	es.mu.Unlock()
 	if id != nil && !away && es.srv.valid(id, now) != nil {

@@ -21,15 +21,21 @@ type viewer struct {
 
 // outlet is the connection of a viewer.
 type outlet interface {
-	// offer queues p for v. It returns the socket that now has to be put on the flusher's list, if any, and false when the
-	// connection's identity has ended.
-	offer(v *viewer, p *page) (*socket, bool)
+	// offer queues p for v, and says what there is to do then.
+	offer(v *viewer, p *page) todo
 	// takeLoss returns how many events v lost since it was last told, and counts them as told.
 	takeLoss(v *viewer) int
 	// tell queues the loss page for v.
 	tell(v *viewer, p *page)
 	// cut ends the connection because its identity has ended.
 	cut()
+}
+
+// todo is what the caller of offer has to do, with no lock held.
+type todo struct {
+	flush   *socket // put it on the flusher's list
+	pressed bool    // the viewer's queue fills up, and not because of its peer: let the flusher catch up
+	cut     bool    // the identity has ended: cut the connection
 }
 
 // push queues p and drops what that makes too much.
@@ -77,6 +83,11 @@ func (v *viewer) drop() {
 	v.lost += p.weight
 	v.srv.stats.droppedPages.Add(1)
 	v.srv.stats.droppedEvents.Add(uint64(p.weight))
+}
+
+// pressed reports whether the queue is more than half full.
+func (v *viewer) pressed() bool {
+	return v.pending.len() > v.srv.opts.QueuePages/2 || v.pending.bytes > v.srv.opts.QueueBytes/2
 }
 
 // waiting reports whether next has something to do.

@@ -35,7 +35,7 @@ func (t webSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		t.srv.refuse(w, http.StatusForbidden)
 		return
 	}
-	if status := t.srv.admit(s, s.addr); status != 0 {
+	if status := t.srv.admit(s.addr); status != 0 {
 		t.srv.refuse(w, status)
 		return
 	}
@@ -44,6 +44,7 @@ func (t webSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return
 	}
 	t.srv.stats.webSockets.Add(1)
+	t.srv.enter(s)
 	go s.read() // counted in wg by admit
 	if s.ws.Subprotocol() != Subprotocol {
 		s.close(closing{closeSubprotocol, "Subprotocol not acceptable"})

@@ -1,0 +1,419 @@
+package subscription_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/ast"
+	"go.uber.org/goleak"
+
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/subscription"
+	"github.com/waymarkhq/waymark/internal/subscription/internal/testschema"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// person is an Identity that can be revoked.
+type person struct {
+	name, scope string
+	expires     time.Time
+	revoked     atomic.Bool
+}
+
+func (p *person) Scope() string      { return p.scope }
+func (p *person) Subject() string    { return p.name }
+func (p *person) Expires() time.Time { return p.expires }
+func (p *person) Err() error {
+	if p.revoked.Load() {
+		return fault.New(fault.Unauthenticated, "revoked", "the token was revoked")
+	}
+	return nil
+}
+
+// resolver is the test schema's resolvers; topics are fed by tests.
+type resolver struct {
+	mu       sync.Mutex
+	feeds    map[string][]chan *testschema.Page
+	states   []chan *testschema.State
+	started  atomic.Int64 // subscription resolvers that ran
+	running  atomic.Int64 // and have not ended
+	hanging  atomic.Int64
+	sum      atomic.Int64
+	faulties chan *testschema.Faulty
+}
+
+func (r *resolver) Query() testschema.QueryResolver               { return r }
+func (r *resolver) Mutation() testschema.MutationResolver         { return r }
+func (r *resolver) Subscription() testschema.SubscriptionResolver { return r }
+
+func (r *resolver) Hello(_ context.Context, name *string) (string, error) {
+	if name == nil {
+		return "hello", nil
+	}
+	return "hello " + *name, nil
+}
+
+func (r *resolver) Hang(ctx context.Context) (string, error) {
+	r.hanging.Add(1)
+	defer r.hanging.Add(-1)
+	<-ctx.Done()
+	return "", ctx.Err()
+}
+
+func (r *resolver) Panics(context.Context) (string, error) { panic("broken") }
+
+func (r *resolver) Add(_ context.Context, n int) (int, error) { return int(r.sum.Add(int64(n))), nil }
+
+func (r *resolver) open(ctx context.Context, topic string) chan *testschema.Page {
+	ch := make(chan *testschema.Page, 100_000)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.feeds[topic] = append(r.feeds[topic], ch)
+	r.started.Add(1)
+	r.running.Add(1)
+	context.AfterFunc(ctx, func() { r.running.Add(-1) })
+	return ch
+}
+
+func (r *resolver) Feed(ctx context.Context, topic string, _ []string, _ *int) (<-chan *testschema.Page, error) {
+	return subscription.Offer(ctx, subscription.Source[*testschema.Page]{
+		Items:  r.open(ctx, topic),
+		Weight: (*testschema.Page).Weight,
+		Loss:   func(n int) *testschema.Page { return &testschema.Page{Dropped: n} },
+	}), nil
+}
+
+func (r *resolver) Mine(ctx context.Context, topic string) (<-chan *testschema.Page, error) {
+	return r.Feed(ctx, topic, nil, nil)
+}
+
+func (r *resolver) Plain(ctx context.Context, topic string) (<-chan *testschema.Page, error) {
+	return r.open(ctx, topic), nil
+}
+
+func (r *resolver) State(ctx context.Context) (<-chan *testschema.State, error) {
+	ch := make(chan *testschema.State, 10_000)
+	r.mu.Lock()
+	r.states = append(r.states, ch)
+	r.mu.Unlock()
+	r.started.Add(1)
+	return subscription.Offer(ctx, subscription.Source[*testschema.State]{Items: ch}), nil
+}
+
+func (r *resolver) Refused(context.Context) (<-chan *testschema.State, error) {
+	return nil, fault.New(fault.Forbidden, "not_yours", "you may not see this")
+}
+
+func (r *resolver) Faulty(ctx context.Context, _ string) (<-chan *testschema.Faulty, error) {
+	return subscription.Offer(ctx, subscription.Source[*testschema.Faulty]{
+		Items: r.faulties, Weight: func(*testschema.Faulty) int { return 1 },
+		Loss: func(int) *testschema.Faulty { return &testschema.Faulty{} },
+	}), nil
+}
+
+// publish sends a page to all executions of the topic.
+func (r *resolver) publish(topic string, p *testschema.Page) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, ch := range r.feeds[topic] {
+		ch <- p
+	}
+}
+
+func (r *resolver) close(topic string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, ch := range r.feeds[topic] {
+		close(ch)
+	}
+	delete(r.feeds, topic)
+}
+
+// events makes a page of n events numbered from seq on, each with a note of the given size.
+func events(seq, n, size int) *testschema.Page {
+	p := &testschema.Page{}
+	note := strings.Repeat("x", size)
+	for i := range n {
+		p.Events = append(p.Events, &testschema.Event{
+			Seq: seq + i, Name: "支付 🎉", Note: note, Device: &testschema.Device{ID: "d1", Model: "Pixel"},
+			Violations: []*testschema.Violation{{Code: "type"}},
+		})
+	}
+	return p
+}
+
+// world is a running server.
+type world struct {
+	t       testing.TB
+	srv     *subscription.Server
+	http    *http.Server
+	host    string
+	dialer  func(ctx context.Context) (net.Conn, error)
+	res     *resolver
+	mu      sync.Mutex
+	people  map[string]*person
+	stop    context.CancelFunc
+	stopped chan struct{}
+}
+
+// person returns the identity behind a token "name" or "name@scope".
+func (w *world) person(token string) *person {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if p := w.people[token]; p != nil {
+		return p
+	}
+	_, scope, _ := strings.Cut(token, "@")
+	p := &person{name: token, scope: scope}
+	w.people[token] = p
+	return p
+}
+
+func (w *world) authenticate(ctx context.Context, r *http.Request, payload map[string]any) (context.Context, subscription.Identity, error) {
+	token := subscription.BearerToken(payload)
+	if cookie, err := r.Cookie("session"); token == "" && err == nil {
+		token = cookie.Value
+	}
+	if token == "" {
+		token, _ = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	}
+	switch token {
+	case "":
+		return nil, nil, fault.New(fault.Unauthenticated, "no_token", "sign in first")
+	case "down":
+		return nil, nil, fault.New(fault.Unavailable, "down", "try later")
+	case "broken":
+		return nil, nil, fmt.Errorf("no such table: %s", "secrets")
+	case "panic":
+		panic("broken authenticator")
+	}
+	return testschema.Principal(ctx, token), w.person(token), nil
+}
+
+type option func(*subscription.Options)
+
+func prepare(t testing.TB, options []option) *world {
+	w := &world{
+		t: t, people: map[string]*person{}, stopped: make(chan struct{}),
+		res: &resolver{feeds: map[string][]chan *testschema.Page{}, faulties: make(chan *testschema.Faulty, 100)},
+	}
+	o := subscription.Options{
+		Authenticate: w.authenticate,
+		Detach: func(ctx context.Context, id subscription.Identity) context.Context {
+			return testschema.Principal(ctx, "scope "+id.Scope())
+		},
+		Shareable: func(oc *graphql.OperationContext) bool {
+			return oc.Operation.SelectionSet[0].(*ast.Field).Name != "mine"
+		},
+		Origins: []string{"https://plan.example.com"},
+		Logger:  slog.New(slog.NewTextHandler(t.Output(), nil)),
+	}
+	for _, change := range options {
+		change(&o)
+	}
+	srv, err := subscription.New(o)
+	require.NoError(t, err)
+	w.srv = srv
+	w.run()
+	return w
+}
+
+// newWorld starts a server on a port of this machine.
+func newWorld(t testing.TB, options ...option) *world {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	w := prepare(t, options)
+	w.serve(l)
+	w.dialer = func(ctx context.Context) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", w.host)
+	}
+	t.Cleanup(w.close)
+	return w
+}
+
+func (w *world) serve(l net.Listener) {
+	w.host = l.Addr().String()
+	w.http = &http.Server{Handler: w.handler(), ReadHeaderTimeout: time.Minute}
+	go func() { _ = w.http.Serve(l) }()
+}
+
+func (w *world) url() string { return "http://" + w.host }
+
+func (w *world) handler() http.Handler {
+	h := handler.New(testschema.NewExecutableSchema(testschema.Config{Resolvers: w.res}))
+	h.SetRecoverFunc(func(context.Context, any) error {
+		return fault.New(fault.Internal, "internal", "internal system error")
+	})
+	h.SetQueryCache(lru.New[*ast.QueryDocument](100))
+	h.AddTransport(w.srv.WebSocket())
+	h.AddTransport(w.srv.EventStream())
+	h.AddTransport(transport.GET{})
+	h.AddTransport(transport.POST{})
+	return h
+}
+
+func (w *world) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.stop = cancel
+	accepting := make(chan struct{})
+	go func() {
+		defer close(w.stopped)
+		close(accepting)
+		_ = w.srv.Run(ctx)
+	}()
+	<-accepting
+}
+
+func (w *world) close() {
+	w.stop()
+	<-w.stopped
+	_ = w.http.Close()
+}
+
+// eventually waits for something that another process or goroutine does in its own time.
+func (w *world) eventually(ok func() bool, what string) {
+	w.t.Helper()
+	require.Eventually(w.t, ok, 10*time.Second, 2*time.Millisecond, what)
+}
+
+// dial opens a WebSocket.
+func (w *world) dial(header http.Header) *client {
+	w.t.Helper()
+	c, resp, err := w.tryDial(header, subscription.Subprotocol)
+	require.NoError(w.t, err, "%v", resp)
+	return c
+}
+
+func (w *world) tryDial(header http.Header, protocols ...string) (*client, *http.Response, error) {
+	d := websocket.Dialer{Subprotocols: protocols, NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return w.dialer(ctx)
+	}}
+	conn, resp, err := d.Dial("ws://"+w.host, header)
+	if err != nil {
+		return nil, resp, err
+	}
+	w.t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
+	return &client{t: w.t, Conn: conn}, resp, nil
+}
+
+// connect opens a WebSocket and initialises it with a token.
+func (w *world) connect(token string) *client {
+	w.t.Helper()
+	c := w.dial(nil)
+	c.send(`{"type":"connection_init","payload":{"Authorization":"Bearer ` + token + `"}}`)
+	c.expect(`{"type":"connection_ack"}`)
+	return c
+}
+
+// client is the raw end of a WebSocket.
+type client struct {
+	*websocket.Conn
+	t testing.TB
+}
+
+func (c *client) send(text string) {
+	c.t.Helper()
+	require.NoError(c.t, c.WriteMessage(websocket.TextMessage, []byte(text)))
+}
+
+func (c *client) subscribe(id, query string) {
+	c.t.Helper()
+	raw, err := json.Marshal(map[string]any{"id": id, "type": "subscribe", "payload": map[string]any{"query": query}})
+	require.NoError(c.t, err)
+	c.send(string(raw))
+}
+
+func (c *client) receive() string {
+	c.t.Helper()
+	kind, data, err := c.ReadMessage()
+	require.NoError(c.t, err)
+	require.Equal(c.t, websocket.TextMessage, kind)
+	require.True(c.t, json.Valid(data), "%s", data)
+	return string(data)
+}
+
+func (c *client) expect(text string) {
+	c.t.Helper()
+	require.JSONEq(c.t, text, c.receive())
+}
+
+// expectClose reads on until the server closes.
+func (c *client) expectClose(code int, reason string) {
+	c.t.Helper()
+	for {
+		_, _, err := c.ReadMessage()
+		if err == nil {
+			continue
+		}
+		closed := &websocket.CloseError{}
+		require.ErrorAs(c.t, err, &closed)
+		require.Equal(c.t, code, closed.Code)
+		require.Equal(c.t, reason, closed.Text)
+		return
+	}
+}
+
+// frame is a decoded message about an operation.
+type frame struct {
+	ID      string
+	Type    string
+	Payload struct {
+		Data map[string]struct {
+			Events  []struct{ Seq int }
+			Dropped int
+			Lost    int
+			Scope   string
+		}
+		Errors []struct{ Message string }
+	}
+}
+
+func (c *client) next() frame {
+	c.t.Helper()
+	_, data, err := c.ReadMessage()
+	require.NoError(c.t, err)
+	var f frame
+	require.NoError(c.t, json.Unmarshal(data, &f))
+	require.Equal(c.t, "next", f.Type, "%s", data)
+	return f
+}
+
+// expectPages reads pages of an unbroken run of n events.
+func (c *client) expectPages(field, scope string, seq, n int) {
+	c.t.Helper()
+	for end := seq + n; seq < end; {
+		page := c.next().Payload.Data[field]
+		require.Zero(c.t, page.Lost)
+		require.Equal(c.t, scope, page.Scope)
+		for _, e := range page.Events {
+			if e.Seq != seq { // require.Equal for each would take longer than all the rest
+				require.Equal(c.t, seq, e.Seq)
+			}
+			seq++
+		}
+	}
+}
+
+func faulty(seq int) *testschema.Faulty { return &testschema.Faulty{Seq: seq} }
+
+func requireClosed(t testing.TB, err error, code int) {
+	t.Helper()
+	require.True(t, websocket.IsCloseError(err, code), "%v", err)
+}
