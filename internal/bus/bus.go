@@ -97,6 +97,9 @@ type Bus struct {
 	nudge    chan struct{}
 	refusals refusalLog
 
+	sending sync.Mutex // held while a group is packed and handed to the client
+	packed  []byte     // scratch of send
+
 	ackPrefix string // subject prefix of acknowledgements, the group's token follows
 }
 
@@ -117,6 +120,7 @@ func Open(ctx context.Context, opts Options) (*Bus, error) {
 	b.ctx, b.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	b.commit = newCommitter(b.send, opts.AckTimeout, b.metrics)
 	b.commit.fellBack = b.doubt
+	b.commit.hold.enabled = opts.URL == "" && opts.Ack == AckFsync
 	b.commit.block(errNotReady)
 	if opts.URL == "" {
 		if b.engine, err = startEngine(ctx, opts); err != nil {
@@ -190,6 +194,9 @@ func (b *Bus) stopEngine() error {
 func (b *Bus) Healthy() error {
 	if err := b.commit.blocked(); err != nil {
 		return err
+	}
+	if !b.conn.IsConnected() {
+		return errDown // and onDisconnect is about to say so
 	}
 	if b.engine != nil && b.engine.diskLow() {
 		return errDiskLow

@@ -16,14 +16,15 @@ const (
 	// maxSpare is how many empty group buffers are kept for reuse; none larger than maxSpareBytes.
 	maxSpare      = 4
 	maxSpareBytes = 2 * MaxGroupBytes
-	// groupsInFlight is how many groups are made durable at the same time. One is best: see BenchmarkGroupsInFlight.
+	// groupsInFlight is how many groups are made durable at the same time. More make the groups smaller, and what costs
+	// is the group: see BenchmarkGroupsInFlight.
 	groupsInFlight = 1
 	// fullMemory is how long Healthy remembers that a group was refused because the stream is full.
 	fullMemory = 10 * time.Second
 )
 
 // committer is the group commit: while one group is being made durable, the records that arrive gather in the next one.
-// No record waits for company: with nothing in flight a group leaves with whatever it has.
+// A record that finds nothing in flight leaves at once, unless a group has just become durable; then see hold.
 //
 // It has no goroutine of its own. A group is sent by the caller who found nothing in flight, or by whoever reports the
 // end of the group before it.
@@ -43,8 +44,9 @@ type committer struct {
 	open     *outgoing    // takes records; may be nil
 	queue    []*outgoing  // closed for records, waiting to be sent, oldest first
 	inFlight map[uint64]*outgoing
-	token    uint64        // of the group sent last
-	pending  int64         // bytes of records accepted and not settled
+	token    uint64 // of the group sent last
+	pending  int64  // bytes of records accepted and not settled
+	hold     hold
 	idle     chan struct{} // closed when nothing is pending any more; nil unless somebody drains
 	spare    [][]byte
 	fullAt   time.Time // when a group was last refused because the stream is full; zero after a success
@@ -52,23 +54,25 @@ type committer struct {
 
 // outgoing is a group on its way. buf and events belong to whoever holds the lock until the group is sent.
 type outgoing struct {
-	token  uint64
-	buf    []byte
-	size   int64 // bytes of the records, as counted in pending
-	events int
-	floor  uint64 // highest sequence number known when the group was sent
-	sentAt time.Time
-	timer  *time.Timer
-	done   chan struct{}
-	err    error // valid after done
+	token           uint64
+	buf             []byte
+	size            int64 // bytes of the records, as counted in pending
+	records, events int
+	floor           uint64 // highest sequence number known when the group was sent
+	sentAt          time.Time
+	timer           *time.Timer
+	done            chan struct{}
+	err             error // valid after done
 }
 
 func newCommitter(send func(uint64, []byte) error, timeout time.Duration, m *metrics) *committer {
-	return &committer{
+	c := &committer{
 		send: send, timeout: timeout, depth: groupsInFlight, metrics: m,
 		fellBack: func() {},
 		inFlight: make(map[uint64]*outgoing, groupsInFlight),
 	}
+	c.hold.expired = c.endHold
+	return c
 }
 
 // publish adds the record to a group and waits until that group is durable, refused or ctx ends.
@@ -102,6 +106,7 @@ func (c *committer) accept(events int, record []byte) (g, next *outgoing, err er
 	}
 	g = c.groupFor(events, len(record)+maxRecordHeader)
 	g.buf = appendRecord(g.buf, events, record)
+	g.records++
 	g.events += events
 	g.size += int64(len(record))
 	c.pending += int64(len(record))
@@ -122,9 +127,10 @@ func (c *committer) groupFor(events, size int) *outgoing {
 
 // nextLocked takes the next group to be sent, if one may be sent now.
 func (c *committer) nextLocked() *outgoing {
-	if len(c.inFlight) >= c.depth {
+	if len(c.inFlight) >= c.depth || len(c.queue) == 0 && c.hold.keeps(c.open) {
 		return nil
 	}
+	c.hold.end()
 	g := c.open
 	if len(c.queue) > 0 {
 		g = c.queue[0]
@@ -178,7 +184,22 @@ func (c *committer) finish(token, seq uint64, err error) (next *outgoing) {
 		defer c.fellBack()
 	}
 	c.closeLocked(g, seq, err)
+	if err == nil && len(c.queue) == 0 {
+		c.hold.begin(g, c.open, time.Since(g.sentAt))
+	}
 	return c.nextLocked()
+}
+
+// endHold sends the open group although it is not as large as hoped for.
+func (c *committer) endHold(number uint64) {
+	c.mu.Lock()
+	var next *outgoing
+	if c.hold.number == number {
+		c.hold.end()
+		next = c.nextLocked()
+	}
+	c.mu.Unlock()
+	c.run(next)
 }
 
 // closeLocked gives the group's outcome to its callers.
@@ -211,84 +232,6 @@ func (c *committer) saw(seq uint64) {
 			return
 		}
 	}
-}
-
-// restart forgets what was known to be taken: the stream is another one, whose newest number is seq.
-func (c *committer) restart(seq uint64) { c.highest.Store(seq) }
-
-// block refuses new records with why, from now on; nil lets them in again.
-func (c *committer) block(why *fault.Error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.gate = why
-}
-
-// blocked returns why records are refused, or nil.
-func (c *committer) blocked() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.gate == nil {
-		return nil
-	}
-	return c.gate
-}
-
-// shut refuses new records with why and ends every group with it, sent or not.
-func (c *committer) shut(why *fault.Error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.gate = why
-	c.failLocked(why)
-}
-
-func (c *committer) failLocked(err error) {
-	for token, g := range c.inFlight {
-		delete(c.inFlight, token)
-		g.timer.Stop()
-		c.closeLocked(g, 0, err)
-	}
-	for _, g := range c.queue {
-		c.closeLocked(g, 0, err)
-	}
-	if c.open != nil {
-		c.closeLocked(c.open, 0, err)
-	}
-	c.queue, c.open = nil, nil
-}
-
-// drain waits until nothing is pending.
-func (c *committer) drain(ctx context.Context) error {
-	c.mu.Lock()
-	if c.pending == 0 {
-		c.mu.Unlock()
-		return nil
-	}
-	if c.idle == nil {
-		c.idle = make(chan struct{})
-	}
-	idle := c.idle
-	c.mu.Unlock()
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// recentlyFull reports whether the last group was refused because the stream is full, not long ago. It forgets by
-// itself, because a server that is taken out of service for it gets no records and so could never find out.
-func (c *committer) recentlyFull() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !c.fullAt.IsZero() && time.Since(c.fullAt) < fullMemory
-}
-
-// forgetFull is called when room was made.
-func (c *committer) forgetFull() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.fullAt = time.Time{}
 }
 
 func (c *committer) takeSpare() []byte {

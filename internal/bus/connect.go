@@ -96,17 +96,13 @@ func (b *Bus) wake() {
 func (b *Bus) watch() {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	var restarted time.Time
 	for {
 		select {
 		case <-b.ctx.Done():
 			return
 		case <-b.nudge:
 		case <-tick.C:
-		}
-		if b.engine != nil && b.engine.broken() && !b.engine.diskLow() && time.Since(restarted) > restartWait {
-			restarted = time.Now()
-			b.restartEngine()
+			b.healEngine()
 		}
 		if b.doubtful.Swap(false) {
 			b.stream.doubt()
@@ -117,9 +113,21 @@ func (b *Bus) watch() {
 	}
 }
 
-func (b *Bus) restartEngine() {
-	b.log.Warn("event stream: restarting the embedded server, its store refuses to write")
-	if err := b.engine.restart(b.ctx); err != nil {
+// healEngine replaces an embedded server that was broken at two looks in a row, once its disk has room again.
+func (b *Bus) healEngine() {
+	e := b.engine
+	if e == nil {
+		return
+	}
+	if !e.broken() {
+		e.strikes = 0
+		return
+	}
+	if e.strikes++; e.strikes < 2 || e.diskLow() || time.Since(e.restarted) < restartWait {
+		return
+	}
+	b.log.Warn("event stream: restarting the embedded server, its store does not write any more")
+	if err := e.restart(b.ctx); err != nil {
 		b.log.Error("event stream: restart the embedded server", slog.Any("error", err))
 	}
 }

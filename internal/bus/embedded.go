@@ -18,7 +18,7 @@ import (
 
 const (
 	// serverPayload is the embedded server's message limit: a record of MaxRecordBytes and its headers.
-	serverPayload = MaxRecordBytes + 4<<10
+	serverPayload = 8 << 20
 	// reserveSlack is what the embedded server may store beyond the stream's cap: its own bookkeeping.
 	reserveSlack = 1 << 30
 	// diskCheckEvery is how long one look at the free disk space holds.
@@ -38,9 +38,12 @@ type engine struct {
 	mu     sync.Mutex
 	server *server.Server
 
-	suspicious atomic.Bool
-	free       atomic.Int64 // bytes, as last looked
-	lookedAt   atomic.Int64 // unix nanoseconds
+	// What watch alone uses: how often in a row the server was found broken, and when it was replaced last.
+	strikes   int
+	restarted time.Time
+
+	free     atomic.Int64 // bytes, as last looked
+	lookedAt atomic.Int64 // unix nanoseconds
 }
 
 // startEngine locks the directory and starts the server in it.
@@ -53,6 +56,7 @@ func startEngine(ctx context.Context, opts Options) (*engine, error) {
 		return nil, err
 	}
 	e := &engine{opts: opts, lock: lock, cap: capacity(opts)}
+	e.lookAtDisk()
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
@@ -75,7 +79,6 @@ func (e *engine) start(ctx context.Context) error {
 	e.mu.Lock()
 	e.server = srv
 	e.mu.Unlock()
-	e.suspicious.Store(false)
 	return nil
 }
 
@@ -110,19 +113,22 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 	return srv.InProcessConn()
 }
 
-// suspect asks watch to look whether the store still works.
-func (e *engine) suspect() { e.suspicious.Store(true) }
-
-// broken reports whether the server has to be replaced: JetStream has switched itself off, or the stream's store
-// refused a write for a reason other than its cap.
+// broken reports whether the server has to be replaced: JetStream has switched itself off (disk full), or the stream's
+// store has failed to write, after which it refuses everything and does not even answer.
 func (e *engine) broken() bool {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.server == nil || !e.server.JetStreamEnabled() || e.suspicious.Load()
+	srv := e.server
+	e.mu.Unlock()
+	if srv == nil || !srv.JetStreamEnabled() {
+		return true
+	}
+	health := srv.Healthz(&server.HealthzOptions{})
+	return health.Status != "ok"
 }
 
 // restart replaces the server.
 func (e *engine) restart(ctx context.Context) error {
+	e.strikes, e.restarted = 0, time.Now()
 	e.shutdown()
 	return e.start(ctx)
 }
@@ -149,13 +155,17 @@ func (e *engine) diskLow() bool {
 	now := time.Now().UnixNano()
 	last := e.lookedAt.Load()
 	if now-last > int64(diskCheckEvery) && e.lookedAt.CompareAndSwap(last, now) {
-		if free, err := diskFree(e.opts.Dir); err == nil {
-			e.free.Store(free)
-		} else {
-			e.free.Store(e.opts.MinFree) // unknown: let the write itself find out
-		}
+		e.lookAtDisk()
 	}
 	return e.free.Load() < e.opts.MinFree
+}
+
+func (e *engine) lookAtDisk() {
+	free, err := diskFree(e.opts.Dir)
+	if err != nil {
+		free = e.opts.MinFree // unknown: let the write itself find out
+	}
+	e.free.Store(free)
 }
 
 // capacity is the stream's cap: what was asked for, else half of what the disk could give it.

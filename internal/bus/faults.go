@@ -27,11 +27,15 @@ var (
 	errNoPlace = fault.Invalid(fault.Field{Path: "bus", Reason: "required", Message: "a directory or a NATS URL is needed"})
 	errAckMode = fault.Invalid(fault.Field{Path: "bus.ack", Reason: "unknown_value", Message: `must be "fsync" or "process"`})
 	errTooBig  = fault.New(fault.InvalidInput, "record_too_large", "The payload is larger than the event stream takes.")
-	errInUse   = fault.New(fault.FailedPrecondition, "bus_dir_in_use",
-		"The data directory of the event stream is in use by another process.")
 	errForeign = fault.New(fault.FailedPrecondition, "bus_foreign_stream",
 		"The event stream on this NATS server belongs to another database.")
 )
+
+// inUse names the directory: whoever starts a server has to find it.
+func inUse(dir string) error {
+	return fault.New(fault.FailedPrecondition, "bus_dir_in_use",
+		"The event stream's directory "+dir+" is in use by another process.").With("directory", dir)
+}
 
 // ErrStreamLost ends Read when the stream is no longer the one that EnsureStream last saw: it was deleted, recreated, or
 // it lost its newest groups (a server without fsync after a power cut, a restored backup). Nothing is published

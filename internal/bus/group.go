@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // Limits of a group and of the records in it.
@@ -15,20 +18,27 @@ const (
 	MaxGroupEvents = 4096
 	// MaxGroupBytes is where a group is closed. A single record may be larger (up to MaxRecordBytes) and goes alone.
 	MaxGroupBytes = 512 << 10
-	// MaxRecordBytes is the largest record that the embedded bus takes; an external server may take less.
-	MaxRecordBytes = 8 << 20
+	// MaxRecordBytes is the largest record that the embedded bus takes; an external server may take less. With its
+	// headers it fits into 8 MiB, above which NATS advises against messages.
+	MaxRecordBytes = 8<<20 - 1<<10
 )
 
-// A group is one JetStream message:
+// A group is one JetStream message: 0x57 (“W”), a byte that says how the rest is packed, and the rest, which is
 //
-//	0x57 0x01                                  magic “W”, version of this layout
-//	{ uvarint events, uvarint length, bytes }  one per record, until the end of the message
+//	{ uvarint events, uvarint length, bytes }  for each record, to the end
 //
-// A group without records is a filler: it only moves the sequence numbers on (see Bus.advance).
+// as it is (packing 1) or as one S2 block (packing 2). Groups are packed because it is cheaper than not to: a byte is
+// copied about ten times between Publish, the disk and a reader, and S2 takes a fifth of the time that this costs
+// (BenchmarkPacking). A group without records is a filler: it only moves the sequence numbers on (see Bus.advance).
 const (
-	groupMagic   = 0x57
-	groupVersion = 1
-	groupHeader  = 2
+	groupMagic  = 0x57
+	packPlain   = 1
+	packS2      = 2
+	groupHeader = 2
+	// packFrom is from which size on a group is packed; less has too little repetition in it.
+	packFrom = 2 << 10
+	// maxUnpacked bounds the memory that a message of others can make a reader take.
+	maxUnpacked = MaxRecordBytes + MaxGroupBytes
 	// maxRecordHeader bounds the two uvarints in front of a record.
 	maxRecordHeader = binary.MaxVarintLen16 + binary.MaxVarintLen32
 )
@@ -55,11 +65,11 @@ type Group struct {
 
 // Records yields each record with its number of events, in the order in which they were accepted. The bytes are valid
 // only until the function that got the group returns.
-func (g *Group) Records() iter.Seq2[int, []byte] {
+func (g Group) Records() iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		for rest := g.body; len(rest) > 0; {
 			events, record, tail, err := cutRecord(rest)
-			if err != nil || !yield(events, record) { // err cannot be: decode has walked the body
+			if err != nil || !yield(events, record) { // err cannot be: count has walked the body
 				return
 			}
 			rest = tail
@@ -68,18 +78,49 @@ func (g *Group) Records() iter.Seq2[int, []byte] {
 }
 
 var (
-	errGroupHeader = errors.New("no group header")
-	errGroupRecord = errors.New("truncated or oversized record")
-	errGroupEvents = fmt.Errorf("more than %d events", MaxGroupEvents)
+	errGroupHeader  = errors.New("no group header")
+	errGroupPacking = errors.New("broken or oversized S2 block")
+	errGroupRecord  = errors.New("truncated or oversized record")
+	errGroupEvents  = fmt.Errorf("more than %d events", MaxGroupEvents)
 )
 
-// decode checks data, which g keeps a view of, and counts its events.
-func (g *Group) decode(data []byte) error {
-	if len(data) < groupHeader || data[0] != groupMagic || data[1] != groupVersion {
-		return errGroupHeader
+// decode checks data, counts the events in it and returns scratch for the next call. g keeps a view of data or scratch.
+func (g *Group) decode(data, scratch []byte) ([]byte, error) {
+	if len(data) < groupHeader || data[0] != groupMagic {
+		return scratch, errGroupHeader
 	}
+	body := data[groupHeader:]
+	switch data[1] {
+	case packPlain:
+	case packS2:
+		var err error
+		if scratch, err = unpack(scratch, body); err != nil {
+			return scratch, err
+		}
+		body = scratch
+	default:
+		return scratch, errGroupHeader
+	}
+	return scratch, g.count(body)
+}
+
+// unpack decodes an S2 block into scratch, which grows as needed.
+func unpack(scratch, block []byte) ([]byte, error) {
+	size, err := s2.DecodedLen(block)
+	if err != nil || size > maxUnpacked {
+		return scratch, errGroupPacking
+	}
+	out, err := s2.Decode(slices.Grow(scratch[:0], size)[:size], block)
+	if err != nil {
+		return scratch, errGroupPacking
+	}
+	return out, nil
+}
+
+// count walks the records of body and takes it if all is well.
+func (g *Group) count(body []byte) error {
 	total := 0
-	for rest := data[groupHeader:]; len(rest) > 0; {
+	for rest := body; len(rest) > 0; {
 		events, _, tail, err := cutRecord(rest)
 		if err != nil {
 			return err
@@ -89,7 +130,7 @@ func (g *Group) decode(data []byte) error {
 		}
 		rest = tail
 	}
-	g.body, g.Events = data[groupHeader:], total
+	g.body, g.Events = body, total
 	return nil
 }
 
@@ -107,7 +148,23 @@ func cutRecord(body []byte) (events int, record, rest []byte, err error) {
 	return int(count), body[:size:size], body[size:], nil
 }
 
-func appendGroupHeader(dst []byte) []byte { return append(dst, groupMagic, groupVersion) }
+func appendGroupHeader(dst []byte) []byte { return append(dst, groupMagic, packPlain) }
+
+// pack returns group as it is sent: packed into scratch, or as it is if that is not smaller. It also returns scratch.
+func pack(scratch, group []byte) (message, newScratch []byte) {
+	if len(group) < packFrom {
+		return group, scratch
+	}
+	body := group[groupHeader:]
+	scratch = slices.Grow(scratch[:0], groupHeader+s2.MaxEncodedLen(len(body)))
+	block := s2.Encode(scratch[groupHeader:cap(scratch)], body)
+	if len(block) >= len(body) {
+		return group, scratch
+	}
+	message = scratch[:groupHeader+len(block)]
+	message[0], message[1] = groupMagic, packS2
+	return message, scratch
+}
 
 func appendRecord(dst []byte, events int, record []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(events))

@@ -22,7 +22,7 @@ func lockDir(dir string) (*dirLock, error) {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, errInUse.With("directory", dir)
+			return nil, inUse(dir)
 		}
 		return nil, fmt.Errorf("lock the directory: %w", err)
 	}

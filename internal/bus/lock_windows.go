@@ -19,7 +19,7 @@ func lockDir(dir string) (*dirLock, error) {
 	h, err := windows.CreateFile(name, windows.GENERIC_READ|windows.GENERIC_WRITE, 0, nil,
 		windows.OPEN_ALWAYS, windows.FILE_ATTRIBUTE_NORMAL, 0)
 	if errors.Is(err, windows.ERROR_SHARING_VIOLATION) {
-		return nil, errInUse.With("directory", dir)
+		return nil, inUse(dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the lock file: %w", err)

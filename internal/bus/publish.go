@@ -47,7 +47,13 @@ func (b *Bus) MaxRecord() int {
 // send hands one group to the server; the acknowledgement comes to onAck. The client library copies data.
 func (b *Bus) send(token uint64, data []byte) error {
 	reply := b.ackPrefix + strconv.FormatUint(token, 10)
-	if err := b.conn.PublishRequest(streamSubject, reply, data); err != nil {
+	b.sending.Lock()
+	defer b.sending.Unlock()
+	message, scratch := pack(b.packed, data)
+	if cap(scratch) <= maxSpareBytes {
+		b.packed = scratch
+	}
+	if err := b.conn.PublishRequest(streamSubject, reply, message); err != nil {
 		return errDown.Because(fmt.Errorf("publish a group: %w", err))
 	}
 	return nil
@@ -62,18 +68,11 @@ func (b *Bus) onAck(msg *nats.Msg) {
 	seq, err := parseAck(msg)
 	if err != nil {
 		b.refusals.note(b.log, err)
-		b.diagnose(err)
+		if errors.Is(err, errNoStreamListens) {
+			b.doubt()
+		}
 	}
 	b.commit.settle(token, seq, err)
-}
-
-// diagnose has watch look after what may be behind a refusal.
-func (b *Bus) diagnose(err error) {
-	if errors.Is(err, errNoStreamListens) {
-		b.doubt()
-	} else if b.engine != nil && reasonOf(err) == ReasonDown {
-		b.engine.suspect()
-	}
 }
 
 // JetStream error codes that mean “no room”, from nats-server's errors.json, and what its file store says.

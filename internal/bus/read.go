@@ -73,6 +73,8 @@ type reader struct {
 	to    uint64
 	fn    func(Group) error
 	final bool // the session's result is Read's
+
+	scratch []byte // what the last group was unpacked into
 }
 
 // end marks err, or nil, as the result of Read.
@@ -88,6 +90,21 @@ func (r *reader) session(ctx context.Context) error {
 	if err != nil {
 		return r.end(err)
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(era, func() { cancel(context.Cause(era)) })()
+	err = r.consume(ctx, id)
+	if cause := context.Cause(ctx); err != nil && !r.final && cause != nil {
+		err = cause
+	}
+	if errors.Is(err, ErrStreamLost) {
+		return r.end(err)
+	}
+	return err
+}
+
+// consume makes a consumer and reads through it.
+func (r *reader) consume(ctx context.Context, id string) error {
 	if err := r.check(ctx, id); err != nil {
 		return err
 	}
@@ -99,17 +116,7 @@ func (r *reader) session(ctx context.Context) error {
 	if r.to != math.MaxUint64 && consumer.CachedInfo().NumPending == 0 {
 		return r.end(nil)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(era, func() { cancel(context.Cause(era)) })()
-	err = r.pull(ctx, consumer)
-	if cause := context.Cause(ctx); err != nil && !r.final && cause != nil {
-		err = cause
-	}
-	if errors.Is(err, ErrStreamLost) {
-		return r.end(err)
-	}
-	return err
+	return r.pull(ctx, consumer)
 }
 
 // check looks at the stream before a consumer is made: one that starts behind the stream's end would wait, and skip what
@@ -129,6 +136,8 @@ func (r *reader) check(ctx context.Context, id string) error {
 }
 
 func (r *reader) consumer(ctx context.Context) (jetstream.Consumer, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	return r.bus.js.CreateConsumer(ctx, streamName, jetstream.ConsumerConfig{
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq:       r.next,
@@ -185,7 +194,7 @@ func (r *reader) take(meta *jetstream.MsgMetadata, data []byte) (done bool, err 
 		return true, r.end(nil)
 	}
 	g := Group{Seq: seq, Gap: seq - r.next, Time: meta.Timestamp, Pending: meta.NumPending}
-	g.Damaged = g.decode(data)
+	r.scratch, g.Damaged = g.decode(data, r.scratch)
 	r.bus.commit.saw(seq)
 	r.bus.metrics.read(&g)
 	if err := r.fn(g); err != nil {

@@ -18,8 +18,8 @@ const (
 	streamIDKey = "waymark_stream_id"
 	// maxFill is up to how many lost sequence numbers are made up for by fillers.
 	maxFill = 1 << 16
-	// verifyTimeout bounds one look at the stream that the bus takes by itself.
-	verifyTimeout = 5 * time.Second
+	// requestTimeout bounds one request to the server, whose answer may have been lost with a connection.
+	requestTimeout = 5 * time.Second
 )
 
 // Position is how far a reader has processed the stream, as it keeps it in its database.
@@ -109,6 +109,8 @@ func (s *StreamInfo) locate(known Position) {
 func (b *Bus) openStream(ctx context.Context, known uint64) (info *jetstream.StreamInfo, created bool, err error) {
 	info, err = b.streamInfo(ctx)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+		defer cancel()
 		stream, err := b.js.CreateStream(ctx, b.streamConfig(known+1))
 		if err == nil {
 			return stream.CachedInfo(), true, nil
@@ -178,6 +180,8 @@ func (b *Bus) adoptStream(ctx context.Context, info *jetstream.StreamInfo) (*jet
 	if !changed {
 		return info, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	stream, err := b.js.UpdateStream(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -201,44 +205,46 @@ func (b *Bus) advance(ctx context.Context, info *jetstream.StreamInfo, known Pos
 	behind := target - last
 	b.log.Warn("event stream: the newest groups are lost, moving on",
 		slog.Uint64("last", last), slog.Uint64("known", target))
-	if behind <= maxFill || last > known.Seq {
-		return behind, b.fill(ctx, target)
+	processed := last <= known.Seq
+	if behind <= maxFill || !processed {
+		if err := b.fill(ctx, target); err == nil || !processed {
+			return behind, err
+		} // no room for fillers: make it
 	}
 	if known.StreamID != "" && known.StreamID != id {
 		return 0, errForeign
 	}
-	stream, err := b.js.Stream(ctx, streamName)
-	if err != nil {
-		return 0, err
-	}
-	return behind, stream.Purge(ctx, jetstream.WithPurgeSequence(target+1))
+	return behind, b.purge(ctx, target+1)
 }
 
 // fill stores empty groups until target is taken.
 func (b *Bus) fill(ctx context.Context, target uint64) error {
 	filler := appendGroupHeader(nil)
-	for {
-		ack, err := b.js.Publish(ctx, streamSubject, filler)
+	for seq := uint64(0); seq < target; {
+		ack, err := b.publishFiller(ctx, filler)
 		if err != nil {
 			return fmt.Errorf("publish a filler: %w", err)
 		}
-		if ack.Sequence >= target {
-			return nil
-		}
+		seq = ack.Sequence
 	}
+	return nil
+}
+
+func (b *Bus) publishFiller(ctx context.Context, filler []byte) (*jetstream.PubAck, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	return b.js.Publish(ctx, streamSubject, filler)
 }
 
 // verify looks whether the stream is still the one that EnsureStream saw, and lets records in if so.
 func (b *Bus) verify() {
-	ctx, cancel := context.WithTimeout(b.ctx, verifyTimeout)
-	defer cancel()
 	b.ensuring.Lock()
 	defer b.ensuring.Unlock()
 	if !b.stream.needsCheck() {
 		return // EnsureStream came first
 	}
 	connection := b.stream.connection()
-	info, err := b.streamInfo(ctx)
+	info, err := b.streamInfo(b.ctx)
 	switch id := b.stream.current(); {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		b.lose("deleted")
@@ -266,7 +272,20 @@ func (b *Bus) lose(how string) {
 	b.log.Error("event stream: lost", slog.String("how", how))
 }
 
+// purge deletes everything below before, which becomes the next sequence number if that leaves nothing.
+func (b *Bus) purge(ctx context.Context, before uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	stream, err := b.js.Stream(ctx, streamName)
+	if err != nil {
+		return err
+	}
+	return stream.Purge(ctx, jetstream.WithPurgeSequence(before))
+}
+
 func (b *Bus) streamInfo(ctx context.Context) (*jetstream.StreamInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	stream, err := b.js.Stream(ctx, streamName)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Trim deletes groups with sequence numbers below before, but nothing of the newest Options.Window. It is cheap when
+// Trim deletes groups with sequence numbers below before, but nothing of the newest Options.Window and never the newest
+// group, from which a server that restarts knows its sequence number. It is cheap when
 // there is nothing to delete and otherwise costs the server the rewrite of a block of some megabytes, so call it in
 // steps of many groups. It returns the oldest number that was kept.
 func (b *Bus) Trim(ctx context.Context, before uint64) (kept uint64, err error) {
@@ -23,15 +24,11 @@ func (b *Bus) Trim(ctx context.Context, before uint64) (kept uint64, err error) 
 	if err != nil {
 		return 0, err
 	}
-	before = min(before, window, last+1)
+	before = min(before, window, last)
 	if before <= first {
 		return first, nil
 	}
-	stream, err := b.js.Stream(ctx, streamName)
-	if err != nil {
-		return 0, b.apiError("open the event stream", err)
-	}
-	if err := stream.Purge(ctx, jetstream.WithPurgeSequence(before)); err != nil {
+	if err := b.purge(ctx, before); err != nil {
 		return 0, b.apiError("trim the event stream", err)
 	}
 	b.commit.forgetFull()
@@ -61,6 +58,8 @@ func (b *Bus) seqAtTime(ctx context.Context, t time.Time, none uint64) (uint64, 
 	if err != nil {
 		return 0, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	msg, err := b.conn.RequestWithContext(ctx, "$JS.API.DIRECT.GET."+streamName, request)
 	if err != nil {
 		return 0, b.apiError("find the first group since a time", err)

@@ -1,0 +1,157 @@
+package bus_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/waymarkhq/waymark/internal/bus"
+)
+
+const (
+	eventBytes = 926 // the design's payload event
+	publishers = 4
+)
+
+// BenchmarkFsync is what the machine asks for one durable append: write and fsync of one group of that size.
+func BenchmarkFsync(b *testing.B) {
+	for _, kib := range []int{4, 64, 512} {
+		b.Run(fmt.Sprintf("KiB=%d", kib), func(b *testing.B) {
+			f, err := os.Create(filepath.Join(b.TempDir(), "log"))
+			require.NoError(b, err)
+			defer f.Close()
+			data := bytes.Repeat([]byte{'x'}, kib<<10)
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				if _, err := f.Write(data); err != nil {
+					b.Fatal(err)
+				}
+				if err := f.Sync(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkBudgetPublish compares the bus with its floor: the same payloads, each published to JetStream as a message of
+// its own by as many callers, without a group. Each iteration is one payload.
+func BenchmarkBudgetPublish(b *testing.B) {
+	for _, mode := range []bus.AckMode{bus.AckFsync, bus.AckProcess} {
+		for _, events := range []int{1, 50} {
+			record := realistic(events)
+			b.Run(fmt.Sprintf("ack=%s/events=%d/bus", mode, events), func(b *testing.B) {
+				w := opened(b, bus.Options{Dir: b.TempDir(), Ack: mode})
+				load(b, events, func() error { return w.Publish(b.Context(), events, record) })
+			})
+			b.Run(fmt.Sprintf("ack=%s/events=%d/floor", mode, events), func(b *testing.B) {
+				js := rawJetStream(b, mode)
+				load(b, events, func() error {
+					_, err := js.Publish(b.Context(), "raw", record)
+					return err
+				})
+			})
+		}
+	}
+}
+
+// load runs publish b.N times on the publishers and reports per event.
+func load(b *testing.B, events int, publish func() error) {
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	b.ReportAllocs()
+	b.ResetTimer()
+	cpu := cpuTime()
+	var wg sync.WaitGroup
+	for range publishers {
+		wg.Go(func() {
+			for left.Add(-1) >= 0 {
+				if err := publish(); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	cpu = cpuTime() - cpu
+	b.StopTimer()
+	total := float64(b.N * events)
+	b.ReportMetric(float64(cpu.Nanoseconds())/1e3/total, "cpu-µs/event")
+	b.ReportMetric(total/b.Elapsed().Seconds(), "events/s")
+}
+
+// cpuTime is what this process has used so far.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// rawJetStream is an embedded server with one stream on subject raw, used without the bus.
+func rawJetStream(b *testing.B, mode bus.AckMode) jetstream.JetStream {
+	o := &server.Options{
+		DontListen: true, NoSigs: true, JetStream: true, StoreDir: b.TempDir(),
+		SyncAlways: mode == bus.AckFsync, SyncInterval: time.Second, MaxPayload: 8 << 20,
+	}
+	srv, err := server.NewServer(o)
+	require.NoError(b, err)
+	srv.Start()
+	require.True(b, srv.ReadyForConnections(10*time.Second))
+	conn, err := nats.Connect("", nats.InProcessServer(srv))
+	require.NoError(b, err)
+	b.Cleanup(func() {
+		conn.Close()
+		srv.Shutdown()
+		srv.WaitForShutdown()
+	})
+	js, err := jetstream.New(conn)
+	require.NoError(b, err)
+	_, err = js.CreateStream(b.Context(), jetstream.StreamConfig{Name: "RAW", Subjects: []string{"raw"}})
+	require.NoError(b, err)
+	return js
+}
+
+// noise is n bytes that cannot be packed.
+func noise(n int) []byte {
+	out := make([]byte, n)
+	chacha := rand.NewChaCha8([32]byte{byte(n)})
+	_, _ = chacha.Read(out) // never fails
+	return out
+}
+
+// realistic is a payload of n events of eventBytes each, as one device's SDK would send it.
+func realistic(n int) []byte {
+	device := uuid.NewString()
+	var out []byte
+	for range n {
+		event := fmt.Sprintf(`{"type":"track","event":"product_viewed_%d","messageId":"%s","anonymousId":"%s",`+
+			`"userId":"u%08d","timestamp":"2026-11-22T10:%02d:%02d.%03dZ","context":{"app":{"name":"Shop","version":"8.6.1",`+
+			`"build":"801"},"device":{"id":"%s","manufacturer":"Xiaomi","model":"M2102K1C","type":"android"},"library":`+
+			`{"name":"analytics-android","version":"4.11.3"},"locale":"zh-CN","network":{"carrier":"CMCC","wifi":true},`+
+			`"os":{"name":"Android","version":"13"},"screen":{"density":2.75,"height":2297,"width":1080},"timezone":`+
+			`"Asia/Shanghai"},"properties":{"product_id":"sku_%d","price":%d.%02d,"currency":"CNY","position":%d,`+
+			`"list":"推荐","category":"手机","quantity":%d,"coupon":"C%06d","session":"%s"`,
+			rand.IntN(20), uuid.NewString(), device, rand.IntN(1e8), rand.IntN(60), rand.IntN(60), rand.IntN(1000), device,
+			rand.IntN(1e6), rand.IntN(9999), rand.IntN(100), rand.IntN(50), rand.IntN(5), rand.IntN(1e6), uuid.NewString())
+		out = append(out, event...)
+		out = append(out, bytes.Repeat([]byte{' '}, eventBytes-2-len(event))...)
+		out = append(out, "}}"...)
+	}
+	return out
+}
