@@ -59,119 +59,112 @@ func Parse(dst Tape, src string) (Tape, error) {
 	return tape, nil
 }
 
-// parse is Parse with the place of the error beside its reason. It is one loop over the text, values and what follows
-// them in turn, because a function call per value would be a good part of its cost.
+// parse is Parse with the place of the error beside its reason. It is one loop, in which a value and what follows it take
+// turns, because a function call for each would be a good part of the cost.
 func parse(tape Tape, src string) (Tape, int, error) {
 	var (
-		open  [MaxDepth]int32 // the containers around the current place, outermost first, as indexes of the tape
-		depth int
-		name  string
-		err   error
-		limit = len(tape) + MaxNodes
+		open   [MaxDepth]int32 // the containers around the current place, outermost first, as indexes of the tape
+		depth  int
+		object bool // whether the innermost of them is an object
+		name   string
+		err    error
+		limit  = len(tape) + MaxNodes
 	)
 	i := space(src, startOf(src))
 	for {
 		if i >= len(src) {
 			return tape, i, ErrEnd
 		}
-		if len(tape) >= limit {
-			return tape, i, ErrNodes
-		}
-		at, n := i, (*Node)(nil)
-		tape, n = tape.extend()
-		n.Name, n.Text, n.Size = name, "", 0
-		switch c := src[i]; c {
+		at, c, kind, text := i, src[i], String, ""
+		switch c {
 		case '"':
-			if n.Text, i, err = readString(src, i+1); err != nil {
+			if end := plainEnd(src, i+1); end > 0 {
+				text, i = src[i+1:end], end+1
+			} else if text, i, err = readString(src, i+1); err != nil {
 				return tape, i, err
 			}
-			n.Kind = String
-		case '{', '[':
-			if depth == MaxDepth {
-				return tape, i, ErrDepth
-			}
-			open[depth] = int32(len(tape) - 1)
-			depth++
-			n.Kind, n.At.Start = ObjectKind, uint32(at)
-			if c == '[' {
-				n.Kind = Array
-			}
-			if i = space(src, i+1); i < len(src) && src[i] != c+2 { // the closing bracket is two behind the opening one
-				if name, i, err = memberName(src, i, c == '{'); err != nil {
-					return tape, i, err
-				}
-				continue
-			}
-			goto after
+		case '{':
+			kind, i = ObjectKind, i+1
+		case '[':
+			kind, i = Array, i+1
 		default:
-			if n.Kind, i, err = readLiteral(src, i); err != nil {
+			if kind, i, err = readLiteral(src, i); err != nil {
 				return tape, i, err
 			}
-			if n.Kind != Null {
-				n.Text = src[at:i]
+			if kind != Null {
+				text = src[at:i]
 			}
 		}
-		n.At = Span{uint32(at), uint32(i)}
-	after:
-		for depth > 0 {
-			if i = space(src, i); i >= len(src) {
+		if len(tape) >= limit {
+			return tape, at, ErrNodes
+		}
+		tape = tape.extend()
+		n := &tape[len(tape)-1]
+		n.Name, n.Text, n.Kind, n.Size, n.At = name, text, kind, 0, Span{uint32(at), uint32(i)}
+		if kind >= Array {
+			if depth == MaxDepth {
+				return tape, at, ErrDepth
+			}
+			open[depth], object = int32(len(tape)-1), kind == ObjectKind
+			depth++
+			if i = space(src, i); i < len(src) && src[i] != c+2 { // the closing bracket is two behind the opening one
+				goto member
+			}
+		}
+		for {
+			if i = space(src, i); depth == 0 {
+				if i < len(src) {
+					return tape, i, ErrTrailing
+				}
+				return tape, i, nil
+			}
+			if i >= len(src) {
 				return tape, i, ErrEnd
 			}
-			o := &tape[open[depth-1]]
 			if c := src[i]; c == ',' {
-				if name, i, err = memberName(src, space(src, i+1), o.Kind == ObjectKind); err != nil {
-					return tape, i, err
-				}
+				i = space(src, i+1)
 				break
-			} else if c != '}' && c != ']' || (c == '}') != (o.Kind == ObjectKind) {
+			} else if c != '}' && c != ']' || (c == '}') != object {
 				return tape, i, ErrComma
 			}
 			i++
-			o.At.End = uint32(i)
-			o.Size = int32(len(tape)) - 1 - open[depth-1]
 			depth--
+			n := &tape[open[depth]]
+			n.Size, n.At.End = int32(len(tape)-1)-open[depth], uint32(i)
+			object = depth > 0 && tape[open[depth-1]].Kind == ObjectKind
 		}
-		if depth == 0 {
-			if i = space(src, i); i < len(src) {
-				return tape, i, ErrTrailing
-			}
-			return tape, i, nil
+	member:
+		name = ""
+		if !object {
+			continue
 		}
+		if i >= len(src) {
+			return tape, i, ErrEnd
+		}
+		if src[i] != '"' {
+			return tape, i, ErrName
+		}
+		if end := plainEnd(src, i+1); end > 0 {
+			name, i = src[i+1:end], end+1
+		} else if name, i, err = readString(src, i+1); err != nil {
+			return tape, i, err
+		}
+		if i = space(src, i); i >= len(src) {
+			return tape, i, ErrEnd
+		}
+		if src[i] != ':' {
+			return tape, i, ErrColon
+		}
+		i = space(src, i+1)
 	}
 }
 
-// extend appends a node with undefined contents and returns it.
-func (t Tape) extend() (Tape, *Node) {
-	if len(t) == cap(t) {
-		t = append(t, Node{})
-	} else {
-		t = t[:len(t)+1]
+// extend appends a node with undefined contents.
+func (t Tape) extend() Tape {
+	if len(t) < cap(t) {
+		return t[:len(t)+1]
 	}
-	return t, &t[len(t)-1]
-}
-
-// memberName reads a member's name and colon where in an object, and white space; it returns the place of the value.
-func memberName(src string, i int, object bool) (string, int, error) {
-	if !object {
-		return "", i, nil
-	}
-	if i >= len(src) {
-		return "", i, ErrEnd
-	}
-	if src[i] != '"' {
-		return "", i, ErrName
-	}
-	name, i, err := readString(src, i+1)
-	if err != nil {
-		return "", i, err
-	}
-	if i = space(src, i); i >= len(src) {
-		return "", i, ErrEnd
-	}
-	if src[i] != ':' {
-		return "", i, ErrColon
-	}
-	return name, space(src, i+1), nil
+	return append(t, Node{})
 }
 
 // startOf returns where the text begins, behind a byte order mark.

@@ -19,41 +19,47 @@ func load8(s string, i int) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// marks sets the high bit of each byte of w that ends a run of plain characters: a quote, a backslash or a control
-// character. Bits behind the lowest one may be wrong.
+// stops sets the high bit of each byte of w that ends a run of plain characters: a quote, a backslash, a control
+// character, or a byte of a character beyond ASCII. Bits behind the lowest one may be wrong.
+func stops(w uint64) uint64 {
+	// Flipping one bit brings the quote down to the blank's place, just above the control characters.
+	return (((w ^ 0x02*lows) - 0x21*lows) | ((w ^ '\\'*lows) - lows) | w) & highs
+}
+
+// marks is stops for characters beyond ASCII too: only a quote, a backslash or a control character counts.
 func marks(w uint64) uint64 {
 	quote, back := w^('"'*lows), w^('\\'*lows)
-	return ((quote-lows)&^quote | (back-lows)&^back | (w-0x20*lows)&^w) & highs
+	return ((quote-lows)&^quote | (back-lows)&^back | (w-' '*lows)&^w) & highs
+}
+
+// plainEnd returns the place of the quote that ends the string from i on, if the string has nothing but plain characters,
+// else (or close to the end of src) -1.
+func plainEnd(src string, i int) int {
+	for ; i+8 <= len(src); i += 8 {
+		if m := stops(load8(src, i)); m != 0 {
+			if i += bits.TrailingZeros64(m) >> 3; src[i] == '"' {
+				return i
+			}
+			return -1
+		}
+	}
+	return -1
 }
 
 // readString reads the string whose opening quote stands before i and returns its text and the place behind it.
 func readString(src string, i int) (string, int, error) {
-	start, wide := i, uint64(0)
+	start := i
 	for i+8 <= len(src) {
-		w := load8(src, i)
-		m := marks(w)
-		if m == 0 {
-			wide |= w
-			i += 8
-			continue
+		if m := marks(load8(src, i)); m != 0 {
+			i += bits.TrailingZeros64(m) >> 3
+			break
 		}
-		n := bits.TrailingZeros64(m) // 7 + 8 × the number of plain bytes
-		wide |= w & (1<<(n-7) - 1)
-		i += n >> 3
-		if src[i] == '"' && wide&highs == 0 {
-			return src[start:i], i + 1, nil
-		}
-		return endString(src, start, i, wide&highs != 0)
+		i += 8
 	}
-	return endString(src, start, i, wide&highs != 0)
-}
-
-// endString goes on with readString byte by byte where the text has few bytes left, or is not plain.
-func endString(src string, start, i int, wide bool) (string, int, error) {
 	for ; i < len(src); i++ {
 		switch c := src[i]; {
 		case c == '"':
-			if wide && !utf8.ValidString(src[start:i]) {
+			if !utf8.ValidString(src[start:i]) {
 				return "", start, ErrUTF8
 			}
 			return src[start:i], i + 1, nil
@@ -61,8 +67,6 @@ func endString(src string, start, i int, wide bool) (string, int, error) {
 			return readEscaped(src, start, i)
 		case c < ' ':
 			return "", i, ErrControl
-		case c >= utf8.RuneSelf:
-			wide = true
 		}
 	}
 	return "", i, ErrEnd
