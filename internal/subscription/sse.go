@@ -134,7 +134,7 @@ func (es *eventStream) begin(ctx context.Context, v *viewer, oc *graphql.Operati
 func (es *eventStream) register(v *viewer) {
 	es.srv.stats.operations.Add(1)
 	es.mu.Lock()
-	es.op = v
+	es.op, es.wrote = v, es.srv.opts.Clock()
 	es.mu.Unlock()
 }
 
