@@ -1,0 +1,46 @@
+package store
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// fold brings a text into the form that is searched: compatibility forms are made equal (ＡＢＣ is abc), case is gone in
+// every script, and space is single. It is idempotent.
+func fold(s string) string {
+	s = norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD"))
+	s = norm.NFKC.String(cases.Fold().String(s))
+	s = strings.ReplaceAll(s, "\x00", " ") // which PostgreSQL does not hold
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// grams calls add with each window of one and of two characters of a folded text, as far as it has no blank.
+func grams(text string, add func(string)) {
+	previous := -1
+	for i, r := range text {
+		if r == ' ' || r == '\n' {
+			previous = -1
+			continue
+		}
+		end := i + utf8.RuneLen(r)
+		add(text[i:end])
+		if previous >= 0 {
+			add(text[previous:end])
+		}
+		previous = i
+	}
+}
+
+// prefix returns the first n characters of s, or all of it.
+func prefix(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}

@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+)
+
+// Rank says how good a hit is; smaller is better.
+type Rank int
+
+// The ranks of hits.
+const (
+	RankExact     Rank = iota // its key or its name is the query
+	RankPrefix                // its key or its name begins with the query
+	RankSubstring             // its text holds each word of the query
+)
+
+// Search is a question to the search index.
+type Search struct {
+	// Text is what to look for: words separated by blanks, each of which a hit holds somewhere. Nothing in it is syntax.
+	Text string
+	// AppIDs restricts hits to these apps and what is global; nil means all apps, an empty list global objects alone.
+	AppIDs []string
+	// Kinds restricts hits to these kinds; empty means all.
+	Kinds []string
+	// Limit is how many hits to return at most.
+	Limit int
+	// After continues behind an earlier hit.
+	After *SearchCursor
+}
+
+// SearchCursor is the place of a hit in the order of all: by rank, then by when the object was first indexed.
+type SearchCursor struct {
+	Rank Rank
+	Seq  int64
+}
+
+// SearchHit is one object that was found.
+type SearchHit struct {
+	ID, Kind string
+	Cursor   SearchCursor
+}
+
+// Search returns the best hits, and whether there are more behind them. A text without words finds nothing; one of more
+// than 256 characters is fault.InvalidInput with the field "text".
+func (s *Store) Search(ctx context.Context, q Search) (hits []SearchHit, more bool, err error) {
+	w, err := parseQuery(q.Text)
+	if err != nil || len(w) == 0 || q.Limit <= 0 {
+		return nil, false, err
+	}
+	var after SearchCursor
+	if q.After != nil {
+		after = *q.After
+	}
+	for ; after.Rank <= RankSubstring && len(hits) <= q.Limit; after = (SearchCursor{Rank: after.Rank + 1}) {
+		found, err := s.searchRank(ctx, q, w, after, q.Limit+1-len(hits))
+		if err != nil {
+			return nil, false, fmt.Errorf("search: %w", Fault(err))
+		}
+		hits = append(hits, found...)
+	}
+	if len(hits) > q.Limit {
+		return hits[:q.Limit], true, nil
+	}
+	return hits, false, nil
+}
+
+// window is how many documents are looked at one after the other before the index is asked, on PostgreSQL.
+const window = 2000
+
+// searchRank returns up to limit hits of one rank behind a cursor, in order.
+//
+// SQLite's index gives the documents in that order one by one, so the first few of many hits cost as much as the only
+// ones of a few. PostgreSQL's gives all at once; there, documents are first looked at one after the other for a bit, which
+// suffices when there are many hits.
+func (s *Store) searchRank(ctx context.Context, q Search, w words, after SearchCursor, limit int) ([]SearchHit, error) {
+	if s.dialect == dialect.Postgres {
+		hits, err := s.searchHits(ctx, after.Rank, limit, func(b *entsql.Builder) {
+			b.WriteString("SELECT d.seq, d.id, d.kind FROM (SELECT * FROM search_document WHERE seq > ").Arg(after.Seq)
+			b.WriteString(" ORDER BY seq LIMIT ").Arg(window).WriteString(") AS d WHERE ")
+			m := matcher{b, w}
+			m.check(after.Rank, q)
+			b.WriteString(" ORDER BY d.seq LIMIT ").Arg(limit)
+		})
+		if err != nil || len(hits) == limit {
+			return hits, err
+		}
+	}
+	return s.searchHits(ctx, after.Rank, limit, func(b *entsql.Builder) {
+		b.WriteString("SELECT d.seq, d.id, d.kind FROM ")
+		m := matcher{b, w}
+		m.indexed(after.Rank, q)
+		if s.dialect == dialect.SQLite {
+			b.WriteString(" AND search_index.rowid > ").Arg(after.Seq).WriteString(" ORDER BY search_index.rowid")
+		} else {
+			// The sum hides the primary key, which PostgreSQL would go along in the hope to find enough soon.
+			b.WriteString(" AND d.seq > ").Arg(after.Seq).WriteString(" ORDER BY d.seq + 0")
+		}
+		b.WriteString(" LIMIT ").Arg(limit)
+	})
+}
+
+// searchHits runs a query for seq, id and kind.
+func (s *Store) searchHits(ctx context.Context, rank Rank, limit int, write func(*entsql.Builder)) ([]SearchHit, error) {
+	b := &entsql.Builder{}
+	b.SetDialect(s.dialect)
+	write(b)
+	query, args := b.Query()
+	rows, err := s.plan.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	hits := make([]SearchHit, 0, limit)
+	for rows.Next() {
+		hit := SearchHit{Cursor: SearchCursor{Rank: rank}}
+		if err := rows.Scan(&hit.Cursor.Seq, &hit.ID, &hit.Kind); err != nil {
+			return nil, err
+		}
+		hits = append(hits, hit)
+	}
+	return hits, rows.Err()
+}
+
+// fewMatches is how many ids a list query takes by name. When there are more, about every fiftieth object of 50,000
+// matches at least, and a page of a list is full soon when each object in turn is looked at.
+const fewMatches = 1000
+
+// Matches returns a predicate for a list query of ent on objects of one kind, whose id is in the column "id": those whose
+// document holds each word of text. It asks the index once, when the query is made. A text without words matches all.
+// The error is that of [Store.Search].
+func (s *Store) Matches(kind, text string) (func(*entsql.Selector), error) {
+	w, err := parseQuery(text)
+	if err != nil || len(w) == 0 {
+		return func(*entsql.Selector) {}, err
+	}
+	q := Search{Kinds: []string{kind}}
+	return func(sel *entsql.Selector) {
+		ids, err := s.matching(sel.Context(), w, q)
+		if err == nil && len(ids) <= fewMatches {
+			sel.Where(entsql.In(sel.C("id"), ids...))
+			return
+		}
+		// If the database failed just now, the list query will, and with an error that it keeps whole.
+		sel.Where(entsql.P(func(b *entsql.Builder) {
+			b.WriteString("EXISTS (SELECT 1 FROM search_document AS d WHERE d.id = ").Ident(sel.C("id")).WriteString(" AND ")
+			m := matcher{b, w}
+			m.check(anyRank, q)
+			b.WriteString(")")
+		}))
+	}, nil
+}
+
+// matching returns the ids of documents that match, or of a few too many.
+func (s *Store) matching(ctx context.Context, w words, q Search) ([]any, error) {
+	hits, err := s.searchHits(ctx, anyRank, fewMatches+1, func(b *entsql.Builder) {
+		b.WriteString("SELECT d.seq, d.id, d.kind FROM ")
+		m := matcher{b, w}
+		m.indexed(anyRank, q)
+		b.WriteString(" LIMIT ").Arg(fewMatches + 1)
+	})
+	ids := make([]any, len(hits))
+	for i, h := range hits {
+		ids[i] = h.ID
+	}
+	return ids, err
+}

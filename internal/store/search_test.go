@@ -1,0 +1,287 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+	"pgregory.net/rapid"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/app"
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/store"
+	"github.com/waymarkhq/waymark/internal/testkit"
+)
+
+func index(t testing.TB, s *store.Store, docs ...store.Document) {
+	t.Helper()
+	require.NoError(t, s.Tx(t.Context(), func(ctx context.Context, tx *ent.Tx) error { return s.Index(ctx, tx, docs...) }))
+}
+
+// find returns the ids of all hits in order, read in pages of three.
+func find(t require.TestingT, ctx context.Context, s *store.Store, q store.Search) []string {
+	var ids []string
+	q.Limit = 3
+	for {
+		hits, more, err := s.Search(ctx, q)
+		require.NoError(t, err)
+		for _, h := range hits {
+			ids = append(ids, h.ID)
+		}
+		if !more {
+			return ids
+		}
+		require.Len(t, hits, q.Limit)
+		q.After = &hits[len(hits)-1].Cursor
+	}
+}
+
+func TestSearchFindsAndRanks(t *testing.T) {
+	t.Parallel()
+	testkit.Stores(t, func(t *testing.T, s *store.Store) {
+		index(t, s,
+			store.Document{ID: "evt_1", AppID: "app_a", Kind: "EVENT", Key: "order_pay_success", Name: "订单支付成功", More: []string{"OrderPaySuccess", "用户完成支付后上报"}},
+			store.Document{ID: "evt_2", AppID: "app_a", Kind: "EVENT", Key: "pay", Name: "支付", More: []string{"Pay", "点击支付按钮 100%_ok"}},
+			store.Document{ID: "evt_3", AppID: "app_b", Kind: "EVENT", Key: "pay_fail", Name: "支付失败", More: []string{"Pay\"Fail' OR 1=1 --"}},
+			store.Document{ID: "prp_1", Kind: "PROPERTY", Key: "pay_type", Name: "支付方式", More: []string{"微信😀支付宝"}},
+			store.Document{ID: "bat_1", AppID: "app_a", Kind: "BATCH", Key: "SHOP-0042", Name: "ＰＡＹ v2 Straße"},
+		)
+		for _, c := range []struct {
+			text string
+			want string
+		}{
+			{"支付", "evt_2 evt_3 prp_1 evt_1"},
+			{"付", "evt_1 evt_2 evt_3 prp_1"},
+			{"PAY", "evt_2 evt_3 prp_1 bat_1 evt_1"},
+			{"  pay \t v2 ", "bat_1"},
+			{"支付 成功", "evt_1"},
+			{"成功 支付", "evt_1"},
+			{"shop-0042", "bat_1"},
+			{"0042", "bat_1"},
+			{"STRASSE", "bat_1"},
+			{"pay v2 strasse", "bat_1"},
+			{"pay_", "evt_3 prp_1 evt_1"},
+			{"y_t", "prp_1"},
+			{"😀", "prp_1"},
+			{"信😀支", "prp_1"},
+			{"100%_", "evt_2"},
+			{"%", "evt_2"},
+			{`"fail'`, "evt_3"},
+			{"' or 1=1 --", "evt_3"},
+			{"付成上", ""},
+			{"宝支", ""},
+			{"功o", ""},
+			{"", ""},
+			{" \t\n\u3000", ""},
+			{`" OR *`, ""},
+			{"evt_1", ""},
+			{"\x00", ""},
+			{"\xff\xfe", ""},
+		} {
+			require.Equal(t, c.want, strings.Join(find(t, t.Context(), s, store.Search{Text: c.text}), " "), "%q", c.text)
+		}
+		for _, c := range []struct {
+			q    store.Search
+			want string
+		}{
+			{store.Search{AppIDs: []string{"app_a"}}, "evt_2 prp_1 evt_1"},
+			{store.Search{AppIDs: []string{"app_a", "app_b", "app_c"}}, "evt_2 evt_3 prp_1 evt_1"},
+			{store.Search{AppIDs: []string{}}, "prp_1"},
+			{store.Search{Kinds: []string{"EVENT"}}, "evt_2 evt_3 evt_1"},
+			{store.Search{Kinds: []string{"PROPERTY", "BATCH"}}, "prp_1"},
+			{store.Search{Kinds: []string{"EVENT"}, AppIDs: []string{"app_b"}}, "evt_3"},
+			{store.Search{Kinds: []string{"a\" OR \"b"}, AppIDs: []string{"app_b'"}}, ""},
+		} {
+			c.q.Text = "支付"
+			require.Equal(t, c.want, strings.Join(find(t, t.Context(), s, c.q), " "), "%+v", c.q)
+		}
+		hits, more, err := s.Search(t.Context(), store.Search{Text: "支付", Limit: 4})
+		require.NoError(t, err)
+		require.False(t, more)
+		require.Equal(t, store.SearchHit{ID: "evt_2", Kind: "EVENT", Cursor: store.SearchCursor{Rank: store.RankExact, Seq: hits[0].Cursor.Seq}}, hits[0])
+		require.Equal(t, store.RankSubstring, hits[3].Cursor.Rank)
+	})
+}
+
+func TestIndexReplacesAndForgets(t *testing.T) {
+	t.Parallel()
+	testkit.Stores(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		index(t, s, store.Document{ID: "evt_1", Kind: "EVENT", Key: "one", Name: "First"}, store.Document{ID: "evt_2", Kind: "EVENT", Key: "two", Name: "Second"})
+		before, _, err := s.Search(ctx, store.Search{Text: "first", Limit: 1})
+		require.NoError(t, err)
+		index(t, s, store.Document{ID: "evt_1", AppID: "app_a", Kind: "EVENT", Key: "uno", Name: "Primo"})
+		require.Empty(t, find(t, ctx, s, store.Search{Text: "first"}))
+		after, _, err := s.Search(ctx, store.Search{Text: "primo", Limit: 1, AppIDs: []string{"app_a"}})
+		require.NoError(t, err)
+		require.Equal(t, before[0].Cursor.Seq, after[0].Cursor.Seq, "it keeps its place")
+
+		boom := fmt.Errorf("boom")
+		err = s.Tx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+			require.NoError(t, s.Unindex(ctx, tx, "evt_1", "evt_2", "evt_none"))
+			return boom
+		})
+		require.ErrorIs(t, err, boom)
+		require.Equal(t, []string{"evt_2"}, find(t, ctx, s, store.Search{Text: "two"}))
+		require.NoError(t, s.Tx(ctx, func(ctx context.Context, tx *ent.Tx) error { return s.Unindex(ctx, tx, "evt_1", "evt_2", "evt_none") }))
+		require.Empty(t, find(t, ctx, s, store.Search{Text: "two"}))
+		require.Empty(t, find(t, ctx, s, store.Search{Text: "primo"}))
+	})
+}
+
+func TestSearchBoundsItsInput(t *testing.T) {
+	t.Parallel()
+	testkit.Stores(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		index(t, s, store.Document{ID: "evt_1", Kind: "EVENT", Key: strings.Repeat("长", 5000), Name: strings.Repeat("ab\x00 ", 100_000)})
+		require.Equal(t, []string{"evt_1"}, find(t, ctx, s, store.Search{Text: strings.Repeat("长", 256)}))
+		require.Equal(t, []string{"evt_1"}, find(t, ctx, s, store.Search{Text: "ab"}))
+		for _, text := range []string{strings.Repeat("长", 257), strings.Repeat("x ", 5000), strings.Repeat("ﷺ", 200)} {
+			_, _, err := s.Search(ctx, store.Search{Text: text, Limit: 1})
+			requireFault(t, err, fault.InvalidInput, "invalid_input")
+			_, err = s.Matches("EVENT", text)
+			requireFault(t, err, fault.InvalidInput, "invalid_input")
+		}
+		hits, more, err := s.Search(ctx, store.Search{Text: "ab"})
+		require.NoError(t, err)
+		require.False(t, more)
+		require.Empty(t, hits)
+	})
+}
+
+// Whatever is written and asked, the index finds what a plain look at every text finds.
+func TestSearchAgreesWithPlainLook(t *testing.T) {
+	t.Parallel()
+	fold := func(s string) string {
+		return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s)))
+	}
+	letters := rapid.StringOfN(rapid.SampledFrom([]rune("aAbＢß付支 _%\"'-İé😀́")), 0, 8, -1)
+	testkit.Stores(t, func(t *testing.T, s *store.Store) {
+		docs := make([]store.Document, 60)
+		for i := range docs {
+			docs[i] = store.Document{
+				ID: fmt.Sprintf("evt_%03d", i), AppID: []string{"", "app_a", "app_b"}[i%3], Kind: []string{"EVENT", "BATCH"}[i%2],
+				Key: letters.Example(i), Name: letters.Example(1000 + i), More: []string{letters.Example(2000 + i)},
+			}
+		}
+		index(t, s, docs...)
+		ctx := t.Context()
+		rapid.Check(t, func(t *rapid.T) {
+			q := store.Search{Text: rapid.OneOf(letters, rapid.StringN(0, 5, -1)).Draw(t, "text")}
+			q.Kinds = rapid.SampledFrom([][]string{nil, {"EVENT"}, {"EVENT", "BATCH"}}).Draw(t, "kinds")
+			q.AppIDs = rapid.SampledFrom([][]string{nil, {}, {"app_a"}}).Draw(t, "apps")
+			words := strings.Fields(strings.ReplaceAll(fold(q.Text), "\x00", " "))
+			var byRank [3][]string
+			for _, d := range docs {
+				if len(words) == 0 || len(q.Kinds) == 1 && d.Kind != "EVENT" ||
+					q.AppIDs != nil && d.AppID != "" && (len(q.AppIDs) == 0 || d.AppID != "app_a") {
+					continue
+				}
+				if rank, ok := look(words, fold(d.Key), fold(d.Name), fold(d.More[0])); ok {
+					byRank[rank] = append(byRank[rank], d.ID)
+				}
+			}
+			want := append(append(byRank[0], byRank[1]...), byRank[2]...)
+			require.Equal(t, want, find(t, ctx, s, q))
+		})
+	})
+}
+
+// look is the plain way to match one document.
+func look(words []string, key, name, more string) (rank int, ok bool) {
+	squeeze := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	key, name, more = squeeze(key), squeeze(name), squeeze(more)
+	for _, w := range words {
+		if !strings.Contains(key, w) && !strings.Contains(name, w) && !strings.Contains(more, w) {
+			return 0, false
+		}
+	}
+	whole := strings.Join(words, " ")
+	switch {
+	case key == whole || name == whole:
+		return 0, true
+	case strings.HasPrefix(key, whole) || strings.HasPrefix(name, whole):
+		return 1, true
+	}
+	return 2, true
+}
+
+// A list query finds by text, with few hits and with many, and beside other conditions.
+func TestMatches(t *testing.T) {
+	t.Parallel()
+	testkit.Stores(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		require.NoError(t, s.Tx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+			var builders []*ent.AppCreate
+			for i := range 1500 {
+				builders = append(builders, tx.App.Create().SetKey(fmt.Sprintf("app-%04d", i)).SetName(fmt.Sprint("应用 ", i%3)))
+			}
+			apps, err := tx.App.CreateBulk(builders...).Save(ctx)
+			if err != nil {
+				return err
+			}
+			for i, a := range apps {
+				more := "odd"
+				if i < 1200 {
+					more = "common"
+				}
+				if err := s.Index(ctx, tx, store.Document{ID: a.ID, Kind: "APP", Key: a.Key, Name: a.Name, More: []string{more}}); err != nil {
+					return err
+				}
+				// An object of another kind with the same text, which must not matter.
+				other := store.Document{ID: "bat" + a.ID, Kind: "BATCH", Key: a.Key, Name: a.Name, More: []string{more}}
+				if err := s.Index(ctx, tx, other); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		for text, want := range map[string]int{
+			"": 1500, "common": 1200, "odd": 300, "app-0007": 1, "应用 common": 1200, "应用 odd": 300, "none": 0, "%": 0,
+		} {
+			matches, err := s.Matches("APP", text)
+			require.NoError(t, err)
+			require.Equal(t, want, s.Read().App.Query().Where(matches).CountX(ctx), "%q", text)
+			all := s.Read().App.Query().Where(matches, app.NameEQ("应用 1")).Order(app.ByKey()).AllX(ctx)
+			if want > 1 {
+				require.Len(t, all, want/3, "%q", text)
+			}
+		}
+		matches, err := s.Matches("APP", "common")
+		require.NoError(t, err)
+		stopped, cancel := context.WithCancel(ctx)
+		cancel()
+		_, err = s.Read().App.Query().Where(matches).All(stopped)
+		require.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+// No query text makes the databases fail.
+func FuzzSearch(f *testing.F) {
+	s := testkit.SQLite(f)
+	pg := testkit.OpenStore(f, store.Options{DatabaseURL: testkit.Postgres(f)})
+	doc := store.Document{ID: "evt_1", Kind: "EVENT", Key: "pay", Name: "支付 \"a\" OR b*"}
+	index(f, s, doc)
+	index(f, pg, doc)
+	for _, text := range []string{"", "支付", `" OR "`, "a*", "NEAR(a b)", "%_", "\x00", "\xff", "a^b:c{d}", "😀", "(", "-x", strings.Repeat("é", 300)} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var found [2]int
+		for i, s := range []*store.Store{s, pg} {
+			hits, _, err := s.Search(t.Context(), store.Search{Text: text, Limit: 5})
+			if err != nil {
+				require.True(t, fault.Is(err, fault.InvalidInput), "%v", err)
+				require.Greater(t, utf8.RuneCountInString(norm.NFKC.String(text)), 100)
+			}
+			found[i] = len(hits)
+		}
+		require.Equal(t, found[0], found[1])
+	})
+}
