@@ -27,8 +27,8 @@ func fill(c *capture.Captured) (texts int) {
 		}
 		switch v.Kind() {
 		case reflect.Struct:
-			for i := range v.NumField() {
-				walk(v.Field(i))
+			for _, field := range v.Fields() {
+				walk(field)
 			}
 		case reflect.String:
 			texts++

@@ -22,8 +22,10 @@ const (
 
 // String describes what was done, for people.
 func (m Mended) String() string {
-	return [...]string{"", "bytes that are not UTF-8 were replaced by U+FFFD", "an emoji written as two surrogates (CESU-8) was repaired",
-		"NaN or Infinity, which JSON does not have, was read as a string"}[m&3]
+	return [...]string{
+		"", "bytes that are not UTF-8 were replaced by U+FFFD", "an emoji written as two surrogates (CESU-8) was repaired",
+		"NaN or Infinity, which JSON does not have, was read as a string",
+	}[m&3]
 }
 
 // Mending is one place at which Mend changed a text.

@@ -63,12 +63,12 @@ func Parse(dst Tape, src string) (Tape, error) {
 // turns, because a function call for each would be a good part of the cost.
 func parse(tape Tape, src string) (Tape, int, error) {
 	var (
-		open   [MaxDepth]int32 // the containers around the current place, outermost first, as indexes of the tape
-		depth  int
-		object bool // whether the innermost of them is an object
-		name   string
-		err    error
-		limit  = len(tape) + MaxNodes
+		open    [MaxDepth]int32 // the containers around the current place, outermost first, as indexes of the tape
+		depth   int
+		objects uint64 // which of them are objects; the lowest bit is the innermost one's
+		name    string
+		err     error
+		limit   = len(tape) + MaxNodes
 	)
 	i := space(src, startOf(src))
 	for {
@@ -105,8 +105,11 @@ func parse(tape Tape, src string) (Tape, int, error) {
 			if depth == MaxDepth {
 				return tape, at, ErrDepth
 			}
-			open[depth], object = int32(len(tape)-1), kind == ObjectKind
+			open[depth] = int32(len(tape) - 1)
 			depth++
+			if objects <<= 1; kind == ObjectKind {
+				objects |= 1
+			}
 			if i = space(src, i); i < len(src) && src[i] != c+2 { // the closing bracket is two behind the opening one
 				goto member
 			}
@@ -124,18 +127,18 @@ func parse(tape Tape, src string) (Tape, int, error) {
 			if c := src[i]; c == ',' {
 				i = space(src, i+1)
 				break
-			} else if c != '}' && c != ']' || (c == '}') != object {
+			} else if c != '}' && c != ']' || (c == '}') != (objects&1 != 0) {
 				return tape, i, ErrComma
 			}
 			i++
 			depth--
 			n := &tape[open[depth]]
 			n.Size, n.At.End = int32(len(tape)-1)-open[depth], uint32(i)
-			object = depth > 0 && tape[open[depth-1]].Kind == ObjectKind
+			objects >>= 1
 		}
 	member:
 		name = ""
-		if !object {
+		if objects&1 == 0 {
 			continue
 		}
 		if i >= len(src) {

@@ -22,12 +22,12 @@ func DecodeRecord(src string, first int64, yield func(*Captured) bool) error {
 	if count > MaxGroupEvents {
 		return ErrRecordDamaged
 	}
-	for i := uint64(0); i < count; i++ {
+	for i := range int64(count) {
 		r.event(&c, &fields)
 		if r.bad {
 			return ErrRecordDamaged
 		}
-		c.Seq = first + int64(i)
+		c.Seq = first + i
 		if !yield(&c) {
 			return nil
 		}

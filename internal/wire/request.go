@@ -45,16 +45,19 @@ type document struct {
 
 // Keep no more memory than this between requests; the largest payloads of SDKs are 0.5 MB.
 const (
-	keepBytes = 1 << 20
-	keepNodes = 32 << 10
+	keepBytes  = 1 << 20
+	keepNodes  = 32 << 10
+	keepEvents = 1 << 10
 )
 
 // Reset forgets the request. Everything that was decoded from it (events, rejections, the write key) aliases memory that
 // the next request will overwrite: what outlives Reset must have been copied before, as capture.AppendRecord and
 // strings.Clone do.
 func (r *Request) Reset() {
-	*r = Request{sent: kept(r.sent, keepBytes), unpacked: kept(r.unpacked, keepBytes), gzip: r.gzip,
-		doc: document{tape: kept(r.doc.tape, keepNodes)}}
+	*r = Request{
+		sent: kept(r.sent, keepBytes), unpacked: kept(r.unpacked, keepBytes), gzip: r.gzip,
+		doc: document{tape: kept(r.doc.tape, keepNodes)},
+	}
 }
 
 // kept returns b emptied, or nil where it is too large to be kept.

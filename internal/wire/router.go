@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,9 +53,9 @@ func NewRouter(formats ...Format) (*Router, error) {
 func (r *Router) add(route *Route) error {
 	switch {
 	case !strings.HasPrefix(route.Path, "/") || len(route.Path) > 1 && strings.HasSuffix(route.Path, "/"):
-		return fmt.Errorf("the path must begin with a slash and not end with one")
+		return errors.New("the path must begin with a slash and not end with one")
 	case route.Answer == nil || (route.Decode == nil) == (route.Task == Collect):
-		return fmt.Errorf("a route needs Answer, and Decode if it collects")
+		return errors.New("a route needs Answer, and Decode if it collects")
 	}
 	p := r.place(route.Path)
 	if p.routes == nil {

@@ -40,6 +40,7 @@ func (n *Notes) Time(node *capture.Node, field string) time.Time {
 			n.Addf("%s is a number, not ISO 8601; it was read as %s", field, t.Format(time.RFC3339Nano))
 			return t
 		}
+	case capture.Bool, capture.Array, capture.ObjectKind:
 	}
 	n.Addf("%s is not ISO 8601", field)
 	return time.Time{}
@@ -124,17 +125,14 @@ func parseZone(s string) (offset int, zone, ok bool) {
 	case s[0] != '+' && s[0] != '-':
 		return 0, false, false
 	}
-	h, m := 0, 0
-	switch {
-	case len(s) == 3:
-		h = number(s[1:3])
-	case len(s) == 5:
-		h, m = number(s[1:3]), number(s[3:5])
-	case len(s) == 6 && s[3] == ':':
-		h, m = number(s[1:3]), number(s[4:6])
-	default:
+	digits := s[1:]
+	if len(s) == 6 && s[3] == ':' {
+		digits = s[1:3] + s[4:]
+	}
+	if len(digits) != 2 && len(digits) != 4 {
 		return 0, false, false
 	}
+	h, m := number(digits[:2]), number(digits[2:])
 	if h < 0 || h > 23 || m < 0 || m > 59 {
 		return 0, false, false
 	}

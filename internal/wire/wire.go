@@ -122,7 +122,7 @@ const MaxRejectedRaw = 4096
 func (d *Decoded) Reset() {
 	clear(d.Events)
 	clear(d.Rejected)
-	d.Events, d.Rejected = d.Events[:0], d.Rejected[:0]
+	d.Events, d.Rejected = kept(d.Events, keepEvents), kept(d.Rejected, keepEvents)
 }
 
 // Answer is what a sender hears.

@@ -95,7 +95,7 @@ func TestPixel(t *testing.T) {
 	require.Equal(t, "amp-1", ev.AnonymousID)
 	require.Equal(t, "u", ev.Page.URL)
 	require.Equal(t, "AMP", ev.Library.Name)
-	require.Equal(t, `{"a":"1"}`, ev.PropertiesJSON())
+	require.JSONEq(t, `{"a":"1"}`, ev.PropertiesJSON())
 	require.Empty(t, ev.ID)
 	require.NotContains(t, ev.Raw, "writeKey")
 }

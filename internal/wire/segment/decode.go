@@ -2,6 +2,7 @@ package segment
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -184,7 +185,7 @@ func (d *decoder) message(i, index int) {
 		d.out.Reject(index, raw, fmt.Sprintf("a message of %d bytes; at most %d are taken", len(raw), wire.MaxEventBytes))
 		return
 	}
-	m := message{decoder: d, notes: d.notes[:len(d.notes):len(d.notes)]}
+	m := message{decoder: d, notes: slices.Clip(d.notes)}
 	m.find(i)
 	d.out.Events = append(d.out.Events, d.base)
 	ev := &d.out.Events[len(d.out.Events)-1]
@@ -274,22 +275,22 @@ func (m *message) id() string {
 
 // kind sets the type and the name.
 func (m *message) kind(ev *capture.Event) {
-	ev.Type = m.typeOf(ev)
-	switch ev.Type {
-	case capture.Track:
-		ev.Name = m.field(fEvent, "event")
-		if ev.Name == "" {
+	ev.Type = m.typeOf()
+	if ev.Type == capture.Track {
+		if ev.Name = m.field(fEvent, "event"); ev.Name == "" {
 			m.notes.Addf("event is empty")
 		}
-	case capture.Page, capture.Screen:
+		return
+	}
+	if ev.Type == capture.Page || ev.Type == capture.Screen {
 		ev.Name = m.field(fName, "name")
 	}
-	if ev.Name == "" && ev.Type != capture.Track {
+	if ev.Name == "" {
 		ev.Name = typeName(ev.Type)
 	}
 }
 
-func (m *message) typeOf(ev *capture.Event) capture.Type {
+func (m *message) typeOf() capture.Type {
 	said := m.field(fType, "type")
 	typ := typeNamed(said)
 	if typ == 0 && said != "" {
@@ -371,6 +372,8 @@ func typeNamed(s string) capture.Type {
 }
 
 func typeName(t capture.Type) string {
-	return [...]string{capture.Track: "track", capture.Page: "page", capture.Screen: "screen",
-		capture.Identify: "identify", capture.Group: "group", capture.Alias: "alias"}[t]
+	return [...]string{
+		capture.Track: "track", capture.Page: "page", capture.Screen: "screen",
+		capture.Identify: "identify", capture.Group: "group", capture.Alias: "alias",
+	}[t]
 }

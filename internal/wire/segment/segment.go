@@ -47,13 +47,21 @@ type Path struct {
 // Paths returns the paths that messages are posted to.
 func Paths() []Path {
 	return []Path{
-		{"/v1/batch", 0}, {"/v1/b", 0}, {"/v1/import", 0},
-		{"/v1/track", capture.Track}, {"/v1/t", capture.Track},
-		{"/v1/identify", capture.Identify}, {"/v1/i", capture.Identify},
-		{"/v1/page", capture.Page}, {"/v1/p", capture.Page},
-		{"/v1/screen", capture.Screen}, {"/v1/s", capture.Screen},
-		{"/v1/group", capture.Group}, {"/v1/g", capture.Group},
-		{"/v1/alias", capture.Alias}, {"/v1/a", capture.Alias},
+		{"/v1/batch", 0},
+		{"/v1/b", 0},
+		{"/v1/import", 0},
+		{"/v1/track", capture.Track},
+		{"/v1/t", capture.Track},
+		{"/v1/identify", capture.Identify},
+		{"/v1/i", capture.Identify},
+		{"/v1/page", capture.Page},
+		{"/v1/p", capture.Page},
+		{"/v1/screen", capture.Screen},
+		{"/v1/s", capture.Screen},
+		{"/v1/group", capture.Group},
+		{"/v1/g", capture.Group},
+		{"/v1/alias", capture.Alias},
+		{"/v1/a", capture.Alias},
 	}
 }
 

@@ -126,7 +126,7 @@ func TestPropertiesAndTraits(t *testing.T) {
 		require.Equal(t, c.properties, ev.PropertiesJSON(), c.message)
 		require.Equal(t, c.notes, strings.Join(ev.Notes, "; "), c.message)
 		if c.properties != "" {
-			require.Equal(t, strings.Count(c.properties, ":"), len(ev.Properties))
+			require.Len(t, ev.Properties, strings.Count(c.properties, ":"))
 		}
 	}
 }
@@ -250,11 +250,11 @@ func TestNastyValues(t *testing.T) {
 	require.Empty(t, ev.Notes)
 
 	ev = event(`{"a":NaN,"b":-Infinity}`)
-	require.Equal(t, `{"a":"NaN","b":"-Infinity"}`, ev.PropertiesJSON())
+	require.JSONEq(t, `{"a":"NaN","b":"-Infinity"}`, ev.PropertiesJSON())
 	require.Equal(t, []string{"NaN or Infinity, which JSON does not have, was read as a string"}, ev.Notes)
 
 	ev = event("{\"emoji\":\"\xed\xa0\xbc\xed\xbd\x8e\",\"bad\":\"\xff\xfe\"}")
-	require.Equal(t, "{\"emoji\":\"🍎\",\"bad\":\"\ufffd\ufffd\"}", ev.PropertiesJSON())
+	require.JSONEq(t, "{\"emoji\":\"🍎\",\"bad\":\"\ufffd\ufffd\"}", ev.PropertiesJSON())
 	require.Len(t, ev.Notes, 2)
 
 	ev = event(`{"p":{` + strings.Repeat(`"x":1,`, 100_000) + `"x":1}}`)
@@ -318,7 +318,7 @@ func TestPixel(t *testing.T) {
 		require.NoError(t, route.Decode(r, &d))
 		require.Equal(t, "邮件打开", d.Events[0].Name)
 		require.Equal(t, "u", d.Events[0].UserID)
-		require.Equal(t, `{"subject":"苹果 🍎"}`, d.Events[0].PropertiesJSON())
+		require.JSONEq(t, `{"subject":"苹果 🍎"}`, d.Events[0].PropertiesJSON())
 		for kind := wire.Accepted; kind <= wire.Unavailable; kind++ {
 			require.Equal(t, wire.Answer{Status: 200, ContentType: "image/gif", Body: wire.GIF}, route.Answer(r, wire.Outcome{Kind: kind}))
 		}
