@@ -105,18 +105,11 @@ func (c *compiler) definition(d *plan.Definition, builders map[string]*scopeBuil
 			at, made, bindings = len(made), append(made, p), append(bindings, b)
 		}
 		builders[terminal].add(d, made[at])
-		if terminal != unknown && d.Kind == plan.KindTrack {
+		if d.Kind == plan.KindTrack {
 			names.addAll(d, terminal)
 		}
 	}
 	return nil
-}
-
-func (d *directory) addAll(definition *plan.Definition, terminal string) {
-	d.add(definition.WireName, terminal)
-	for _, a := range definition.Aliases {
-		d.add(a.Name, terminal)
-	}
 }
 
 // bind lists the properties that an event of d has on a terminal, one of those given: its own, and the common ones that

@@ -15,12 +15,20 @@ type directory struct {
 	folded    map[string]string   // by name in lower case: the name
 }
 
-// add notes that the events of a terminal may have a name.
+// addAll notes the names that an event has on a terminal.
+func (d *directory) addAll(definition *plan.Definition, terminal string) {
+	d.add(definition.WireName, terminal)
+	for _, a := range definition.Aliases {
+		d.add(a.Name, terminal)
+	}
+}
+
+// add notes that events of a terminal, or of an unknown one, may have a name.
 func (d *directory) add(name, terminal string) {
 	if d.terminals == nil {
 		d.terminals, d.folded = map[string][]string{}, map[string]string{}
 	}
-	if !slices.Contains(d.terminals[name], terminal) {
+	if terminal != unknown && !slices.Contains(d.terminals[name], terminal) {
 		d.terminals[name] = append(d.terminals[name], terminal)
 	}
 	if folded := strings.ToLower(name); d.folded[folded] == "" || name < d.folded[folded] {

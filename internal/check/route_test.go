@@ -129,6 +129,18 @@ func TestWhyAnEventIsUnplanned(t *testing.T) {
 	}
 }
 
+func TestAnAppWithoutTerminals(t *testing.T) {
+	t.Parallel()
+	c, err := check.Compile(&plan.Plan{Definitions: []plan.Definition{
+		definition(t, `{"key":"a","wireName":"order_paid","properties":[{"name":"p","type":{"base":"STRING"},"presence":"REQUIRED"}]}`),
+	}})
+	require.NoError(t, err)
+	require.Empty(t, c.Terminal(&capture.Event{}))
+	require.Equal(t, "a INVALID [property_missing]", verdict(judge(t, c, "", track(t, "order_paid", `{}`))))
+	require.Equal(t, " UNPLANNED [event_case]", verdict(judge(t, c, "", track(t, "Order_Paid", `{}`))))
+	require.Equal(t, " UNPLANNED [event_unplanned]", verdict(judge(t, c, "", track(t, "x", `{}`))))
+}
+
 func TestTheDefinitionIsNamed(t *testing.T) {
 	t.Parallel()
 	r := judge(t, compile(t, definition(t, `{"key":"a","wireName":"x"}`)), "ios", track(t, "x", `{}`))
