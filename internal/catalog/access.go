@@ -21,7 +21,7 @@ func reach[T any](
 	if _, err := auth.From(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := t.all(ctx, s.store.Read(), func(q *sql.Selector) { q.Where(sql.EQ(q.C("id"), id)) })
+	rows, err := t.all(ctx, s.read, func(q *sql.Selector) { q.Where(sql.EQ(q.C("id"), id)) })
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", t.name, store.Fault(err))
 	}
@@ -56,7 +56,7 @@ func (s *Service) reachEnvironment(ctx context.Context, action auth.Action, id s
 func (s *Service) reachWriteKey(ctx context.Context, action auth.Action, id string) (*ent.WriteKey, error) {
 	return reach(ctx, s, action, "WriteKey", &writeKeys, id,
 		func(ctx context.Context, r *ent.WriteKey) (auth.Object, error) {
-			e, err := s.store.Read().Environment.Get(ctx, r.EnvironmentID)
+			e, err := s.read.Environment.Get(ctx, r.EnvironmentID)
 			if err != nil {
 				return auth.Object{}, lost(err, "WriteKey", id)
 			}
@@ -73,7 +73,7 @@ func (s *Service) reachBatch(ctx context.Context, action auth.Action, id string)
 func (s *Service) reachItem(ctx context.Context, action auth.Action, id string) (*ent.BatchItem, error) {
 	return reach(ctx, s, action, "BatchItem", &items, id,
 		func(ctx context.Context, r *ent.BatchItem) (auth.Object, error) {
-			b, err := s.store.Read().Batch.Get(ctx, r.BatchID)
+			b, err := s.read.Batch.Get(ctx, r.BatchID)
 			if err != nil {
 				return auth.Object{}, lost(err, "BatchItem", id)
 			}

@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
@@ -53,6 +54,7 @@ type Options struct {
 // Service is the catalog. See the package comment for its rules.
 type Service struct {
 	store    *store.Store
+	read     *ent.Client // for everything outside of transactions
 	notifier Notifier
 	captured Captured
 	clock    func() time.Time
@@ -64,7 +66,9 @@ func New(o Options) *Service {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: o.Store, notifier: o.Notifier, captured: o.Captured, clock: o.Now, log: o.Logger}
+	return &Service{
+		store: o.Store, read: o.Store.Read(), notifier: o.Notifier, captured: o.Captured, clock: o.Now, log: o.Logger,
+	}
 }
 
 // now is the time to store: UTC, cut to the microsecond that both databases keep.

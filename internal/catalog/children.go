@@ -52,7 +52,7 @@ func (c Children[T]) Pages(ctx context.Context, parents []string, args PageArgs)
 	if err != nil || len(parents) == 0 {
 		return map[string]*Page[T]{}, err
 	}
-	rows, err := c.r.all(ctx, c.s.store.Read(), func(q *sql.Selector) {
+	rows, err := c.r.all(ctx, c.s.read, func(q *sql.Selector) {
 		parent := c.narrow(q, v, parents)
 		if at.from != nil {
 			q.Where(c.order.relative(q, &at, onwards))
@@ -111,10 +111,10 @@ func (c *Children[T]) split(at *stretch, parents []string, rows []*T) (pages map
 func (c *Children[T]) lookBeside(
 	ctx context.Context, v *visibility, at *stretch, parents []string, pages map[string]*Page[T],
 ) error {
-	q := c.r.selectFrom(c.s.store.Dialect())
+	q := c.r.selectFrom(ctx, c.s.store.Dialect())
 	parent := c.narrow(q, v, parents)
 	q.Select(parent).Distinct().Where(c.order.relative(q, at, before))
-	err := scan(ctx, c.s.store.Read(), q, func(rows *stdsql.Rows) error {
+	err := scan(ctx, c.s.read, q, func(rows *stdsql.Rows) error {
 		var id string
 		if err := rows.Scan(&id); err != nil {
 			return err
@@ -138,10 +138,10 @@ func (c Children[T]) Counts(ctx context.Context, parents []string) (map[string]i
 	if err != nil || len(parents) == 0 {
 		return counts, err
 	}
-	q := c.r.selectFrom(c.s.store.Dialect())
+	q := c.r.selectFrom(ctx, c.s.store.Dialect())
 	parent := c.narrow(q, v, parents)
 	q.Select(parent, "COUNT(*)").GroupBy(parent)
-	err = scan(ctx, c.s.store.Read(), q, func(rows *stdsql.Rows) error {
+	err = scan(ctx, c.s.read, q, func(rows *stdsql.Rows) error {
 		var id string
 		var n int
 		if err := rows.Scan(&id, &n); err != nil {

@@ -35,7 +35,7 @@ func (l List[T]) Page(ctx context.Context, args PageArgs) (*Page[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := l.t.all(ctx, l.s.store.Read(), func(q *sql.Selector) {
+	rows, err := l.t.all(ctx, l.s.read, func(q *sql.Selector) {
 		l.narrow(q, v, appID)
 		if at.from != nil {
 			q.Where(l.order.relative(q, &at, onwards))
@@ -49,10 +49,10 @@ func (l List[T]) Page(ctx context.Context, args PageArgs) (*Page[T], error) {
 	if !unsure {
 		return p, nil
 	}
-	q := l.t.selectFrom(l.s.store.Dialect())
+	q := l.t.selectFrom(ctx, l.s.store.Dialect())
 	l.narrow(q, v, appID)
 	q.SelectExpr(sql.Raw("1")).Where(l.order.relative(q, &at, before)).Limit(1)
-	err = scan(ctx, l.s.store.Read(), q, func(*stdsql.Rows) error { p.comesAfterSome(&at); return nil })
+	err = scan(ctx, l.s.read, q, func(*stdsql.Rows) error { p.comesAfterSome(&at); return nil })
 	if err != nil {
 		return nil, fmt.Errorf("look beside a page of %s: %w", l.t.name, err)
 	}
@@ -65,10 +65,10 @@ func (l List[T]) Count(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	q := l.t.selectFrom(l.s.store.Dialect())
+	q := l.t.selectFrom(ctx, l.s.store.Dialect())
 	l.narrow(q, v, appID)
 	n := 0
-	err = scan(ctx, l.s.store.Read(), q.Count(), func(rows *stdsql.Rows) error { return rows.Scan(&n) })
+	err = scan(ctx, l.s.read, q.Count(), func(rows *stdsql.Rows) error { return rows.Scan(&n) })
 	if err != nil {
 		return 0, fmt.Errorf("count %s: %w", l.t.name, err)
 	}
@@ -106,6 +106,6 @@ func (l *List[T]) narrow(q *sql.Selector, v *visibility, appID string) {
 }
 
 // selectFrom begins a statement on the table that reads no rows of it.
-func (t *table[T]) selectFrom(dialect string) *sql.Selector {
-	return sql.Dialect(dialect).Select().From(sql.Table(t.name))
+func (t *table[T]) selectFrom(ctx context.Context, dialect string) *sql.Selector {
+	return sql.Dialect(dialect).Select().From(sql.Table(t.name)).WithContext(ctx)
 }

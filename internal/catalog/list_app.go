@@ -68,7 +68,7 @@ func (s *Service) appByKey(ctx context.Context, action auth.Action, key string) 
 	if _, err := auth.From(ctx); err != nil {
 		return nil, err
 	}
-	row, err := s.store.Read().App.Query().Where(app.Key(key)).Only(ctx)
+	row, err := s.read.App.Query().Where(app.Key(key)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, fault.NotFoundf("App", key)
 	}

@@ -113,7 +113,7 @@ func (s *Service) batchByNumber(ctx context.Context, action auth.Action, number 
 	if _, err := auth.From(ctx); err != nil {
 		return nil, err
 	}
-	row, err := s.store.Read().Batch.Query().Where(batch.Number(strings.ToUpper(number))).Only(ctx)
+	row, err := s.read.Batch.Query().Where(batch.Number(strings.ToUpper(number))).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, fault.NotFoundf("Batch", number)
 	}

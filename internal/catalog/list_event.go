@@ -162,7 +162,7 @@ func (s *Service) Event(ctx context.Context, appKey, key string) (*ent.Event, er
 	if err != nil {
 		return nil, err
 	}
-	row, err := s.store.Read().Event.Query().Where(event.AppID(a.ID), event.Key(key)).Only(ctx)
+	row, err := s.read.Event.Query().Where(event.AppID(a.ID), event.Key(key)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, fault.NotFoundf("Event", key)
 	}

@@ -44,7 +44,7 @@ type EnvironmentPlan struct {
 func (s *Service) Versions(ctx context.Context) (map[string]int64, error) {
 	versions := map[string]int64{}
 	q := sql.Dialect(s.store.Dialect()).Select(app.FieldID, app.FieldPlanVersion).From(sql.Table(app.Table))
-	err := scan(ctx, s.store.Read(), q, func(rows *stdsql.Rows) error {
+	err := scan(ctx, s.read, q, func(rows *stdsql.Rows) error {
 		var id string
 		var version int64
 		if err := rows.Scan(&id, &version); err != nil {
@@ -63,7 +63,7 @@ func (s *Service) Versions(ctx context.Context) (map[string]int64, error) {
 // app's events says. It is for the program itself and asks nobody for permission. NOT_FOUND when the app is gone.
 func (s *Service) Plans(ctx context.Context, appID string) (*AppPlan, error) {
 	// One transaction sees one state, although it reads it in several statements.
-	tx, err := s.store.Read().BeginTx(ctx, &stdsql.TxOptions{Isolation: stdsql.LevelRepeatableRead, ReadOnly: true})
+	tx, err := s.read.BeginTx(ctx, &stdsql.TxOptions{Isolation: stdsql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return nil, fmt.Errorf("build plans: %w", store.Fault(err))
 	}

@@ -75,7 +75,7 @@ func byID[T any](ctx context.Context, s *Service, t *table[T], ids []string) (ma
 	if err != nil {
 		return nil, err
 	}
-	rows, err := t.all(ctx, s.store.Read(), func(q *sql.Selector) {
+	rows, err := t.all(ctx, s.read, func(q *sql.Selector) {
 		q.Where(among(q.C("id"), ids))
 		t.apply(q, v)
 	})
@@ -94,7 +94,7 @@ func all[T any](ctx context.Context, s *Service, t *table[T], n narrow, terms ..
 	if err != nil {
 		return nil, err
 	}
-	rows, err := t.all(ctx, s.store.Read(), func(q *sql.Selector) {
+	rows, err := t.all(ctx, s.read, func(q *sql.Selector) {
 		n(q)
 		t.apply(q, v)
 		for _, term := range terms {
