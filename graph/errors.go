@@ -1,0 +1,84 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/waymarkhq/waymark/internal/fault"
+)
+
+// internalMessage is all that a client learns of an error that is not for it.
+const internalMessage = "something went wrong on the server; its log says what"
+
+// present turns any error into its public face: code, reason, parameters and refused fields in the extensions.
+func present(log *slog.Logger) graphql.ErrorPresenterFunc {
+	return func(ctx context.Context, err error) *gqlerror.Error {
+		if e, ok := errors.AsType[*fault.Error](err); ok {
+			logCause(ctx, log, e)
+			return faceOf(ctx, e)
+		}
+		if g, ok := errors.AsType[*gqlerror.Error](err); ok && g.Err == nil {
+			return ofDocument(g)
+		}
+		if g, ok := errors.AsType[*gqlerror.Error](err); ok && isInput(g) {
+			return ofDocument(g)
+		}
+		if !errors.Is(err, context.Canceled) {
+			log.ErrorContext(ctx, "resolver failed", "path", graphql.GetPath(ctx).String(), "error", err)
+		}
+		return faceOf(ctx, fault.New(fault.Internal, "internal", internalMessage))
+	}
+}
+
+func logCause(ctx context.Context, log *slog.Logger, e *fault.Error) {
+	if cause := e.Unwrap(); cause != nil && (e.Code == fault.Internal || e.Code == fault.Unavailable) {
+		log.WarnContext(ctx, "request refused", "reason", e.Reason, "error", cause)
+	}
+}
+
+// isInput says whether g is gqlgen's refusal of an argument or variable, whose text comes from our own unmarshalers.
+func isInput(g *gqlerror.Error) bool {
+	_, ok := errors.AsType[*fault.Error](g.Err)
+	return !ok && len(g.Path) > 0 && g.Rule == ""
+}
+
+// ofDocument gives an error of the document itself, or of the values in it, our code.
+func ofDocument(g *gqlerror.Error) *gqlerror.Error {
+	reason := "invalid_document"
+	if code, _ := g.Extensions["code"].(string); code == errcode.ParseFailed {
+		reason = "syntax"
+	}
+	if r, ok := g.Extensions["reason"].(string); ok {
+		reason = r
+	}
+	return &gqlerror.Error{
+		Message: g.Message, Path: g.Path, Locations: g.Locations,
+		Extensions: map[string]any{"code": string(fault.InvalidInput), "reason": reason},
+	}
+}
+
+func faceOf(ctx context.Context, e *fault.Error) *gqlerror.Error {
+	ext := map[string]any{"code": string(e.Code), "reason": e.Reason}
+	if len(e.Params) > 0 {
+		ext["params"] = e.Params
+	}
+	if len(e.Fields) > 0 {
+		ext["fields"] = e.Fields
+	}
+	return &gqlerror.Error{Message: e.Message, Path: graphql.GetPath(ctx), Extensions: ext}
+}
+
+// recovered logs a panic of a resolver and hides it behind the internal error.
+func recovered(log *slog.Logger) graphql.RecoverFunc {
+	return func(ctx context.Context, v any) error {
+		log.ErrorContext(ctx, "resolver panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		return fault.New(fault.Internal, "internal", internalMessage)
+	}
+}

@@ -1,0 +1,97 @@
+package model
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/waymarkhq/waymark/graph/sibling"
+	"github.com/waymarkhq/waymark/internal/capture"
+)
+
+// CapturedPrefix begins the ids of captured events; the sequence number follows.
+const CapturedPrefix = "cap_"
+
+// CapturedEvent is the public face of a captured event.
+type CapturedEvent struct{ *capture.Captured }
+
+// NodeID returns the event's id.
+func (c CapturedEvent) NodeID() string { return c.ID() }
+
+// ID returns the event's id.
+func (c CapturedEvent) ID() string { return CapturedPrefix + strconv.FormatInt(c.Seq, 10) }
+
+// CapturedSeq returns the sequence number in an id of a captured event.
+func CapturedSeq(id string) (int64, bool) {
+	seq, err := strconv.ParseInt(strings.TrimPrefix(id, CapturedPrefix), 10, 64)
+	return seq, err == nil && strings.HasPrefix(id, CapturedPrefix)
+}
+
+// EventKey returns the plan key of the event that judged it.
+func (c CapturedEvent) EventKey() *string { return given(c.Captured.EventKey) }
+
+// Terminal returns the key of the terminal that it came from.
+func (c CapturedEvent) Terminal() *string { return given(c.TerminalKey) }
+
+// Properties returns the properties as sent.
+func (c CapturedEvent) Properties() json.RawMessage { return json.RawMessage(c.PropertiesJSON()) }
+
+// Raw returns the whole record as sent.
+func (c CapturedEvent) Raw() json.RawMessage { return json.RawMessage(c.Captured.Raw) }
+
+// MessageID returns the sender's id of the record.
+func (c CapturedEvent) MessageID() string { return c.Captured.ID }
+
+// AppVersion returns the app's version.
+func (c CapturedEvent) AppVersion() string { return c.App.Version }
+
+// AppBuild returns the app's build.
+func (c CapturedEvent) AppBuild() string { return c.App.Build }
+
+// Os returns the operating system.
+func (c CapturedEvent) Os() string { return c.OS.Name }
+
+// OsVersion returns the operating system's version.
+func (c CapturedEvent) OsVersion() string { return c.OS.Version }
+
+// DeviceModel returns the device's model.
+func (c CapturedEvent) DeviceModel() string { return c.Device.Model }
+
+// Library returns the SDK's name.
+func (c CapturedEvent) Library() string { return c.Captured.Library.Name }
+
+// LibraryVersion returns the SDK's version.
+func (c CapturedEvent) LibraryVersion() string { return c.Captured.Library.Version }
+
+// PageURL returns the address of the page.
+func (c CapturedEvent) PageURL() string { return c.Page.URL }
+
+// CapturedEvents wraps captured events.
+func CapturedEvents(all []*capture.Captured) []CapturedEvent {
+	out := make([]CapturedEvent, len(all))
+	for i, c := range all {
+		out[i] = CapturedEvent{c}
+	}
+	return out
+}
+
+// CapturePage is what a live viewer gets in one frame.
+type CapturePage struct {
+	Captured []*capture.Captured
+	Dropped  int
+}
+
+// Events returns what was captured, and has their relations loaded together.
+func (p *CapturePage) Events(ctx context.Context) []CapturedEvent {
+	events := CapturedEvents(p.Captured)
+	sibling.Register(ctx, events...)
+	return events
+}
+
+func given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,127 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/graph/model"
+	"github.com/waymarkhq/waymark/graph/sibling"
+	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/fault"
+)
+
+// grant is a role in an app, or (no app) in the organisation, before its app is read.
+type grant struct{ app, role string }
+
+// viewer returns who is asking, or nil for nobody. A credential that does not stand is an error, not nobody.
+func (r *Resolver) viewer(ctx context.Context) (*model.Viewer, error) {
+	p, err := auth.From(ctx)
+	if e, ok := err.(*fault.Error); ok && e.Reason == "sign_in_required" { //nolint:errorlint // From returns it unwrapped
+		return nil, nil //nolint:nilnil // null is GraphQL's word for "none"
+	}
+	if err != nil {
+		return nil, err
+	}
+	users, err := r.Catalog.UsersByID(ctx, []string{p.UserID()})
+	if err != nil {
+		return nil, err
+	}
+	v := &model.Viewer{User: users[p.UserID()], IsToken: p.TokenID() != ""}
+	if v.User == nil {
+		return nil, nil //nolint:nilnil // the person is gone
+	}
+	sibling.Register(ctx, v.User)
+	if v.Roles, err = r.grants(ctx, grantsOf(p)); err != nil {
+		return nil, err
+	}
+	v.APITokens, err = r.Auth.Tokens(ctx, p.UserID())
+	return v, err
+}
+
+func (r *Resolver) viewerPayload(ctx context.Context, err error) (*model.ViewerPayload, error) {
+	if err != nil {
+		return nil, err
+	}
+	v, err := r.viewer(ctx)
+	return &model.ViewerPayload{Viewer: v}, err
+}
+
+func grantsOf(p *auth.Principal) []grant {
+	var all []grant
+	for _, role := range p.Organisation().List() {
+		all = append(all, grant{role: string(role)})
+	}
+	for app, roles := range p.Grants() {
+		for _, role := range roles.List() {
+			all = append(all, grant{app: app, role: string(role)})
+		}
+	}
+	return all
+}
+
+// grants reads the apps of grants; those in apps that the viewer may not see are left out.
+func (r *Resolver) grants(ctx context.Context, all []grant) ([]*model.RoleGrant, error) {
+	apps, err := r.Catalog.AppsByID(ctx, distinct(all, func(g grant) string { return g.app }))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*model.RoleGrant, 0, len(all))
+	for _, g := range all {
+		app := apps[g.app]
+		if g.app == "" || app != nil {
+			out = append(out, &model.RoleGrant{Role: auth.Role(g.role), App: app})
+		}
+	}
+	return out, nil
+}
+
+func (r *Resolver) rolesOfToken(ctx context.Context, t *ent.APIToken) ([]*model.RoleGrant, error) {
+	all := make([]grant, len(t.Grants))
+	for i, g := range t.Grants {
+		all[i] = grant{g.AppID, g.Role}
+	}
+	return r.grants(ctx, all)
+}
+
+// rolesOfUser returns a person's roles, or null for viewers who may not know.
+func (r *Resolver) rolesOfUser(ctx context.Context, u *ent.User) ([]*model.RoleGrant, error) {
+	if auth.AllowOn(ctx, "User.roles", auth.Object{Owner: u.ID}) != nil {
+		return nil, nil
+	}
+	return sibling.Load(ctx, u, func(ctx context.Context, people []*ent.User) (map[string][]*model.RoleGrant, error) {
+		held, err := r.Catalog.MembershipsOf(ctx, distinct(people, (*ent.User).NodeID))
+		if err != nil {
+			return nil, err
+		}
+		var flat []grant
+		for _, list := range held {
+			flat = append(flat, grantsIn(list)...)
+		}
+		apps, err := r.Catalog.AppsByID(ctx, distinct(flat, func(g grant) string { return g.app }))
+		found := make(map[string][]*model.RoleGrant, len(held))
+		for person, list := range held {
+			for _, m := range list {
+				if app := apps[m.AppID]; m.AppID == "" || app != nil {
+					found[person] = append(found[person], &model.RoleGrant{Role: auth.Role(m.Role), App: app})
+				}
+			}
+		}
+		return found, err
+	})
+}
+
+func grantsIn(list []*ent.Membership) []grant {
+	all := make([]grant, len(list))
+	for i, m := range list {
+		all[i] = grant{m.AppID, m.Role}
+	}
+	return all
+}
+
+// emailOf returns a person's address, or null for viewers who may not know it.
+func emailOf(ctx context.Context, u *ent.User) (*string, error) {
+	if auth.AllowOn(ctx, "User.email", auth.Object{Owner: u.ID}) != nil {
+		return nil, nil //nolint:nilnil // null is GraphQL's word for "not for you"
+	}
+	return &u.Email, nil
+}

@@ -1,0 +1,21 @@
+package graph
+
+import (
+	"time"
+
+	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/catalog"
+	"github.com/waymarkhq/waymark/internal/collect"
+	"github.com/waymarkhq/waymark/internal/live"
+	"github.com/waymarkhq/waymark/internal/monitor"
+)
+
+// Resolver holds the services that resolvers call.
+type Resolver struct {
+	Auth    *auth.Service
+	Catalog *catalog.Service
+	Samples *collect.Samples
+	Monitor *monitor.Service
+	Hub     *live.Hub
+	Now     func() time.Time
+}
