@@ -179,12 +179,7 @@ func (c *compiler) bound(b binding) (*rule, error) {
 	if u, ok := c.rules[b]; ok {
 		return u, nil
 	}
-	e := plan.Effective{Presence: b.presence, Constraints: []*plan.Constraints{&b.source.Type.Constraints}}
-	for _, n := range []*plan.Constraints{b.source.Narrowing, b.narrowed} {
-		if n != nil {
-			e.Constraints = append(e.Constraints, n)
-		}
-	}
+	e := b.source.With(b.presence, b.narrowed)
 	u, err := c.rule(&b.source.Type, &e)
 	if err != nil {
 		return nil, err

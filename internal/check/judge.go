@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -67,7 +68,7 @@ func (r *Result) missingIn(m *members, first int, bits uint64) {
 func (r *Result) extra(m *members, nodes []capture.Node) {
 	name := nodes[0].Name
 	r.depth(nodes)
-	if m.freeForm || len(r.path) == 0 && contains(r.preset, name) {
+	if m.freeForm || len(r.path) == 0 && slices.Contains(r.preset, name) {
 		return
 	}
 	if planned := m.otherCase(name); planned != "" {
@@ -317,13 +318,4 @@ func (r *Result) failValue(code string, u *rule, at segment, nodes []capture.Nod
 	if v := r.fail(code, at); v != nil {
 		v.Expected, v.Actual = u.expected(code), describe(nodes)
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/waymarkhq/waymark/internal/capture"
@@ -33,14 +34,7 @@ func isPlaceholder(text string) bool {
 	return false
 }
 
+// holds reports whether a recogniser's list admits a value: an empty list admits any.
 func holds(list []string, value string) bool {
-	if len(list) == 0 {
-		return true
-	}
-	for _, s := range list {
-		if strings.EqualFold(s, value) {
-			return true
-		}
-	}
-	return false
+	return len(list) == 0 || slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, value) })
 }

@@ -64,6 +64,9 @@ func TestValues(t *testing.T) {
 		{`{"base":"INTEGER","valueSet":"vst_level"}`, `1000`, ""},
 		{`{"base":"INTEGER","valueSet":"vst_level"}`, `2.0`, ""},
 		{`{"base":"INTEGER","valueSet":"vst_level"}`, `3`, check.EnumUnknown},
+		{`{"base":"NUMBER","valueSet":"vst_level"}`, `0.5`, check.EnumUnknown},
+		{`{"base":"NUMBER","valueSet":"vst_level","minimum":"0"}`, `0.5`, check.EnumUnknown},
+		{`{"base":"NUMBER","valueSet":"vst_level"}`, `"null"`, check.PlaceholderValue},
 		{`{"base":"INTEGER","constant":"5"}`, `5.0`, ""},
 		{`{"base":"INTEGER","constant":"5"}`, `6`, check.ConstantMismatch},
 
@@ -89,6 +92,8 @@ func TestValues(t *testing.T) {
 		{`{"base":"LIST","items":{"base":"STRING"}}`, `[""]`, ""},
 		{`{"base":"LIST","items":{"base":"STRING"}}`, `{}`, check.TypeMismatch},
 		{`{"base":"OBJECT"}`, `{}`, check.PropertyEmpty},
+		{`{"base":"OBJECT","fields":[{"name":"a","required":true,"type":{"base":"DATE"}}]}`, `{}`, check.PropertyEmpty},
+		{`{"base":"OBJECT","nonEmpty":false,"fields":[{"name":"a","required":true,"type":{"base":"DATE"}}]}`, `{}`, check.PropertyMissing},
 		{`{"base":"OBJECT"}`, `{"any":{"thing":[null]}}`, ""},
 		{`{"base":"OBJECT"}`, `[]`, check.TypeMismatch},
 

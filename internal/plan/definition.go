@@ -193,11 +193,11 @@ func ValidateNarrowing(path string, t *Type, general, narrowing *Constraints, f 
 	if len(*f) > before {
 		return
 	}
-	all := []*Constraints{narrowing}
+	all := []*Constraints{&t.Constraints, narrowing}
 	if general != nil {
 		all = append(all, general)
 	}
-	Contradictions(path, t, all, f)
+	contradictions(path, t, all, f)
 }
 
 // ValidatePresence refuses what is no presence. Reasons: unknown_presence.

@@ -17,24 +17,16 @@ type Effective struct {
 
 // On resolves the rule for the terminal with the given key.
 func (r *PropertyRule) On(terminal string) Effective {
-	e := r.effective(r.PresenceAt(terminal))
-	if n := r.NarrowingOn[terminal]; n != nil {
-		e.Constraints = append(e.Constraints, n)
-	}
-	return e
+	return r.With(r.PresenceAt(terminal), r.NarrowingOn[terminal])
 }
 
-// OnAll resolves the rule for an event of which only is known that it comes from one of the given terminals: nothing is
-// narrowed that only some of them narrow.
-func (r *PropertyRule) OnAll(terminals []string) Effective {
-	return r.effective(r.PresenceAmong(terminals))
-}
-
-// effective returns the rule with the given presence and the narrowing for all terminals.
-func (r *PropertyRule) effective(p Presence) Effective {
+// With resolves the rule for a presence and a narrowing of one terminal, or nil.
+func (r *PropertyRule) With(p Presence, narrowed *Constraints) Effective {
 	e := Effective{Presence: p, Constraints: []*Constraints{&r.Type.Constraints}}
-	if r.Narrowing != nil {
-		e.Constraints = append(e.Constraints, r.Narrowing)
+	for _, c := range []*Constraints{r.Narrowing, narrowed} {
+		if c != nil {
+			e.Constraints = append(e.Constraints, c)
+		}
 	}
 	return e
 }
@@ -84,12 +76,8 @@ func (e *Effective) NonEmpty() bool {
 	return result
 }
 
-// Contradictions adds a field for each constraint that leaves no value at all when narrowings are added to those of t;
-// path is where the client wrote the last of them. Reasons: contradiction.
-func Contradictions(path string, t *Type, narrowings []*Constraints, f *fault.Fields) {
-	contradictions(path, t, append([]*Constraints{&t.Constraints}, narrowings...), f)
-}
-
+// contradictions adds a field for each constraint that leaves no value at all when all of those given hold for t; path is
+// where the client wrote the last of them. Reasons: contradiction.
 func contradictions(path string, t *Type, all []*Constraints, f *fault.Fields) {
 	r := ranges(all)
 	if r.minimum != nil && r.maximum != nil && r.minimum.Compare(*r.maximum) > 0 {

@@ -41,12 +41,9 @@ func TestARuleOnEachTerminal(t *testing.T) {
 		plan.PresenceOptional: {"ios", "web"},
 		plan.PresenceAbsent:   {"server"},
 	} {
-		all := r.OnAll(terminals)
-		require.Equal(t, want, all.Presence)
-		require.Equal(t, []string{"a+", "b+"}, patterns(all))
+		require.Equal(t, want, r.PresenceAmong(terminals))
 	}
-	nowhere := r.OnAll(nil)
-	require.Equal(t, plan.PresenceRequired, nowhere.Presence)
+	require.Equal(t, plan.PresenceRequired, r.PresenceAmong(nil), "its own, where there are no terminals")
 }
 
 func TestNonEmpty(t *testing.T) {
