@@ -13,11 +13,11 @@ import (
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
-// among returns the rows whose column is one of the values. All values travel in one parameter, so that neither their number
+// among returns the rows whose column, or other expression, is one of the values. All values travel in one parameter, so that neither their number
 // is limited by the database, nor the text of the statement depends on it.
 func among(column string, values []string) *sql.Predicate {
 	return sql.P(func(b *sql.Builder) {
-		b.Ident(column)
+		b.WriteString(column)
 		if b.Dialect() == dialect.Postgres {
 			b.WriteString(" = ANY(")
 			b.Arg(arrayLiteral(values))
@@ -64,10 +64,6 @@ func notNil[T any](list []T) []T {
 	}
 	return list
 }
-
-// like returns a pattern that matches what holds the text anywhere. Wildcards in the text stay wildcards: whoever uses
-// it looks closer at what it finds.
-func like(text string) string { return "%" + text + "%" }
 
 // asText returns a JSON column as text.
 func asText(s *sql.Selector, column string) string { return "CAST(" + s.C(column) + " AS TEXT)" }

@@ -209,7 +209,7 @@ func (c *change) refuseUsedValueSet(ctx context.Context, row *ent.ValueSet) erro
 
 // names narrows to the rows whose JSON column names an id.
 func names(q *sql.Selector, column, id string) *sql.Predicate {
-	return sql.ExprP(asText(q, column)+" LIKE ?", `%"`+id+`"%`)
+	return sql.P(func(b *sql.Builder) { b.WriteString(asText(q, column) + " LIKE ").Arg(`%"` + id + `"%`) })
 }
 
 func namesInNarrowing(q *sql.Selector, id string) *sql.Predicate {
