@@ -37,6 +37,8 @@ func TestValues(t *testing.T) {
 		{`{"base":"STRING"}`, `"null "`, ""},
 		{`{"base":"STRING","valueSet":"vst_pay"}`, `"None"`, ""},
 		{`{"base":"STRING","valueSet":"vst_pay"}`, `"undefined"`, check.PlaceholderValue},
+		{`{"base":"STRING","minLength":20}`, `"undefined"`, check.PlaceholderValue},
+		{`{"base":"STRING","minLength":20,"valueSet":"vst_pay"}`, `""`, check.PropertyEmpty},
 		{`{"base":"STRING","valueSet":"vst_pay"}`, `"Wechat"`, check.EnumUnknown},
 		{`{"base":"STRING","valueSet":"vst_level"}`, `"1e3"`, ""},
 		{`{"base":"STRING","valueSet":"vst_level"}`, `"1000"`, check.EnumUnknown},
@@ -139,6 +141,28 @@ func TestWhatViolationsSay(t *testing.T) {
 	} {
 		v := value(t, test.typ, test.sent)
 		require.Equal(t, []string{"p", test.expected, test.actual}, []string{v.Property, v.Expected, v.Actual}, "%+v", test)
+	}
+}
+
+func TestTwoListsOfValuesHoldTogether(t *testing.T) {
+	t.Parallel()
+	c := compile(t, definition(t, `{"wireName":"x","properties":[{"name":"p","presence":"REQUIRED",
+		"type":{"base":"ENUM","values":[{"value":"wechat"},{"value":"alipay"},{"value":"cash"}]},
+		"narrowing":{"valueSet":"vst_pay"},"narrowingOn":{"web":{"constant":"\"alipay\""}}}]}`))
+	for _, test := range []struct{ terminal, sent, code, expected string }{
+		{"ios", `"wechat"`, "", ""},
+		{"ios", `"cash"`, check.EnumUnknown, "one of wechat, alipay"},
+		{"ios", `"None"`, check.PlaceholderValue, "one of wechat, alipay"},
+		{"web", `"alipay"`, "", ""},
+		{"web", `"wechat"`, check.ConstantMismatch, `"alipay"`},
+	} {
+		r := judge(t, c, test.terminal, track(t, "x", `{"p":`+test.sent+`}`))
+		if test.code == "" {
+			require.Empty(t, r.Violations)
+			continue
+		}
+		require.Equal(t, []string{test.code}, codes(r))
+		require.Equal(t, test.expected, r.Violations[0].Expected)
 	}
 }
 
