@@ -2,8 +2,12 @@ package bus_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
@@ -52,15 +56,15 @@ func BenchmarkFsync(b *testing.B) {
 func BenchmarkBudgetPublish(b *testing.B) {
 	for _, mode := range []bus.AckMode{bus.AckFsync, bus.AckProcess} {
 		for _, events := range []int{1, 50} {
-			record := realistic(events)
+			records := several(func() []byte { return realistic(events) })
 			b.Run(fmt.Sprintf("ack=%s/events=%d/bus", mode, events), func(b *testing.B) {
 				w := opened(b, bus.Options{Dir: b.TempDir(), Ack: mode})
-				load(b, events, func() error { return w.Publish(b.Context(), events, record) })
+				load(b, publishers, events, func() error { return w.Publish(b.Context(), events, records()) })
 			})
 			b.Run(fmt.Sprintf("ack=%s/events=%d/floor", mode, events), func(b *testing.B) {
 				js := rawJetStream(b, mode)
-				load(b, events, func() error {
-					_, err := js.Publish(b.Context(), "raw", record)
+				load(b, publishers, events, func() error {
+					_, err := js.Publish(b.Context(), "raw", records())
 					return err
 				})
 			})
@@ -68,15 +72,121 @@ func BenchmarkBudgetPublish(b *testing.B) {
 	}
 }
 
-// load runs publish b.N times on the publishers and reports per event.
-func load(b *testing.B, events int, publish func() error) {
+// BenchmarkBudgetRead is what one reader costs per event of payloads of 50.
+func BenchmarkBudgetRead(b *testing.B) {
+	w := opened(b, bus.Options{Dir: b.TempDir(), Ack: bus.AckProcess})
+	const events, groups = 50, 2000
+	records := several(func() []byte { return realistic(events) })
+	for range groups {
+		require.NoError(b, w.Publish(b.Context(), events, records()))
+	}
+	cpu := cpuTime()
+	for b.Loop() {
+		seen := 0
+		err := w.ReadTo(b.Context(), 1, groups, func(g bus.Group) error {
+			for n := range g.Records() {
+				seen += n
+			}
+			return nil
+		})
+		if err != nil || seen != events*groups {
+			b.Fatal(err, seen)
+		}
+	}
+	report(b, cpuTime()-cpu, b.N*events*groups)
+}
+
+// BenchmarkRounds has callers over HTTP, who come back some time after their answer, with and without a hold.
+func BenchmarkRounds(b *testing.B) {
+	for _, hold := range []bool{true, false} {
+		for _, callers := range []int{1, 4, 16, 64} {
+			b.Run(fmt.Sprintf("hold=%t/callers=%d", hold, callers), func(b *testing.B) {
+				w := opened(b, bus.Options{Dir: b.TempDir()})
+				w.SetHold(hold)
+				url := serve(b, w)
+				records := several(func() []byte { return realistic(1) })
+				client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}}
+				load(b, callers, 1, func() error {
+					r, err := client.Post(url, "", bytes.NewReader(records()))
+					if err == nil {
+						err = r.Body.Close()
+					}
+					return err
+				})
+				client.CloseIdleConnections()
+				reportGroups(b, w)
+			})
+		}
+	}
+}
+
+// serve publishes each request's body.
+func serve(b *testing.B, w *bus.Bus) (url string) {
+	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		record, err := io.ReadAll(r.Body)
+		if err == nil {
+			err = w.Publish(r.Context(), 1, record)
+		}
+		if err != nil {
+			b.Error(err)
+		}
+	}))
+	b.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// BenchmarkGroupsInFlight makes several groups durable at the same time.
+func BenchmarkGroupsInFlight(b *testing.B) {
+	for _, events := range []int{1, 50} {
+		records := several(func() []byte { return realistic(events) })
+		for _, n := range []int{1, 2, 4} {
+			b.Run(fmt.Sprintf("events=%d/groups=%d", events, n), func(b *testing.B) {
+				w := opened(b, bus.Options{Dir: b.TempDir()})
+				w.SetHold(false)
+				w.SetGroupsInFlight(n)
+				load(b, 16, events, func() error { return w.Publish(b.Context(), events, records()) })
+				reportGroups(b, w)
+			})
+		}
+	}
+}
+
+// BenchmarkPacking publishes and reads payloads of 50 that can be packed, and others of the same size that cannot.
+func BenchmarkPacking(b *testing.B) {
+	const events = 50
+	for name, one := range map[string]func() []byte{
+		"text":  func() []byte { return realistic(events) },
+		"noise": func() []byte { return noise(events * eventBytes) },
+	} {
+		records := several(one)
+		b.Run(name, func(b *testing.B) {
+			w := opened(b, bus.Options{Dir: b.TempDir()})
+			cpu := cpuTime()
+			load(b, publishers, events, func() error { return w.Publish(b.Context(), events, records()) })
+			stats, err := w.StreamStats(b.Context())
+			require.NoError(b, err)
+			require.NoError(b, w.ReadTo(b.Context(), 1, stats.LastSeq, func(bus.Group) error { return nil }))
+			b.ReportMetric(float64((cpuTime()-cpu).Nanoseconds())/1e3/float64(b.N*events), "cpu-with-read-µs/event")
+			b.ReportMetric(float64(stats.Bytes)/float64(b.N*events), "disk-B/event")
+		})
+	}
+}
+
+func reportGroups(b *testing.B, w *bus.Bus) {
+	stats, err := w.StreamStats(b.Context())
+	require.NoError(b, err)
+	b.ReportMetric(float64(b.N)/float64(stats.Groups), "records/group")
+}
+
+// load runs publish b.N times on that many callers and reports per event.
+func load(b *testing.B, callers, events int, publish func() error) {
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	b.ReportAllocs()
 	b.ResetTimer()
 	cpu := cpuTime()
 	var wg sync.WaitGroup
-	for range publishers {
+	for range callers {
 		wg.Go(func() {
 			for left.Add(-1) >= 0 {
 				if err := publish(); err != nil {
@@ -89,9 +199,12 @@ func load(b *testing.B, events int, publish func() error) {
 	wg.Wait()
 	cpu = cpuTime() - cpu
 	b.StopTimer()
-	total := float64(b.N * events)
-	b.ReportMetric(float64(cpu.Nanoseconds())/1e3/total, "cpu-µs/event")
-	b.ReportMetric(total/b.Elapsed().Seconds(), "events/s")
+	report(b, cpu, b.N*events)
+}
+
+func report(b *testing.B, cpu time.Duration, events int) {
+	b.ReportMetric(float64(cpu.Nanoseconds())/1e3/float64(events), "cpu-µs/event")
+	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
 }
 
 // cpuTime is what this process has used so far.
@@ -127,11 +240,22 @@ func rawJetStream(b *testing.B, mode bus.AckMode) jetstream.JetStream {
 	return js
 }
 
+// several makes 64 payloads and hands them out in turn, so that groups do not repeat themselves.
+func several(one func() []byte) func() []byte {
+	payloads := make([][]byte, 64)
+	for i := range payloads {
+		payloads[i] = one()
+	}
+	var n atomic.Uint64
+	return func() []byte { return payloads[n.Add(1)%64] }
+}
+
 // noise is n bytes that cannot be packed.
 func noise(n int) []byte {
+	var seed [32]byte
+	binary.LittleEndian.PutUint64(seed[:], rand.Uint64())
 	out := make([]byte, n)
-	chacha := rand.NewChaCha8([32]byte{byte(n)})
-	_, _ = chacha.Read(out) // never fails
+	_, _ = rand.NewChaCha8(seed).Read(out) // never fails
 	return out
 }
 

@@ -172,6 +172,19 @@ func TestWrongUse(t *testing.T) {
 	require.True(t, fault.Is(b.Publish(t.Context(), 1, make([]byte, bus.MaxRecordBytes+1)), fault.InvalidInput))
 }
 
+func TestDirectoryThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "jetstream")
+	require.NoError(t, os.WriteFile(file, []byte("in the way"), 0o600))
+	_, err := bus.Open(t.Context(), bus.Options{Dir: dir})
+	require.ErrorContains(t, err, dir)
+	_, err = bus.Open(t.Context(), bus.Options{Dir: file})
+	require.ErrorContains(t, err, file)
+	require.NoError(t, os.Remove(file))
+	opened(t, bus.Options{Dir: dir}) // the failure left no lock
+}
+
 func TestLargeRecordsAndBacklog(t *testing.T) {
 	t.Parallel()
 	b := opened(t, bus.Options{Dir: t.TempDir(), Ack: bus.AckProcess})

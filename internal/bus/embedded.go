@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,8 @@ const (
 	reserveSlack = 1 << 30
 	// diskCheckEvery is how long one look at the free disk space holds.
 	diskCheckEvery = 100 * time.Millisecond
-	startTimeout   = time.Minute // recovering a large stream after a crash reads all of it
+	// startTimeout is for the server's last step, after it has recovered what is stored.
+	startTimeout = 10 * time.Second
 	// lockName is the file in Dir whose lock says who uses it.
 	lockName = "waymark.lock"
 )
@@ -63,18 +65,19 @@ func startEngine(ctx context.Context, opts Options) (*engine, error) {
 	return e, nil
 }
 
-// start runs a new server and waits until it has recovered what is stored.
+// start runs a new server. It returns when all that is stored is recovered, which after a crash reads the whole stream.
 func (e *engine) start(ctx context.Context) error {
 	srv, err := server.NewServer(e.serverOptions())
 	if err != nil {
 		return fmt.Errorf("configure the server: %w", err)
 	}
-	srv.SetLoggerV2(serverLog{e.opts.Logger}, e.opts.Logger.Enabled(ctx, slog.LevelDebug), false, false)
+	log := &serverLog{log: e.opts.Logger}
+	srv.SetLoggerV2(log, e.opts.Logger.Enabled(ctx, slog.LevelDebug), false, false)
 	srv.Start()
-	if !srv.ReadyForConnections(startTimeout) || !srv.JetStreamEnabled() {
+	if why := log.fatalText(); why != "" || !srv.ReadyForConnections(startTimeout) {
 		srv.Shutdown()
 		srv.WaitForShutdown()
-		return errors.New("the embedded server does not start; its log says why")
+		return fmt.Errorf("start the server in %s: %s", e.opts.Dir, cmp.Or(why, "not ready in time"))
 	}
 	e.mu.Lock()
 	e.server = srv
@@ -194,14 +197,34 @@ func dirSize(dir string) (total int64) {
 	return total
 }
 
-// serverLog passes the server's log on; its notices are details to us.
-type serverLog struct{ log *slog.Logger }
+// serverLog passes the server's log on and remembers why the server gave up; its notices are details to us.
+type serverLog struct {
+	log *slog.Logger
 
-func (l serverLog) Noticef(format string, v ...any) {
+	mu    sync.Mutex
+	fatal string
+}
+
+func (l *serverLog) Noticef(format string, v ...any) {
 	l.log.Debug("nats: " + fmt.Sprintf(format, v...))
 }
-func (l serverLog) Warnf(format string, v ...any)  { l.log.Warn("nats: " + fmt.Sprintf(format, v...)) }
-func (l serverLog) Fatalf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
-func (l serverLog) Errorf(format string, v ...any) { l.log.Error("nats: " + fmt.Sprintf(format, v...)) }
-func (l serverLog) Debugf(string, ...any)          {}
-func (l serverLog) Tracef(string, ...any)          {}
+func (l *serverLog) Warnf(format string, v ...any) { l.log.Warn("nats: " + fmt.Sprintf(format, v...)) }
+func (l *serverLog) Errorf(format string, v ...any) {
+	l.log.Error("nats: " + fmt.Sprintf(format, v...))
+}
+func (l *serverLog) Debugf(string, ...any) {}
+func (l *serverLog) Tracef(string, ...any) {}
+
+func (l *serverLog) Fatalf(format string, v ...any) {
+	text := fmt.Sprintf(format, v...)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fatal = text
+}
+
+// fatalText is why the server gave up; empty if it did not.
+func (l *serverLog) fatalText() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.fatal
+}

@@ -17,7 +17,7 @@ const (
 	pullGroups = 256
 	pullBytes  = 2 * MaxRecordBytes
 	// pullHeartbeat is how often an idle server has to show that the reader's consumer still exists.
-	pullHeartbeat = 5 * time.Second
+	pullHeartbeat = 2 * time.Second
 	pullExpiry    = 30 * time.Second
 	// consumerIdle is after which time the server forgets a reader that does not ask.
 	consumerIdle = 5 * time.Minute
@@ -136,7 +136,7 @@ func (r *reader) check(ctx context.Context, id string) error {
 }
 
 func (r *reader) consumer(ctx context.Context) (jetstream.Consumer, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, changeTimeout)
 	defer cancel()
 	return r.bus.js.CreateConsumer(ctx, streamName, jetstream.ConsumerConfig{
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,

@@ -18,8 +18,10 @@ const (
 	streamIDKey = "waymark_stream_id"
 	// maxFill is up to how many lost sequence numbers are made up for by fillers.
 	maxFill = 1 << 16
-	// requestTimeout bounds one request to the server, whose answer may have been lost with a connection.
-	requestTimeout = 5 * time.Second
+	// lookTimeout and changeTimeout bound one request to the server, whose answer may have been lost with a connection. A
+	// change may have to wait for a slow disk or for a cluster.
+	lookTimeout   = 2 * time.Second
+	changeTimeout = 15 * time.Second
 )
 
 // Position is how far a reader has processed the stream, as it keeps it in its database.
@@ -109,7 +111,7 @@ func (s *StreamInfo) locate(known Position) {
 func (b *Bus) openStream(ctx context.Context, known uint64) (info *jetstream.StreamInfo, created bool, err error) {
 	info, err = b.streamInfo(ctx)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+		ctx, cancel := context.WithTimeout(ctx, changeTimeout)
 		defer cancel()
 		stream, err := b.js.CreateStream(ctx, b.streamConfig(known+1))
 		if err == nil {
@@ -180,7 +182,7 @@ func (b *Bus) adoptStream(ctx context.Context, info *jetstream.StreamInfo) (*jet
 	if !changed {
 		return info, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, changeTimeout)
 	defer cancel()
 	stream, err := b.js.UpdateStream(ctx, cfg)
 	if err != nil {
@@ -231,7 +233,7 @@ func (b *Bus) fill(ctx context.Context, target uint64) error {
 }
 
 func (b *Bus) publishFiller(ctx context.Context, filler []byte) (*jetstream.PubAck, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, changeTimeout)
 	defer cancel()
 	return b.js.Publish(ctx, streamSubject, filler)
 }
@@ -274,7 +276,7 @@ func (b *Bus) lose(how string) {
 
 // purge deletes everything below before, which becomes the next sequence number if that leaves nothing.
 func (b *Bus) purge(ctx context.Context, before uint64) error {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, changeTimeout)
 	defer cancel()
 	stream, err := b.js.Stream(ctx, streamName)
 	if err != nil {
@@ -284,7 +286,7 @@ func (b *Bus) purge(ctx context.Context, before uint64) error {
 }
 
 func (b *Bus) streamInfo(ctx context.Context) (*jetstream.StreamInfo, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	stream, err := b.js.Stream(ctx, streamName)
 	if err != nil {

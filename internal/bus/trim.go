@@ -11,9 +11,10 @@ import (
 )
 
 // Trim deletes groups with sequence numbers below before, but nothing of the newest Options.Window and never the newest
-// group, from which a server that restarts knows its sequence number. It is cheap when
-// there is nothing to delete and otherwise costs the server the rewrite of a block of some megabytes, so call it in
-// steps of many groups. It returns the oldest number that was kept.
+// group, from which a server that restarts knows its sequence number. It returns the oldest number that was kept.
+//
+// It costs two small requests, and if there is something to delete some milliseconds in which the server rewrites a block
+// and stores nothing: call it every few seconds at most, not with every group.
 func (b *Bus) Trim(ctx context.Context, before uint64) (kept uint64, err error) {
 	info, err := b.streamInfo(ctx)
 	if err != nil {
@@ -58,7 +59,7 @@ func (b *Bus) seqAtTime(ctx context.Context, t time.Time, none uint64) (uint64, 
 	if err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	msg, err := b.conn.RequestWithContext(ctx, "$JS.API.DIRECT.GET."+streamName, request)
 	if err != nil {
