@@ -105,6 +105,13 @@ func (h *Hub) Publish(events []*capture.Captured) {
 	}
 }
 
+// Watched reports whether anybody is subscribed to an environment, whatever the filter.
+func (h *Hub) Watched(appID, environmentID string) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.rooms[room{appID, environmentID}]) > 0
+}
+
 func roomOf(e *capture.Captured) room { return room{e.AppID, e.EnvironmentID} }
 
 // Subscribe returns a subscription to the events of an environment that match f. Errors: InvalidInput when the filter is
