@@ -7,8 +7,9 @@ import (
 	"github.com/waymarkhq/waymark/internal/wire"
 )
 
-// Metrics counts what SDKs send and hear.
+// Metrics counts what SDKs send and hear, and what becomes of it.
 type Metrics struct {
+	*writerMetrics
 	requests *prometheus.CounterVec
 	taken    *prometheus.CounterVec
 }
@@ -19,9 +20,10 @@ var outcomes = map[wire.Kind]string{
 	wire.Throttled: "throttled", wire.Unavailable: "unavailable",
 }
 
-// NewMetrics registers the counters.
+// NewMetrics registers the figures of this package.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{
+		writerMetrics: newWriterMetrics(reg),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "waymark_collect_requests_total",
 			Help: "Requests of SDKs, by wire format and how they came out; deaf senders cannot hear a refusal, so what they sent is lost.",

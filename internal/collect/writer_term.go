@@ -1,0 +1,240 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/waymarkhq/waymark/internal/bus"
+	"github.com/waymarkhq/waymark/internal/capture"
+	"github.com/waymarkhq/waymark/internal/store"
+)
+
+// errAgain ends a term that has to begin anew from what is in the database now.
+var errAgain = errors.New("the writer begins again")
+
+// term is the time in which this process is the writer: from a position that it has read until something breaks.
+type term struct {
+	*Writer
+	works   func()
+	at      store.CapturePosition // what is in the database
+	atTime  time.Time             // when the last group was stored that is in there; zero when this term has brought in none
+	sieve   *sieve                // the reader's, once run has begun
+	labels  *labels
+	batch   *batch
+	trimmed uint64 // where the stream was last cut off
+}
+
+// batch is what the next transaction brings.
+type batch struct {
+	*tally
+	to            store.CapturePosition
+	toTime        time.Time
+	groups, bytes int
+}
+
+func (t *term) newBatch() *batch { return &batch{tally: newTally(t.labels), to: t.at} }
+
+// begin prepares a term: what was lost is counted, what has to be known is read.
+func (w *Writer) begin(ctx context.Context, known store.CapturePosition, info bus.StreamInfo, works func()) (*term, error) {
+	t := &term{Writer: w, works: works, at: known}
+	t.sieve = newSieve(w.Window, t.damaged)
+	if err := t.adopt(ctx, info); err != nil {
+		return nil, err
+	}
+	found, err := w.Ledger.CaptureLabels(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the labels: %w", err)
+	}
+	t.labels = newLabels(found)
+	if err := t.sieve.recall(ctx, w.Stream, t.at.Seq+1, w.Now()); err != nil {
+		return nil, fmt.Errorf("learn the newest event ids: %w", err)
+	}
+	t.batch = t.newBatch()
+	return t, nil
+}
+
+// adopt moves the position to where the stream can be read, and counts what is missing there, before anything else.
+func (t *term) adopt(ctx context.Context, info bus.StreamInfo) error {
+	to := t.at
+	to.StreamID, to.Seq = info.ID, info.Resume-1
+	if info.Gap {
+		to.Gaps++
+		to.Lost += int64(info.GapGroups)
+		t.lost(ctx, t.at.Seq+1, info.GapGroups)
+	}
+	if to == t.at {
+		return nil
+	}
+	return t.commit(ctx, &store.CaptureBatch{Owner: t.Owner, From: t.at, To: to})
+}
+
+// lost tells that groups will never be in the database.
+func (t *term) lost(ctx context.Context, from, groups uint64) {
+	t.Metrics.gaps.Inc()
+	t.Metrics.lost.Add(float64(groups))
+	t.Logger.ErrorContext(ctx, "captured events are lost: the stream does not hold them any more", "from", from, "groups", groups)
+}
+
+func (t *term) damaged(seq uint64, err error) {
+	t.Metrics.damaged.Inc()
+	t.Logger.Error("a part of the stream cannot be read and is left out", "group", seq, "error", err)
+}
+
+// parcel is a group on its way from the reader, taken apart.
+type parcel struct {
+	seq, gap uint64
+	at       time.Time
+	bytes    int
+	broken   bool
+	events   []capture.Captured
+	repeats  []store.MinuteKey
+}
+
+// run writes until something breaks.
+func (t *term) run(ctx context.Context) error {
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	parcels, ended := make(chan *parcel), make(chan error, 1)
+	from := t.at.Seq + 1
+	go func() {
+		ended <- t.Stream.Read(reading, from, func(g bus.Group) error { return t.hand(reading, &g, parcels) })
+		close(parcels)
+	}()
+	err := t.write(ctx, parcels)
+	stop()
+	for range parcels { // until the reader has ended
+		continue
+	}
+	if err == nil {
+		err = t.finish(ctx, <-ended)
+	}
+	return err
+}
+
+// finish brings in what is left after the reader has ended.
+func (t *term) finish(ctx context.Context, ended error) error {
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
+	if errors.Is(ended, bus.ErrStreamLost) {
+		return errAgain
+	}
+	return fmt.Errorf("read the event stream: %w", ended)
+}
+
+// hand takes a group apart and hands it on.
+func (t *term) hand(ctx context.Context, g *bus.Group, to chan<- *parcel) error {
+	p := &parcel{seq: g.Seq, gap: g.Gap, at: g.Time, events: make([]capture.Captured, 0, g.Events), broken: g.Damaged != nil}
+	for _, record := range g.Records() {
+		p.bytes += len(record)
+	}
+	keep := func(*capture.Captured, int) bool { return true }
+	t.sieve.sift(g, keep, func(c *capture.Captured, repeat bool) {
+		if repeat {
+			p.repeats = append(p.repeats, minuteOf(c))
+		} else {
+			p.events = append(p.events, *c)
+		}
+	})
+	t.progress.noteRead(g.Seq, g.Pending, g.Time)
+	select {
+	case to <- p:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// write makes batches of parcels until there are no more. The first batch after a pause goes at once, the next ones follow
+// at the writer's pace or when they are full.
+func (t *term) write(ctx context.Context, parcels <-chan *parcel) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	renew, trim := time.NewTicker(t.pace.lease/3), time.NewTicker(t.pace.trim)
+	defer renew.Stop()
+	defer trim.Stop()
+	for {
+		var due <-chan time.Time
+		if t.batch.groups > 0 {
+			due = timer.C
+		}
+		var err error
+		select {
+		case p, open := <-parcels:
+			if !open {
+				return nil
+			}
+			t.add(ctx, p)
+			if !t.full() {
+				continue
+			}
+			err = t.flush(ctx)
+			timer.Reset(t.pace.batch)
+		case <-due:
+			err = t.flush(ctx)
+			timer.Reset(t.pace.batch)
+		case <-renew.C:
+			err = t.renew(ctx)
+		case <-trim.C:
+			t.trim(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// full says whether the batch has to go now.
+func (t *term) full() bool {
+	return len(t.batch.samples) >= t.pace.batchEvents || t.batch.bytes >= t.pace.batchBytes || t.batch.to.Seq <= t.suspect
+}
+
+func (t *term) add(ctx context.Context, p *parcel) {
+	b := t.batch
+	if p.gap > 0 {
+		t.lost(ctx, b.to.Seq+1, p.gap)
+		b.to.Gaps++
+		b.to.Lost += int64(p.gap)
+	}
+	if p.broken {
+		b.to.Lost++
+	}
+	b.to.Seq, b.toTime = p.seq, p.at
+	b.groups++
+	b.bytes += p.bytes
+	for i := range p.events {
+		b.event(&p.events[i])
+	}
+	for _, at := range p.repeats {
+		b.repeat(at)
+	}
+}
+
+// renew keeps the lease. When the database cannot be asked there is nobody who could take it either.
+func (t *term) renew(ctx context.Context) error {
+	held, err := t.lease(ctx)
+	if err == nil && !held {
+		return errStandBy
+	}
+	return nil
+}
+
+// trim cuts the stream off behind the database, but for the window that whoever starts at the position has to know.
+func (t *term) trim(ctx context.Context) {
+	if t.atTime.IsZero() || t.at.Seq == t.trimmed {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.pace.call)
+	defer cancel()
+	before, err := t.Stream.FirstSeqSince(ctx, capture.NewFold(t.Window).Since(t.atTime))
+	if err == nil {
+		_, err = t.Stream.Trim(ctx, min(before, t.at.Seq))
+	}
+	if err != nil {
+		t.Logger.DebugContext(ctx, "trim the event stream", "error", err)
+		return
+	}
+	t.trimmed = t.at.Seq
+}
