@@ -13,12 +13,15 @@ import (
 type finder struct {
 	needle []rune // folded
 	back   []int  // Knuth-Morris-Pratt: how much of the needle's beginning still fits after a mismatch
-	ascii  string // the folded needle, when it is ASCII
-	exact  string // the needle, when none of its characters has another case
+	// Most needles are found, and mostly not found, without looking at each character: exact is the needle when none of
+	// its characters has another case, ascii the folded needle when it is ASCII; else both are empty.
+	exact, ascii string
+	anchor       int    // the byte of ascii that is looked for first
+	escape       string // only where raw has this can the needle be in it escaped
 }
 
 func newFinder(text string) *finder {
-	f := &finder{}
+	f := &finder{escape: `\u`}
 	ascii, exact := true, true
 	for _, r := range text {
 		f.needle = append(f.needle, fold(r))
@@ -30,9 +33,32 @@ func newFinder(text string) *finder {
 		f.exact = text
 	case ascii:
 		f.ascii = string(f.needle)
+		f.anchor = rarest(f.ascii)
+	}
+	if ascii {
+		f.escape = `\u00`
+	}
+	if strings.ContainsAny(text, "\"\\/\b\f\n\r\t") { // these have short escapes
+		f.escape = `\`
 	}
 	f.back = backTable(f.needle)
 	return f
+}
+
+// rarest returns the place of the byte that JSON of events likely has least of.
+func rarest(s string) int {
+	const common = `"etaonirscld:,p_mu0123456789 {}[]ghyfvbwkxjqz`
+	best, rank := 0, -1
+	for i := range len(s) {
+		r := strings.IndexByte(common, s[i])
+		if r < 0 {
+			return i
+		}
+		if r > rank {
+			best, rank = i, r
+		}
+	}
+	return best
 }
 
 // fold maps upper to lower case, one character to one. No character outside of ASCII folds into it, so that an ASCII
@@ -66,29 +92,50 @@ func backTable(needle []rune) []int {
 
 // in reports whether the text occurs in raw.
 func (f *finder) in(raw string) bool {
+	found := false
 	switch {
-	case f.exact != "" && strings.Contains(raw, f.exact), f.ascii != "" && containsFoldASCII(raw, f.ascii):
-		return true
-	case f.exact == "" && f.ascii == "", strings.IndexByte(raw, '\\') >= 0:
-		return f.scan(raw)
+	case f.exact != "":
+		found = strings.Contains(raw, f.exact)
+	case f.ascii != "":
+		found = f.inASCII(raw)
 	default:
-		return false
+		return f.scan(raw)
 	}
+	if found {
+		return strings.IndexByte(raw, '\\') < 0 || f.scan(raw) // the n of \n is no n
+	}
+	return strings.Contains(raw, f.escape) && f.scan(raw)
 }
 
-// containsFoldASCII looks for a folded ASCII needle.
-func containsFoldASCII(s, needle string) bool {
-	lower := needle[0]
+// inASCII looks for the folded ASCII needle, letter case apart but as it is.
+func (f *finder) inASCII(s string) bool {
+	lower := f.ascii[f.anchor]
 	upper := lower
 	if 'a' <= lower && lower <= 'z' {
 		upper -= 'a' - 'A'
 	}
-	for i := 0; i+len(needle) <= len(s); i++ {
-		if c := s[i]; (c == lower || c == upper) && equalFoldASCII(s[i:i+len(needle)], needle) {
+	last := len(s) - len(f.ascii) // where the needle can begin
+	nextLower, nextUpper := -1, -1
+	for at := f.anchor; at <= last+f.anchor; at++ {
+		nextLower = indexFrom(s, lower, at, nextLower)
+		nextUpper = indexFrom(s, upper, at, nextUpper)
+		at = min(nextLower, nextUpper)
+		if begin := at - f.anchor; begin <= last && equalFoldASCII(s[begin:begin+len(f.ascii)], f.ascii) {
 			return true
 		}
 	}
 	return false
+}
+
+// indexFrom returns where s has c at or after from, known to be not before next; len(s) when nowhere.
+func indexFrom(s string, c byte, from, next int) int {
+	if next >= from {
+		return next
+	}
+	if i := strings.IndexByte(s[from:], c); i >= 0 {
+		return from + i
+	}
+	return len(s)
 }
 
 func equalFoldASCII(s, folded string) bool {
