@@ -111,28 +111,37 @@ func (w walker) field(f *ast.Field) measure {
 		m.aliases++
 	}
 	if len(f.SelectionSet) > 0 {
-		m.cost = min((m.cost+1)*min(w.times(f), tooMuch/(m.cost+1)), tooMuch)
+		m.cost = w.objects(f, m.cost)
 	}
 	return m
 }
 
-// times is how many objects a field can bring: a page's size for a connection, which its edges and nodes then share.
-func (w walker) times(f *ast.Field) int {
+// objects is how many objects a field can bring, with what is in them: a page of a connection (whose edges or nodes count
+// the nodes), a list, or one.
+func (w walker) objects(f *ast.Field, inside int) int {
 	if f.Definition == nil {
-		return 1
+		return min(inside+1, tooMuch)
 	}
 	if size, ok := w.pageSize(f); ok {
-		return size
+		return min(times(size, inside)+1, tooMuch)
 	}
 	if f.Definition.Type.Elem != nil && f.Name != "edges" && f.Name != "nodes" {
-		return listCost
+		return times(max(len(w.ids(f)), listCost), inside+1)
 	}
-	return 1
+	return min(inside+1, tooMuch)
 }
 
+func times(a, b int) int {
+	if b > 0 && a > tooMuch/b {
+		return tooMuch
+	}
+	return a * b
+}
+
+// pageSize is the size of the page that a field with paging asks for.
 func (w walker) pageSize(f *ast.Field) (int, bool) {
 	if f.Definition.Arguments.ForName("first") == nil {
-		return len(w.ids(f)), f.Definition.Arguments.ForName("ids") != nil
+		return 0, false
 	}
 	for _, name := range []string{"first", "last"} {
 		if arg := f.Arguments.ForName(name); arg != nil {
@@ -144,6 +153,7 @@ func (w walker) pageSize(f *ast.Field) (int, bool) {
 	return catalog.DefaultPage, true
 }
 
+// ids are the values of an argument ids.
 func (w walker) ids(f *ast.Field) []any {
 	arg := f.Arguments.ForName("ids")
 	if arg == nil {

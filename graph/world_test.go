@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/waymarkhq/waymark/graph"
 	"github.com/waymarkhq/waymark/internal/auth"
@@ -28,6 +30,7 @@ type world struct {
 	store   *store.Store
 	auth    *auth.Service
 	catalog *catalog.Service
+	hub     *live.Hub
 	url     string
 	// token is an administrator's.
 	token string
@@ -57,17 +60,25 @@ func newWorld(t testing.TB, s *store.Store, limits graph.Limits) *world {
 	w.auth, err = auth.New(auth.Options{Store: s, Cost: auth.Cost{Memory: 8 << 10, Time: 1, Threads: 1}})
 	require.NoError(t, err)
 	w.catalog = catalog.New(catalog.Options{Store: s, Notifier: noBus{}, Captured: s, Now: time.Now})
-	hub := live.New(live.Options{})
+	w.hub = live.New(live.Options{})
 	server, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
-			Auth: w.auth, Catalog: w.catalog, Samples: &collect.Samples{Store: s}, Hub: hub, Now: time.Now,
+			Auth: w.auth, Catalog: w.catalog, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: time.Now,
 			Monitor: &monitor.Service{Store: s, Now: time.Now, Logger: log},
 		},
 		Logger: log, Limits: limits,
 	})
 	require.NoError(t, err)
 	h := httptest.NewServer(w.auth.Middleware(server))
-	t.Cleanup(h.Close)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var running errgroup.Group
+	running.Go(func() error { return w.hub.Run(ctx) })
+	running.Go(func() error { return server.Subscriptions.Run(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, running.Wait())
+		h.Close()
+	})
 	w.url = h.URL
 	_, err = w.auth.EnsureAdmin(t.Context(), auth.CreateUser{Email: adminEmail, Name: "Ann", Password: adminPassword})
 	require.NoError(t, err)

@@ -452,10 +452,10 @@ func (ec *executionContext) _Constraints_nullable(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
-			return ec.marshalNBoolean2ᚖbool(ctx, selections, v)
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Constraints_nullable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -3041,9 +3041,6 @@ func (ec *executionContext) unmarshalInputConstraintsInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	if _, present := asMap["nullable"]; !present {
-		asMap["nullable"] = false
-	}
 	if _, present := asMap["encoding"]; !present {
 		asMap["encoding"] = "NONE"
 	}
@@ -3127,7 +3124,7 @@ func (ec *executionContext) unmarshalInputConstraintsInput(ctx context.Context, 
 			it.Constant = data
 		case "nullable":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nullable"))
-			data, err := ec.unmarshalNBoolean2ᚖbool(ctx, v)
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
 			if err != nil {
 				return &it, err
 			}
@@ -4011,7 +4008,7 @@ func (ec *executionContext) _Constraints(ctx context.Context, sel ast.SelectionS
 			}
 		case "nullable":
 			out.Values[i] = ec._Constraints_nullable(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nonEmpty":

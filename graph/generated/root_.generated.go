@@ -5402,8 +5402,8 @@ type Constraints {
   valueSet: ValueSet
   "The only allowed value, as JSON."
   constant: String
-  "Whether JSON null is allowed."
-  nullable: Boolean!
+  "Whether JSON null is allowed; absent means not, or in a narrowing: as the property says."
+  nullable: Boolean
   "Whether empty strings, lists and objects are refused; absent means: where the property is required."
   nonEmpty: Boolean
   "How the value stands inside a string."
@@ -5732,8 +5732,8 @@ input ConstraintsInput {
   valueSetKey: String
   "The only allowed value, as JSON."
   constant: String
-  "Whether JSON null is allowed."
-  nullable: Boolean! = false
+  "Whether JSON null is allowed; not when left out, or in a narrowing: as the property says."
+  nullable: Boolean
   "Whether empty strings, lists and objects are refused; where the property is required when left out."
   nonEmpty: Boolean
   "How the value stands inside a string."

@@ -1,0 +1,242 @@
+package graph_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/waymarkhq/waymark/graph"
+	"github.com/waymarkhq/waymark/graph/generated"
+	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/testkit"
+)
+
+// calls is one call of each root field, on the app "shop"; {name} stands for an id that the world knows. Subscriptions
+// are asked over server-sent events. Fields that are here and not in the schema, or the other way round, fail the test.
+var calls = map[string]string{
+	"Query.node":           `node(id: "{event}") { id }`,
+	"Query.nodes":          `nodes(ids: ["{event}", "{property}", "{app}"]) { id }`,
+	"Query.viewer":         `viewer { user { id } }`,
+	"Query.app":            `app(key: "shop") { id }`,
+	"Query.apps":           `apps { totalCount nodes { key } }`,
+	"Query.batch":          `batch(number: "SHOP-0001") { id }`,
+	"Query.batches":        `batches(app: "shop") { nodes { id } }`,
+	"Query.event":          `event(app: "shop", key: "e_1_1") { id }`,
+	"Query.events":         `events(app: "shop") { nodes { id } }`,
+	"Query.properties":     `properties(app: "shop") { nodes { id } }`,
+	"Query.valueSets":      `valueSets(app: "shop") { nodes { id } }`,
+	"Query.capturedEvents": `capturedEvents(app: "shop", environment: "test") { nodes { id } }`,
+	"Query.search":         `search(query: "支付", app: "shop") { nodes { __typename } }`,
+	"Query.users":          `users { nodes { id } }`,
+	"Query.monitor":        `monitor(app: "shop") { events }`,
+
+	"Subscription.liveCapture": `liveCapture(app: "shop", environment: "test") { dropped }`,
+	"Subscription.monitor":     `monitor(app: "shop") { events }`,
+
+	"Mutation.signIn":         `signIn(input: {email: "nobody@shop.test", password: "wrong password"}) { viewer { user { id } } }`,
+	"Mutation.signOut":        `signOut(input: {}) { clientMutationId }`,
+	"Mutation.setUp":          `setUp(input: {token: "no", email: "x@shop.test", name: "x", password: "long enough 1"}) { viewer { user { id } } }`,
+	"Mutation.changePassword": `changePassword(input: {oldPassword: "wrong password", newPassword: "long enough 1"}) { viewer { user { id } } }`,
+	"Mutation.createUser":     `createUser(input: {email: "new@shop.test", name: "New", password: "long enough 1"}) { user { id } }`,
+	"Mutation.updateUser":     `updateUser(input: {id: "{admin}", name: "Ann B."}) { user { id } }`,
+	"Mutation.deactivateUser": `deactivateUser(input: {id: "{victim}"}) { user { id } }`,
+	"Mutation.grantRole":      `grantRole(input: {userId: "{victim}", role: VIEWER, app: "shop"}) { user { id } }`,
+	"Mutation.revokeRole":     `revokeRole(input: {userId: "{victim}", role: VIEWER, app: "shop"}) { user { id } }`,
+	"Mutation.createAPIToken": `createAPIToken(input: {name: "t", roles: []}) { secret }`,
+	"Mutation.revokeAPIToken": `revokeAPIToken(input: {id: "{token}"}) { apiToken { id } }`,
+
+	"Mutation.createApp":         `createApp(input: {key: "second", name: "Second"}) { app { id } }`,
+	"Mutation.updateApp":         `updateApp(input: {id: "{app}", name: "商城"}) { app { id } }`,
+	"Mutation.deleteApp":         `deleteApp(input: {id: "{app}"}) { deletedId }`,
+	"Mutation.createTerminal":    `createTerminal(input: {app: "shop", key: "web", name: "Web", kind: WEB}) { terminal { id } }`,
+	"Mutation.updateTerminal":    `updateTerminal(input: {id: "{terminal}", name: "iPhone"}) { terminal { id } }`,
+	"Mutation.deleteTerminal":    `deleteTerminal(input: {id: "{terminal}"}) { deletedId }`,
+	"Mutation.createEnvironment": `createEnvironment(input: {app: "shop", key: "gray", name: "灰度"}) { environment { id } }`,
+	"Mutation.updateEnvironment": `updateEnvironment(input: {id: "{environment}", retentionDays: 8}) { environment { id } }`,
+	"Mutation.deleteEnvironment": `deleteEnvironment(input: {id: "{environment}"}) { deletedId }`,
+	"Mutation.createWriteKey":    `createWriteKey(input: {app: "shop", environment: "test"}) { writeKey { id } }`,
+	"Mutation.updateWriteKey":    `updateWriteKey(input: {id: "{writeKey}", name: "x"}) { writeKey { id } }`,
+	"Mutation.revokeWriteKey":    `revokeWriteKey(input: {id: "{writeKey}"}) { writeKey { id } }`,
+	"Mutation.deleteWriteKey":    `deleteWriteKey(input: {id: "{writeKey2}"}) { deletedId }`,
+	"Mutation.createBatch":       `createBatch(input: {app: "shop", title: "x"}) { batch { id } }`,
+	"Mutation.updateBatch":       `updateBatch(input: {id: "{batch}", title: "y"}) { batch { id } }`,
+	"Mutation.deleteBatch":       `deleteBatch(input: {id: "{batch}"}) { deletedId }`,
+	"Mutation.addBatchItem":      `addBatchItem(input: {batch: "SHOP-0001", propertyId: "{property}"}) { batchItem { id } }`,
+	"Mutation.updateBatchItem":   `updateBatchItem(input: {id: "{item}", note: "x"}) { batchItem { id } }`,
+	"Mutation.removeBatchItem":   `removeBatchItem(input: {id: "{item}"}) { deletedId }`,
+	"Mutation.createEvent":       `createEvent(input: {batch: "SHOP-0001", name: "x", wireName: "brand_new"}) { event { id } }`,
+	"Mutation.updateEvent":       `updateEvent(input: {id: "{event}", name: "y"}) { event { id } }`,
+	"Mutation.deleteEvent":       `deleteEvent(input: {id: "{event2}"}) { deletedId }`,
+	"Mutation.createProperty":    `createProperty(input: {app: "shop", key: "brand_new", name: "x", type: {base: STRING}}) { property { id } }`,
+	"Mutation.updateProperty":    `updateProperty(input: {id: "{property}", name: "y"}) { property { id } }`,
+	"Mutation.deleteProperty":    `deleteProperty(input: {id: "{property}"}) { deletedId }`,
+	"Mutation.createValueSet":    `createValueSet(input: {app: "shop", key: "brand_new", name: "x", values: [{value: "1"}]}) { valueSet { id } }`,
+	"Mutation.updateValueSet":    `updateValueSet(input: {id: "{valueSet}", name: "y"}) { valueSet { id } }`,
+	"Mutation.deleteValueSet":    `deleteValueSet(input: {id: "{valueSet}"}) { deletedId }`,
+}
+
+// holder is somebody who asks, and which roles count for the app "shop" and for the organisation.
+type holder struct {
+	name         string
+	grant        *auth.Grant
+	in, anywhere auth.RoleSet
+	organisation auth.RoleSet
+	signedIn     bool
+}
+
+func holders() []holder {
+	all := []holder{{name: "nobody"}}
+	for _, role := range auth.Roles() {
+		set := auth.SetOf(role)
+		all = append(all,
+			holder{name: "shop " + string(role), grant: &auth.Grant{Role: role, App: "shop"}, in: set, anywhere: set, signedIn: true},
+			holder{name: "organisation " + string(role), grant: &auth.Grant{Role: role}, in: set, anywhere: set, organisation: set, signedIn: true},
+			holder{name: "elsewhere " + string(role), grant: &auth.Grant{Role: role, App: "other"}, anywhere: set, signedIn: true})
+	}
+	return all
+}
+
+// may says what the table says.
+func (h holder) may(rule auth.Rule) bool {
+	held := map[auth.Scope]auth.RoleSet{auth.InApp: h.in, auth.Anywhere: h.anywhere, auth.Organisation: h.organisation}[rule.Scope]
+	return rule.Public || (h.signedIn && rule.Roles&auth.SignedIn != 0) || held&rule.Roles&^auth.SignedIn != 0
+}
+
+func TestEveryRootFieldKeepsTheTableForEveryRole(t *testing.T) {
+	t.Parallel()
+	requireCallsMatchSchema(t)
+	for _, h := range holders() {
+		t.Run(h.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, testkit.SQLite(t), graph.Limits{})
+			token, ids := w.prepare(h)
+			for field, call := range calls {
+				rule, ok := auth.RuleOf(auth.Action(field))
+				require.True(t, ok, "%s has no rule", field)
+				typ, _, _ := strings.Cut(field, ".")
+				document := strings.ToLower(typ) + " { " + replaceIDs(call, ids) + " }"
+				got := w.ask(token, typ, document)
+				requireOutcome(t, h, rule, field, ids, got)
+			}
+		})
+	}
+}
+
+// requireOutcome compares an answer with what the table says.
+func requireOutcome(t *testing.T, h holder, rule auth.Rule, field string, ids map[string]any, got answer) {
+	t.Helper()
+	code := fault.Code(got.code())
+	if code == fault.Forbidden && got.Errors[0].Extensions.Reason == "session_needed" {
+		return // a token cannot do what only a person may, whatever its roles
+	}
+	switch {
+	case !h.signedIn && !rule.Public:
+		require.Equal(t, fault.Unauthenticated, code, "%s by %s", field, h.name)
+	case h.may(rule):
+		require.NotEqual(t, fault.Forbidden, code, "%s by %s: %v", field, h.name, got.Errors)
+		if !rule.Public {
+			require.NotEqual(t, fault.Unauthenticated, code, "%s by %s: %v", field, h.name, got.Errors)
+		}
+	case h.in == 0 && h.signedIn:
+		// A stranger must not learn what exists: an error, or an answer without anything of the app in it.
+		require.False(t, leaks(got, ids), "%s by %s: %v", field, h.name, got.Data)
+		require.Contains(t, []fault.Code{fault.Forbidden, fault.NotFound, ""}, code, "%s by %s: %v", field, h.name, got.Errors)
+	case field == "Mutation.revokeAPIToken":
+		require.Equal(t, fault.NotFound, code, "%s by %s: %v", field, h.name, got.Errors) // nobody sees others' tokens
+	default:
+		require.Equal(t, fault.Forbidden, code, "%s by %s: %v", field, h.name, got.Errors)
+	}
+}
+
+// leaks says whether an answer holds anything of the app.
+func leaks(got answer, ids map[string]any) bool {
+	text := fmt.Sprint(got.Data)
+	for name, id := range ids {
+		if name != "admin" && name != "victim" && name != "token" && strings.Contains(text, fmt.Sprint(id)) {
+			return true
+		}
+	}
+	return strings.Contains(text, "shop")
+}
+
+func requireCallsMatchSchema(t *testing.T) {
+	t.Helper()
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	want := map[string]bool{}
+	for _, d := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
+		for _, f := range d.Fields {
+			if !strings.HasPrefix(f.Name, "__") {
+				want[d.Name+"."+f.Name] = true
+			}
+		}
+	}
+	for field := range want {
+		require.Contains(t, calls, field, "a new root field needs a call here, and a rule in the table")
+	}
+	require.Len(t, calls, len(want))
+	for _, rule := range auth.Rules() {
+		typ, _, root := strings.Cut(string(rule.Action), ".")
+		if root && (typ == "Query" || typ == "Mutation" || typ == "Subscription") {
+			require.True(t, want[string(rule.Action)], "the table has a rule for %s, which the schema does not have", rule.Action)
+		}
+	}
+}
+
+// ask sends a document: over server-sent events for a subscription, of which the first event counts.
+func (w *world) ask(token, typ, document string) answer {
+	w.t.Helper()
+	if typ != "Subscription" {
+		return w.as(token, document, nil)
+	}
+	return w.firstEvent(token, document)
+}
+
+var placeholder = regexp.MustCompile(`\{(\w+)\}`)
+
+func replaceIDs(call string, ids map[string]any) string {
+	return placeholder.ReplaceAllStringFunc(call, func(m string) string {
+		if id, ok := ids[m[1:len(m)-1]]; ok {
+			return fmt.Sprint(id)
+		}
+		return m
+	})
+}
+
+// prepare fills the world with one of everything, and makes the holder's token.
+func (w *world) prepare(h holder) (token string, ids map[string]any) {
+	w.t.Helper()
+	w.plan(1, 2, 1)
+	w.must(`mutation { createApp(input: {key: "other", name: "Other"}) { app { id } } }`)
+	found := w.must(`{ viewer { user { id } } app(key: "shop") { id terminals { id } environments { id writeKeys { id } }
+	  batches { nodes { id items { nodes { id } } } } events { nodes { id } } properties { nodes { id } } valueSets { nodes { id } } } }`)
+	app := found["app"]
+	ids = map[string]any{
+		"admin": at(found, "viewer", "user", "id"), "app": at(app, "id"), "terminal": at(app, "terminals", 0, "id"),
+		"environment": at(app, "environments", 0, "id"), "writeKey": at(app, "environments", 0, "writeKeys", 0, "id"),
+		"writeKey2": at(app, "environments", 1, "writeKeys", 0, "id"), "batch": at(app, "batches", "nodes", 0, "id"),
+		"item": at(app, "batches", "nodes", 0, "items", "nodes", 0, "id"), "event": at(app, "events", "nodes", 0, "id"),
+		"event2": at(app, "events", "nodes", 1, "id"), "property": at(app, "properties", "nodes", 0, "id"),
+		"valueSet": at(app, "valueSets", "nodes", 0, "id"),
+	}
+	ids["victim"] = w.person("victim@shop.test")
+	ids["token"] = at(w.must(`mutation { createAPIToken(input: {name: "other", roles: [{role: ADMIN}]}) { apiToken { id } } }`), "createAPIToken", "apiToken", "id")
+	if h.grant == nil {
+		return "", ids
+	}
+	w.person("holder@shop.test", *h.grant)
+	return w.tokenFor("holder@shop.test", *h.grant), ids
+}
+
+// person makes an account and returns its id.
+func (w *world) person(email string, roles ...auth.Grant) string {
+	w.t.Helper()
+	ctx := auth.With(w.t.Context(), auth.Operator())
+	u, err := w.auth.CreateUser(ctx, auth.CreateUser{Email: email, Name: "P", Password: "long enough 1", Roles: roles})
+	require.NoError(w.t, err)
+	return u.ID
+}
