@@ -125,8 +125,12 @@ func (w walker) objects(f *ast.Field, inside int) int {
 	if size, ok := w.pageSize(f); ok {
 		return min(times(size, inside)+1, tooMuch)
 	}
-	if f.Definition.Type.Elem != nil && f.Name != "edges" && f.Name != "nodes" {
-		return times(max(len(w.ids(f)), listCost), inside+1)
+	ofPage := f.Name == "edges" || f.Name == "nodes"
+	switch ids := w.ids(f); {
+	case len(ids) > 0:
+		return times(len(ids), inside+1)
+	case f.Definition.Type.Elem != nil && !ofPage:
+		return times(listCost, inside+1)
 	}
 	return min(inside+1, tooMuch)
 }

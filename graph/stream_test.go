@@ -60,7 +60,7 @@ func (w *world) keepReporting(done <-chan struct{}) {
 		for _, e := range rooms {
 			w.hub.Publish([]*capture.Captured{{
 				Event: capture.Event{Name: "app_open", Type: capture.Track, Raw: "{}"},
-				Seq: 1, AppID: e.AppID, EnvironmentID: e.ID, Verdict: capture.Valid,
+				Seq:   1, AppID: e.AppID, EnvironmentID: e.ID, Verdict: capture.Valid,
 			}})
 		}
 	}

@@ -35,8 +35,15 @@ type EnvironmentPlan struct {
 	RetentionDays, MaxSamples int
 	// Plan is shared and immutable.
 	Plan *plan.Plan
-	// WriteKeys are the good ones; the value is the key of the terminal that all events under it come from, or empty.
-	WriteKeys map[string]string
+	// WriteKeys are the good ones.
+	WriteKeys []AcceptedKey
+}
+
+// AcceptedKey is a write key that is good.
+type AcceptedKey struct {
+	ID, Key string
+	// TerminalKey is the terminal that all events under it come from; empty where they are recognised by themselves.
+	TerminalKey string
 }
 
 // Versions returns the plan version of each app, by the app's id, in one statement. It is for the program itself, which
@@ -111,10 +118,10 @@ func (b *planBuilder) build(ctx context.Context) (*AppPlan, error) {
 		p.EnvironmentID = e.ID
 		env := EnvironmentPlan{
 			ID: e.ID, Key: e.Key, RetentionDays: e.RetentionDays, MaxSamples: e.MaxSamples, Plan: &p,
-			WriteKeys: make(map[string]string, len(e.Edges.WriteKeys)),
+			WriteKeys: make([]AcceptedKey, 0, len(e.Edges.WriteKeys)),
 		}
 		for _, k := range e.Edges.WriteKeys {
-			env.WriteKeys[k.Key] = terminalKeys[k.TerminalID]
+			env.WriteKeys = append(env.WriteKeys, AcceptedKey{ID: k.ID, Key: k.Key, TerminalKey: terminalKeys[k.TerminalID]})
 		}
 		out.Environments = append(out.Environments, env)
 	}

@@ -57,24 +57,38 @@ const (
 // TLS reports whether the server itself speaks https.
 func (c Config) TLS() bool { return c.TLSCert != "" }
 
-// URL is where people find the server: the public URL, or else one made of the address that it really listens on.
+// URL is where people find the server: the public URL, or else one made of the address that it listens on, with the host
+// as it was given.
 func (c Config) URL(listening net.Addr) string {
 	if c.PublicURL != nil {
 		return c.PublicURL.String()
 	}
-	scheme := "http"
-	if c.TLS() {
-		scheme = "https"
-	}
 	host, _, err := net.SplitHostPort(c.Addr)
-	_, port, err2 := net.SplitHostPort(listening.String())
-	if err != nil || err2 != nil {
+	if err != nil {
+		host = ""
+	}
+	return c.localURL(listening, host)
+}
+
+// LocalURL is where this machine finds an address that the server listens on.
+func (c Config) LocalURL(listening net.Addr) string { return c.localURL(listening, "") }
+
+func (c Config) localURL(listening net.Addr, host string) string {
+	scheme, usual := "http", ":80"
+	if c.TLS() {
+		scheme, usual = "https", ":443"
+	}
+	bound, port, err := net.SplitHostPort(listening.String())
+	if err != nil {
 		return scheme + "://" + listening.String()
 	}
-	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
+	if host == "" {
+		host = bound
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
-	return scheme + "://" + strings.TrimSuffix(net.JoinHostPort(host, port), map[string]string{"http": ":80", "https": ":443"}[scheme])
+	return scheme + "://" + strings.TrimSuffix(net.JoinHostPort(host, port), usual)
 }
 
 // Redacted returns the settings that are worth a line in the log, without secrets.

@@ -153,18 +153,23 @@ func TestDemoStaysAtHome(t *testing.T) {
 
 func TestURL(t *testing.T) {
 	t.Parallel()
-	listening := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4711}
-	for addr, want := range map[string]string{
-		"127.0.0.1:0": "http://127.0.0.1:4711", ":0": "http://localhost:4711", "0.0.0.0:4711": "http://localhost:4711",
-		"[::]:0": "http://localhost:4711", "[::1]:0": "http://[::1]:4711", "waymark.local:0": "http://waymark.local:4711",
+	bound := func(host string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(host), Port: 4711} }
+	for _, c := range []struct{ addr, bound, url, local string }{
+		{"127.0.0.1:0", "127.0.0.1", "http://127.0.0.1:4711", "http://127.0.0.1:4711"},
+		{":0", "::", "http://localhost:4711", "http://localhost:4711"},
+		{"0.0.0.0:4711", "0.0.0.0", "http://localhost:4711", "http://localhost:4711"},
+		{"[::1]:0", "::1", "http://[::1]:4711", "http://[::1]:4711"},
+		{"waymark.local:0", "192.0.2.1", "http://waymark.local:4711", "http://192.0.2.1:4711"},
 	} {
-		c, err := parse(t, nil, "--addr", addr)
+		cfg, err := parse(t, nil, "--addr", c.addr)
 		require.NoError(t, err)
-		require.Equal(t, want, c.URL(listening), addr)
+		require.Equal(t, c.url, cfg.URL(bound(c.bound)), c.addr)
+		require.Equal(t, c.local, cfg.LocalURL(bound(c.bound)), c.addr)
 	}
 	c, err := parse(t, nil, "--public-url=https://w.example/")
 	require.NoError(t, err)
-	require.Equal(t, "https://w.example", c.URL(listening))
+	require.Equal(t, "https://w.example", c.URL(bound("127.0.0.1")))
+	require.Equal(t, "http://127.0.0.1:4711", c.LocalURL(bound("127.0.0.1")))
 }
 
 func FuzzSettings(f *testing.F) {

@@ -64,7 +64,9 @@ func (s *Service) Figures(ctx context.Context, of Apps) (*Figures, error) {
 	return f, s.countCaptured(ctx, f, environments)
 }
 
-func counting(what string, err error) error { return fmt.Errorf("count %s: %w", what, store.Fault(err)) }
+func counting(what string, err error) error {
+	return fmt.Errorf("count %s: %w", what, store.Fault(err))
+}
 
 func (s *Service) countApps(ctx context.Context, of Apps) (int, error) {
 	if !of.All {

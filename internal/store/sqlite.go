@@ -66,6 +66,9 @@ func sqlitePools(path string) (pools, error) {
 // integers compare and sort exactly. A commit is on disk when it returns (synchronous FULL), in capture.db too, because
 // the stream is trimmed behind what that file holds.
 func openSQLiteFile(path string, query url.Values, pragmas ...string) (*sql.DB, error) {
+	if err := registerRegexp(); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)

@@ -34,10 +34,11 @@
 //	4500  internal error while the connection was set up
 //	1001  server stops, or the connection was idle for Options.IdleTimeout; clients come back by themselves. No complete
 //	      is sent, because that would tell the client that its subscription had come to its end.
-//	1013  too many connections (of this server, address or subject), or the authenticator is not available; try later
+//	1013  too many connections of one subject, or the authenticator is not available; try later
 //	1002  violation of RFC 6455
 //
-// A foreign Origin is refused with HTTP 403 before the upgrade. A peer that is cut for not taking bytes gets no code:
+// A foreign Origin is refused with HTTP 403 before the upgrade, too many connections with 503 (of the server) or 429 (of
+// an address). A peer that is cut for not taking bytes gets no code:
 // nothing can be sent to it, its TCP connection is reset. Errors that precede execution or the source stream go out as
 // one error message, without complete; queries and mutations are answered with next and complete. The server checks the
 // peer with WebSocket pings, which every WebSocket client answers by itself, and answers ping messages with pong.

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +29,16 @@ import (
 	"github.com/waymarkhq/waymark/internal/subscription/internal/testschema"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if spec := os.Getenv(benchViewers); spec != "" {
+		if err := viewAll(spec); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // person is an Identity that can be revoked.
 type person struct {
@@ -48,8 +59,9 @@ func (p *person) Err() error {
 
 // resolver is the test schema's resolvers; topics are fed by tests.
 type resolver struct {
+	buffer   int // of a topic's channels
 	mu       sync.Mutex
-	feeds    map[string][]chan *testschema.Page
+	feeds    map[string][]feed
 	states   []chan *testschema.State
 	started  atomic.Int64 // subscription resolvers that ran
 	running  atomic.Int64 // and have not ended
@@ -80,15 +92,26 @@ func (r *resolver) Panics(context.Context) (string, error) { panic("broken") }
 
 func (r *resolver) Add(_ context.Context, n int) (int, error) { return int(r.sum.Add(int64(n))), nil }
 
+// feed is the stream of one execution.
+type feed struct {
+	ch   chan *testschema.Page
+	done <-chan struct{}
+}
+
 func (r *resolver) open(ctx context.Context, topic string) chan *testschema.Page {
-	ch := make(chan *testschema.Page, 100_000)
+	f := feed{ch: make(chan *testschema.Page, r.buffer), done: ctx.Done()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.feeds[topic] = append(r.feeds[topic], ch)
+	r.feeds[topic] = append(r.feeds[topic], f)
 	r.started.Add(1)
 	r.running.Add(1)
-	context.AfterFunc(ctx, func() { r.running.Add(-1) })
-	return ch
+	context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.feeds[topic] = slices.DeleteFunc(r.feeds[topic], func(other feed) bool { return other == f })
+		r.running.Add(-1)
+	})
+	return f.ch
 }
 
 func (r *resolver) Feed(ctx context.Context, topic string, _ []string, _ *int) (<-chan *testschema.Page, error) {
@@ -127,20 +150,29 @@ func (r *resolver) Faulty(ctx context.Context, _ string) (<-chan *testschema.Fau
 	}), nil
 }
 
-// publish sends a page to all executions of the topic.
+// publish sends a page to all executions of the topic, or of all topics for "".
 func (r *resolver) publish(topic string, p *testschema.Page) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, ch := range r.feeds[topic] {
-		ch <- p
+	var feeds []feed
+	for t, list := range r.feeds {
+		if topic == "" || t == topic {
+			feeds = append(feeds, list...)
+		}
+	}
+	r.mu.Unlock()
+	for _, f := range feeds {
+		select {
+		case f.ch <- p:
+		case <-f.done:
+		}
 	}
 }
 
 func (r *resolver) close(topic string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, ch := range r.feeds[topic] {
-		close(ch)
+	for _, f := range r.feeds[topic] {
+		close(f.ch)
 	}
 	delete(r.feeds, topic)
 }
@@ -211,7 +243,7 @@ type option func(*subscription.Options)
 func prepare(t testing.TB, options []option) *world {
 	w := &world{
 		t: t, people: map[string]*person{}, stopped: make(chan struct{}),
-		res: &resolver{feeds: map[string][]chan *testschema.Page{}, faulties: make(chan *testschema.Faulty, 100)},
+		res: &resolver{buffer: 5000, feeds: map[string][]feed{}, faulties: make(chan *testschema.Faulty, 100)},
 	}
 	o := subscription.Options{
 		Authenticate: w.authenticate,
@@ -407,6 +439,24 @@ func (c *client) expectPages(field, scope string, seq, n int) {
 				require.Equal(c.t, seq, e.Seq)
 			}
 			seq++
+		}
+	}
+}
+
+// expectStream reads n pages: events follow each other, but for those that are told as lost.
+func (c *client) expectStream(n int) {
+	c.t.Helper()
+	seq := 0
+	for range n {
+		page := c.next().Payload.Data["feed"]
+		if seq > 0 {
+			seq += page.Dropped
+		}
+		for _, e := range page.Events {
+			if seq > 0 && e.Seq != seq {
+				require.Equal(c.t, seq, e.Seq)
+			}
+			seq = e.Seq + 1
 		}
 	}
 }

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
 	"github.com/waymarkhq/waymark/internal/subscription"
@@ -193,7 +195,7 @@ func TestManyViewers(t *testing.T) {
 	t.Parallel()
 	const viewers, pages, perPage = 200, 120, 5
 	w := newWorld(t, func(o *subscription.Options) {
-		o.SocketBuffer, o.QueuePages, o.WriteTimeout = 32<<10, 20, 8*time.Second
+		o.SocketBuffer, o.QueuePages, o.WriteTimeout = 32<<10, 20, time.Minute
 	})
 	clients := make([]*client, viewers)
 	dial := w.dialer
@@ -265,16 +267,87 @@ func TestManyViewers(t *testing.T) {
 	require.EqualValues(t, lost, w.srv.Stats().DroppedEvents)
 	require.Equal(t, 1, tellings, "consecutive losses are one page")
 
-	for seq := 1; w.srv.Stats().SlowEnds == 0; seq += perPage { // it stops reading for good
-		w.res.publish("a", events(seq, perPage, 500))
-		for i, c := range clients[2:] {
-			c.expectPages("live", fmt.Sprintf("scope role%d", i%2), seq, perPage)
-		}
-	}
-	w.operations(viewers - 2)
-	for _, c := range clients[2:] {
+	for _, c := range append(clients[2:], slow) {
 		require.NoError(t, c.Close())
 	}
 	w.operations(0)
 	w.eventually(func() bool { return w.res.running.Load() == 0 && w.srv.Stats().WebSockets == 0 }, "all freed")
+}
+
+// Clients come, go and change their minds while events flow: what each sees of its stream has no hole that it is not
+// told of, and nothing is left behind.
+func TestComingAndGoing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *subscription.Options) { o.QueuePages = 4 })
+	stop := make(chan struct{})
+	var publisher, clients sync.WaitGroup
+	publisher.Go(func() {
+		for seq := 1; ; seq += 2 {
+			select {
+			case <-stop:
+				return
+			default:
+				w.res.publish("a", events(seq, 2, 100))
+			}
+		}
+	})
+	for i := range 16 {
+		clients.Go(func() {
+			for round := range 10 {
+				c := w.connect(fmt.Sprintf("client%d@role%d", i, i%2))
+				for range 5 {
+					c.subscribe("1", feedA)
+					c.expectStream(5)
+					c.send(`{"type":"complete","id":"1"}`)
+					c.send(`{"type":"ping"}`)
+					for c.receive() != `{"type":"pong"}` { // what was on its way
+					}
+				}
+				switch round % 3 {
+				case 0:
+					_ = c.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""), time.Now().Add(time.Second))
+				case 1:
+					c.subscribe("2", "{hang}")
+				}
+				_ = c.Close()
+			}
+		})
+	}
+	clients.Wait()
+	close(stop)
+	publisher.Wait()
+	w.operations(0)
+	w.eventually(func() bool { return w.res.running.Load() == 0 && w.srv.Stats().WebSockets == 0 }, "all freed")
+	require.Zero(t, w.srv.Stats().SharedExecutions)
+}
+
+// Memory and goroutines return to where they were.
+func TestEverythingIsFreed(t *testing.T) { //nolint:paralleltest // it looks at the whole process
+	w := newWorld(t)
+	round := func() uint64 {
+		for i := range 100 {
+			c := w.connect(fmt.Sprintf("client%d@role%d", i, i%5))
+			c.subscribe("1", feedA)
+			c.subscribe("2", `subscription{mine(topic:"a"){dropped}}`)
+			c.subscribe("3", `{hang}`)
+			w.operations(3)
+			w.res.publish("a", events(1, 10, 1000))
+			c.next()
+			require.NoError(t, c.Close())
+			w.operations(0)
+		}
+		w.eventually(func() bool { return w.srv.Stats().WebSockets == 0 && w.res.running.Load() == 0 }, "all gone")
+		runtime.GC()
+		runtime.GC() // of what finalizers held
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	first := round()
+	goroutines := runtime.NumGoroutine()
+	for range 3 {
+		last := round()
+		require.Less(t, last, first+1<<20)
+	}
+	w.eventually(func() bool { return runtime.NumGoroutine() <= goroutines+2 }, "goroutines")
 }
