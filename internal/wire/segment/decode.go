@@ -32,7 +32,7 @@ func decodePayload(r *wire.Request, tape capture.Tape, format string, typ captur
 	d := decoder{r: r, text: r.Text(), all: capture.Object(tape), typ: typ, out: out}
 	d.base.Format, d.base.ReceivedAt, d.base.IP = format, r.ReceivedAt, r.RemoteIP
 	if agent := r.Header.Get("User-Agent"); strings.HasPrefix(agent, "Mozilla/") { // a browser, not an SDK's HTTP client
-		d.base.UserAgent = wire.Cut(agent, wire.MaxField)
+		d.base.UserAgent = strings.ToValidUTF8(wire.Cut(agent, wire.MaxField), "\ufffd")
 	}
 	list, err := d.open()
 	if err != nil {

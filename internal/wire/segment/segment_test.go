@@ -156,6 +156,23 @@ func TestContext(t *testing.T) {
 	require.Equal(t, want, ev.Event)
 }
 
+func TestUserAgentOfTheRequest(t *testing.T) {
+	t.Parallel()
+	for agent, want := range map[string]string{
+		"Mozilla/5.0 (X11)":                    "Mozilla/5.0 (X11)",
+		"Mozilla/5.0 \xff":                     "Mozilla/5.0 \ufffd",
+		"Mozilla/" + strings.Repeat("x", 2000): "Mozilla/" + strings.Repeat("x", wire.MaxField-8),
+		"analytics-node-next/latest":           "",
+		"":                                     "",
+	} {
+		route, r := call(t, http.MethodPost, "/v1/t", `{"event":"e","userId":"u"}`)
+		r.Header.Set("User-Agent", agent)
+		var d wire.Decoded
+		require.NoError(t, route.Decode(r, &d))
+		require.Equal(t, want, d.Events[0].UserAgent)
+	}
+}
+
 func TestSentAtOfPayloadAndMessage(t *testing.T) {
 	t.Parallel()
 	d := decode(t, http.MethodPost, "/v1/batch", `{"batch":[
