@@ -1,0 +1,144 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"entgo.io/ent/dialect"
+
+	"github.com/waymarkhq/waymark/internal/capture"
+)
+
+// sampleRow is a captured event as it is stored.
+type sampleRow struct {
+	seq                               int64
+	environmentID, eventID            string
+	receivedAt                        int64
+	verdict                           int64
+	name, codes, terminal, appVersion string
+	deviceID, userID, anonymousID     string
+	raw                               string
+	record                            []byte
+}
+
+var sampleColumns = []string{
+	"seq", "environment_id", "event_id", "received_at", "verdict", "name", "codes", "terminal", "app_version", "device_id",
+	"user_id", "anonymous_id", "raw", "record",
+}
+
+func (r *sampleRow) values() []any {
+	return []any{
+		r.seq, r.environmentID, r.eventID, r.receivedAt, r.verdict, r.name, r.codes, r.terminal, r.appVersion, r.deviceID,
+		r.userID, r.anonymousID, r.raw, r.record,
+	}
+}
+
+func storedSamples(events []*capture.Captured) ([]sampleRow, error) {
+	rows := make([]sampleRow, len(events))
+	var buffer []byte
+	var one [1]capture.Captured
+	for i, c := range events {
+		one[0] = *c
+		buffer = capture.AppendRecord(buffer[:0], one[:])
+		raw, rest, ok := capture.CutRaw(buffer)
+		if !ok {
+			return nil, fmt.Errorf("captured event %d cannot be encoded", c.Seq)
+		}
+		rows[i] = sampleRow{
+			seq: c.Seq, environmentID: c.EnvironmentID, eventID: c.EventID, receivedAt: micros(c.ReceivedAt),
+			verdict: int64(c.Verdict), name: keyText(cmp.Or(c.EventKey, c.Name)), codes: codesText(c.Violations),
+			terminal: keyText(c.TerminalKey), appVersion: keyText(c.App.Version), deviceID: keyText(c.DeviceID),
+			userID: keyText(c.UserID), anonymousID: keyText(c.AnonymousID), raw: sameLength(raw), record: rest,
+		}
+	}
+	return rows, nil
+}
+
+// codesText lists the codes of violations, each once and between bars, or is empty.
+func codesText(violations []capture.Violation) string {
+	if len(violations) == 0 {
+		return ""
+	}
+	codes := make([]string, len(violations))
+	for i := range violations {
+		codes[i] = keyText(violations[i].Code)
+	}
+	slices.Sort(codes)
+	return "|" + strings.Join(slices.Compact(codes), "|") + "|"
+}
+
+// sameLength makes a text storable without moving any of its bytes, which the rest of the record counts on. JSON is
+// storable as it is.
+func sameLength(s string) string {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	out := []byte(s)
+	for i := 0; i < len(out); {
+		r, n := utf8.DecodeRune(out[i:])
+		if r == 0 || r == utf8.RuneError && n == 1 {
+			out[i] = '?'
+		}
+		i += n
+	}
+	return string(out)
+}
+
+// captured is the event again that was stored.
+func (r *sampleRow) captured() (*capture.Captured, error) {
+	var event *capture.Captured
+	err := capture.DecodeRecord(capture.JoinRaw(r.raw, r.record), r.seq, func(c *capture.Captured) bool {
+		kept := *c
+		event = &kept
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read captured event %d: %w", r.seq, err)
+	}
+	return event, nil
+}
+
+func (s *Store) insertSamples(ctx context.Context, tx *sql.Tx, rows []sampleRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	query := "INSERT INTO capture_sample (" + strings.Join(sampleColumns, ", ") + ") VALUES (?" +
+		strings.Repeat(", ?", len(sampleColumns)-1) + ")"
+	if s.dialect == dialect.Postgres {
+		query = "COPY capture_sample (" + strings.Join(sampleColumns, ", ") + ") FROM STDIN"
+	}
+	stmt, err := tx.PrepareContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for i := range rows {
+		if _, err := stmt.ExecContext(ctx, rows[i].values()...); err != nil {
+			return err
+		}
+	}
+	if s.dialect == dialect.Postgres {
+		_, err = stmt.ExecContext(ctx) // sends what is left and hears what was wrong
+	}
+	return err
+}
+
+// environmentsOf counts samples by environment.
+func environmentsOf(rows []sampleRow) []environmentRow {
+	byID := make(map[string]environmentRow)
+	for i := range rows {
+		r := &rows[i]
+		e := byID[r.environmentID]
+		byID[r.environmentID] = environmentRow{r.environmentID, e.samples + 1, max(e.lastAt, r.receivedAt)}
+	}
+	var out []environmentRow
+	for _, e := range entries(byID, strings.Compare) {
+		out = append(out, e.value)
+	}
+	return out
+}
