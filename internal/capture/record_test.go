@@ -153,6 +153,24 @@ func TestDecodeRecordRefusesDamage(t *testing.T) {
 	require.ErrorIs(t, capture.DecodeRecord("\x01\x81\x20"+strings.Repeat("\x00\x00", 4097), 0, ignore), capture.ErrRecordDamaged)
 }
 
+// TestDecodeRecordSurvivesDamage changes each byte of a record: what comes out does not matter, but it is within bounds.
+func TestDecodeRecordSurvivesDamage(t *testing.T) {
+	t.Parallel()
+	events := sampleRecord(2)
+	events[0].Notes = []string{events[0].UserID}
+	record := capture.AppendRecord(nil, events)
+	for i, was := range record {
+		for _, b := range []byte{0, 1, 3, 0x7f, 0x80, 0xff, was + 1, was - 1, was ^ 1} {
+			record[i] = b
+			_ = capture.DecodeRecord(string(record), 0, func(c *capture.Captured) bool {
+				_ = c.PropertiesJSON()
+				return true
+			})
+		}
+		record[i] = was
+	}
+}
+
 func FuzzDecodeRecord(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add(capture.AppendRecord(nil, sampleRecord(3)))
