@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -200,6 +201,7 @@ type world struct {
 	res     *resolver
 	mu      sync.Mutex
 	people  map[string]*person
+	clients []*websocket.Conn
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
@@ -303,19 +305,30 @@ func (w *world) handler() http.Handler {
 func (w *world) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stop = cancel
-	accepting := make(chan struct{})
 	go func() {
 		defer close(w.stopped)
-		close(accepting)
 		_ = w.srv.Run(ctx)
 	}()
-	<-accepting
+	for !w.srv.Accepting() {
+		runtime.Gosched()
+	}
 }
 
 func (w *world) close() {
 	w.stop()
 	<-w.stopped
+	w.forgetClients()
 	_ = w.http.Close()
+}
+
+// forgetClients closes what was dialled.
+func (w *world) forgetClients() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.clients {
+		_ = c.Close()
+	}
+	w.clients = nil
 }
 
 // eventually waits for something that another process or goroutine does in its own time.
@@ -340,8 +353,9 @@ func (w *world) tryDial(header http.Header, protocols ...string) (*client, *http
 	if err != nil {
 		return nil, resp, err
 	}
-	w.t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetReadDeadline(time.Now().Add(30 * time.Second))
+	w.mu.Lock()
+	w.clients = append(w.clients, conn)
+	w.mu.Unlock()
 	return &client{t: w.t, Conn: conn}, resp, nil
 }
 
@@ -357,7 +371,8 @@ func (w *world) connect(token string) *client {
 // client is the raw end of a WebSocket.
 type client struct {
 	*websocket.Conn
-	t testing.TB
+	t       testing.TB
+	untimed bool
 }
 
 func (c *client) send(text string) {
@@ -372,9 +387,17 @@ func (c *client) subscribe(id, query string) {
 	c.send(string(raw))
 }
 
+// read reads a message that should be there soon.
+func (c *client) read() (int, []byte, error) {
+	if !c.untimed {
+		_ = c.SetReadDeadline(time.Now().Add(30 * time.Second))
+	}
+	return c.ReadMessage()
+}
+
 func (c *client) receive() string {
 	c.t.Helper()
-	kind, data, err := c.ReadMessage()
+	kind, data, err := c.read()
 	require.NoError(c.t, err)
 	require.Equal(c.t, websocket.TextMessage, kind)
 	require.True(c.t, json.Valid(data), "%s", data)
@@ -419,7 +442,7 @@ type frame struct {
 
 func (c *client) next() frame {
 	c.t.Helper()
-	_, data, err := c.ReadMessage()
+	_, data, err := c.read()
 	require.NoError(c.t, err)
 	var f frame
 	require.NoError(c.t, json.Unmarshal(data, &f))

@@ -330,12 +330,13 @@ func TestEverythingIsFreed(t *testing.T) { //nolint:paralleltest // it looks at 
 			c.subscribe("1", feedA)
 			c.subscribe("2", `subscription{mine(topic:"a"){dropped}}`)
 			c.subscribe("3", `{hang}`)
-			w.operations(3)
+			w.eventually(func() bool { return w.res.running.Load() == 2 && w.res.hanging.Load() == 1 }, "all running")
 			w.res.publish("a", events(1, 10, 1000))
 			c.next()
 			require.NoError(t, c.Close())
 			w.operations(0)
 		}
+		w.forgetClients()
 		w.eventually(func() bool { return w.srv.Stats().WebSockets == 0 && w.res.running.Load() == 0 }, "all gone")
 		runtime.GC()
 		runtime.GC() // of what finalizers held

@@ -51,6 +51,7 @@ func inBubble(t *testing.T, test func(t *testing.T, w *world), options ...option
 
 // patient takes off the read deadline that clients have in real time.
 func (c *client) patient() *client {
+	c.untimed = true
 	_ = c.SetReadDeadline(time.Time{})
 	return c
 }
