@@ -315,9 +315,9 @@ func (w *world) run() {
 }
 
 func (w *world) close() {
+	w.forgetClients()
 	w.stop()
 	<-w.stopped
-	w.forgetClients()
 	_ = w.http.Close()
 }
 
