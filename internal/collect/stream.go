@@ -44,18 +44,22 @@ func (s *sieve) remember(g *bus.Group) {
 	})
 }
 
-// sift yields every event of a group with its number, and whether it is a repeat. An event is overwritten by the next one;
-// its strings are good for ever in records that keep says yes to, asked with the first event, and else until yield returns.
+// sift yields every event of a group with its number, and whether it is a repeat. An event is overwritten by the next one.
+// Its strings are good for ever in records that keep, asked with the first event of each, says yes to; else until yield
+// returns. A nil keep says yes to all.
 func (s *sieve) sift(g *bus.Group, keep func(first *capture.Captured, events int) bool, yield func(c *capture.Captured, repeat bool)) {
 	s.each(g, func(record []byte, events int, first int64) error {
-		text, kept := alias(record), false
-		err := capture.DecodeRecord(text, first, func(c *capture.Captured) bool {
-			kept = keep(c, events)
-			return false
-		})
-		if err != nil {
-			return err
+		kept := keep == nil
+		if !kept {
+			err := capture.DecodeRecord(alias(record), first, func(c *capture.Captured) bool {
+				kept = keep(c, events)
+				return false
+			})
+			if err != nil {
+				return err
+			}
 		}
+		text := alias(record)
 		if kept {
 			text = string(record)
 		}

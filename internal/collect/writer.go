@@ -27,14 +27,17 @@ type Ledger interface {
 	// CommitCapture brings in all of a batch or nothing; store.ErrFenced when the position is not the batch's From.
 	CommitCapture(ctx context.Context, b *store.CaptureBatch) error
 	CaptureLabels(ctx context.Context) ([]store.Label, error)
+	SweepCapture(ctx context.Context, p store.SweepPolicy) (store.Swept, error)
 }
 
 // WriterOptions configure a Writer. All but Window are needed.
 type WriterOptions struct {
 	Stream Stream
 	Ledger Ledger
-	Now    func() time.Time
-	Logger *slog.Logger
+	// Retention says what the writer removes again.
+	Retention Retention
+	Now       func() time.Time
+	Logger    *slog.Logger
 	// Owner names this process among those that share the database. One that has its database to itself keeps its name over
 	// restarts, and so never waits for the lease of the process that it was before.
 	Owner   string
@@ -64,6 +67,7 @@ type pace struct {
 	batch             time.Duration // between two transactions, while there is work
 	lease             time.Duration
 	trim              time.Duration
+	sweepFirst, sweep time.Duration
 	call              time.Duration // the longest that a call to the database may take
 	retryFirst, retry time.Duration
 	batchEvents       int
@@ -74,6 +78,7 @@ type pace struct {
 func usualPace() pace {
 	return pace{
 		batch: 200 * time.Millisecond, lease: 6 * time.Second, trim: 30 * time.Second, call: 30 * time.Second,
+		sweepFirst: time.Minute, sweep: 10 * time.Minute,
 		retryFirst: 100 * time.Millisecond, retry: 5 * time.Second,
 		batchEvents: 5000, batchBytes: 8 << 20, trimGroups: 2000,
 	}
@@ -107,7 +112,7 @@ func (w *Writer) Run(ctx context.Context) error {
 			told = w.tell(ctx, slog.LevelInfo, told, err)
 			_ = pause(ctx, w.pace.lease/3)
 		case errors.Is(err, errAgain):
-			told = ""
+			_ = retry.wait(ctx)
 		default:
 			told = w.tell(ctx, slog.LevelWarn, told, err)
 			_ = retry.wait(ctx)
@@ -125,8 +130,8 @@ func (w *Writer) tell(ctx context.Context, level slog.Level, told string, err er
 	return told
 }
 
-// turn is one try to be the writer. It ends with an error: errStandBy when another process is, errAgain to be tried again
-// at once, store.ErrFenced when another was faster, or what broke. It calls works once it has brought something in.
+// turn is one try to be the writer. It ends with an error: errStandBy when another process is, errAgain to begin anew,
+// store.ErrFenced when another was faster, or what broke. It calls works whenever it has brought something in.
 func (w *Writer) turn(ctx context.Context, works func()) error {
 	held, err := w.lease(ctx)
 	if err != nil {

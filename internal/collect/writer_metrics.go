@@ -12,6 +12,7 @@ type writerMetrics struct {
 	stored, repeats     prometheus.Counter
 	commits             prometheus.Histogram
 	gaps, lost, damaged prometheus.Counter
+	swept               prometheus.Counter
 	writer              atomic.Pointer[Writer] // the process's, for the gauges
 }
 
@@ -25,6 +26,7 @@ func newWriterMetrics(reg prometheus.Registerer) *writerMetrics {
 		gaps:    counter("gaps_total", "How often groups were missing in the stream, or the stream was another one."),
 		lost:    counter("lost_groups_total", "Groups that were missing, as far as their number is known."),
 		damaged: counter("damaged_total", "Groups, or parts of them, that could not be read or stored and were left out."),
+		swept:   counter("swept_samples_total", "Captured events removed again because they were old or too many."),
 		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "waymark_writer_commit_seconds", Help: "How long it took to bring a batch into the database, retries included.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 15), // 1 ms to 16 s
@@ -39,7 +41,7 @@ func newWriterMetrics(reg prometheus.Registerer) *writerMetrics {
 		})
 	}
 	reg.MustRegister(
-		m.stored, m.repeats, m.gaps, m.lost, m.damaged, m.commits,
+		m.stored, m.repeats, m.gaps, m.lost, m.damaged, m.swept, m.commits,
 		gauge("leading", "1 in the process that is the writer, 0 in those that stand by.", func(l Lag) float64 {
 			if l.Leading {
 				return 1

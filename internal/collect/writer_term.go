@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/waymarkhq/waymark/internal/bus"
@@ -94,12 +95,15 @@ type parcel struct {
 
 // run writes until something breaks.
 func (t *term) run(ctx context.Context) error {
-	reading, stop := context.WithCancel(ctx)
+	working, stop := context.WithCancel(ctx)
+	var sweeping sync.WaitGroup
+	sweeping.Go(func() { t.sweepUntil(working) })
+	defer sweeping.Wait()
 	defer stop()
 	parcels, ended := make(chan *parcel), make(chan error, 1)
 	from := t.at.Seq + 1
 	go func() {
-		ended <- t.Stream.Read(reading, from, func(g bus.Group) error { return t.hand(reading, &g, parcels) })
+		ended <- t.Stream.Read(working, from, func(g bus.Group) error { return t.hand(working, &g, parcels) })
 		close(parcels)
 	}()
 	err := t.write(ctx, parcels)
@@ -130,8 +134,7 @@ func (t *term) hand(ctx context.Context, g *bus.Group, to chan<- *parcel) error 
 	for _, record := range g.Records() {
 		p.bytes += len(record)
 	}
-	keep := func(*capture.Captured, int) bool { return true }
-	t.sieve.sift(g, keep, func(c *capture.Captured, repeat bool) {
+	t.sieve.sift(g, nil, func(c *capture.Captured, repeat bool) {
 		if repeat {
 			p.repeats = append(p.repeats, minuteOf(c))
 		} else {
@@ -226,6 +229,7 @@ func (t *term) trim(ctx context.Context) {
 	if t.atTime.IsZero() || t.at.Seq == t.trimmed {
 		return
 	}
+	t.trimmed = t.at.Seq // also when it fails: the next try is as good
 	ctx, cancel := context.WithTimeout(ctx, t.pace.call)
 	defer cancel()
 	before, err := t.Stream.FirstSeqSince(ctx, capture.NewFold(t.Window).Since(t.atTime))
@@ -234,7 +238,5 @@ func (t *term) trim(ctx context.Context) {
 	}
 	if err != nil {
 		t.Logger.DebugContext(ctx, "trim the event stream", "error", err)
-		return
 	}
-	t.trimmed = t.at.Seq
 }
