@@ -66,7 +66,7 @@ func (c *change) createApp(ctx context.Context, in *CreateAppInput) (*ent.App, e
 		}
 	}
 	for i, e := range []CreateEnvironmentInput{
-		{Key: environmentTest, Name: "测试"}, {Key: environmentProduction, Name: "生产"},
+		{Key: environmentTest, Name: "Test"}, {Key: environmentProduction, Name: "Production"},
 	} {
 		e.RetentionDays, e.MaxSamples = environment.DefaultRetentionDays, environment.DefaultMaxSamples
 		env, err := c.insertEnvironment(ctx, row.ID, &e, i)

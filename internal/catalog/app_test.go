@@ -66,17 +66,17 @@ func TestCreateAppRefusals(t *testing.T) {
 func TestUpdateApp(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, w *world) {
-		app, err := w.catalog.UpdateApp(w.ctx, catalog.UpdateAppInput{ID: w.app.ID, Name: ptr("商城")})
+		app, err := w.catalog.UpdateApp(w.ctx, catalog.UpdateAppInput{ID: w.app.ID, Name: new("商城")})
 		require.NoError(t, err)
 		require.Equal(t, "商城", app.Name)
 		require.True(t, app.UpdatedAt.After(w.app.UpdatedAt))
 
-		_, err = w.catalog.UpdateApp(w.ctx, catalog.UpdateAppInput{ID: "app_none", Name: ptr("x")})
+		_, err = w.catalog.UpdateApp(w.ctx, catalog.UpdateAppInput{ID: "app_none", Name: new("x")})
 		requireFault(t, err, fault.NotFound, "not_found")
 		other := w.newApp("other")
-		_, err = w.catalog.UpdateApp(w.in(other, auth.Admin), catalog.UpdateAppInput{ID: w.app.ID, Name: ptr("x")})
+		_, err = w.catalog.UpdateApp(w.in(other, auth.Admin), catalog.UpdateAppInput{ID: w.app.ID, Name: new("x")})
 		requireFault(t, err, fault.NotFound, "not_found")
-		_, err = w.catalog.UpdateApp(w.in(w.app, auth.Editor), catalog.UpdateAppInput{ID: w.app.ID, Name: ptr("x")})
+		_, err = w.catalog.UpdateApp(w.in(w.app, auth.Editor), catalog.UpdateAppInput{ID: w.app.ID, Name: new("x")})
 		requireFault(t, err, fault.Forbidden, "role_missing")
 		_, err = w.catalog.UpdateApp(t.Context(), catalog.UpdateAppInput{ID: "app_none"})
 		requireFault(t, err, fault.Unauthenticated, "sign_in_required")
@@ -116,7 +116,7 @@ func TestTerminals(t *testing.T) {
 		require.Equal(t, 3, mini.Position)
 		w.raises(w.app, true, func() {
 			row, err := w.catalog.UpdateTerminal(w.ctx, catalog.UpdateTerminalInput{
-				ID: mini.ID, Name: ptr("微信"), Libraries: []string{}, Position: ptr(1),
+				ID: mini.ID, Name: new("微信"), Libraries: []string{}, Position: new(1),
 			})
 			require.NoError(t, err)
 			require.Equal(t, 1, row.Position)
@@ -130,7 +130,7 @@ func TestTerminals(t *testing.T) {
 		requireFault(t, err, fault.Conflict, "already_exists")
 		_, err = w.catalog.CreateTerminal(w.ctx, catalog.CreateTerminalInput{App: "none", Key: "web"})
 		requireFault(t, err, fault.NotFound, "not_found")
-		_, err = w.catalog.UpdateTerminal(w.ctx, catalog.UpdateTerminalInput{ID: mini.ID, Position: ptr(-1), Kind: ptr(plan.TerminalKind("X"))})
+		_, err = w.catalog.UpdateTerminal(w.ctx, catalog.UpdateTerminalInput{ID: mini.ID, Position: new(-1), Kind: new(plan.TerminalKind("X"))})
 		requireFields(t, err, "input.position out_of_range", "input.kind unknown_kind")
 
 		w.raises(w.app, true, func() {
@@ -165,12 +165,12 @@ func TestDeleteTerminalInUse(t *testing.T) {
 		in = tracked(b, "narrowed")
 		in.Properties = []catalog.EventPropertyInput{use("price")}
 		in.Properties[0].NarrowingOn = []catalog.TerminalNarrowingInput{
-			{Terminal: "mini-program", Constraints: catalog.ConstraintsInput{MaxLength: ptr(3)}},
+			{Terminal: "mini-program", Constraints: catalog.ConstraintsInput{MaxLength: new(3)}},
 		}
 		_, err = w.catalog.CreateEvent(w.ctx, in)
 		require.NoError(t, err)
 		key, err := w.catalog.CreateWriteKey(w.ctx, catalog.CreateWriteKeyInput{
-			App: "shop", Environment: "test", Terminal: ptr("mini-program"), Key: ptr("mini-test-key"),
+			App: "shop", Environment: "test", Terminal: new("mini-program"), Key: new("mini-test-key"),
 		})
 		require.NoError(t, err)
 		require.Equal(t, mini.ID, key.TerminalID)
@@ -193,7 +193,7 @@ func TestEnvironments(t *testing.T) {
 		})
 		w.raises(w.app, true, func() {
 			row, err := w.catalog.UpdateEnvironment(w.ctx, catalog.UpdateEnvironmentInput{
-				ID: staging.ID, RetentionDays: ptr(9), Position: ptr(0),
+				ID: staging.ID, RetentionDays: new(9), Position: new(0),
 			})
 			require.NoError(t, err)
 			require.Equal(t, 9, row.RetentionDays)
@@ -210,7 +210,7 @@ func TestEnvironments(t *testing.T) {
 		requireFault(t, err, fault.Conflict, "already_exists")
 
 		key, err := w.catalog.CreateWriteKey(w.ctx, catalog.CreateWriteKeyInput{
-			App: "shop", Environment: "staging", Key: ptr("staging-key"),
+			App: "shop", Environment: "staging", Key: new("staging-key"),
 		})
 		require.NoError(t, err)
 		requireUses(t, w.catalog.DeleteEnvironment(w.ctx, catalog.DeleteInput{ID: staging.ID}), "WriteKey staging-key")
@@ -234,7 +234,7 @@ func TestEnvironments(t *testing.T) {
 func TestWriteKeys(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, w *world) {
-		in := catalog.CreateWriteKeyInput{App: "shop", Environment: "test", Terminal: ptr("ios"), Key: ptr("kept-from-before")}
+		in := catalog.CreateWriteKeyInput{App: "shop", Environment: "test", Terminal: new("ios"), Key: new("kept-from-before")}
 		var key *ent.WriteKey
 		w.raises(w.app, true, func() {
 			var err error
@@ -250,7 +250,7 @@ func TestWriteKeys(t *testing.T) {
 		}
 		_, err = w.catalog.CreateWriteKey(w.ctx, catalog.CreateWriteKeyInput{App: "shop", Environment: "none"})
 		requireFault(t, err, fault.NotFound, "not_found")
-		_, err = w.catalog.CreateWriteKey(w.ctx, catalog.CreateWriteKeyInput{App: "shop", Environment: "test", Terminal: ptr("none")})
+		_, err = w.catalog.CreateWriteKey(w.ctx, catalog.CreateWriteKeyInput{App: "shop", Environment: "test", Terminal: new("none")})
 		requireFault(t, err, fault.NotFound, "not_found")
 
 		row, err := w.catalog.UpdateWriteKey(w.ctx, catalog.UpdateWriteKeyInput{ID: key.ID, Name: "phones"})

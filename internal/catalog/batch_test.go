@@ -29,7 +29,7 @@ func TestBatches(t *testing.T) {
 		require.Equal(t, "SHOP-0002", w.newBatch(w.app).Number)
 
 		b, err = w.catalog.UpdateBatch(w.ctx, catalog.UpdateBatchInput{
-			ID: b.ID, Title: ptr("支付"), Documents: []plan.Document{}, TargetVersions: []catalog.TargetVersionInput{},
+			ID: b.ID, Title: new("支付"), Documents: []plan.Document{}, TargetVersions: []catalog.TargetVersionInput{},
 		})
 		require.NoError(t, err)
 		require.Equal(t, "支付", b.Title)
@@ -54,7 +54,9 @@ func TestBatchRefusals(t *testing.T) {
 		_, err := w.catalog.CreateBatch(w.ctx, catalog.CreateBatchInput{
 			App: "shop", ExternalReference: "a\nb",
 			Documents: []plan.Document{
-				{Title: "", URL: "javascript:alert(1)"}, {Title: "x", URL: "ftp://a/b"}, {Title: "x", URL: "https://u:p@a/"},
+				{Title: "", URL: "javascript:alert(1)"},
+				{Title: "x", URL: "ftp://a/b"},
+				{Title: "x", URL: "https://u:p@a/"},
 				{Title: "x", URL: "//a/b"},
 			},
 			TargetVersions: []catalog.TargetVersionInput{{Terminal: "ios"}, {Terminal: "ios", Version: "1"}},
@@ -64,7 +66,7 @@ func TestBatchRefusals(t *testing.T) {
 			"input.documents[2].url bad_url", "input.documents[3].url bad_url", "input.targetVersions[0].version required",
 			"input.targetVersions[1].terminal duplicate")
 		_, err = w.catalog.CreateBatch(w.ctx, catalog.CreateBatchInput{
-			App: "shop", Title: "x", OwnerID: ptr("usr_none"),
+			App: "shop", Title: "x", OwnerID: new("usr_none"),
 			TargetVersions: []catalog.TargetVersionInput{{Terminal: "tv", Version: "1"}},
 		})
 		requireFields(t, err, "input.targetVersions[0].terminal unknown_terminal", "input.ownerId unknown_user")
@@ -74,10 +76,10 @@ func TestBatchRefusals(t *testing.T) {
 		requester := w.in(w.app, auth.Requester)
 		b, err := w.catalog.CreateBatch(requester, catalog.CreateBatchInput{App: "shop", Title: "mine"})
 		require.NoError(t, err)
-		_, err = w.catalog.UpdateBatch(requester, catalog.UpdateBatchInput{ID: b.ID, Title: ptr("still mine")})
+		_, err = w.catalog.UpdateBatch(requester, catalog.UpdateBatchInput{ID: b.ID, Title: new("still mine")})
 		require.NoError(t, err)
 		stranger := w.as(auth.Identity{UserID: "usr_x", Apps: map[string]auth.RoleSet{w.app.ID: auth.SetOf(auth.Requester)}})
-		_, err = w.catalog.UpdateBatch(stranger, catalog.UpdateBatchInput{ID: b.ID, Title: ptr("x")})
+		_, err = w.catalog.UpdateBatch(stranger, catalog.UpdateBatchInput{ID: b.ID, Title: new("x")})
 		requireFault(t, err, fault.Forbidden, "role_missing")
 		_, err = w.catalog.CreateBatch(w.in(w.app, auth.Viewer), catalog.CreateBatchInput{App: "shop", Title: "x"})
 		requireFault(t, err, fault.Forbidden, "role_missing")
@@ -105,7 +107,7 @@ func TestBatchItems(t *testing.T) {
 		requireFields(t, err, "input exactly_one")
 		_, err = w.catalog.AddBatchItem(w.ctx, catalog.AddBatchItemInput{Batch: second.Number, EventID: &event.ID, PropertyID: &price.ID})
 		requireFields(t, err, "input exactly_one")
-		_, err = w.catalog.AddBatchItem(w.ctx, catalog.AddBatchItemInput{Batch: second.Number, EventID: ptr("evt_none")})
+		_, err = w.catalog.AddBatchItem(w.ctx, catalog.AddBatchItemInput{Batch: second.Number, EventID: new("evt_none")})
 		requireFault(t, err, fault.NotFound, "not_found")
 
 		// Another app's things cannot be taken in.
@@ -125,13 +127,13 @@ func TestBatchItems(t *testing.T) {
 			"BatchItem order_paid", "BatchItem price", "BatchItem channel")
 
 		// An item stays while its batch holds a revision.
-		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: event.ID, Batch: &second.Number, Name: ptr("新")})
+		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: event.ID, Batch: &second.Number, Name: new("新")})
 		require.NoError(t, err)
 		requireUses(t, w.catalog.RemoveBatchItem(w.ctx, catalog.DeleteInput{ID: item.ID}), "EventRevision order_paid 2")
-		_, err = w.catalog.UpdateValueSet(w.ctx, catalog.UpdateValueSetInput{ID: channel.ID, Batch: &second.Number, Name: ptr("新")})
+		_, err = w.catalog.UpdateValueSet(w.ctx, catalog.UpdateValueSetInput{ID: channel.ID, Batch: &second.Number, Name: new("新")})
 		require.NoError(t, err)
 		requireUses(t, w.catalog.RemoveBatchItem(w.ctx, catalog.DeleteInput{ID: sets.ID}), "ValueSetRevision channel 2")
-		_, err = w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: price.ID, Batch: &first.Number, Name: ptr("新")})
+		_, err = w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: price.ID, Batch: &first.Number, Name: new("新")})
 		require.NoError(t, err)
 		items, err := w.catalog.ItemsOfBatches().Pages(w.ctx, []string{first.ID, second.ID}, catalog.PageArgs{})
 		require.NoError(t, err)

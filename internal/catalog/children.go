@@ -80,7 +80,7 @@ func limitEach(s *sql.Selector, parent string, n int, terms []sql.Querier) {
 	name := s.TableName()
 	ranked := s.Clone().AppendSelectExprAs(
 		sql.RowNumber().PartitionExpr(sql.Raw(parent)).OrderExpr(terms...), number).As(name)
-	outer := sql.Dialect(s.Dialect()).Select().From(ranked).WithContext(s.Context())
+	outer := sql.Dialect(s.Dialect()).Select().From(ranked)
 	outer.Select(outer.Columns(columns...)...).Where(sql.LTE(outer.C(number), n)).OrderBy(outer.C(number))
 	*s = *outer
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -112,7 +113,7 @@ func strictJSON(raw []byte, into any) error {
 		return fmt.Errorf("read cursor: %w", err)
 	}
 	if d.More() {
-		return fmt.Errorf("read cursor: more than one value")
+		return errors.New("read cursor: more than one value")
 	}
 	return nil
 }

@@ -23,11 +23,6 @@ func (s *Service) CreateEvent(ctx context.Context, in CreateEventInput) (*ent.Ev
 	doc := in.document()
 	var f fault.Fields
 	doc.validate(&f)
-	if in.Key == nil && (in.WireName == nil || *in.WireName == "") {
-		f = append(f, fault.Field{
-			Path: "input.key", Reason: "required", Message: "a key is required where there is no wire name",
-		})
-	}
 	if err := f.Err(); err != nil {
 		return nil, err
 	}

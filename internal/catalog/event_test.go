@@ -24,15 +24,15 @@ func TestCreateEvent(t *testing.T) {
 		b := w.newBatch(w.app)
 		in := tracked(b, "order_paid")
 		in.Match = []plan.Condition{{Property: "spm", Value: "a1"}}
-		in.Aliases = []plan.Alias{{Name: "orderPaid", Until: ptr(time.Date(2030, 1, 1, 8, 0, 0, 0, time.FixedZone("", 8*3600)))}}
+		in.Aliases = []plan.Alias{{Name: "orderPaid", Until: new(time.Date(2030, 1, 1, 8, 0, 0, 0, time.FixedZone("", 8*3600)))}}
 		in.Terminals = []string{"web", "ios"}
 		in.OwnerIDs = []string{w.user.ID}
 		in.ExcludedCommonProperties = []string{"page"}
 		in.Properties = []catalog.EventPropertyInput{use("price"), {
 			PropertyID: &global.ID, Presence: plan.PresenceOptional, Example: "weixin", Note: "渠道",
 			PresenceOn:  []catalog.TerminalPresenceInput{{Terminal: "ios", Presence: plan.PresenceAbsent}},
-			Narrowing:   &catalog.ConstraintsInput{MaxLength: ptr(10)},
-			NarrowingOn: []catalog.TerminalNarrowingInput{{Terminal: "web", Constraints: catalog.ConstraintsInput{MinLength: ptr(2)}}},
+			Narrowing:   &catalog.ConstraintsInput{MaxLength: new(10)},
+			NarrowingOn: []catalog.TerminalNarrowingInput{{Terminal: "web", Constraints: catalog.ConstraintsInput{MinLength: new(2)}}},
 		}}
 		var e *ent.Event
 		w.raises(w.app, true, func() {
@@ -80,7 +80,7 @@ func TestCreateEventRefusals(t *testing.T) {
 			Aliases: []plan.Alias{{Name: ""}}, ExcludedCommonProperties: []string{"a", "a"},
 		}
 		_, err := w.catalog.CreateEvent(w.ctx, in)
-		requireFields(t, err, "input.key required", "input.key required", "input.wireName required", "input.name required",
+		requireFields(t, err, "input.key required", "input.wireName required", "input.name required",
 			"input.level unknown_level", "input.description control_character", "input.match[0].value required",
 			"input.aliases[0].name duplicate", "input.aliases[0].name required",
 			"input.excludedCommonProperties[1] duplicate")
@@ -88,10 +88,10 @@ func TestCreateEventRefusals(t *testing.T) {
 		wire := tracked(b, "Order Paid")
 		_, err = w.catalog.CreateEvent(w.ctx, wire)
 		requireFields(t, err, "input.key bad_key")
-		wire.Key = ptr("order_paid")
+		wire.Key = new("order_paid")
 		_, err = w.catalog.CreateEvent(w.ctx, wire)
 		require.NoError(t, err)
-		wire.WireName = ptr("other")
+		wire.WireName = new("other")
 		_, err = w.catalog.CreateEvent(w.ctx, wire)
 		requireFault(t, err, fault.Conflict, "already_exists")
 
@@ -107,7 +107,7 @@ func TestEventPropertiesAreChecked(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		b := w.newBatch(w.app)
 		title := w.newProperty(w.app, "title", catalog.PropertyTypeInput{
-			Base: plan.TypeString, Constraints: &catalog.ConstraintsInput{MaxLength: ptr(5)},
+			Base: plan.TypeString, Constraints: &catalog.ConstraintsInput{MaxLength: new(5)},
 		})
 		w.newProperty(w.app, "count", catalog.PropertyTypeInput{Base: plan.TypeInteger})
 		strange := w.newProperty(w.newApp("other"), "strange", text())
@@ -117,28 +117,29 @@ func TestEventPropertiesAreChecked(t *testing.T) {
 		in.Terminals = []string{"tv"}
 		in.OwnerIDs = []string{"usr_none", w.user.ID, w.user.ID}
 		in.Properties = []catalog.EventPropertyInput{
-			{Key: ptr("title"), PropertyID: &title.ID, Presence: plan.PresenceRequired},
+			{Key: new("title"), PropertyID: &title.ID, Presence: plan.PresenceRequired},
 			{Presence: plan.PresenceRequired},
 			use("none"),
 			{PropertyID: &strange.ID, Presence: plan.PresenceRequired},
 			{
-				Key: ptr("title"), Presence: "MAYBE", Example: "a\nb",
+				Key: new("title"), Presence: "MAYBE", Example: "a\nb",
 				PresenceOn: []catalog.TerminalPresenceInput{
-					{Terminal: "tv", Presence: "X"}, {Terminal: "ios", Presence: plan.PresenceAbsent},
+					{Terminal: "tv", Presence: "X"},
+					{Terminal: "ios", Presence: plan.PresenceAbsent},
 					{Terminal: "ios", Presence: plan.PresenceAbsent},
 				},
-				Narrowing: &catalog.ConstraintsInput{Pattern: ptr("("), Minimum: ptr("1"), Encoding: plan.EncodingJSON},
+				Narrowing: &catalog.ConstraintsInput{Pattern: new("("), Minimum: new("1"), Encoding: plan.EncodingJSON},
 				NarrowingOn: []catalog.TerminalNarrowingInput{
-					{Terminal: "tv", Constraints: catalog.ConstraintsInput{Nullable: ptr(true), MinLength: ptr(6)}},
-					{Terminal: "ios", Constraints: catalog.ConstraintsInput{MinLength: ptr(6), ValueSetKey: ptr("nothing")}},
+					{Terminal: "tv", Constraints: catalog.ConstraintsInput{Nullable: new(true), MinLength: new(6)}},
+					{Terminal: "ios", Constraints: catalog.ConstraintsInput{MinLength: new(6), ValueSetKey: new("nothing")}},
 				},
 			},
 			use("title"),
 			{
-				Key: ptr("count"), Presence: plan.PresenceRequired,
+				Key: new("count"), Presence: plan.PresenceRequired,
 				Narrowing: &catalog.ConstraintsInput{ValueSetID: &words.ID},
 				NarrowingOn: []catalog.TerminalNarrowingInput{
-					{Terminal: "ios", Constraints: catalog.ConstraintsInput{ValueSetID: &words.ID, ValueSetKey: ptr("words")}},
+					{Terminal: "ios", Constraints: catalog.ConstraintsInput{ValueSetID: &words.ID, ValueSetKey: new("words")}},
 				},
 			},
 		}
@@ -178,7 +179,7 @@ func TestUpdateEventInPlace(t *testing.T) {
 		changed := use("b")
 		changed.Presence = plan.PresenceOptional
 		updated, err := w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{
-			ID: e.ID, Name: ptr("新名"), Terminals: []string{"ios"}, Properties: []catalog.EventPropertyInput{use("c"), changed},
+			ID: e.ID, Name: new("新名"), Terminals: []string{"ios"}, Properties: []catalog.EventPropertyInput{use("c"), changed},
 		})
 		require.NoError(t, err)
 		require.Equal(t, []any{e.HeadID, 1, "新名"}, []any{updated.HeadID, updated.RevisionNumber, updated.Name})
@@ -189,11 +190,11 @@ func TestUpdateEventInPlace(t *testing.T) {
 		require.NotEqual(t, before[0].ID, after[0].ID)
 
 		w.raises(w.app, false, func() {
-			same, err := w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Name: ptr("新名"), Batch: &b.Number})
+			same, err := w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Name: new("新名"), Batch: &b.Number})
 			require.NoError(t, err)
 			require.True(t, same.UpdatedAt.Equal(updated.UpdatedAt), "what says the same is no change")
 		})
-		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Name: ptr(""), WireName: ptr(" ")})
+		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Name: new(""), WireName: new(" ")})
 		requireFields(t, err, "input.name required", "input.wireName outer_blank")
 		none, err := w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{
 			ID: e.ID, Properties: []catalog.EventPropertyInput{}, Terminals: []string{},
@@ -235,12 +236,12 @@ func TestUpdateEventUnderAnotherBatch(t *testing.T) {
 		require.Equal(t, map[string]int{first.ID: 1, second.ID: 1}, items)
 
 		// Without a batch the newest revision is edited.
-		updated, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Name: ptr("x")})
+		updated, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Name: new("x")})
 		require.NoError(t, err)
 		require.Equal(t, head.ID, updated.HeadID)
 		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Batch: &w.newBatch(w.newApp("other")).Number})
 		requireFields(t, err, "input.batch other_app")
-		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Batch: ptr("SHOP-0404")})
+		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Batch: new("SHOP-0404")})
 		requireFault(t, err, fault.NotFound, "not_found")
 	})
 }
@@ -256,7 +257,7 @@ func TestUpdateEventExpectedHash(t *testing.T) {
 		for i := range n {
 			wg.Go(func() {
 				_, errs[i] = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{
-					ID: e.ID, Name: ptr(string(rune('a' + i))), ExpectedHash: &hash,
+					ID: e.ID, Name: new(string(rune('a' + i))), ExpectedHash: &hash,
 				})
 			})
 		}
@@ -297,18 +298,18 @@ func TestSameMatch(t *testing.T) {
 			in.Match[0], in.Match[1] = in.Match[1], in.Match[0]
 		}), fault.Conflict, "same_match")
 		requireFault(t, click("alias", func(in *catalog.CreateEventInput) {
-			in.WireName, in.Aliases = ptr("tap"), []plan.Alias{{Name: "element_click"}}
+			in.WireName, in.Aliases = new("tap"), []plan.Alias{{Name: "element_click"}}
 		}), fault.Conflict, "same_match")
 		require.NoError(t, click("other-match", func(in *catalog.CreateEventInput) { in.Match[0].Value = "a2" }))
-		require.NoError(t, click("other-name", func(in *catalog.CreateEventInput) { in.WireName = ptr("click") }))
+		require.NoError(t, click("other-name", func(in *catalog.CreateEventInput) { in.WireName = new("click") }))
 		require.NoError(t, click("other-kind", func(in *catalog.CreateEventInput) { in.Kind = plan.KindItem }))
 		require.NoError(t, click("expired", func(in *catalog.CreateEventInput) {
-			in.WireName, in.Aliases = ptr("press"), []plan.Alias{{Name: "element_click", Until: ptr(time.Unix(0, 0))}}
+			in.WireName, in.Aliases = new("press"), []plan.Alias{{Name: "element_click", Until: new(time.Unix(0, 0))}}
 		}))
 
 		// Terminals tell events apart.
 		on := func(terminals ...string) func(*catalog.CreateEventInput) {
-			return func(in *catalog.CreateEventInput) { in.WireName, in.Terminals = ptr("swipe"), terminals }
+			return func(in *catalog.CreateEventInput) { in.WireName, in.Terminals = new("swipe"), terminals }
 		}
 		require.NoError(t, click("swipe-ios", on("ios")))
 		require.NoError(t, click("swipe-others", on("android", "web")))
@@ -322,7 +323,7 @@ func TestSameMatch(t *testing.T) {
 			ID: e.ID, Match: []plan.Condition{{Property: "page", Value: "home"}, {Property: "spm", Value: "a1"}},
 		})
 		requireFault(t, err, fault.Conflict, "same_match")
-		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Level: ptr(plan.LevelP0)})
+		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Level: new(plan.LevelP0)})
 		require.NoError(t, err, "an event does not stand in its own way")
 	})
 }
@@ -347,7 +348,7 @@ func TestCommonProperties(t *testing.T) {
 		require.NoError(t, common("ios", global.ID, "ios"), "the same twice")
 
 		// A new type is held to the same.
-		_, err := w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: own.ID, Type: ptr(text())})
+		_, err := w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: own.ID, Type: new(text())})
 		require.NoError(t, err)
 		require.NoError(t, common("all", own.ID))
 		_, err = w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{
@@ -382,7 +383,7 @@ func TestDeleteEvent(t *testing.T) {
 // uses returns the event properties of an event's newest revision.
 func (w *world) uses(e *ent.Event) []*ent.EventProperty {
 	w.t.Helper()
-	pages, err := w.catalog.PropertiesOfEvents().Pages(w.ctx, []string{e.ID}, catalog.PageArgs{First: ptr(catalog.MaxPage)})
+	pages, err := w.catalog.PropertiesOfEvents().Pages(w.ctx, []string{e.ID}, catalog.PageArgs{First: new(catalog.MaxPage)})
 	require.NoError(w.t, err)
 	return pages[e.ID].Nodes
 }

@@ -241,15 +241,21 @@ func (c *change) editUse(ctx context.Context, row *ent.EventProperty, position i
 		return nil
 	}
 	edit := c.EventProperty.Update().Where(eventproperty.ID(row.ID)).SetPosition(position).SetPresence(u.Presence).
-		SetExample(u.Example).SetNote(u.Note).ClearPresenceOn().ClearNarrowing().ClearNarrowingOn()
+		SetExample(u.Example).SetNote(u.Note)
 	if len(u.PresenceOn) > 0 {
 		edit.SetPresenceOn(u.PresenceOn)
+	} else {
+		edit.ClearPresenceOn()
 	}
 	if u.Narrowing != nil {
 		edit.SetNarrowing(u.Narrowing)
+	} else {
+		edit.ClearNarrowing()
 	}
 	if len(u.NarrowingOn) > 0 {
 		edit.SetNarrowingOn(u.NarrowingOn)
+	} else {
+		edit.ClearNarrowingOn()
 	}
 	if err := edit.Exec(ctx); err != nil {
 		return fmt.Errorf("change a property: %w", err)

@@ -1,12 +1,11 @@
 package catalog
 
 import (
+	"database/sql"
 	"sync/atomic"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
-
-	"database/sql"
 
 	"github.com/waymarkhq/waymark/ent"
 )

@@ -124,7 +124,7 @@ func TestPagesMakeUpTheList(t *testing.T) {
 			size := rapid.IntRange(1, 60).Draw(rt, "size")
 			backward := rapid.Bool().Draw(rt, "backward")
 			list := w.catalog.Events(nil, filter, order)
-			whole, err := list.Page(w.ctx, catalog.PageArgs{First: ptr(200)})
+			whole, err := list.Page(w.ctx, catalog.PageArgs{First: new(200)})
 			require.NoError(rt, err)
 			n, err := list.Count(w.ctx)
 			require.NoError(rt, err)
@@ -158,9 +158,9 @@ func TestAnotherParentsCursor(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		apps := w.crowd(20, 20, 1)
 		children := w.catalog.EventsOfApps(nil, &catalog.EventOrder{Field: catalog.EventsByKey})
-		pages, err := children.Pages(w.ctx, ids(apps), catalog.PageArgs{First: ptr(5)})
+		pages, err := children.Pages(w.ctx, ids(apps), catalog.PageArgs{First: new(5)})
 		require.NoError(t, err)
-		pages, err = children.Pages(w.ctx, ids(apps), catalog.PageArgs{First: ptr(30), After: pages[apps[0].ID].End()})
+		pages, err = children.Pages(w.ctx, ids(apps), catalog.PageArgs{First: new(30), After: pages[apps[0].ID].End()})
 		require.NoError(t, err)
 		require.Len(t, pages[apps[0].ID].Nodes, 15)
 		require.Greater(t, len(pages[apps[1].ID].Nodes), 10)
@@ -179,7 +179,7 @@ func TestPagesWhileTheListChanges(t *testing.T) {
 		for _, key := range []string{"b", "d", "f", "h"} {
 			w.newEvent(b, key)
 		}
-		list := w.catalog.Events(ptr("shop"), nil, &catalog.EventOrder{Field: catalog.EventsByKey})
+		list := w.catalog.Events(new("shop"), nil, &catalog.EventOrder{Field: catalog.EventsByKey})
 		page := func(args catalog.PageArgs) *catalog.Page[ent.Event] {
 			p, err := list.Page(w.ctx, args)
 			require.NoError(t, err)
@@ -191,13 +191,13 @@ func TestPagesWhileTheListChanges(t *testing.T) {
 			}
 			return list
 		}
-		first := page(catalog.PageArgs{First: ptr(2)})
+		first := page(catalog.PageArgs{First: new(2)})
 		require.Equal(t, []string{"b", "d"}, keys(first))
 
 		w.newEvent(b, "a")
 		w.newEvent(b, "e")
 		require.NoError(t, w.catalog.DeleteEvent(w.ctx, catalog.DeleteInput{ID: first.Nodes[1].ID}))
-		next := page(catalog.PageArgs{First: ptr(2), After: first.End()})
+		next := page(catalog.PageArgs{First: new(2), After: first.End()})
 		require.Equal(t, []string{"e", "f"}, keys(next), "no row twice, none left out, although the cursor's row is gone")
 		require.True(t, next.HasPrevious)
 		require.True(t, next.HasNext)
@@ -207,10 +207,10 @@ func TestPagesWhileTheListChanges(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, w.catalog.DeleteEvent(w.ctx, catalog.DeleteInput{ID: e.ID}))
 		}
-		next = page(catalog.PageArgs{First: ptr(9), After: first.End()})
+		next = page(catalog.PageArgs{First: new(9), After: first.End()})
 		require.Equal(t, []string{"e", "f", "h"}, keys(next))
 		require.False(t, next.HasPrevious, "all that was before is gone")
-		back := page(catalog.PageArgs{Last: ptr(9), Before: first.Start()})
+		back := page(catalog.PageArgs{Last: new(9), Before: first.Start()})
 		require.Empty(t, back.Nodes)
 		require.True(t, back.HasNext)
 		require.Nil(t, back.Start())
@@ -226,7 +226,7 @@ func TestPageArguments(t *testing.T) {
 		p, err := byKey.Page(w.ctx, catalog.PageArgs{})
 		require.NoError(t, err)
 		require.Len(t, p.Nodes, catalog.DefaultPage)
-		p, err = byKey.Page(w.ctx, catalog.PageArgs{First: ptr(200)})
+		p, err = byKey.Page(w.ctx, catalog.PageArgs{First: new(200)})
 		require.NoError(t, err)
 		require.Len(t, p.Nodes, 200)
 		require.True(t, p.HasNext)
@@ -235,15 +235,15 @@ func TestPageArguments(t *testing.T) {
 		require.Len(t, p.Nodes, catalog.DefaultPage, "backward with only a cursor")
 
 		for want, args := range map[string]catalog.PageArgs{
-			"last both_directions":  {First: ptr(1), Last: ptr(1)},
-			"last both_directions ": {First: ptr(1), Before: p.End()},
-			"first out_of_range":    {First: ptr(0)},
-			"first out_of_range ":   {First: ptr(201)},
-			"first out_of_range  ":  {First: ptr(-1)},
-			"last out_of_range":     {Last: ptr(-1)},
-			"after bad_cursor":      {After: ptr("")},
-			"after bad_cursor ":     {After: ptr("nonsense!")},
-			"before bad_cursor":     {Before: ptr("e30")},
+			"last both_directions":  {First: new(1), Last: new(1)},
+			"last both_directions ": {First: new(1), Before: p.End()},
+			"first out_of_range":    {First: new(0)},
+			"first out_of_range ":   {First: new(201)},
+			"first out_of_range  ":  {First: new(-1)},
+			"last out_of_range":     {Last: new(-1)},
+			"after bad_cursor":      {After: new("")},
+			"after bad_cursor ":     {After: new("nonsense!")},
+			"before bad_cursor":     {Before: new("e30")},
 		} {
 			_, err := byKey.Page(w.ctx, args)
 			requireFields(t, err, trimmed(want))

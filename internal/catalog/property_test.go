@@ -18,16 +18,16 @@ func TestProperties(t *testing.T) {
 		nested := catalog.PropertyTypeInput{Base: plan.TypeList, Items: &catalog.PropertyTypeInput{
 			Base: plan.TypeObject, Fields: []catalog.ObjectFieldInput{
 				{Name: "id", Required: true, Type: catalog.PropertyTypeInput{
-					Base: plan.TypeString, Constraints: &catalog.ConstraintsInput{Pattern: ptr("[a-z]+"), Nullable: ptr(false)},
+					Base: plan.TypeString, Constraints: &catalog.ConstraintsInput{Pattern: new("[a-z]+"), Nullable: new(false)},
 				}},
 				{Name: "channel", Label: "渠道", Type: catalog.PropertyTypeInput{
-					Base: plan.TypeEnum, Constraints: &catalog.ConstraintsInput{ValueSetKey: ptr("channel"), Nullable: ptr(true)},
+					Base: plan.TypeEnum, Constraints: &catalog.ConstraintsInput{ValueSetKey: new("channel"), Nullable: new(true)},
 				}},
 			},
 		}}
 		b := w.newBatch(w.app)
 		p, err := w.catalog.CreateProperty(w.ctx, catalog.CreatePropertyInput{
-			App: ptr("shop"), Batch: &b.Number, Key: "商品列表", Name: "商品", Type: nested,
+			App: new("shop"), Batch: &b.Number, Key: "商品列表", Name: "商品", Type: nested,
 			Sensitivity: plan.SensitivityPersonal, Example: "[]",
 		})
 		require.NoError(t, err)
@@ -41,13 +41,13 @@ func TestProperties(t *testing.T) {
 
 		w.raises(w.app, true, func() {
 			p, err = w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{
-				ID: p.ID, Description: ptr("所有商品"), Type: ptr(text()), Sensitivity: ptr(plan.SensitivityNone),
+				ID: p.ID, Description: new("所有商品"), Type: new(text()), Sensitivity: new(plan.SensitivityNone),
 			})
 			require.NoError(t, err)
 		})
 		require.Equal(t, []any{plan.TypeString, 1, "商品"}, []any{p.BaseType, p.RevisionNumber, p.Name})
 		second := w.newBatch(w.app)
-		next, err := w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: p.ID, Batch: &second.Number, Name: ptr("货")})
+		next, err := w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: p.ID, Batch: &second.Number, Name: new("货")})
 		require.NoError(t, err)
 		require.Equal(t, 2, next.RevisionNumber)
 		revisions, err := w.catalog.RevisionsOfProperties().Pages(w.ctx, []string{p.ID}, catalog.PageArgs{})
@@ -70,10 +70,10 @@ func TestPropertyRefusals(t *testing.T) {
 
 		in = catalog.CreatePropertyInput{Key: "a", Name: "a", Sensitivity: plan.SensitivityNone, Type: catalog.PropertyTypeInput{
 			Base: plan.TypeObject, Fields: []catalog.ObjectFieldInput{
-				{Name: "x", Type: catalog.PropertyTypeInput{Base: plan.TypeInteger, Constraints: &catalog.ConstraintsInput{Pattern: ptr("a")}}},
+				{Name: "x", Type: catalog.PropertyTypeInput{Base: plan.TypeInteger, Constraints: &catalog.ConstraintsInput{Pattern: new("a")}}},
 				{Name: "x", Type: catalog.PropertyTypeInput{Base: plan.TypeList}},
 				{Name: "y", Type: catalog.PropertyTypeInput{Base: plan.TypeEnum, Constraints: &catalog.ConstraintsInput{ValueSetID: &own.ID}}},
-				{Name: "z", Type: catalog.PropertyTypeInput{Base: plan.TypeBoolean, Constraints: &catalog.ConstraintsInput{ValueSetID: ptr("vst_1")}}},
+				{Name: "z", Type: catalog.PropertyTypeInput{Base: plan.TypeBoolean, Constraints: &catalog.ConstraintsInput{ValueSetID: new("vst_1")}}},
 			},
 		}}
 		_, err = w.catalog.CreateProperty(w.ctx, in)
@@ -82,15 +82,15 @@ func TestPropertyRefusals(t *testing.T) {
 			"input.type.fields[2].type.constraints.valueSetId unknown_value_set", // a global property draws on global sets
 			"input.type.fields[2].type.values required",
 			"input.type.fields[3].type.constraints.valueSetId unknown_value_set")
-		in.App, in.Type = ptr("shop"), catalog.PropertyTypeInput{
-			Base: plan.TypeInteger, Constraints: &catalog.ConstraintsInput{ValueSetKey: ptr("own")},
+		in.App, in.Type = new("shop"), catalog.PropertyTypeInput{
+			Base: plan.TypeInteger, Constraints: &catalog.ConstraintsInput{ValueSetKey: new("own")},
 		}
 		_, err = w.catalog.CreateProperty(w.ctx, in)
 		requireFields(t, err, "input.type.constraints.valueSetKey value_set_mismatch")
 
 		w.newProperty(w.app, "taken", text())
 		w.newProperty(nil, "taken", text())
-		for _, app := range []*string{nil, ptr("shop")} {
+		for _, app := range []*string{nil, new("shop")} {
 			_, err = w.catalog.CreateProperty(w.ctx, catalog.CreatePropertyInput{
 				App: app, Key: "taken", Name: "x", Type: text(), Sensitivity: plan.SensitivityNone,
 			})
@@ -101,12 +101,12 @@ func TestPropertyRefusals(t *testing.T) {
 		})
 		requireFault(t, err, fault.Forbidden, "role_missing")
 		_, err = w.catalog.CreateProperty(w.ctx, catalog.CreatePropertyInput{
-			App: ptr("shop"), Batch: &w.newBatch(w.newApp("other")).Number, Key: "b", Name: "x", Type: text(),
+			App: new("shop"), Batch: &w.newBatch(w.newApp("other")).Number, Key: "b", Name: "x", Type: text(),
 			Sensitivity: plan.SensitivityNone,
 		})
 		requireFields(t, err, "input.batch other_app")
 		p := w.newProperty(w.app, "hash", text())
-		_, err = w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: p.ID, Name: ptr("x"), ExpectedHash: ptr("old")})
+		_, err = w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: p.ID, Name: new("x"), ExpectedHash: new("old")})
 		requireFault(t, err, fault.Conflict, "revision_changed")
 	})
 }
@@ -117,7 +117,7 @@ func TestTypeMustSuitItsUses(t *testing.T) {
 		title := w.newProperty(w.app, "title", text())
 		in := tracked(w.newBatch(w.app), "e")
 		in.Properties = []catalog.EventPropertyInput{use("title")}
-		in.Properties[0].Narrowing = &catalog.ConstraintsInput{MinLength: ptr(3)}
+		in.Properties[0].Narrowing = &catalog.ConstraintsInput{MinLength: new(3)}
 		_, err := w.catalog.CreateEvent(w.ctx, in)
 		require.NoError(t, err)
 		_, err = w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{
@@ -126,10 +126,10 @@ func TestTypeMustSuitItsUses(t *testing.T) {
 		f := requireFault(t, err, fault.FailedPrecondition, "narrowing_mismatch")
 		require.Equal(t, "e", f.Params["uses"].([]catalog.Use)[0].Name)
 		short := text()
-		short.Constraints = &catalog.ConstraintsInput{MaxLength: ptr(2)}
+		short.Constraints = &catalog.ConstraintsInput{MaxLength: new(2)}
 		_, err = w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: title.ID, Type: &short})
 		requireFault(t, err, fault.FailedPrecondition, "narrowing_mismatch")
-		short.Constraints.MaxLength = ptr(3)
+		short.Constraints.MaxLength = new(3)
 		_, err = w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: title.ID, Type: &short})
 		require.NoError(t, err)
 	})
@@ -169,7 +169,7 @@ func TestGlobalsRaiseTheAppsThatUseThem(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		set := w.newValueSet(nil, "channel", "1", "2")
 		drawing := catalog.PropertyTypeInput{Base: plan.TypeList, Items: &catalog.PropertyTypeInput{
-			Base: plan.TypeEnum, Constraints: &catalog.ConstraintsInput{ValueSetKey: ptr("channel")},
+			Base: plan.TypeEnum, Constraints: &catalog.ConstraintsInput{ValueSetKey: new("channel")},
 		}}
 		p := w.newProperty(nil, "channels", drawing)
 		own := w.newApp("own")
@@ -178,13 +178,13 @@ func TestGlobalsRaiseTheAppsThatUseThem(t *testing.T) {
 		w.newProperty(nil, "word", text())
 		in := tracked(w.newBatch(narrowing), "e")
 		in.Properties = []catalog.EventPropertyInput{use("word")}
-		in.Properties[0].Narrowing = &catalog.ConstraintsInput{ValueSetKey: ptr("channel")}
+		in.Properties[0].Narrowing = &catalog.ConstraintsInput{ValueSetKey: new("channel")}
 		_, err := w.catalog.CreateEvent(w.ctx, in)
 		require.NoError(t, err)
 		w.newEvent(w.newBatch(w.app), "e", "channels")
 
 		renameProperty := func() {
-			_, err := w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: p.ID, Description: ptr("x")})
+			_, err := w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: p.ID, Description: new("x")})
 			require.NoError(t, err)
 		}
 		w.raises(own, false, func() { w.raises(idle, false, func() { w.raises(w.app, true, renameProperty) }) })
@@ -208,7 +208,7 @@ func TestValueSets(t *testing.T) {
 		})
 		requireFields(t, err, "input.key bad_key", "input.name required", "input.values[1].value duplicate")
 		_, err = w.catalog.CreateValueSet(w.ctx, catalog.CreateValueSetInput{
-			App: ptr("shop"), Key: "channel", Name: "x", Values: []plan.Value{{Value: "a"}},
+			App: new("shop"), Key: "channel", Name: "x", Values: []plan.Value{{Value: "a"}},
 		})
 		requireFault(t, err, fault.Conflict, "already_exists")
 		_, err = w.catalog.UpdateValueSet(w.ctx, catalog.UpdateValueSetInput{ID: v.ID, Values: []plan.Value{}})
@@ -221,11 +221,11 @@ func TestValueSets(t *testing.T) {
 		requireFields(t, err, "input.values value_set_mismatch")
 		b := w.newBatch(w.app)
 		next, err := w.catalog.UpdateValueSet(w.ctx, catalog.UpdateValueSetInput{
-			ID: v.ID, Batch: &b.Number, Name: ptr("渠道"), Values: []plan.Value{{Value: "3", Label: "三"}},
+			ID: v.ID, Batch: &b.Number, Name: new("渠道"), Values: []plan.Value{{Value: "3", Label: "三"}},
 		})
 		require.NoError(t, err)
 		require.Equal(t, []any{2, "渠道"}, []any{next.RevisionNumber, next.Name})
-		revisions, err := w.catalog.RevisionsOfValueSets().Pages(w.ctx, []string{v.ID}, catalog.PageArgs{First: ptr(1)})
+		revisions, err := w.catalog.RevisionsOfValueSets().Pages(w.ctx, []string{v.ID}, catalog.PageArgs{First: new(1)})
 		require.NoError(t, err)
 		require.True(t, revisions[v.ID].HasNext)
 		require.Equal(t, b.ID, revisions[v.ID].Nodes[0].BatchID)
@@ -243,7 +243,7 @@ func TestDeleteValueSetInUse(t *testing.T) {
 		}}
 		w.newProperty(w.app, "draws", drawing)
 		drew := w.newProperty(w.app, "drew", drawing)
-		_, err := w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: drew.ID, Batch: &b.Number, Type: ptr(text())})
+		_, err := w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: drew.ID, Batch: &b.Number, Type: new(text())})
 		require.NoError(t, err)
 		w.newProperty(w.app, "word", text())
 		narrowed := use("word")

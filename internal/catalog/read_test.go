@@ -23,7 +23,7 @@ func TestOnlyWhatMayBeSeen(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		other := w.newApp("other")
 		set := w.newValueSet(nil, "words", "a")
-		drawing := catalog.PropertyTypeInput{Base: plan.TypeEnum, Constraints: &catalog.ConstraintsInput{ValueSetKey: ptr("words")}}
+		drawing := catalog.PropertyTypeInput{Base: plan.TypeEnum, Constraints: &catalog.ConstraintsInput{ValueSetKey: new("words")}}
 		global := w.newProperty(nil, "global", drawing)
 		var own, hidden []string // ids of everything in the one app and in the other
 		for _, side := range []struct {
@@ -86,9 +86,9 @@ func TestOnlyWhatMayBeSeen(t *testing.T) {
 		requireFault(t, err, fault.NotFound, "not_found")
 		_, err = w.catalog.Event(ctx, "other", "e")
 		requireFault(t, err, fault.NotFound, "not_found")
-		_, err = w.catalog.Events(ptr("other"), nil, nil).Page(ctx, catalog.PageArgs{})
+		_, err = w.catalog.Events(new("other"), nil, nil).Page(ctx, catalog.PageArgs{})
 		requireFault(t, err, fault.NotFound, "not_found")
-		_, err = w.catalog.Search(ctx, catalog.SearchQuery{Text: "e", App: ptr("other")})
+		_, err = w.catalog.Search(ctx, catalog.SearchQuery{Text: "e", App: new("other")})
 		requireFault(t, err, fault.NotFound, "not_found")
 
 		nobody := t.Context()
@@ -111,22 +111,22 @@ func TestOnlyWhatMayBeSeen(t *testing.T) {
 func (w *world) seen(ctx context.Context, all []string) (found []string) {
 	w.t.Helper()
 	c := w.catalog
-	found = append(found, byIDs(w, ctx, all, c.AppsByID)...)
-	found = append(found, byIDs(w, ctx, all, c.TerminalsByID)...)
-	found = append(found, byIDs(w, ctx, all, c.EnvironmentsByID)...)
-	found = append(found, byIDs(w, ctx, all, c.WriteKeysByID)...)
-	found = append(found, byIDs(w, ctx, all, c.BatchesByID)...)
-	found = append(found, byIDs(w, ctx, all, c.ItemsByID)...)
-	found = append(found, byIDs(w, ctx, all, c.EventsByID)...)
-	found = append(found, byIDs(w, ctx, all, c.EventRevisionsByID)...)
-	found = append(found, byIDs(w, ctx, all, c.EventPropertiesByID)...)
-	found = append(found, byIDs(w, ctx, all, c.PropertiesByID)...)
-	found = append(found, byIDs(w, ctx, all, c.PropertyRevisionsByID)...)
-	found = append(found, byIDs(w, ctx, all, c.ValueSetsByID)...)
-	return append(found, byIDs(w, ctx, all, c.ValueSetRevisionsByID)...)
+	found = append(found, byIDs(ctx, w, all, c.AppsByID)...)
+	found = append(found, byIDs(ctx, w, all, c.TerminalsByID)...)
+	found = append(found, byIDs(ctx, w, all, c.EnvironmentsByID)...)
+	found = append(found, byIDs(ctx, w, all, c.WriteKeysByID)...)
+	found = append(found, byIDs(ctx, w, all, c.BatchesByID)...)
+	found = append(found, byIDs(ctx, w, all, c.ItemsByID)...)
+	found = append(found, byIDs(ctx, w, all, c.EventsByID)...)
+	found = append(found, byIDs(ctx, w, all, c.EventRevisionsByID)...)
+	found = append(found, byIDs(ctx, w, all, c.EventPropertiesByID)...)
+	found = append(found, byIDs(ctx, w, all, c.PropertiesByID)...)
+	found = append(found, byIDs(ctx, w, all, c.PropertyRevisionsByID)...)
+	found = append(found, byIDs(ctx, w, all, c.ValueSetsByID)...)
+	return append(found, byIDs(ctx, w, all, c.ValueSetRevisionsByID)...)
 }
 
-func byIDs[T any](w *world, ctx context.Context, ids []string, read func(context.Context, []string) (map[string]*T, error)) (found []string) {
+func byIDs[T any](ctx context.Context, w *world, ids []string, read func(context.Context, []string) (map[string]*T, error)) (found []string) {
 	w.t.Helper()
 	rows, err := read(ctx, ids)
 	require.NoError(w.t, err)
@@ -155,7 +155,7 @@ func TestEventFilters(t *testing.T) {
 		})
 		require.NoError(t, err)
 		_, err = w.catalog.CreateEvent(w.ctx, catalog.CreateEventInput{
-			Batch: b.Number, Key: ptr("profile"), Kind: plan.KindUserProfile, Name: "用户", Level: plan.LevelP1, Terminals: []string{"web"},
+			Batch: b.Number, Key: new("profile"), Kind: plan.KindUserProfile, Name: "用户", Level: plan.LevelP1, Terminals: []string{"web"},
 		})
 		require.NoError(t, err)
 
@@ -164,23 +164,25 @@ func TestEventFilters(t *testing.T) {
 			want   []string
 		}{
 			"nothing":       {catalog.EventFilter{}, []string{"everywhere", "nowhere", "phones", "dropped", "profile"}},
-			"terminal":      {catalog.EventFilter{Terminal: ptr("ios")}, []string{"everywhere", "phones"}},
-			"no terminal":   {catalog.EventFilter{Terminal: ptr("tv")}, nil},
-			"two words":     {catalog.EventFilter{Text: ptr("支付 微信")}, []string{"phones"}},
-			"no words":      {catalog.EventFilter{Text: ptr(" ")}, []string{"everywhere", "nowhere", "phones", "dropped", "profile"}},
+			"terminal":      {catalog.EventFilter{Terminal: new("ios")}, []string{"everywhere", "phones"}},
+			"no terminal":   {catalog.EventFilter{Terminal: new("tv")}, nil},
+			"two words":     {catalog.EventFilter{Text: new("支付 微信")}, []string{"phones"}},
+			"no words":      {catalog.EventFilter{Text: new(" ")}, []string{"everywhere", "nowhere", "phones", "dropped", "profile"}},
 			"level":         {catalog.EventFilter{Levels: []plan.Level{plan.LevelP0}}, []string{"phones"}},
 			"no level":      {catalog.EventFilter{Levels: []plan.Level{}}, nil},
 			"kind":          {catalog.EventFilter{Kinds: []plan.EventKind{plan.KindUserProfile, plan.KindItem}}, []string{"profile"}},
 			"wire name":     {catalog.EventFilter{WireNames: []string{"phones", "x"}}, []string{"phones"}},
 			"key":           {catalog.EventFilter{Keys: []string{"profile", "phones"}}, []string{"phones", "profile"}},
 			"hostile key":   {catalog.EventFilter{Keys: []string{`x"},{`, `\`, `'`, "phones"}}, []string{"phones"}},
-			"module":        {catalog.EventFilter{Module: ptr("支付")}, []string{"phones"}},
-			"batch":         {catalog.EventFilter{Batch: ptr("shop-0002")}, []string{"phones"}},
+			"module":        {catalog.EventFilter{Module: new("支付")}, []string{"phones"}},
+			"batch":         {catalog.EventFilter{Batch: new("shop-0002")}, []string{"phones"}},
 			"property":      {catalog.EventFilter{PropertyID: &price.ID}, []string{"everywhere"}},
-			"both together": {catalog.EventFilter{Terminal: ptr("web"), Batch: ptr("SHOP-0001")}, []string{"everywhere", "dropped", "profile"}},
-			"made later":    {catalog.EventFilter{CreatedFrom: ptr(dropped.CreatedAt)}, []string{"dropped", "profile"}},
-			"made earlier": {catalog.EventFilter{CreatedBefore: ptr(dropped.CreatedAt.In(time.FixedZone("", 3600)))},
-				[]string{"everywhere", "nowhere", "phones"}},
+			"both together": {catalog.EventFilter{Terminal: new("web"), Batch: new("SHOP-0001")}, []string{"everywhere", "dropped", "profile"}},
+			"made later":    {catalog.EventFilter{CreatedFrom: new(dropped.CreatedAt)}, []string{"dropped", "profile"}},
+			"made earlier": {
+				catalog.EventFilter{CreatedBefore: new(dropped.CreatedAt.In(time.FixedZone("", 3600)))},
+				[]string{"everywhere", "nowhere", "phones"},
+			},
 		} {
 			page, err := w.catalog.Events(nil, &c.filter, nil).Page(w.ctx, catalog.PageArgs{})
 			require.NoError(t, err, name)
@@ -200,7 +202,7 @@ func TestEventFilters(t *testing.T) {
 		for i := range long {
 			long[i] = '长'
 		}
-		_, err = w.catalog.Events(nil, &catalog.EventFilter{Text: ptr(string(long))}, nil).Page(w.ctx, catalog.PageArgs{})
+		_, err = w.catalog.Events(nil, &catalog.EventFilter{Text: new(string(long))}, nil).Page(w.ctx, catalog.PageArgs{})
 		requireFields(t, err, "filter.text too_long")
 	})
 }
@@ -217,10 +219,10 @@ func TestOtherFilters(t *testing.T) {
 			return n
 		}
 		require.Equal(t, 2, batches(catalog.BatchFilter{States: []plan.BatchState{plan.BatchDraft}}))
-		require.Equal(t, 1, batches(catalog.BatchFilter{Text: ptr("jira-7")}))
-		require.Equal(t, 1, batches(catalog.BatchFilter{CreatedBefore: ptr(first.CreatedAt.Add(time.Microsecond))}))
+		require.Equal(t, 1, batches(catalog.BatchFilter{Text: new("jira-7")}))
+		require.Equal(t, 1, batches(catalog.BatchFilter{CreatedBefore: new(first.CreatedAt.Add(time.Microsecond))}))
 		require.Equal(t, 2, batches(catalog.BatchFilter{OwnerID: &w.user.ID, CreatedByID: &w.user.ID}))
-		require.Zero(t, batches(catalog.BatchFilter{OwnerID: ptr("usr_none")}))
+		require.Zero(t, batches(catalog.BatchFilter{OwnerID: new("usr_none")}))
 
 		w.newProperty(nil, "global", text())
 		w.newProperty(w.app, "own", catalog.PropertyTypeInput{Base: plan.TypeInteger})
@@ -231,12 +233,12 @@ func TestOtherFilters(t *testing.T) {
 			return n
 		}
 		require.Equal(t, 3, properties(nil, catalog.PropertyFilter{}))
-		require.Equal(t, 2, properties(ptr("shop"), catalog.PropertyFilter{}))
-		require.Equal(t, 1, properties(ptr("shop"), catalog.PropertyFilter{Global: ptr(true)}))
-		require.Equal(t, 2, properties(nil, catalog.PropertyFilter{Global: ptr(false)}))
+		require.Equal(t, 2, properties(new("shop"), catalog.PropertyFilter{}))
+		require.Equal(t, 1, properties(new("shop"), catalog.PropertyFilter{Global: new(true)}))
+		require.Equal(t, 2, properties(nil, catalog.PropertyFilter{Global: new(false)}))
 		require.Equal(t, 1, properties(nil, catalog.PropertyFilter{BaseTypes: []plan.BaseType{plan.TypeInteger}}))
 		require.Equal(t, 1, properties(nil, catalog.PropertyFilter{Keys: []string{"own"}, Sensitivities: []plan.Sensitivity{plan.SensitivityNone}}))
-		require.Equal(t, 1, properties(nil, catalog.PropertyFilter{Text: ptr("GLOB")}))
+		require.Equal(t, 1, properties(nil, catalog.PropertyFilter{Text: new("GLOB")}))
 
 		w.newValueSet(w.app, "channel", "1")
 		w.newValueSet(nil, "color", "red")
@@ -245,10 +247,10 @@ func TestOtherFilters(t *testing.T) {
 			require.NoError(t, err)
 			return n
 		}
-		require.Equal(t, 2, sets(ptr("shop"), catalog.ValueSetFilter{}))
-		require.Equal(t, 1, sets(ptr("other"), catalog.ValueSetFilter{}))
-		require.Equal(t, 1, sets(nil, catalog.ValueSetFilter{Text: ptr("值 red")}), "by a value's label")
-		require.Equal(t, 1, sets(nil, catalog.ValueSetFilter{Global: ptr(true)}))
+		require.Equal(t, 2, sets(new("shop"), catalog.ValueSetFilter{}))
+		require.Equal(t, 1, sets(new("other"), catalog.ValueSetFilter{}))
+		require.Equal(t, 1, sets(nil, catalog.ValueSetFilter{Text: new("值 red")}), "by a value's label")
+		require.Equal(t, 1, sets(nil, catalog.ValueSetFilter{Global: new(true)}))
 		for _, o := range []*catalog.ValueSetOrder{nil, {Field: catalog.ValueSetsByCreated, Direction: catalog.Descending}} {
 			p, err := w.catalog.ValueSetsOfApps(nil, o).Pages(w.ctx, []string{w.app.ID}, catalog.PageArgs{})
 			require.NoError(t, err)
@@ -259,7 +261,7 @@ func TestOtherFilters(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, p[w.app.ID].Nodes, 1)
 		}
-		apps, err := w.catalog.Apps(&catalog.AppFilter{Text: ptr("oth")}, &catalog.AppOrder{Field: catalog.AppsByCreated}).Page(w.ctx, catalog.PageArgs{})
+		apps, err := w.catalog.Apps(&catalog.AppFilter{Text: new("oth")}, &catalog.AppOrder{Field: catalog.AppsByCreated}).Page(w.ctx, catalog.PageArgs{})
 		require.NoError(t, err)
 		require.Len(t, apps.Nodes, 1)
 	})
@@ -296,13 +298,13 @@ func TestSearch(t *testing.T) {
 		}
 		require.Equal(t, []string{"batch SHOP-0001", "property 支付方式", "event pay"}, kinds(catalog.SearchQuery{Text: "支付"}))
 		require.Equal(t, []string{"event pay"}, kinds(catalog.SearchQuery{Text: "支付", Types: []string{catalog.IndexedEvent}}))
-		require.Equal(t, []string{"value set pay", "event pay"}, kinds(catalog.SearchQuery{Text: "PAY", App: ptr("shop")}))
+		require.Equal(t, []string{"value set pay", "event pay"}, kinds(catalog.SearchQuery{Text: "PAY", App: new("shop")}))
 		require.Equal(t, []string{"app shop", "batch SHOP-0001"}, kinds(catalog.SearchQuery{Text: "shop"}))
 		require.Equal(t, []string{"property 支付方式"}, kinds(catalog.SearchQuery{Text: "支付", App: &w.newApp("other").Key}))
 		require.Empty(t, kinds(catalog.SearchQuery{Text: " "}))
 
 		var walked []string
-		q := catalog.SearchQuery{Text: "支付", First: ptr(1)}
+		q := catalog.SearchQuery{Text: "支付", First: new(1)}
 		for n := 0; ; n++ {
 			p, err := w.catalog.Search(w.ctx, q)
 			require.NoError(t, err)
@@ -311,18 +313,18 @@ func TestSearch(t *testing.T) {
 			if !p.HasNext {
 				break
 			}
-			q.After = ptr(p.Cursor(0))
+			q.After = new(p.Cursor(0))
 		}
 		require.Equal(t, kinds(catalog.SearchQuery{Text: "支付"}), walked)
 
 		// The index follows what changes.
-		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Description: ptr("退款"), Aliases: []plan.Alias{{Name: "refund"}}})
+		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Description: new("退款"), Aliases: []plan.Alias{{Name: "refund"}}})
 		require.NoError(t, err)
 		require.Equal(t, []string{"event pay"}, kinds(catalog.SearchQuery{Text: "退款"}))
 		require.Equal(t, []string{"event pay"}, kinds(catalog.SearchQuery{Text: "refund"}))
 		require.NotContains(t, kinds(catalog.SearchQuery{Text: "支付"}), "event pay")
 
-		_, err = w.catalog.Search(w.ctx, catalog.SearchQuery{Text: "x", First: ptr(0), After: ptr("x")})
+		_, err = w.catalog.Search(w.ctx, catalog.SearchQuery{Text: "x", First: new(0), After: new("x")})
 		requireFields(t, err, "first out_of_range", "after bad_cursor")
 		long := make([]byte, 300)
 		for i := range long {
@@ -355,11 +357,11 @@ func TestStatements(t *testing.T) {
 				require.NoError(t, f())
 				require.Equal(t, want, n.Load(), what)
 			}
-			list := w.catalog.Events(nil, &catalog.EventFilter{Terminal: ptr("ios"), Batch: ptr("SHOP-0001")}, nil)
+			list := w.catalog.Events(nil, &catalog.EventFilter{Terminal: new("ios"), Batch: new("SHOP-0001")}, nil)
 			children := w.catalog.EventsOfApps(nil, nil)
 			var after *string
 			takes("a page", 1, func() error {
-				p, err := list.Page(w.ctx, catalog.PageArgs{First: ptr(5)})
+				p, err := list.Page(w.ctx, catalog.PageArgs{First: new(5)})
 				after = p.End()
 				return err
 			})

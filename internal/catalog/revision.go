@@ -109,7 +109,7 @@ func (c *change) batchOf(ctx context.Context, number *string, appID string) (str
 	}
 	if appID != "" && b.AppID != appID {
 		return "", fault.Invalid(fault.Field{
-			Path: "input.batch", Reason: "other_app", Message: fmt.Sprintf("%s is a batch of another app", b.Number),
+			Path: "input.batch", Reason: "other_app", Message: b.Number + " is a batch of another app",
 		})
 	}
 	return b.ID, nil

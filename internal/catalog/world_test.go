@@ -137,8 +137,6 @@ func keyOf(app *ent.App) *string {
 	return &app.Key
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // version returns an app's plan version.
 func (w *world) version(app *ent.App) int64 {
 	w.t.Helper()
@@ -217,14 +215,20 @@ func (c *clock) tick() time.Time {
 	return c.now
 }
 
-// requireFault requires an error with a code and a reason, and returns it.
-func requireFault(t testing.TB, err error, code fault.Code, reason string) *fault.Error {
+// details are what else a fault says.
+type details struct {
+	Params map[string]any
+	Fields []fault.Field
+}
+
+// requireFault requires an error with a code and a reason, and returns what else it says.
+func requireFault(t testing.TB, err error, code fault.Code, reason string) details {
 	t.Helper()
 	require.Error(t, err)
 	var e *fault.Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, string(code)+" "+reason, string(e.Code)+" "+e.Reason, e.Message)
-	return e
+	return details{e.Params, e.Fields}
 }
 
 // requireFields requires an INVALID_INPUT error with exactly these refused fields, as "path reason".
