@@ -22,9 +22,6 @@ func DefaultLimits() Limits {
 	return Limits{Sent: 5 << 20, Unpacked: 20 << 20, Ratio: 100, Free: 1 << 20}
 }
 
-// unpacked returns how large a body may become of which sent bytes came.
-func (l Limits) unpacked(sent int) int { return min(l.Unpacked, max(l.Free, l.Ratio*sent)) }
-
 // trusted is how much memory an announced length gets before anything has come.
 const trusted = 64 << 10
 
@@ -46,7 +43,7 @@ func (r *Request) ReadBody(src io.Reader, length int64, limits Limits) error {
 	}
 	body := r.sent
 	if isGzip(body) {
-		if err := r.unzip(limits.unpacked(len(body))); err != nil {
+		if err := r.unzip(limits); err != nil {
 			return err
 		}
 		body = r.unpacked
@@ -56,7 +53,8 @@ func (r *Request) ReadBody(src io.Reader, length int64, limits Limits) error {
 }
 
 // unzip unpacks r.sent into r.unpacked.
-func (r *Request) unzip(limit int) error {
+func (r *Request) unzip(limits Limits) error {
+	limit := min(limits.Unpacked, max(limits.Free, limits.Ratio*len(r.sent)))
 	r.packed.Reset(r.sent)
 	var err error
 	if r.gzip == nil {
@@ -68,6 +66,8 @@ func (r *Request) unzip(limit int) error {
 		r.unpacked, err = readAll(r.gzip, r.unpacked[:0], limit)
 	}
 	switch _, own := errors.AsType[*Error](err); {
+	case own && limit < limits.Unpacked:
+		return NewTooLarge(fmt.Sprintf("the body unpacks to more than %d times its size", limits.Ratio))
 	case own:
 		return err
 	case err != nil:

@@ -68,7 +68,12 @@ func TestReadBodyRefuses(t *testing.T) {
 		require.Error(t, err, name)
 		requireKind(t, err, c.kind)
 	}
-	_, err := read(strings.NewReader("{}"), 6<<20)
+	_, err := read(bytes.NewReader(bomb(t, 10<<20)), -1)
+	require.EqualError(t, err, "the body unpacks to more than 100 times its size")
+	small, err := read(bytes.NewReader(bomb(t, 1<<20)), -1)
+	require.NoError(t, err, "the ratio does not matter for little")
+	require.Len(t, small, 1<<20)
+	_, err = read(strings.NewReader("{}"), 6<<20)
 	requireKind(t, err, wire.TooLarge)
 	gone := errors.New("connection reset")
 	_, err = read(iotest.ErrReader(gone), 10)
