@@ -57,7 +57,7 @@ func (s *Store) CapturedEventsBySeq(ctx context.Context, seqs []int64) (map[int6
 		return found, nil
 	}
 	b := s.statement()
-	b.WriteString("SELECT seq, raw, record FROM capture_sample WHERE ")
+	b.WriteString("SELECT seq, raw, record FROM capture_record WHERE ")
 	anyOf(b, "seq", seqs)
 	rows, err := collectRows(ctx, s.capture.read, b, func(r *sql.Rows, p *sampleRow) error {
 		return r.Scan(&p.seq, &p.raw, &p.record)
@@ -81,17 +81,15 @@ type captureQuery struct {
 }
 
 func (q captureQuery) write() {
+	q.WriteString("SELECT p.parent, r.seq, r.raw, r.record FROM ")
+	q.parents()
 	if q.Dialect() == dialect.Postgres {
-		q.WriteString("SELECT p.parent, c.seq, c.raw, c.record FROM ")
-		q.parents()
-		q.WriteString(" AS p CROSS JOIN LATERAL (SELECT c.seq, c.raw, c.record FROM capture_sample AS c WHERE ")
+		q.WriteString(" AS p CROSS JOIN LATERAL (")
 		q.newest()
-		q.WriteString(") AS c")
+		q.WriteString(") AS n JOIN capture_record AS r ON r.seq = n.seq")
 		return
 	}
-	q.WriteString("SELECT p.parent, s.seq, s.raw, s.record FROM ")
-	q.parents()
-	q.WriteString(" AS p CROSS JOIN capture_sample AS s ON s.seq IN (SELECT c.seq FROM capture_sample AS c WHERE ")
+	q.WriteString(" AS p CROSS JOIN capture_record AS r ON r.seq IN (")
 	q.newest()
 	q.WriteString(")")
 }
@@ -117,8 +115,9 @@ func (q captureQuery) parents() {
 	}
 }
 
-// newest writes the conditions, order and limit of one parent's samples, which are called c.
+// newest writes the query for the numbers of one parent's samples, which are called c.
 func (q captureQuery) newest() {
+	q.WriteString("SELECT c.seq FROM capture_sample AS c WHERE ")
 	if q.By == ByEvent {
 		// The second condition is that of the index.
 		q.WriteString("c.event_id = p.parent AND c.event_id <> '' AND c.environment_id = p.environment_id")
@@ -159,8 +158,9 @@ func (q captureQuery) filter() {
 		q.WriteString(")")
 	}
 	if q.Text != "" {
-		q.WriteString(" AND ")
-		holds(q.Builder, "c.raw", q.Text)
+		q.WriteString(" AND EXISTS (SELECT 1 FROM capture_record AS t WHERE t.seq = c.seq AND ")
+		holds(q.Builder, "t.raw", q.Text)
+		q.WriteString(")")
 	}
 }
 

@@ -26,16 +26,30 @@ type sampleRow struct {
 	record                            []byte
 }
 
-var sampleColumns = []string{
-	"seq", "environment_id", "event_id", "received_at", "verdict", "name", "codes", "terminal", "app_version", "device_id",
-	"user_id", "anonymous_id", "raw", "record",
-}
-
-func (r *sampleRow) values() []any {
-	return []any{
-		r.seq, r.environmentID, r.eventID, r.receivedAt, r.verdict, r.name, r.codes, r.terminal, r.appVersion, r.deviceID,
-		r.userID, r.anonymousID, r.raw, r.record,
+// sampleTable and recordTable are where the parts of a sampleRow are.
+var (
+	sampleTable = bulk{
+		table: "capture_sample",
+		columns: []string{
+			"seq", "environment_id", "event_id", "received_at", "verdict", "name", "codes", "terminal", "app_version", "device_id",
+			"user_id", "anonymous_id",
+		},
+		values: func(r *sampleRow, to []any) []any {
+			return append(to, r.seq, r.environmentID, r.eventID, r.receivedAt, r.verdict, r.name, r.codes, r.terminal,
+				r.appVersion, r.deviceID, r.userID, r.anonymousID)
+		},
 	}
+	recordTable = bulk{
+		table: "capture_record", columns: []string{"seq", "raw", "record"},
+		values: func(r *sampleRow, to []any) []any { return append(to, r.seq, r.raw, r.record) },
+	}
+)
+
+// bulk says how many rows are inserted into a table.
+type bulk struct {
+	table   string
+	columns []string
+	values  func(r *sampleRow, to []any) []any
 }
 
 func storedSamples(events []*capture.Captured) ([]sampleRow, error) {
@@ -104,21 +118,35 @@ func (r *sampleRow) captured() (*capture.Captured, error) {
 }
 
 func (s *Store) insertSamples(ctx context.Context, tx *sql.Tx, rows []sampleRow) error {
+	for _, t := range []bulk{sampleTable, recordTable} {
+		if err := s.insertBulk(ctx, tx, t, rows); err != nil {
+			return fmt.Errorf("insert into %s: %w", t.table, err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) insertBulk(ctx context.Context, tx *sql.Tx, t bulk, rows []sampleRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	query := "INSERT INTO capture_sample (" + strings.Join(sampleColumns, ", ") + ") VALUES (?" +
-		strings.Repeat(", ?", len(sampleColumns)-1) + ")"
+	columns := " (" + strings.Join(t.columns, ", ") + ") "
+	query := "INSERT INTO " + t.table + columns + "VALUES (?" + strings.Repeat(", ?", len(t.columns)-1) + ")"
 	if s.dialect == dialect.Postgres {
-		query = "COPY capture_sample (" + strings.Join(sampleColumns, ", ") + ") FROM STDIN"
+		query = "COPY " + t.table + columns + "FROM STDIN"
 	}
 	stmt, err := tx.PrepareContext(ctx, query)
 	if err != nil {
 		return err
 	}
 	defer stmt.Close()
+	var values []any
 	for i := range rows {
-		if _, err := stmt.ExecContext(ctx, rows[i].values()...); err != nil {
+		if i%rowsPerLook == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		values = t.values(&rows[i], values[:0])
+		if _, err := stmt.ExecContext(unwatched(ctx), values...); err != nil {
 			return err
 		}
 	}

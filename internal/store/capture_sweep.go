@@ -109,13 +109,22 @@ func (s *Store) removeOldest(ctx context.Context, environmentID string, count in
 		if !before.IsZero() {
 			b.WriteString(" AND received_at < ").Arg(micros(before))
 		}
-		if removed, err = execute(ctx, tx, b); err != nil || removed == 0 {
+		b.WriteString(" RETURNING seq")
+		seqs, err := collectRows(ctx, tx, b, func(r *sql.Rows, seq *int64) error { return r.Scan(seq) })
+		if err != nil || len(seqs) == 0 {
 			return err
 		}
 		b = s.statement()
+		b.WriteString("DELETE FROM capture_record WHERE ")
+		anyOf(b, "seq", seqs)
+		if _, err := execute(ctx, tx, b); err != nil {
+			return err
+		}
+		removed = int64(len(seqs))
+		b = s.statement()
 		b.WriteString("UPDATE capture_environment SET samples = samples - ").Arg(removed)
 		b.WriteString(" WHERE environment_id = ").Arg(environmentID)
-		_, err := execute(ctx, tx, b)
+		_, err = execute(ctx, tx, b)
 		return err
 	})
 	if err != nil {

@@ -14,9 +14,9 @@ CREATE TABLE "capture_position" (
 );
 INSERT INTO "capture_position" ("partition") VALUES (0);
 
--- Captured events, as long as they are kept. name is the event's key, or its name as sent where no definition judged it;
--- codes are the codes of its violations, each between bars; raw is the record as sent, and record the rest of it in the
--- form that package capture defines.
+-- Captured events, as long as they are kept: here what they are looked for by, beside it the records themselves, so that
+-- looking through many reads little. name is the event's key, or its name as sent where no definition judged it; codes are
+-- the codes of its violations, each between bars.
 CREATE TABLE "capture_sample" (
   "seq" bigint PRIMARY KEY,
   "environment_id" text COLLATE "C" NOT NULL,
@@ -29,15 +29,19 @@ CREATE TABLE "capture_sample" (
   "app_version" text COLLATE "C" NOT NULL,
   "device_id" text COLLATE "C" NOT NULL,
   "user_id" text COLLATE "C" NOT NULL,
-  "anonymous_id" text COLLATE "C" NOT NULL,
+  "anonymous_id" text COLLATE "C" NOT NULL
+);
+CREATE INDEX "capture_sample_environment" ON "capture_sample" ("environment_id", "seq");
+CREATE INDEX "capture_sample_event" ON "capture_sample" ("event_id", "environment_id", "seq") WHERE "event_id" <> '';
+-- raw is a record as sent, record the rest of it in the form that package capture defines.
+CREATE TABLE "capture_record" (
+  "seq" bigint PRIMARY KEY,
   "raw" text COLLATE "C" NOT NULL,
   "record" bytea NOT NULL
 );
 -- Compressing what rarely pays would be most of what inserting costs.
-ALTER TABLE "capture_sample" ALTER COLUMN "raw" SET STORAGE EXTERNAL, ALTER COLUMN "record" SET STORAGE EXTERNAL,
-  SET (toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.2);
-CREATE INDEX "capture_sample_environment" ON "capture_sample" ("environment_id", "seq");
-CREATE INDEX "capture_sample_event" ON "capture_sample" ("event_id", "environment_id", "seq") WHERE "event_id" <> '';
+ALTER TABLE "capture_record" ALTER COLUMN "raw" SET STORAGE EXTERNAL, ALTER COLUMN "record" SET STORAGE EXTERNAL,
+  SET (toast_tuple_target = 8160);
 
 -- How many samples an environment has, and when it captured last.
 CREATE TABLE "capture_environment" (
