@@ -79,24 +79,24 @@ func (s *Service) createToken(ctx context.Context, by, owner *Principal, in Crea
 
 func (s *Service) checkNewToken(in *CreateToken, owner *Principal) error {
 	var f fault.Fields
-	in.Name = cleanName(&f, "name", in.Name)
+	in.Name = cleanName(&f, "input.name", in.Name)
 	if len(in.Roles) == 0 {
-		f.Add("roles", "required", "needs at least one role")
+		f.Add("input.roles", "required", "needs at least one role")
 	}
 	for i, g := range in.Roles {
 		if SetOf(g.Role) == 0 {
-			f.Add(fmt.Sprintf("roles[%d].role", i), "unknown_role", "is not a role")
+			f.Add(fmt.Sprintf("input.roles[%d].role", i), "unknown_role", "is not a role")
 		}
 	}
 	if in.ExpiresAt != nil {
 		at := in.ExpiresAt.UTC().Truncate(time.Microsecond)
 		in.ExpiresAt = &at
 		if !s.now().Before(at) {
-			f.Add("expiresAt", "in_the_past", "must be in the future")
+			f.Add("input.expiresAt", "in_the_past", "must be in the future")
 		}
 	}
 	if owner.TokenID() != "" && !owner.Expires().IsZero() && (in.ExpiresAt == nil || in.ExpiresAt.After(owner.Expires())) {
-		f.Add("expiresAt", "too_late", "must not be later than the end of the token that is asking")
+		f.Add("input.expiresAt", "too_late", "must not be later than the end of the token that is asking")
 	}
 	return f.Err()
 }

@@ -26,7 +26,7 @@ func resolve(ctx context.Context, tx *ent.Tx, grants []Grant) ([]placed, error) 
 	for i, g := range grants {
 		appID, err := appIDOf(ctx, tx, g.App)
 		if fault.Is(err, fault.NotFound) {
-			f.Add(fmt.Sprintf("roles[%d].app", i), "not_found", "there is no such app")
+			f.Add(fmt.Sprintf("input.roles[%d].app", i), "not_found", "there is no such app")
 			continue
 		}
 		if err != nil {

@@ -83,11 +83,11 @@ func (s *Service) CreateUser(ctx context.Context, in CreateUser) (*ent.User, err
 // hashNew checks a new account, brings its texts into their stored form and returns the hash of its password.
 func (s *Service) hashNew(ctx context.Context, in *CreateUser) (string, error) {
 	var f fault.Fields
-	in.Email, in.Name = cleanEmail(&f, "email", in.Email), cleanName(&f, "name", in.Name)
-	checkPassword(&f, "password", in.Password, in.Email, in.Name)
+	in.Email, in.Name = cleanEmail(&f, "input.email", in.Email), cleanName(&f, "input.name", in.Name)
+	checkPassword(&f, "input.password", in.Password, in.Email, in.Name)
 	for i, g := range in.Roles {
 		if SetOf(g.Role) == 0 {
-			f.Add(fmt.Sprintf("roles[%d].role", i), "unknown_role", "is not a role")
+			f.Add(fmt.Sprintf("input.roles[%d].role", i), "unknown_role", "is not a role")
 		}
 	}
 	if err := f.Err(); err != nil {
@@ -119,7 +119,7 @@ func insertUser(ctx context.Context, tx *ent.Tx, by *Principal, in CreateUser, h
 
 func emailTaken() error {
 	e := fault.New(fault.Conflict, "email_taken", "somebody else has this address already")
-	e.Fields = []fault.Field{{Path: "email", Reason: "email_taken", Message: "somebody else has this address already"}}
+	e.Fields = []fault.Field{{Path: "input.email", Reason: "email_taken", Message: "somebody else has this address already"}}
 	return e
 }
 
@@ -141,10 +141,10 @@ func (s *Service) UpdateUser(ctx context.Context, in UpdateUser) (*ent.User, err
 	}
 	var f fault.Fields
 	if in.Email != nil {
-		*in.Email = cleanEmail(&f, "email", *in.Email)
+		*in.Email = cleanEmail(&f, "input.email", *in.Email)
 	}
 	if in.Name != nil {
-		*in.Name = cleanName(&f, "name", *in.Name)
+		*in.Name = cleanName(&f, "input.name", *in.Name)
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
@@ -234,7 +234,7 @@ func (s *Service) ChangePassword(ctx context.Context, in ChangePassword) (*Princ
 	if err := s.checkOld(ctx, p, in.Old); err != nil {
 		return nil, err
 	}
-	if err := s.storePassword(ctx, p, p.UserID(), in.New, "newPassword"); err != nil {
+	if err := s.storePassword(ctx, p, p.UserID(), in.New, "input.newPassword"); err != nil {
 		return nil, fmt.Errorf("change password: %w", err)
 	}
 	return p, nil
@@ -248,7 +248,7 @@ func (s *Service) checkOld(ctx context.Context, p *Principal, old string) error 
 	}
 	_, err := s.checkPassword(ctx, SignIn{Email: p.Email(), Password: old}, address)
 	if fault.Is(err, fault.Unauthenticated) {
-		return fault.Invalid(fault.Field{Path: "oldPassword", Reason: "wrong_password", Message: "is not your password"})
+		return fault.Invalid(fault.Field{Path: "input.oldPassword", Reason: "wrong_password", Message: "is not your password"})
 	}
 	return err
 }
@@ -267,7 +267,7 @@ func (s *Service) SetPassword(ctx context.Context, email, password string) error
 	if err != nil {
 		return err
 	}
-	if err := s.storePassword(ctx, p, u.ID, password, "password"); err != nil {
+	if err := s.storePassword(ctx, p, u.ID, password, "input.password"); err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
 	s.log.InfoContext(ctx, "password set", "user", u.ID, "by", p.UserID())

@@ -35,10 +35,10 @@ func TestNewUserIsChecked(t *testing.T) {
 		requireReason(t, err, fault.Conflict, "email_taken")
 
 		for field, in := range map[string]auth.CreateUser{
-			"email":        {Email: "Ann <ann@example.com>", Name: "A", Password: "correct horse"},
-			"name":         {Email: "bob@example.com", Name: " \t", Password: "correct horse"},
-			"password":     {Email: "bob@example.com", Name: "Bob", Password: "1234567"},
-			"roles[0].app": {Email: "bob@example.com", Name: "Bob", Password: "correct horse", Roles: []auth.Grant{{Role: auth.Viewer, App: "nowhere"}}},
+			"input.email":        {Email: "Ann <ann@example.com>", Name: "A", Password: "correct horse"},
+			"input.name":         {Email: "bob@example.com", Name: " \t", Password: "correct horse"},
+			"input.password":     {Email: "bob@example.com", Name: "Bob", Password: "1234567"},
+			"input.roles[0].app": {Email: "bob@example.com", Name: "Bob", Password: "correct horse", Roles: []auth.Grant{{Role: auth.Viewer, App: "nowhere"}}},
 		} {
 			_, err := w.CreateUser(w.operator(), in)
 			var e *fault.Error
