@@ -67,6 +67,20 @@ func TestStreamDeletedUnderneath(t *testing.T) {
 	require.Equal(t, []item{{3, "d"}}, items)
 }
 
+// TestStreamDeletedWithoutReaders: publishing alone finds out.
+func TestStreamDeletedWithoutReaders(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	b := opened(t, bus.Options{URL: s.url()})
+	require.NoError(t, s.raw().DeleteStream(t.Context(), bus.StreamName))
+	require.NoError(t, b.Healthy(), "nobody has noticed")
+	requireReason(t, b.Publish(t.Context(), 1, nil), bus.ReasonDown)
+	eventually(t, "noticed", func() bool { return b.Healthy() != nil })
+	_, err := b.EnsureStream(t.Context(), bus.Position{})
+	require.NoError(t, err)
+	publish(t, b, "a")
+}
+
 // TestStreamReplacedUnderneath: another node was faster to make the new stream.
 func TestStreamReplacedUnderneath(t *testing.T) {
 	t.Parallel()
@@ -82,7 +96,7 @@ func TestStreamReplacedUnderneath(t *testing.T) {
 	other := open(t, bus.Options{URL: s.url()})
 	_, err = other.EnsureStream(t.Context(), known)
 	require.NoError(t, err)
-	publish(t, other, "d")
+	publish(t, other, "d", "e", "f") // no shorter than the one before
 	require.ErrorIs(t, <-ended, bus.ErrStreamLost)
 
 	again, err := b.EnsureStream(t.Context(), known)
@@ -90,9 +104,9 @@ func TestStreamReplacedUnderneath(t *testing.T) {
 	require.False(t, again.Created)
 	require.True(t, again.Gap)
 	require.EqualValues(t, 2, again.Resume)
-	publish(t, b, "e")
+	publish(t, b, "g")
 	items, _ := readAll(t, b, again.Resume)
-	require.Equal(t, []item{{2, "d"}, {3, "e"}}, items)
+	require.Equal(t, []item{{2, "d"}, {3, "e"}, {4, "f"}, {5, "g"}}, items)
 }
 
 // lostTail makes a server that acknowledged ten groups and then comes back with the first five.
