@@ -136,7 +136,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	a.life.onRun("hub", hub.Run)
 	feed := collect.NewFeed(collect.FeedOptions{Source: a.bus, Hub: hub, Now: a.now, Logger: log})
 	a.life.onRun("feed", feed.Run)
-	router, err := wire.NewRouter(segment.Format(), rudderstack.Format())
+	router, err := wire.NewRouter(rudderstack.Format(), segment.Format()) // the one that tells its own apart goes first
 	if err != nil {
 		return fmt.Errorf("join the wire formats: %w", err)
 	}

@@ -134,8 +134,10 @@ func complain(w io.Writer, err error, code int) int {
 		return code
 	}
 	text := err.Error()
-	if cause := errors.Unwrap(f); ok && cause != nil {
-		text += " (" + cause.Error() + ")"
+	if ok {
+		if cause := f.Unwrap(); cause != nil {
+			text += " (" + cause.Error() + ")"
+		}
 	}
 	fmt.Fprintf(w, "waymark: %s\n", strings.TrimSpace(text))
 	return code

@@ -70,13 +70,13 @@ demo token: {token}
 Simulated devices of the app {app} are reporting, some of them wrongly. Report something yourself:
 
   curl -u {key}: -H 'Content-Type: application/json' {collect}/v1/track \
-    -d '{"event":"order_paid","userId":"u1","messageId":"hello-1","properties":{"amount":"free"}}'
+    -d '{"event":"pay_success","userId":"u1","messageId":"hello-1","properties":{"order_amount":"free"}}'
 
 or from Node.js, with npm install @segment/analytics-node:
 
   const { Analytics } = require('@segment/analytics-node')
   const analytics = new Analytics({ writeKey: '{key}', host: '{collect}', flushAt: 1 })
-  analytics.track({ userId: 'u1', event: 'order_paid', properties: { amount: 'free' } })
+  analytics.track({ userId: 'u1', event: 'pay_success', properties: { order_amount: 'free' } })
 
 and see what comes in, each event with its verdict: open {url}, sign in, run the saved operation liveCapture. Or:
 

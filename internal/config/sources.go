@@ -77,6 +77,9 @@ func (s *Sources) help(v *kong.Value) string {
 	if !known {
 		return v.Help
 	}
+	if setting.Default != "" {
+		return v.Help + " (" + setting.Variable + ", default " + setting.Default + ")"
+	}
 	return v.Help + " (" + setting.Variable + ")"
 }
 
