@@ -5,4 +5,4 @@
 // A Server is safe for concurrent use.
 package graph
 
-//go:generate go run github.com/99designs/gqlgen generate
+//go:generate go tool gqlgen generate
