@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -125,8 +126,8 @@ func (e *engine) broken() bool {
 	if srv == nil || !srv.JetStreamEnabled() {
 		return true
 	}
-	health := srv.Healthz(&server.HealthzOptions{})
-	return health.Status != "ok"
+	health := srv.Healthz(&server.HealthzOptions{Account: server.DEFAULT_GLOBAL_ACCOUNT, Stream: streamName})
+	return strings.Contains(health.Error, "write error") // other complaints are not cured by a restart
 }
 
 // restart replaces the server.

@@ -24,10 +24,11 @@ var (
 	errClosed   = fault.New(fault.Unavailable, ReasonDown, "The server is shutting down.")
 	errSlow     = fault.New(fault.Unavailable, ReasonSlow, "The event stream does not keep up.")
 
-	errNoPlace = fault.Invalid(fault.Field{Path: "bus", Reason: "required", Message: "a directory or a NATS URL is needed"})
-	errAckMode = fault.Invalid(fault.Field{Path: "bus.ack", Reason: "unknown_value", Message: `must be "fsync" or "process"`})
-	errTooBig  = fault.New(fault.InvalidInput, "record_too_large", "The payload is larger than the event stream takes.")
-	errForeign = fault.New(fault.FailedPrecondition, "bus_foreign_stream",
+	errNoPlace  = fault.Invalid(fault.Field{Path: "bus", Reason: "required", Message: "a directory or a NATS URL is needed"})
+	errAckMode  = fault.Invalid(fault.Field{Path: "bus.ack", Reason: "unknown_value", Message: `must be "fsync" or "process"`})
+	errTooBig   = fault.New(fault.InvalidInput, "record_too_large", "The payload is larger than the event stream takes.")
+	errNoStream = fault.New(fault.NotFound, "bus_no_stream", "There is no event stream yet.")
+	errForeign  = fault.New(fault.FailedPrecondition, "bus_foreign_stream",
 		"The event stream on this NATS server belongs to another database.")
 )
 

@@ -128,7 +128,8 @@ type StreamStats struct {
 	Bytes, MaxBytes   uint64
 }
 
-// StreamStats asks the server what is in the stream. Errors: Unavailable bus_down; internal ones.
+// StreamStats asks the server what is in the stream; it works before EnsureStream. Errors: Unavailable bus_down, NotFound
+// bus_no_stream.
 func (b *Bus) StreamStats(ctx context.Context) (StreamStats, error) {
 	info, err := b.streamInfo(ctx)
 	if err != nil {

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,11 +69,12 @@ func (b *Bus) read(ctx context.Context, from, to uint64, fn func(Group) error) e
 
 // reader is one call of Read.
 type reader struct {
-	bus   *Bus
-	next  uint64 // the sequence number that is due
-	to    uint64
-	fn    func(Group) error
-	final bool // the session's result is Read's
+	bus    *Bus
+	next   uint64 // the sequence number that is due
+	to     uint64
+	fn     func(Group) error
+	stream string // identity of the stream that the sequence numbers belong to
+	final  bool   // the session's result is Read's
 
 	scratch []byte // what the last group was unpacked into
 }
@@ -89,6 +91,9 @@ func (r *reader) session(ctx context.Context) error {
 	era, id, err := r.bus.stream.wait(ctx)
 	if err != nil {
 		return r.end(err)
+	}
+	if r.stream = cmp.Or(r.stream, id); r.stream != id {
+		return r.end(ErrStreamLost)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

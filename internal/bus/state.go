@@ -28,11 +28,14 @@ func (s *streamState) connection() uint64 {
 	return s.broken
 }
 
-// begin starts an era for stream id as it was seen over the given connection, and calls open. It does nothing if that
+// begin starts an era for stream id as it was seen over the given connection, and calls open. It starts none if that
 // connection has broken since: then the stream has to be looked at again.
 func (s *streamState) begin(parent context.Context, id string, connection uint64, open func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.id != id {
+		s.endLocked(ErrStreamLost)
+	}
 	s.id, s.lost = id, false
 	if connection == s.broken {
 		if s.era == nil {

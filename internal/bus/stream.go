@@ -303,6 +303,8 @@ func (b *Bus) apiError(doing string, err error) error {
 		return err
 	case b.closed.Load():
 		return errClosed.Because(err)
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return errNoStream.Because(err)
 	case isUnreachable(err):
 		return errDown.Because(err)
 	}

@@ -67,6 +67,23 @@ func TestStreamDeletedUnderneath(t *testing.T) {
 	require.Equal(t, []item{{3, "d"}}, items)
 }
 
+// TestReadersBelongToOneStream: EnsureStream may meet another stream before anybody has noticed.
+func TestReadersBelongToOneStream(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	b := opened(t, bus.Options{URL: s.url()})
+	publish(t, b, "a")
+	ended := follow(t, b, 1)
+	require.NoError(t, s.raw().DeleteStream(t.Context(), bus.StreamName))
+	_, err := b.StreamStats(t.Context())
+	require.True(t, fault.Is(err, fault.NotFound), "%v", err)
+	_, err = b.EnsureStream(t.Context(), bus.Position{})
+	require.NoError(t, err)
+	require.ErrorIs(t, <-ended, bus.ErrStreamLost)
+	publish(t, b, "b")
+	require.NoError(t, b.Healthy())
+}
+
 // TestStreamDeletedWithoutReaders: publishing alone finds out.
 func TestStreamDeletedWithoutReaders(t *testing.T) {
 	t.Parallel()
