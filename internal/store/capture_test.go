@@ -134,7 +134,9 @@ func TestCommitCaptureIsFenced(t *testing.T) {
 		now, err := s.CapturePosition(ctx)
 		require.NoError(t, err)
 		require.Equal(t, next, now)
-		for _, stale := range []store.CapturePosition{start, {StreamID: "s2", Seq: 7}, {StreamID: "s1", Seq: 6}} {
+		for _, stale := range []store.CapturePosition{
+			start, {StreamID: "s2", Seq: 7}, {StreamID: "s0", Seq: 7}, {StreamID: "s1", Seq: 6}, {StreamID: "s1", Seq: 8},
+		} {
 			require.ErrorIs(t, s.CommitCapture(ctx, batch(stale, "a")), store.ErrFenced)
 		}
 
@@ -246,7 +248,7 @@ func TestCaptureFigures(t *testing.T) {
 					{EnvironmentID: "env_b", Minute: minute + 1}: {Valid: 5},
 				},
 				Events: map[store.EventKey]store.EventSeen{
-					{EnvironmentID: "env_a", EventID: "evt_1", Terminal: "ios"}: {Count: 2, Invalid: 1, First: at(10 - i), Last: at(20 - i), LastInvalid: at(15 + i)},
+					{EnvironmentID: "env_a", EventID: "evt_1", Terminal: "ios"}: {Count: 2, Invalid: 1, First: at(4 - i), Last: at(20 - i), LastInvalid: at(15 + i)},
 					{EnvironmentID: "env_a", EventID: "evt_1", Terminal: ""}:    {Count: 1, First: at(5), Last: at(30 + i)},
 					{EnvironmentID: "env_b", EventID: "evt_1", Terminal: "ios"}: {Count: 1, First: at(1), Last: at(1)},
 					{EnvironmentID: "env_a", EventID: "evt_2", Terminal: "ios"}: {Count: 1, First: at(40), Last: at(40)},
@@ -273,7 +275,7 @@ func TestCaptureFigures(t *testing.T) {
 		totals, err := s.EventStats(ctx, []string{"evt_1", "evt_2", "evt_3"})
 		require.NoError(t, err)
 		require.Equal(t, []store.EventTotal{
-			{EventID: "evt_1", EnvironmentID: "env_a", EventSeen: store.EventSeen{Count: 9, Invalid: 3, First: at(5), Last: at(32), LastInvalid: at(17)}},
+			{EventID: "evt_1", EnvironmentID: "env_a", EventSeen: store.EventSeen{Count: 9, Invalid: 3, First: at(2), Last: at(32), LastInvalid: at(17)}},
 			{EventID: "evt_1", EnvironmentID: "env_b", EventSeen: store.EventSeen{Count: 3, First: at(1), Last: at(1)}},
 			{EventID: "evt_2", EnvironmentID: "env_a", EventSeen: store.EventSeen{Count: 3, First: at(40), Last: at(40)}},
 		}, totals)

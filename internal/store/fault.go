@@ -80,9 +80,11 @@ func postgresFace(e *pq.Error) *fault.Error {
 		return busy()
 	case "53100":
 		return diskFull()
+	case "55000": // the database takes no connections
+		return unavailable()
 	default:
 		switch code[:2] {
-		case "08", "53", "57", "58", "25":
+		case "08", "25", "28", "3D", "53", "57", "58":
 			return unavailable()
 		}
 		return nil

@@ -62,7 +62,8 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		return nil, err
 	}
 	s.log = opts.logger()
-	s.reader = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.plan.read)))
+	kept := entsql.Conn{ExecQuerier: newStatements(s.plan.read)}
+	s.reader = ent.NewClient(ent.Driver(entsql.NewDriver(s.dialect, kept)))
 	s.writer = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.plan.write)))
 	s.retries = make(chan struct{}, 1)
 	s.retries <- struct{}{}

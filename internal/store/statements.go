@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// maxStatements is how many statements a pool keeps prepared, on each of its connections at most.
+const maxStatements = 256
+
+// statements runs queries as prepared statements and keeps the latest ones, by their text: PostgreSQL is then asked once
+// instead of twice, and neither database parses and plans the same text again and again.
+type statements struct {
+	db *sql.DB
+
+	mu   sync.Mutex
+	kept *lru.Cache[string, *statement]
+}
+
+// statement is closed when it is kept no more and nobody is about to run it.
+type statement struct {
+	*sql.Stmt
+	users int // the cache, and those about to run it
+}
+
+func newStatements(db *sql.DB) *statements {
+	s := &statements{db: db}
+	// The only error is a size below 1. Evictions happen within Add, under mu.
+	s.kept, _ = lru.NewWithEvict(maxStatements, func(_ string, st *statement) { s.leave(st) })
+	return s
+}
+
+// QueryContext runs a query.
+func (s *statements) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	st, err := s.take(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer s.release(st)
+	return st.QueryContext(ctx, args...)
+}
+
+// ExecContext runs a statement that returns no rows; reading does that too seldom for keeping it.
+func (s *statements) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return s.db.ExecContext(ctx, query, args...)
+}
+
+func (s *statements) take(ctx context.Context, query string) (*statement, error) {
+	s.mu.Lock()
+	st, ok := s.kept.Get(query)
+	if ok {
+		st.users++
+	}
+	s.mu.Unlock()
+	if ok {
+		return st, nil
+	}
+	stmt, err := s.db.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	st = &statement{Stmt: stmt, users: 1}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.kept.Contains(query) { // else somebody was faster, and this one is used once
+		st.users++
+		s.kept.Add(query, st)
+	}
+	return st, nil
+}
+
+func (s *statements) release(st *statement) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leave(st)
+}
+
+func (s *statements) leave(st *statement) {
+	if st.users--; st.users == 0 {
+		st.Close() // rows that are still being read keep what they need
+	}
+}
