@@ -3,6 +3,7 @@ package collect
 import (
 	"context"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/waymarkhq/waymark/internal/bus"
@@ -44,15 +45,15 @@ func NewFeed(o FeedOptions) *Feed {
 
 // Run feeds until ctx ends. Whatever becomes of the stream, it goes on behind what it has shown.
 func (f *Feed) Run(ctx context.Context) error {
-	since := f.Now()
+	shown := mark{at: f.Now().Add(-1), seq: math.MaxUint64}
 	retry := backoff{first: 20 * time.Millisecond, most: time.Second}
 	for {
-		before := since
-		err := f.follow(ctx, &since)
+		before := shown
+		err := f.follow(ctx, &shown)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if since != before {
+		if shown != before {
 			retry.reset()
 		}
 		f.Logger.DebugContext(ctx, "live events: begin again", "because", err)
@@ -60,22 +61,33 @@ func (f *Feed) Run(ctx context.Context) error {
 	}
 }
 
-// follow shows what the stream got since a time, which it moves behind what it has shown. It always ends with an error.
-func (f *Feed) follow(ctx context.Context, since *time.Time) error {
+// mark is how far a feed has come: everything was shown that is not behind it. In another stream the numbers may be lower,
+// and after somebody has set the clock the times may be; never both.
+type mark struct {
+	seq uint64
+	at  time.Time
+}
+
+func (m mark) before(g *bus.Group) bool { return g.Seq > m.seq || g.Time.After(m.at) }
+
+// follow shows what the stream holds behind a mark, which it moves on. It always ends with an error.
+func (f *Feed) follow(ctx context.Context, shown *mark) error {
 	// A writer has to report what cannot be read; here it only cannot be shown.
 	s := newSieve(f.Window, func(uint64, error) {})
-	from, err := f.Source.FirstSeqSince(ctx, s.fold.Since(since.Add(-clockSlack)))
+	from, err := f.Source.FirstSeqSince(ctx, s.fold.Since(shown.at.Add(-clockSlack)))
 	if err != nil {
 		return err
 	}
 	live := false
 	return f.Source.Read(ctx, from, func(g bus.Group) error {
-		if live = live || !g.Time.Before(*since); !live {
+		if live = live || shown.before(&g); !live {
 			s.remember(&g)
 			return nil
 		}
 		f.show(s, &g)
-		*since = g.Time.Add(1)
+		if shown.seq = g.Seq; g.Time.After(shown.at) {
+			shown.at = g.Time
+		}
 		return nil
 	})
 }
