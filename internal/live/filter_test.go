@@ -146,6 +146,8 @@ func TestFinder(t *testing.T) {
 		{"🎉", `"\ud83c"`, false},
 		{`say "hi"`, `{"a":"say \"hi\""}`, true},
 		{"a\nb", `"a\nb"`, true},
+		{"n", `"a\nb"`, false}, // it is half of an escape
+		{"u652f", `"\u652f"`, false},
 		{"aab", "aaab", true},
 		{"ababc", "abababc", true},
 		{`\`, `"a\\b"`, true},

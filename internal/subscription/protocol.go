@@ -30,7 +30,6 @@ func (s *socket) initialise(payload map[string]any) {
 		s.refuse(err)
 		return
 	}
-	s.cancel()
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.mu.Lock()
 	s.identity, s.subject, s.since = id, id.Subject(), s.srv.opts.Clock()

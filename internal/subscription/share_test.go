@@ -334,10 +334,10 @@ func TestEverythingIsFreed(t *testing.T) { //nolint:paralleltest // it looks at 
 			w.res.publish("a", events(1, 10, 1000))
 			c.next()
 			require.NoError(t, c.Close())
-			w.operations(0)
+			w.eventually(func() bool { return w.res.running.Load() == 0 && w.res.hanging.Load() == 0 }, "all ended")
 		}
 		w.forgetClients()
-		w.eventually(func() bool { return w.srv.Stats().WebSockets == 0 && w.res.running.Load() == 0 }, "all gone")
+		w.eventually(func() bool { return w.srv.Stats().WebSockets == 0 }, "all gone")
 		runtime.GC()
 		runtime.GC() // of what finalizers held
 		var m runtime.MemStats

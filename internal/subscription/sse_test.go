@@ -245,3 +245,29 @@ func TestSlowEventStream(t *testing.T) {
 		require.EqualValues(t, 1, st.SlowEnds)
 	})
 }
+
+// The deadline of the last write does not stay with the connection, which other requests use after.
+func TestEventStreamLeavesTheConnectionUsable(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		dials := 0
+		transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			dials++
+			return w.dialer(ctx)
+		}}
+		defer transport.CloseIdleConnections()
+		for range 2 {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url()+"?query={hello}", nil)
+			require.NoError(t, err)
+			r.Header.Set("Accept", "text/event-stream")
+			r.Header.Set("Authorization", "Bearer ann")
+			resp, err := (&http.Client{Transport: transport}).Do(r)
+			require.NoError(t, err)
+			body, err := io.ReadAll(resp.Body)
+			require.NoError(t, err)
+			require.Contains(t, string(body), "event: complete")
+			require.NoError(t, resp.Body.Close())
+			time.Sleep(time.Minute)
+		}
+		require.Equal(t, 1, dials)
+	})
+}

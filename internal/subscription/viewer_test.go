@@ -69,3 +69,12 @@ func TestViewerQueue(t *testing.T) {
 		require.Zero(t, m.v.pending.len()+m.v.pending.bytes)
 	})
 }
+
+// An interceptor that answers without executing leaves its item behind; the next response is that of the next item.
+func TestFeedForgetsItemsThatWereNotTaken(t *testing.T) {
+	t.Parallel()
+	f := &typedFeed[int]{out: make(chan int, 1)}
+	f.put(1)
+	f.put(2)
+	require.Equal(t, 2, <-f.out)
+}

@@ -78,7 +78,7 @@ func (s *socket) upgrade(w http.ResponseWriter, r *http.Request) bool {
 	hijacked.conn.mute.Store(true)
 	now := s.srv.opts.Clock()
 	s.ws, s.conn = ws, hijacked.conn.Conn
-	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(r.Context()))
+	s.ctx, s.cancel = context.WithoutCancel(r.Context()), func() {} // until connection_init
 	s.request, s.since, s.pinged = r, now, now
 	s.seen.Store(now.UnixNano())
 	s.prepareConn()
