@@ -284,11 +284,11 @@ func (ec *executionContext) _CapturedEvent_violations(ctx context.Context, field
 			return ec.fieldContext_CapturedEvent_violations(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Violations, nil
+			return obj.Violations(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []capture.Violation) graphql.Marshaler {
-			return ec.marshalNViolation2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcaptureᚐViolationᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Violation) graphql.Marshaler {
+			return ec.marshalNViolation2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐViolationᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -298,7 +298,7 @@ func (ec *executionContext) fieldContext_CapturedEvent_violations(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "CapturedEvent",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Violation(ctx, field)
@@ -1322,7 +1322,7 @@ func (ec *executionContext) fieldContext_MonitorMinute_duplicates(_ context.Cont
 	return graphql.NewScalarFieldContext("MonitorMinute", field, false, false, "Int53")
 }
 
-func (ec *executionContext) _Violation_code(ctx context.Context, field graphql.CollectedField, obj *capture.Violation) (ret graphql.Marshaler) {
+func (ec *executionContext) _Violation_code(ctx context.Context, field graphql.CollectedField, obj *model.Violation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1345,7 +1345,7 @@ func (ec *executionContext) fieldContext_Violation_code(_ context.Context, field
 	return graphql.NewScalarFieldContext("Violation", field, false, false, "String")
 }
 
-func (ec *executionContext) _Violation_severity(ctx context.Context, field graphql.CollectedField, obj *capture.Violation) (ret graphql.Marshaler) {
+func (ec *executionContext) _Violation_severity(ctx context.Context, field graphql.CollectedField, obj *model.Violation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1368,7 +1368,7 @@ func (ec *executionContext) fieldContext_Violation_severity(_ context.Context, f
 	return graphql.NewScalarFieldContext("Violation", field, false, false, "Severity")
 }
 
-func (ec *executionContext) _Violation_property(ctx context.Context, field graphql.CollectedField, obj *capture.Violation) (ret graphql.Marshaler) {
+func (ec *executionContext) _Violation_property(ctx context.Context, field graphql.CollectedField, obj *model.Violation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1377,21 +1377,21 @@ func (ec *executionContext) _Violation_property(ctx context.Context, field graph
 			return ec.fieldContext_Violation_property(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Property, nil
+			return obj.Property(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Violation_property(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Violation", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Violation", field, true, false, "String")
 }
 
-func (ec *executionContext) _Violation_expected(ctx context.Context, field graphql.CollectedField, obj *capture.Violation) (ret graphql.Marshaler) {
+func (ec *executionContext) _Violation_expected(ctx context.Context, field graphql.CollectedField, obj *model.Violation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1414,7 +1414,7 @@ func (ec *executionContext) fieldContext_Violation_expected(_ context.Context, f
 	return graphql.NewScalarFieldContext("Violation", field, false, false, "String")
 }
 
-func (ec *executionContext) _Violation_actual(ctx context.Context, field graphql.CollectedField, obj *capture.Violation) (ret graphql.Marshaler) {
+func (ec *executionContext) _Violation_actual(ctx context.Context, field graphql.CollectedField, obj *model.Violation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2001,7 +2001,7 @@ func (ec *executionContext) _MonitorMinute(ctx context.Context, sel ast.Selectio
 
 var violationImplementors = []string{"Violation"}
 
-func (ec *executionContext) _Violation(ctx context.Context, sel ast.SelectionSet, obj *capture.Violation) graphql.Marshaler {
+func (ec *executionContext) _Violation(ctx context.Context, sel ast.SelectionSet, obj *model.Violation) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, violationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2202,15 +2202,15 @@ func (ec *executionContext) marshalNVerdict2githubᚗcomᚋwaymarkhqᚋwaymark�
 	return res
 }
 
-func (ec *executionContext) marshalNViolation2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcaptureᚐViolation(ctx context.Context, sel ast.SelectionSet, v capture.Violation) graphql.Marshaler {
+func (ec *executionContext) marshalNViolation2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐViolation(ctx context.Context, sel ast.SelectionSet, v model.Violation) graphql.Marshaler {
 	return ec._Violation(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNViolation2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcaptureᚐViolationᚄ(ctx context.Context, sel ast.SelectionSet, v []capture.Violation) graphql.Marshaler {
+func (ec *executionContext) marshalNViolation2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐViolationᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Violation) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNViolation2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcaptureᚐViolation(ctx, sel, v[i])
+		return ec.marshalNViolation2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐViolation(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

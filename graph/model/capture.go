@@ -67,6 +67,21 @@ func (c CapturedEvent) LibraryVersion() string { return c.Captured.Library.Versi
 // PageURL returns the address of the page.
 func (c CapturedEvent) PageURL() string { return c.Page.URL }
 
+// Violations returns what is wrong with it.
+func (c CapturedEvent) Violations() []Violation {
+	out := make([]Violation, len(c.Captured.Violations))
+	for i := range out {
+		out[i] = Violation{&c.Captured.Violations[i]}
+	}
+	return out
+}
+
+// Violation is the public face of a violation.
+type Violation struct{ *capture.Violation }
+
+// Property returns the path of the property; nil when it is about the event itself.
+func (v Violation) Property() *string { return given(v.Violation.Property) }
+
 // CapturedEvents wraps captured events.
 func CapturedEvents(all []*capture.Captured) []CapturedEvent {
 	out := make([]CapturedEvent, len(all))
