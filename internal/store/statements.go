@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"sync"
 
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
@@ -40,7 +42,7 @@ func (s *statements) QueryContext(ctx context.Context, query string, args ...any
 		return nil, err
 	}
 	defer s.release(st)
-	return st.QueryContext(ctx, args...)
+	return st.QueryContext(ctx, args...) //nolint:sqlclosecheck // the caller closes the rows, leave the statement
 }
 
 // ExecContext runs a statement that returns no rows; reading does that too seldom for keeping it.
@@ -80,6 +82,24 @@ func (s *statements) release(st *statement) {
 
 func (s *statements) leave(st *statement) {
 	if st.users--; st.users == 0 {
-		st.Close() // rows that are still being read keep what they need
+		_ = st.Close() // rows that are still being read keep what they need
 	}
+}
+
+// readDriver is ent's driver for reading: single queries run as kept statements, transactions on a connection of the pool.
+type readDriver struct {
+	*entsql.Driver
+	db *sql.DB
+}
+
+func newReadDriver(name string, db *sql.DB) readDriver {
+	return readDriver{entsql.NewDriver(name, entsql.Conn{ExecQuerier: newStatements(db)}), db}
+}
+
+// Tx implements dialect.Driver.
+func (d readDriver) Tx(ctx context.Context) (dialect.Tx, error) { return d.BeginTx(ctx, nil) }
+
+// BeginTx is what ent looks for when a transaction has options.
+func (d readDriver) BeginTx(ctx context.Context, opts *sql.TxOptions) (dialect.Tx, error) {
+	return entsql.OpenDB(d.Dialect(), d.db).BeginTx(ctx, opts)
 }

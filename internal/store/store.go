@@ -62,8 +62,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		return nil, err
 	}
 	s.log = opts.logger()
-	kept := entsql.Conn{ExecQuerier: newStatements(s.plan.read)}
-	s.reader = ent.NewClient(ent.Driver(entsql.NewDriver(s.dialect, kept)))
+	s.reader = ent.NewClient(ent.Driver(newReadDriver(s.dialect, s.plan.read)))
 	s.writer = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.plan.write)))
 	s.retries = make(chan struct{}, 1)
 	s.retries <- struct{}{}
