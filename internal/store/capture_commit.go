@@ -253,7 +253,7 @@ func upsertRows[R any](ctx context.Context, tx *sql.Tx, f figures[R], rows []R) 
 	if err != nil {
 		return err
 	}
-	defer stmt.Close()
+	defer func() { _ = stmt.Close() }()
 	args := make([]any, len(f.columns))
 	for i := range rows {
 		if i%rowsPerLook == 0 && ctx.Err() != nil {

@@ -52,6 +52,15 @@ type bulk struct {
 	values  func(r *sampleRow, to []any) []any
 }
 
+func (t bulk) insert() string {
+	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", t.table, strings.Join(t.columns, ", "),
+		strings.Repeat(", ?", len(t.columns)-1))
+}
+
+func (t bulk) copy() string {
+	return fmt.Sprintf("COPY %s (%s) FROM STDIN", t.table, strings.Join(t.columns, ", "))
+}
+
 func storedSamples(events []*capture.Captured) ([]sampleRow, error) {
 	rows := make([]sampleRow, len(events))
 	var buffer []byte
@@ -130,16 +139,15 @@ func (s *Store) insertBulk(ctx context.Context, tx *sql.Tx, t bulk, rows []sampl
 	if len(rows) == 0 {
 		return nil
 	}
-	columns := " (" + strings.Join(t.columns, ", ") + ") "
-	query := "INSERT INTO " + t.table + columns + "VALUES (?" + strings.Repeat(", ?", len(t.columns)-1) + ")"
+	query := t.insert()
 	if s.dialect == dialect.Postgres {
-		query = "COPY " + t.table + columns + "FROM STDIN"
+		query = t.copy()
 	}
 	stmt, err := tx.PrepareContext(ctx, query)
 	if err != nil {
 		return err
 	}
-	defer stmt.Close()
+	defer func() { _ = stmt.Close() }()
 	var values []any
 	for i := range rows {
 		if i%rowsPerLook == 0 && ctx.Err() != nil {

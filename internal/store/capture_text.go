@@ -96,12 +96,11 @@ func escapes(r rune) []string {
 	if s, ok := short[r]; ok {
 		out = append(out, `\\`+s)
 	}
-	units := utf16.Encode([]rune{r})
-	pattern := ""
-	for _, u := range units {
-		pattern += `\\u` + hexPattern(fmt.Sprintf("%04x", u))
+	var coded strings.Builder
+	for _, unit := range utf16.Encode([]rune{r}) {
+		coded.WriteString(`\\u` + hexPattern(fmt.Sprintf("%04x", unit)))
 	}
-	return append(out, pattern)
+	return append(out, coded.String())
 }
 
 // hexPattern lets each digit be of either case.

@@ -143,7 +143,7 @@ func messageColumns(text string) (table string, columns []string) {
 	if m == nil {
 		return "", nil
 	}
-	for _, name := range strings.Split(m[1], ", ") {
+	for name := range strings.SplitSeq(m[1], ", ") {
 		var column string
 		table, column, _ = strings.Cut(name, ".")
 		columns = append(columns, column)

@@ -20,7 +20,7 @@ func TestOutage(t *testing.T) {
 	url := testkit.Postgres(t)
 	s := testkit.OpenStore(t, store.Options{DatabaseURL: url})
 	makeApp(t, s, "shop")
-	commit(t, ctx, s, sampled(1, "env_a", "evt_1", nil))
+	commit(ctx, t, s, sampled(1, "env_a", "evt_1", nil))
 	at, err := s.CapturePosition(ctx)
 	require.NoError(t, err)
 	next := &store.CaptureBatch{
@@ -57,7 +57,7 @@ func TestCommitOfUnknownOutcome(t *testing.T) {
 	s := testkit.OpenStore(t, store.Options{DatabaseURL: url})
 	err := s.Tx(t.Context(), func(ctx context.Context, tx *ent.Tx) error {
 		store.AfterCommit(ctx, func() { t.Error("hook of a transaction that was not committed") })
-		testkit.Outage(t, url)()
+		testkit.Outage(t, url)() //nolint:contextcheck // it outlives the test
 		return nil
 	})
 	requireFault(t, err, fault.Unavailable, "outcome_unknown")
@@ -71,7 +71,7 @@ func TestCommitCaptureThatFails(t *testing.T) {
 	s := testkit.OpenStore(t, opts)
 	db, _, err := store.OpenRaw(ctx, opts)
 	require.NoError(t, err)
-	defer db.Close()
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	_, err = db.ExecContext(ctx, `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not now''; END';
 		CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON capture_sample DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()`)
 	require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -51,9 +52,7 @@ func openPostgresPool(databaseURL string, size int, runtime map[string]string) (
 	if err != nil {
 		return nil, err
 	}
-	for name, value := range runtime {
-		cfg.Runtime[name] = value
-	}
+	maps.Copy(cfg.Runtime, runtime)
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
 		return nil, badURL(err)
@@ -92,9 +91,7 @@ func postgresConfig(databaseURL string) (pq.Config, error) {
 		"idle_in_transaction_session_timeout": "60s",
 		"TimeZone":                            "UTC",
 	}
-	for name, value := range cfg.Runtime {
-		settings[name] = value
-	}
+	maps.Copy(settings, cfg.Runtime)
 	cfg.Runtime = settings
 	return cfg, nil
 }

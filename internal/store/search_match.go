@@ -71,6 +71,7 @@ func (m matcher) check(rank Rank, q Search) {
 		m.equals(" AND NOT ", whole)
 	case RankSubstring:
 		m.begins(" AND NOT ", whole)
+	case anyRank:
 	}
 	if len(q.Kinds) > 0 {
 		m.in(" AND ", "d.kind", q.Kinds)

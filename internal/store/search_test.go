@@ -25,7 +25,7 @@ func index(t testing.TB, s *store.Store, docs ...store.Document) {
 }
 
 // find returns the ids of all hits in order, read in pages of three.
-func find(t require.TestingT, ctx context.Context, s *store.Store, q store.Search) []string {
+func find(ctx context.Context, t require.TestingT, s *store.Store, q store.Search) []string {
 	var ids []string
 	q.Limit = 3
 	for {
@@ -84,7 +84,7 @@ func TestSearchFindsAndRanks(t *testing.T) {
 			{"\x00", ""},
 			{"\xff\xfe", ""},
 		} {
-			require.Equal(t, c.want, strings.Join(find(t, t.Context(), s, store.Search{Text: c.text}), " "), "%q", c.text)
+			require.Equal(t, c.want, strings.Join(find(t.Context(), t, s, store.Search{Text: c.text}), " "), "%q", c.text)
 		}
 		for _, c := range []struct {
 			q    store.Search
@@ -99,7 +99,7 @@ func TestSearchFindsAndRanks(t *testing.T) {
 			{store.Search{Kinds: []string{"a\" OR \"b"}, AppIDs: []string{"app_b'"}}, ""},
 		} {
 			c.q.Text = "支付"
-			require.Equal(t, c.want, strings.Join(find(t, t.Context(), s, c.q), " "), "%+v", c.q)
+			require.Equal(t, c.want, strings.Join(find(t.Context(), t, s, c.q), " "), "%+v", c.q)
 		}
 		hits, more, err := s.Search(t.Context(), store.Search{Text: "支付", Limit: 4})
 		require.NoError(t, err)
@@ -117,7 +117,7 @@ func TestIndexReplacesAndForgets(t *testing.T) {
 		before, _, err := s.Search(ctx, store.Search{Text: "first", Limit: 1})
 		require.NoError(t, err)
 		index(t, s, store.Document{ID: "evt_1", AppID: "app_a", Kind: "EVENT", Key: "uno", Name: "Primo"})
-		require.Empty(t, find(t, ctx, s, store.Search{Text: "first"}))
+		require.Empty(t, find(ctx, t, s, store.Search{Text: "first"}))
 		after, _, err := s.Search(ctx, store.Search{Text: "primo", Limit: 1, AppIDs: []string{"app_a"}})
 		require.NoError(t, err)
 		require.Equal(t, before[0].Cursor.Seq, after[0].Cursor.Seq, "it keeps its place")
@@ -128,10 +128,10 @@ func TestIndexReplacesAndForgets(t *testing.T) {
 			return boom
 		})
 		require.ErrorIs(t, err, boom)
-		require.Equal(t, []string{"evt_2"}, find(t, ctx, s, store.Search{Text: "two"}))
+		require.Equal(t, []string{"evt_2"}, find(ctx, t, s, store.Search{Text: "two"}))
 		require.NoError(t, s.Tx(ctx, func(ctx context.Context, tx *ent.Tx) error { return s.Unindex(ctx, tx, "evt_1", "evt_2", "evt_none") }))
-		require.Empty(t, find(t, ctx, s, store.Search{Text: "two"}))
-		require.Empty(t, find(t, ctx, s, store.Search{Text: "primo"}))
+		require.Empty(t, find(ctx, t, s, store.Search{Text: "two"}))
+		require.Empty(t, find(ctx, t, s, store.Search{Text: "primo"}))
 	})
 }
 
@@ -140,8 +140,8 @@ func TestSearchBoundsItsInput(t *testing.T) {
 	testkit.Stores(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		index(t, s, store.Document{ID: "evt_1", Kind: "EVENT", Key: strings.Repeat("长", 5000), Name: strings.Repeat("ab\x00 ", 100_000)})
-		require.Equal(t, []string{"evt_1"}, find(t, ctx, s, store.Search{Text: strings.Repeat("长", 256)}))
-		require.Equal(t, []string{"evt_1"}, find(t, ctx, s, store.Search{Text: "ab"}))
+		require.Equal(t, []string{"evt_1"}, find(ctx, t, s, store.Search{Text: strings.Repeat("长", 256)}))
+		require.Equal(t, []string{"evt_1"}, find(ctx, t, s, store.Search{Text: "ab"}))
 		for _, text := range []string{strings.Repeat("长", 257), strings.Repeat("x ", 5000), strings.Repeat("ﷺ", 200)} {
 			_, _, err := s.Search(ctx, store.Search{Text: text, Limit: 1})
 			requireFault(t, err, fault.InvalidInput, "invalid_input")
@@ -188,7 +188,7 @@ func TestSearchAgreesWithPlainLook(t *testing.T) {
 				}
 			}
 			want := append(append(byRank[0], byRank[1]...), byRank[2]...)
-			require.Equal(t, want, find(t, ctx, s, q))
+			require.Equal(t, want, find(ctx, t, s, q))
 		})
 	})
 }

@@ -22,7 +22,7 @@ const (
 	factApp   = "a" // its app's id, nothing for a global one
 )
 
-func tokenOf(fact, value string) token { return token(int32(xxhash.Sum64String(fact + value))) } //nolint:gosec // cut on purpose
+func tokenOf(fact, value string) token { return token(int32(xxhash.Sum64String(fact + value))) }
 
 // word is the token as a word of a text index.
 func (t token) word() string { return fmt.Sprintf("%08x", uint32(t)) }

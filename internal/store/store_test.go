@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -251,8 +252,8 @@ func TestTextSortsByBytes(t *testing.T) {
 	t.Parallel()
 	testkit.Stores(t, func(t *testing.T, s *store.Store) {
 		want := []string{"B", "Z", "_a", "a", "a-b", "ab", "é", "支付", "😀"}
-		for i := len(want) - 1; i >= 0; i-- {
-			makeApp(t, s, want[i])
+		for _, key := range slices.Backward(want) {
+			makeApp(t, s, key)
 		}
 		require.Equal(t, want, s.Read().App.Query().Order(app.ByKey()).Select(app.FieldKey).StringsX(t.Context()))
 	})

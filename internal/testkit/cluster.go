@@ -34,46 +34,41 @@ wait
 rm -rf "$dir"
 `
 
-// startPostgres starts a cluster of its own for this process and returns the URL of its maintenance database. It listens on
-// a unix socket only, is tuned for tests (nothing it writes survives a power cut), and goes with this process.
-func startPostgres() (string, error) {
+// startPostgres starts a cluster for this process and returns the URL of its maintenance database. It listens on a unix
+// socket only, is tuned for tests (nothing it writes survives a power cut), and goes when the lifeline is closed.
+func startPostgres() (address string, lifeline *os.File, err error) {
 	bin, err := postgresPrograms()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	owner, err := ordinaryUser()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	dir, err := ownedDir(owner)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := initCluster(bin, dir, owner); err != nil {
-		return "", errors.Join(err, os.RemoveAll(dir))
+		return "", nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	// Held open, and never written to, for as long as this process lives.
 	stdin, lifeline, err := os.Pipe()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	defer stdin.Close()
-	cmd := exec.Command("/bin/sh", "-c", supervise, "waymark-test-postgres", filepath.Join(bin, "postgres"), dir,
+	defer func() { _ = stdin.Close() }()
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", supervise, "waymark-test-postgres", filepath.Join(bin, "postgres"), dir,
 		"-D", filepath.Join(dir, "data"), "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
 		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=300",
 		"-c", "shared_buffers=64MB", "-c", "autovacuum_naptime=10s", "-c", "max_wal_size=512MB")
 	cmd.Stdin = stdin
 	cmd.SysProcAttr = owner.attributes()
 	if err := cmd.Start(); err != nil {
-		return "", errors.Join(fmt.Errorf("start PostgreSQL: %w", err), lifeline.Close(), os.RemoveAll(dir))
+		return "", nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", err), lifeline.Close(), os.RemoveAll(dir))
 	}
-	keepAlive = lifeline
-	address := url.URL{Scheme: "postgres", User: url.User("waymark"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
-	return address.String(), awaitPostgres(address.String(), dir)
+	at := url.URL{Scheme: "postgres", User: url.User("waymark"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
+	return at.String(), lifeline, awaitPostgres(at.String(), dir)
 }
-
-// keepAlive keeps the lifeline of the cluster from being closed by the garbage collector.
-var keepAlive *os.File
 
 // awaitPostgres returns once the server answers.
 func awaitPostgres(address, dir string) error {
@@ -96,7 +91,7 @@ func awaitPostgres(address, dir string) error {
 }
 
 func initCluster(bin, dir string, owner account) error {
-	cmd := exec.Command(filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "waymark", "-A", "trust",
+	cmd := exec.CommandContext(context.Background(), filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "waymark", "-A", "trust",
 		"-E", "UTF8", "--locale=C", "--no-sync")
 	cmd.Dir = dir
 	cmd.SysProcAttr = owner.attributes()

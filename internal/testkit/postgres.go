@@ -66,7 +66,8 @@ func Scratch(ctx context.Context) (url string, drop func(), err error) {
 
 // server is a PostgreSQL server to test on. It keeps no connection, and so no goroutine, while nobody asks.
 type server struct {
-	base *url.URL // of its maintenance database
+	base     *url.URL // of its maintenance database
+	lifeline *os.File // held open, and never written to, for as long as this process lives; nil for somebody else's server
 
 	mu       sync.Mutex
 	migrated string // the template, once it is there
@@ -74,10 +75,10 @@ type server struct {
 
 // postgresServer returns the process's server, which is found or started when it is first asked for.
 var postgresServer = sync.OnceValues(func() (*server, error) {
-	address := os.Getenv(PostgresURLVariable)
+	address, lifeline := os.Getenv(PostgresURLVariable), (*os.File)(nil)
 	if address == "" {
 		var err error
-		if address, err = startPostgres(); err != nil {
+		if address, lifeline, err = startPostgres(); err != nil {
 			return nil, err
 		}
 	}
@@ -85,7 +86,7 @@ var postgresServer = sync.OnceValues(func() (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a URL", PostgresURLVariable)
 	}
-	return &server{base: base}, nil
+	return &server{base: base, lifeline: lifeline}, nil
 })
 
 func (s *server) url(database string) string {
@@ -164,7 +165,7 @@ func migrationsHash() (string, error) {
 			return err
 		}
 		text, err := fs.ReadFile(migrate.Files, path)
-		fmt.Fprintf(h, "%s\x00%d\x00%s", path, len(text), text)
+		_, _ = fmt.Fprintf(h, "%s\x00%d\x00%s", path, len(text), text)
 		return err
 	})
 	return hex.EncodeToString(h.Sum(nil))[:16], err

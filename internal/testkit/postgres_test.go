@@ -21,7 +21,8 @@ const orphanVariable = "WAYMARK_TESTKIT_ORPHAN"
 // The cluster goes with the process that started it, also when that is killed.
 func TestPostgresEndsWithItsProcess(t *testing.T) {
 	if os.Getenv(orphanVariable) != "" {
-		fmt.Println(testkit.Postgres(t))
+		_, err := fmt.Fprintln(os.Stdout, testkit.Postgres(t))
+		require.NoError(t, err)
 		select {}
 	}
 	if os.Getenv(testkit.PostgresURLVariable) != "" {
