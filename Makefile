@@ -71,7 +71,7 @@ migrate: build ## Apply the migrations to the database of DATABASE_URL, or to th
 	$(BINARY) migrate $(ARGS)
 
 .PHONY: bench
-bench: ## Print each budget of the design beside its floor, measured in one run
+bench: build ## Print each budget of the design beside its floor, measured in one run
 	scripts/prerequisites.sh postgresql
 	$(GO) run ./internal/bench $(ARGS)
 

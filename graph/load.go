@@ -2,6 +2,8 @@ package graph
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/graph/sibling"
@@ -33,9 +35,7 @@ func one[P sibling.Row, T any, R row[T]](
 				found[p.NodeID()] = r
 			}
 		}
-		for _, r := range rows {
-			sibling.Register(ctx, R(r))
-		}
+		register[T, R](ctx, slices.Collect(maps.Values(rows)))
 		return found, nil
 	})
 }
@@ -46,9 +46,7 @@ func many[P sibling.Row, T any, R row[T]](
 ) ([]*T, error) {
 	return sibling.Load(ctx, parent, func(ctx context.Context, parents []P) (map[string][]*T, error) {
 		found, err := read(ctx, distinct(parents, P.NodeID))
-		for _, rows := range found {
-			register[T, R](ctx, rows)
-		}
+		register[T, R](ctx, slices.Collect(maps.Values(found))...)
 		return found, err
 	})
 }
@@ -59,9 +57,11 @@ func children[P sibling.Row, T any, R row[T]](
 ) (*model.Connection[*T], error) {
 	page, err := sibling.Load(ctx, parent, func(ctx context.Context, parents []P) (map[string]*catalog.Page[T], error) {
 		pages, err := list.Pages(ctx, distinct(parents, P.NodeID), args)
+		nodes := make([][]*T, 0, len(pages))
 		for _, p := range pages {
-			register[T, R](ctx, p.Nodes)
+			nodes = append(nodes, p.Nodes)
 		}
+		register[T, R](ctx, nodes...)
 		return pages, err
 	})
 	if err != nil {
@@ -86,11 +86,15 @@ func listed[T any, R row[T]](
 	return connection(page, list.Count), nil
 }
 
-// register is sibling.Register for rows by pointer.
-func register[T any, R row[T]](ctx context.Context, rows []*T) {
-	for _, r := range rows {
-		sibling.Register(ctx, R(r))
+// register is sibling.Register for lists of rows by pointer.
+func register[T any, R row[T]](ctx context.Context, lists ...[]*T) {
+	var all []R
+	for _, rows := range lists {
+		for _, r := range rows {
+			all = append(all, R(r))
+		}
 	}
+	sibling.Register(ctx, all...)
 }
 
 // distinct returns the distinct non-empty keys of rows, in their order.

@@ -7,16 +7,15 @@ import (
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/graph/sibling"
 	"github.com/waymarkhq/waymark/internal/auth"
-	"github.com/waymarkhq/waymark/internal/fault"
 )
 
 // grant is a role in an app, or (no app) in the organisation, before its app is read.
 type grant struct{ app, role string }
 
-// viewer returns who is asking, or nil for nobody. A credential that does not stand is an error, not nobody.
+// viewer returns who is asking, or nil for nobody, as with a session that is over. A bad API token is an error.
 func (r *Resolver) viewer(ctx context.Context) (*model.Viewer, error) {
 	p, err := auth.From(ctx)
-	if e, ok := err.(*fault.Error); ok && e.Reason == "sign_in_required" { //nolint:errorlint // From returns it unwrapped
+	if auth.IsNobody(err) {
 		return nil, nil //nolint:nilnil // null is GraphQL's word for "none"
 	}
 	if err != nil {
