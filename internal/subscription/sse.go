@@ -166,7 +166,18 @@ func (es *eventStream) refuse(w http.ResponseWriter, err error) {
 		es.srv.opts.Logger.ErrorContext(es.ctx, "refuse a connection", slog.Any("error", err))
 	}
 	es.srv.stats.refused.Add(1)
-	http.Error(w, http.StatusText(status), status)
+	w.Header().Set("Content-Type", "application/graphql-response+json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(refusal(err))
+}
+
+// refusal is the answer, as JSON, to who is refused before there is a stream.
+func refusal(err error) []byte {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || e.Code == fault.Internal {
+		e = fault.New(fault.Internal, "internal", "internal error")
+	}
+	return append(append([]byte(`{"errors":`), mustErrorPage(e).body...), '}')
 }
 
 // params reads the GraphQL request of r, or returns the HTTP status that refuses it.
