@@ -168,11 +168,11 @@ func (es *eventStream) refuse(w http.ResponseWriter, err error) {
 	es.srv.stats.refused.Add(1)
 	w.Header().Set("Content-Type", "application/graphql-response+json; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(refusal(err))
+	_, _ = w.Write(refusedStream(err))
 }
 
-// refusal is the answer, as JSON, to who is refused before there is a stream.
-func refusal(err error) []byte {
+// refusedStream is the answer, as JSON, to who is refused before there is a stream.
+func refusedStream(err error) []byte {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok || e.Code == fault.Internal {
 		e = fault.New(fault.Internal, "internal", "internal error")
