@@ -6,7 +6,7 @@ import "testing"
 // origin.
 func TestGraphiQLInTheBrowser(t *testing.T) {
 	t.Parallel()
-	demo := start(t, t.TempDir(), "--demo")
+	demo := start(t, "--demo")
 	node(t, "graphiql.mjs", "--url", demo.URL)
 	node(t, "graphiql.mjs", "--url", demo.URL, "--locale", "zh-CN")
 }

@@ -1,0 +1,61 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// shop is a planned app: what the SDK scripts in clients/ report.
+type shop struct {
+	App, Batch string            // key, number
+	Test       string            // write key of the environment test
+	Events     map[string]string // ids by wire name
+}
+
+// The events of the shop, each with all of its properties.
+var shopEvents = map[string]string{"product_viewed": "浏览商品", "search_performed": "搜索", "order_paid": "订单支付"}
+
+var shopProperties = map[string]string{
+	"product_name": `{base: STRING}`, "category": `{base: STRING}`, "price": `{base: NUMBER, constraints: {minimum: "0"}}`,
+	"quantity": `{base: INTEGER}`, "is_vip": `{base: BOOLEAN}`, "tags": `{base: LIST, items: {base: STRING}}`,
+	"seq": `{base: INTEGER}`, "run_id": `{base: STRING}`,
+}
+
+// planShop plans the shop through the API, as a person would: the app, a batch, properties, events, a user's profile.
+func planShop(t *testing.T, c *client) shop {
+	t.Helper()
+	made := c.must(t, `mutation { createApp(input: {key: "shop", name: "商城", terminals: [
+		{key: "android", name: "安卓", kind: ANDROID, systems: ["Android"]},
+		{key: "web", name: "网页", kind: WEB, libraries: ["analytics.js", "RudderLabs JavaScript SDK"]}]}) {
+		app { key environments { key writeKeys { key } } } } }`, nil)
+	s := shop{App: made.text("createApp", "app", "key"), Events: map[string]string{}}
+	for _, e := range made.list("createApp", "app", "environments") {
+		if e.text("key") == "test" {
+			s.Test = e.text("writeKeys", 0, "key")
+		}
+	}
+	s.Batch = c.must(t, `mutation { createBatch(input: {app: "shop", title: "商城基础埋点 🛒"}) { batch { number } } }`, nil).
+		text("createBatch", "batch", "number")
+	uses := []string{}
+	for key, typ := range shopProperties {
+		s.property(t, c, key, typ)
+		uses = append(uses, `{key: "`+key+`"}`)
+	}
+	for wireName, name := range shopEvents {
+		made := c.must(t, `mutation($batch: String!, $name: String!, $wireName: String) { createEvent(input: {batch: $batch, name: $name,
+			wireName: $wireName, properties: [`+strings.Join(uses, ", ")+`]}) { event { id } } }`,
+			vars{"batch": s.Batch, "name": name, "wireName": wireName})
+		s.Events[wireName] = made.text("createEvent", "event", "id")
+	}
+	s.property(t, c, "nickname", `{base: STRING}`)
+	s.property(t, c, "level", `{base: INTEGER}`)
+	c.must(t, `mutation($batch: String!) { createEvent(input: {batch: $batch, key: "user", kind: USER_PROFILE, name: "用户",
+		properties: [{key: "nickname", presence: OPTIONAL}, {key: "level", presence: OPTIONAL}]}) { event { id } } }`, vars{"batch": s.Batch})
+	return s
+}
+
+func (s shop) property(t *testing.T, c *client, key, typ string) {
+	t.Helper()
+	c.must(t, `mutation($batch: String!, $key: String!) { createProperty(input: {app: "shop", batch: $batch, key: $key, name: $key,
+		type: `+typ+`}) { property { id } } }`, vars{"batch": s.Batch, "key": key})
+}
