@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/waymarkhq/waymark/internal/app"
+	"github.com/waymarkhq/waymark/internal/config"
 )
 
 func main() { os.Exit(run()) }
@@ -18,6 +19,6 @@ func run() int {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	return app.Main(ctx, app.Process{
-		Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Args: os.Args[1:], Environ: config.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})
 }

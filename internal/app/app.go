@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -198,7 +199,7 @@ func ownOrigins(cfg config.Config) []string {
 	if cfg.PublicURL == nil {
 		return cfg.Origins
 	}
-	return append(cfg.Origins[:len(cfg.Origins):len(cfg.Origins)], cfg.PublicURL.Scheme+"://"+cfg.PublicURL.Host)
+	return append(slices.Clip(cfg.Origins), cfg.PublicURL.Scheme+"://"+cfg.PublicURL.Host)
 }
 
 // accepted shows the catalog's plans to the collector.

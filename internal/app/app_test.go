@@ -134,6 +134,9 @@ func TestFirstStart(t *testing.T) {
 	require.Contains(t, again.query("{ apps { nodes { name } } }", "Authorization", "Bearer "+secret), "商城")
 	require.Contains(t, again.query(`mutation { deleteApp(input: {id: "x"}) { deletedId } }`, "Authorization", "Bearer "+secret), `"code":"`)
 	require.Contains(t, again.query("{ apps { nodes { name } } }"), "UNAUTHENTICATED")
+	require.Contains(t, again.query("{ viewer { isToken } }", "Cookie", "waymark_session="+strings.Repeat("x", 43)), `{"viewer":null}`,
+		"who comes with a cookie that is over is shown the sign-in form")
+	require.Contains(t, again.query("{ viewer { isToken } }", "Authorization", "Bearer wm_nonsense"), "token_unknown")
 	require.Contains(t, again.query(`mutation { signIn(input: {email: "ANN@example.com", password: "correct horse"}) { viewer { user { name } } } }`), `"name":"Ann"`)
 }
 

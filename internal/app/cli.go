@@ -84,7 +84,9 @@ func Main(ctx context.Context, p Process) (code int) {
 		kong.Exit(func(code int) { panic(earlyExit(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 		kong.ExplicitGroups([]kong.Group{
-			{Key: "general", Title: "General"}, {Key: "server", Title: "Server"}, {Key: "data", Title: "Data"},
+			{Key: "general", Title: "General"},
+			{Key: "server", Title: "Server"},
+			{Key: "data", Title: "Data"},
 			{Key: "first start", Title: "First start"},
 		}),
 	)...)
@@ -129,7 +131,7 @@ func complain(w io.Writer, err error, code int) int {
 	f, ok := errors.AsType[*fault.Error](err)
 	if ok && len(f.Fields) > 0 {
 		for _, field := range f.Fields {
-			fmt.Fprintf(w, "waymark: %s: %s\n", field.Path, field.Message)
+			_, _ = fmt.Fprintf(w, "waymark: %s: %s\n", field.Path, field.Message)
 		}
 		return code
 	}
@@ -139,7 +141,7 @@ func complain(w io.Writer, err error, code int) int {
 			text += " (" + cause.Error() + ")"
 		}
 	}
-	fmt.Fprintf(w, "waymark: %s\n", strings.TrimSpace(text))
+	_, _ = fmt.Fprintf(w, "waymark: %s\n", strings.TrimSpace(text))
 	return code
 }
 
@@ -154,7 +156,8 @@ func newLogger(w io.Writer, cfg config.Config) *slog.Logger {
 // operator is a context in which the operator is asking.
 func (c *command) operator() context.Context { return auth.With(c.ctx, auth.Operator()) }
 
-func (c *command) printf(format string, v ...any) { fmt.Fprintf(c.Stdout, format, v...) }
+// printf prints what the command is for. Whoever closed the output does not want to know.
+func (c *command) printf(format string, v ...any) { _, _ = fmt.Fprintf(c.Stdout, format, v...) }
 
 type versionCommand struct{}
 

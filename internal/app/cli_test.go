@@ -107,9 +107,12 @@ func TestPeopleCommands(t *testing.T) {
 			require.Contains(t, s.must("user", "list"), "deactivated 2")
 
 			for _, refused := range [][]string{
-				{"user", "create", "ann@example.com"}, {"user", "create", "c@example.com", "--role", "king"},
-				{"user", "create", "c@example.com", "--role", "nowhere:editor"}, {"user", "deactivate", "ann@example.com"},
-				{"token", "create", "CI", "--user", "bob@example.com", "--role", "editor"}, {"token", "revoke", "tok_none"},
+				{"user", "create", "ann@example.com"},
+				{"user", "create", "c@example.com", "--role", "king"},
+				{"user", "create", "c@example.com", "--role", "nowhere:editor"},
+				{"user", "deactivate", "ann@example.com"},
+				{"token", "create", "CI", "--user", "bob@example.com", "--role", "editor"},
+				{"token", "revoke", "tok_none"},
 				{"token", "create", "CI", "--user", "ann@example.com", "--role", "editor", "--expires=-1h"},
 			} {
 				code, out, errs := s.run(refused...)

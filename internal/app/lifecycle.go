@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -30,9 +31,9 @@ type step struct {
 	err    error         // what it returned, once done is closed
 }
 
-// onStop pushes a resource: close is called when the stack is unwound.
-func (l *lifecycle) onStop(name string, close func(context.Context) error) {
-	l.steps = append(l.steps, &step{name: name, close: close})
+// onStop pushes a resource: end is called when the stack is unwound.
+func (l *lifecycle) onStop(name string, end func(context.Context) error) {
+	l.steps = append(l.steps, &step{name: name, close: end})
 }
 
 // onRun pushes a part of the program. It starts when run is called; to stop it its context ends, and it must return.
@@ -92,8 +93,7 @@ func (l *lifecycle) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
 	var errs []error
-	for i := len(l.steps) - 1; i >= 0; i-- {
-		s := l.steps[i]
+	for _, s := range slices.Backward(l.steps) {
 		started := time.Now()
 		if err := s.end(ctx); err != nil {
 			errs = append(errs, err)

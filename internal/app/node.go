@@ -22,7 +22,7 @@ func ownerName(cfg config.Config) (string, error) {
 		return newNodeName(), nil
 	}
 	path := filepath.Join(cfg.DataDir, "node")
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // in the operator's own data directory
 	if name := strings.TrimSpace(string(text)); err == nil && name != "" {
 		return name, nil
 	}

@@ -131,18 +131,28 @@ func (userList) Run(c *command) error {
 		if err != nil {
 			return store.Fault(err)
 		}
-		w := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "EMAIL\tNAME\tROLES\tLAST SIGN-IN\tSTATE")
+		t := newTable(c.Stdout, "EMAIL", "NAME", "ROLES", "LAST SIGN-IN", "STATE")
 		for _, u := range rows {
 			state := "active"
 			if u.DeactivatedAt != nil {
 				state = "deactivated " + u.DeactivatedAt.Format(time.DateOnly)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", u.Email, u.Name, rolesOf(u), moment(u.LastSignInAt), state)
+			t.row(u.Email, u.Name, rolesOf(u), moment(u.LastSignInAt), state)
 		}
-		return w.Flush()
+		return t.w.Flush()
 	})
 }
+
+// table aligns columns; what goes wrong shows in Flush.
+type table struct{ w *tabwriter.Writer }
+
+func newTable(w io.Writer, head ...string) table {
+	t := table{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	t.row(head...)
+	return t
+}
+
+func (t table) row(cells ...string) { _, _ = io.WriteString(t.w, strings.Join(cells, "\t")+"\n") }
 
 func rolesOf(u *ent.User) string {
 	var list []string
@@ -255,13 +265,11 @@ func (t tokenList) Run(c *command) error {
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "ID\tNAME\tENDS IN\tOF\tEXPIRES\tLAST USED\tREVOKED")
+		table := newTable(c.Stdout, "ID", "NAME", "ENDS IN", "OF", "EXPIRES", "LAST USED", "REVOKED")
 		for _, r := range rows {
-			fmt.Fprintf(w, "%s\t%s\t…%s\t%s\t%s\t%s\t%s\n", r.ID, r.Name, r.Hint, r.Edges.User.Email,
-				moment(r.ExpiresAt), moment(r.LastUsedAt), moment(r.RevokedAt))
+			table.row(r.ID, r.Name, "…"+r.Hint, r.Edges.User.Email, moment(r.ExpiresAt), moment(r.LastUsedAt), moment(r.RevokedAt))
 		}
-		return w.Flush()
+		return table.w.Flush()
 	})
 }
 

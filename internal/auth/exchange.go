@@ -75,7 +75,7 @@ func (a *Authenticator) seat(ctx context.Context, r *http.Request, x *exchange) 
 
 // setCookie gives the client a session's secret, or takes it away when secret is empty.
 func (x *exchange) setCookie(secret string) {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // Secure as far as the client came by https
 		Name: CookieName, Value: secret, Path: "/", HttpOnly: true, Secure: x.secure, SameSite: http.SameSiteLaxMode,
 		MaxAge: int(sessionLife.Seconds()),
 	}

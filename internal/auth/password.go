@@ -4,12 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	_ "embed"
 	"fmt"
 	"runtime"
 	"strings"
 	"unicode/utf8"
-
-	_ "embed"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"

@@ -74,7 +74,7 @@ func parsePHC(s string) (phc, error) {
 }
 
 func parseCost(s string) (Cost, error) {
-	var limits = [3]uint64{maxMemory, maxTime, maxThreads}
+	limits := [3]uint64{maxMemory, maxTime, maxThreads}
 	var values [3]uint64
 	parts := strings.Split(s, ",")
 	if len(parts) != 3 {

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -160,6 +161,13 @@ func sit(ctx context.Context, p *Principal, err error) context.Context {
 	s := new(seat)
 	s.take(p, err)
 	return context.WithValue(ctx, contextKey{}, s)
+}
+
+// IsNobody reports whether an error of From says no more than that nobody is signed in: no credential at all, or a session
+// that is over. A bad API token is something else: whoever sends one means to be somebody.
+func IsNobody(err error) bool {
+	f, ok := errors.AsType[*fault.Error](err)
+	return ok && slices.Contains([]string{"sign_in_required", errSessionEnded.Reason, errSessionExpired.Reason}, f.Reason)
 }
 
 // From returns who is asking, or UNAUTHENTICATED: nobody (reason sign_in_required), or with a credential that does not

@@ -49,7 +49,7 @@ func (s *Service) Run(ctx context.Context) error {
 		case data := <-notices:
 			s.receive(ctx, data)
 		case id := <-s.used:
-			s.logged(ctx, "note the use of an API token", s.writeUse(ctx, id))
+			s.logged(ctx, "write when a token was used", s.writeUse(ctx, id))
 		case <-recheck.C:
 			s.logged(ctx, "look at live credentials again", s.recheck(ctx, s.live.held()))
 		case <-clean.C:
@@ -60,7 +60,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 func (s *Service) logged(ctx context.Context, what string, err error) {
 	if err != nil && ctx.Err() == nil {
-		s.log.WarnContext(ctx, "could not "+what, "error", err)
+		s.log.WarnContext(ctx, "housekeeping failed", "task", what, "error", err)
 	}
 }
 

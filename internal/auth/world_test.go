@@ -27,7 +27,10 @@ type world struct {
 // operator is a context in which the operator is asking.
 func (w *world) operator() context.Context { return auth.With(w.t.Context(), auth.Operator()) }
 
-func newWorld(t *testing.T, s *store.Store) *world { return newNode(t, s, newClock(), nil) }
+func newWorld(t *testing.T, s *store.Store) *world {
+	t.Helper()
+	return newNode(t, s, newClock(), nil)
+}
 
 func newNode(t *testing.T, s *store.Store, c *clock, n auth.Notifier) *world {
 	t.Helper()

@@ -25,8 +25,8 @@ type Setting struct {
 func All() []Setting {
 	t := reflect.TypeFor[Settings]()
 	list := make([]Setting, 0, t.NumField())
-	for i := range t.NumField() {
-		tag := t.Field(i).Tag
+	for field := range t.Fields() {
+		tag := field.Tag
 		s := Setting{
 			Name: tag.Get("name"), Variable: tag.Get("variable"), Default: tag.Get("default"), Placeholder: tag.Get("placeholder"),
 			Group: tag.Get("group"), Help: tag.Get("help"), Chinese: tag.Get("zh"),
@@ -53,7 +53,10 @@ type Sources struct {
 
 var _ kong.Resolver = (*Sources)(nil)
 
-// NewSources takes the environment as os.Environ gives it.
+// Environ returns the environment of this process, for NewSources.
+func Environ() []string { return os.Environ() }
+
+// NewSources takes an environment as Environ gives it.
 func NewSources(environ []string) *Sources {
 	s := &Sources{variables: map[string]string{}, settings: map[string]Setting{}, origin: map[string]string{}}
 	for _, line := range environ {

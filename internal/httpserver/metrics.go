@@ -65,5 +65,5 @@ type errorLog struct{ log *slog.Logger }
 
 // Println implements promhttp.Logger.
 func (l errorLog) Println(v ...any) {
-	l.log.Warn("gather metrics", "error", fmt.Sprint(v...)) //nolint:noctx // the interface gives none
+	l.log.Warn("gather metrics", "error", fmt.Sprint(v...))
 }

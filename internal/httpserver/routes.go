@@ -80,7 +80,7 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	for _, o := range origins {
 		if err := protection.AddTrustedOrigin(o); err != nil {
-			s.log.Warn("this origin cannot be allowed", "origin", o, "error", err) //nolint:noctx // at the start
+			s.log.Warn("this origin cannot be allowed", "origin", o, "error", err)
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(refuseOrigin))
@@ -126,7 +126,7 @@ func (s *Server) compressed(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.CompressionLevel(1), gzhttp.RandomJitter(32, 0, false),
 		gzhttp.ContentTypes([]string{"application/json", "application/graphql-response+json"}))
 	if err != nil {
-		s.log.Error("answers are not compressed", "error", err) //nolint:noctx // at the start; the options are constant
+		s.log.Error("answers are not compressed", "error", err)
 		return next
 	}
 	packed := wrap(next)

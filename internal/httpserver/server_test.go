@@ -45,7 +45,9 @@ type sdk struct{ http.Handler }
 func (sdk) Serves(path string) bool { return strings.HasPrefix(path, "/v1/") || path == "//v1/t" }
 
 func named(name string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "%s %s %s", name, r.Method, r.URL.Path) }
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, "%s %s %s", name, r.Method, r.URL.Path)
+	}
 }
 
 func config() httpserver.Config {
@@ -236,7 +238,7 @@ func TestStop(t *testing.T) {
 		close(entered)
 		<-release
 		if r.Context().Err() != nil {
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 		}
 		_, _ = io.WriteString(w, "done")
 	})
@@ -250,7 +252,7 @@ func TestStop(t *testing.T) {
 	require.Eventually(t, func() bool {
 		conn, err := net.Dial("tcp", s.Addr().String())
 		if err == nil {
-			conn.Close()
+			_ = conn.Close()
 		}
 		return err != nil
 	}, 10*time.Second, 5*time.Millisecond)
@@ -333,7 +335,7 @@ func (l *lockedBuffer) String() string {
 func TestRequestIDs(t *testing.T) {
 	t.Parallel()
 	cfg := config()
-	cfg.Pages = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, httpserver.RequestID(r.Context())) })
+	cfg.Pages = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, httpserver.RequestID(r.Context())) })
 	s := start(t, cfg)
 	first, second := s.get("/"), s.get("/")
 	require.NotEqual(t, first.body, second.body)
@@ -367,7 +369,7 @@ func TestBodyLimit(t *testing.T) {
 			http.Error(w, fmt.Sprint("more than ", tooBig.Limit), http.StatusRequestEntityTooLarge)
 			return
 		}
-		fmt.Fprint(w, n)
+		_, _ = fmt.Fprint(w, n)
 	})}
 	s := start(t, cfg)
 	require.Equal(t, "1000", s.do(http.MethodPost, "/v1/t", strings.Repeat("x", 1000)).body)
@@ -438,7 +440,9 @@ func TestCrossOrigin(t *testing.T) {
 	require.Equal(t, 200, post("Sec-Fetch-Site", "same-origin", "Origin", "https://proxied.example").StatusCode)
 	require.Equal(t, 200, post("Sec-Fetch-Site", "cross-site", "Origin", "https://waymark.example").StatusCode)
 	for _, bad := range [][]string{
-		{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"},
+		{"Origin", "https://evil.example"},
+		{"Origin", "null"},
+		{"Sec-Fetch-Site", "cross-site"},
 		{"Sec-Fetch-Site", "same-site", "Origin", "https://other.waymark.example"},
 	} {
 		a := post(bad...)
@@ -495,7 +499,7 @@ func TestStreams(t *testing.T) {
 			if err != nil {
 				panic(err)
 			}
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			_, _ = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello\n")
 			_ = rw.Flush()
 			line, _ := rw.ReadString('\n')
@@ -532,8 +536,8 @@ func TestStreams(t *testing.T) {
 
 	conn, err := net.Dial("tcp", s.Addr().String())
 	require.NoError(t, err)
-	defer conn.Close()
-	fmt.Fprint(conn, "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nAccept-Encoding: gzip\r\nX-Forwarded-For: 192.0.2.1\r\n\r\nping\n")
+	defer func() { _ = conn.Close() }()
+	_, _ = fmt.Fprint(conn, "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nAccept-Encoding: gzip\r\nX-Forwarded-For: 192.0.2.1\r\n\r\nping\n")
 	text, err := io.ReadAll(conn)
 	require.NoError(t, err)
 	require.True(t, strings.HasSuffix(string(text), "hello\nping\n"), string(text))
@@ -544,10 +548,10 @@ func TestTLS(t *testing.T) {
 	cfg := config()
 	cfg.TLSCert, cfg.TLSKey = certificate(t)
 	cfg.PublicURL = &url.URL{Scheme: "https", Host: "waymark.example"}
-	cfg.Pages = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.Scheme, r.Proto) })
+	cfg.Pages = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, r.URL.Scheme, r.Proto) })
 	s := start(t, cfg)
 	transport := &http.Transport{
-		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a certificate of our own
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
 		ForceAttemptHTTP2: true,
 	}
 	defer transport.CloseIdleConnections()
@@ -585,7 +589,7 @@ func certificate(t *testing.T) (certFile, keyFile string) {
 
 func BenchmarkRequest(b *testing.B) {
 	cfg := config()
-	cfg.SDK = sdk{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) })}
+	cfg.SDK = sdk{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })}
 	h := httpserver.HandlerOf(b, cfg)
 	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "/v1/t", http.NoBody)
 	require.NoError(b, err)
