@@ -34,7 +34,9 @@ func newAudience(environments ...string) *audience {
 	return a
 }
 
-func (a *audience) Watched(appID, environmentID string) bool { return appID == "app_1" && a.watched[environmentID] }
+func (a *audience) Watched(appID, environmentID string) bool {
+	return appID == "app_1" && a.watched[environmentID]
+}
 
 func (a *audience) Publish(events []*capture.Captured) {
 	a.mu.Lock()

@@ -107,13 +107,22 @@ func (c *Collector) take(p *payload, r *http.Request, m wire.Match) (*wire.Route
 	var to *target
 	if route.WriteKey != nil {
 		if to = c.Planner.lookup(route.WriteKey(q)); to == nil {
-			return route, wire.Outcome{Kind: wire.UnknownKey, Reason: "the write key is missing, unknown or revoked"}
+			return route, c.unknownKey()
 		}
 	}
 	if route.Task != wire.Collect {
 		return route, wire.Outcome{Kind: wire.Accepted}
 	}
 	return route, c.collect(r.Context(), p, route, to)
+}
+
+// unknownKey is the outcome of a key that leads nowhere. Before all plans were loaded nobody knows that it does not, and
+// SDKs drop what they hear that of.
+func (c *Collector) unknownKey() wire.Outcome {
+	if c.Planner.Ready() != nil {
+		return wire.Outcome{Kind: wire.Unavailable, Reason: "the write keys are not loaded yet"}
+	}
+	return wire.Outcome{Kind: wire.UnknownKey, Reason: "the write key is missing, unknown or revoked"}
 }
 
 // refusal is the outcome of a body that could not be read. A sender that went away hears nothing, whatever we say.

@@ -13,7 +13,6 @@ import (
 	"github.com/waymarkhq/waymark/internal/bus"
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/check"
-	"github.com/waymarkhq/waymark/internal/collect"
 )
 
 // drawEvents draws a payload: new events, and repeats of those in ids, which it adds to.
@@ -88,5 +87,3 @@ func TestExactlyOnce(t *testing.T) {
 		})
 	})
 }
-
-var _ = collect.DuplicateWindow
