@@ -231,6 +231,8 @@ func (w *world) authenticate(ctx context.Context, r *http.Request, payload map[s
 		return nil, nil, fault.New(fault.Unauthenticated, "no_token", "sign in first")
 	case "down":
 		return nil, nil, fault.New(fault.Unavailable, "down", "try later")
+	case "odd":
+		return nil, nil, fault.New(fault.InvalidInput, "odd_token", "this is no token")
 	case "broken":
 		return nil, nil, fmt.Errorf("no such table: %s", "secrets")
 	case "panic":

@@ -41,6 +41,7 @@ func TestConnectionInit(t *testing.T) {
 		reason string
 	}{
 		"":       {4403, "Forbidden"},
+		"odd":    {4403, "Forbidden"},
 		"down":   {1013, "Try again later"},
 		"broken": {4500, "Internal server error"},
 		"panic":  {4500, "Internal server error"},

@@ -155,13 +155,15 @@ func (es *eventStream) finish() {
 }
 
 func (es *eventStream) refuse(w http.ResponseWriter, err error) {
-	status := map[fault.Code]int{
+	status, known := map[fault.Code]int{
 		fault.Unauthenticated: http.StatusUnauthorized,
-		fault.Forbidden:       http.StatusForbidden,
 		fault.RateLimited:     http.StatusTooManyRequests,
 		fault.Unavailable:     http.StatusServiceUnavailable,
 		fault.Internal:        http.StatusInternalServerError,
 	}[fault.CodeOf(err)]
+	if !known {
+		status = http.StatusForbidden
+	}
 	if status == http.StatusInternalServerError {
 		es.srv.opts.Logger.ErrorContext(es.ctx, "refuse a connection", slog.Any("error", err))
 	}

@@ -146,6 +146,7 @@ func TestEventStreamRefusals(t *testing.T) {
 		"no token":       {w.sse(http.MethodPost, "", "{hello}"), 401},
 		"down":           {w.sse(http.MethodPost, "down", "{hello}"), 503},
 		"broken":         {w.sse(http.MethodPost, "broken", "{hello}"), 500},
+		"odd":            {w.sse(http.MethodPost, "odd", "{hello}"), 403},
 		"foreign origin": {w.sse(http.MethodPost, "ann", "{hello}", header("Origin", "https://evil.example")), 403},
 		"form":           {w.sse(http.MethodPost, "ann", "{hello}", header("Content-Type", "application/x-www-form-urlencoded")), 415},
 		"too large":      {w.sse(http.MethodPost, "ann", "{hello}"+strings.Repeat(" ", 200)), 413},
@@ -160,6 +161,14 @@ func TestEventStreamRefusals(t *testing.T) {
 		require.Equal(t, c.status, c.s.resp.StatusCode, name)
 	}
 	require.Zero(t, w.res.sum.Load())
+	for token, want := range map[string]string{
+		"":       `{"errors":[{"message":"sign in first","extensions":{"code":"UNAUTHENTICATED","reason":"no_token"}}]}`,
+		"broken": `{"errors":[{"message":"internal error","extensions":{"code":"INTERNAL","reason":"internal"}}]}`,
+	} {
+		body, err := io.ReadAll(w.sse(http.MethodPost, token, "{hello}"))
+		require.NoError(t, err)
+		require.JSONEq(t, want, string(body))
+	}
 }
 
 // Who would take JSON too gets it: clients that accept everything for every request mean that.
