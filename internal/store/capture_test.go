@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
-	"pgregory.net/rapid"
 
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -377,98 +376,5 @@ func TestCapturedPages(t *testing.T) {
 				require.Equal(t, want, got, "%s by %d", name, by)
 			}
 		}
-	})
-}
-
-// A text is found whatever its letter case and however the JSON has it escaped.
-func TestCapturedText(t *testing.T) {
-	t.Parallel()
-	raws := []string{
-		`{"a":"支付 ok"}`, `{"a":"\u652f\u4ED8 OK"}`, `{"a":"x\/y \"q\" \\ 100%_"}`, `{"a":"x/y \u0022q\u0022 \u005c 100%_"}`,
-		`{"a":"😀"}`, `{"a":"\uD83D\ude00"}`, `{"a":"Éclair"}`, `{"a":"\u00e9CLAIR"}`, `{"a":"line\nbreak"}`, `{"a":"Kelvin K"}`,
-		`{"a":"*.+?()[]{}|^$-"}`,
-	}
-	testkit.Stores(t, func(t *testing.T, s *store.Store) {
-		ctx := t.Context()
-		var events []*capture.Captured
-		for i, raw := range raws {
-			events = append(events, sampled(int64(i+1), "env_a", "", func(c *capture.Captured) { c.Raw, c.PropertiesAt = raw, capture.Span{} }))
-		}
-		commit(ctx, t, s, events...)
-		for text, want := range map[string][]int64{
-			"支付":          {2, 1},
-			"付 oK":        {2, 1},
-			`x/y "Q" \ 1`: {4, 3},
-			"100%_":       {4, 3},
-			"😀":           {6, 5},
-			"éclair":      {8, 7},
-			"ÉCLAIR":      {8, 7},
-			"line\nb":     {9},
-			"kelvin":      {10},
-			"\u212a":      {},
-			"*.+?()[]":    {11},
-			"{}|^$-":      {11},
-			"nothing":     {},
-			`{"a"`:        {11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1},
-			"\x00\xff":    {},
-		} {
-			pages, err := s.CapturedPages(ctx, store.CapturedQuery{By: store.ByEnvironment, Parents: []string{"env_a"}, Text: text, Limit: 20})
-			require.NoError(t, err, "%q", text)
-			require.Equal(t, want, seqs(pages["env_a"]), "%q", text)
-		}
-		rapid.Check(t, func(t *rapid.T) {
-			text := rapid.StringN(1, 10, -1).Draw(t, "text")
-			_, err := s.CapturedPages(ctx, store.CapturedQuery{By: store.ByEnvironment, Parents: []string{"env_a"}, Text: text, Limit: 20})
-			require.NoError(t, err)
-		})
-	})
-}
-
-func TestSweepCapture(t *testing.T) {
-	t.Parallel()
-	testkit.Stores(t, func(t *testing.T, s *store.Store) {
-		ctx := t.Context()
-		var all []*capture.Captured
-		for i := range int64(5000) {
-			all = append(all, sampled(i+1, []string{"env_old", "env_many", "env_gone", "env_new", "env_kept"}[i%5], "evt_1", nil))
-		}
-		commit(ctx, t, s, all...)
-		now := captureStart.Add(72 * time.Hour)
-		commit(ctx, t, s, sampled(6000, "env_new", "evt_1", func(c *capture.Captured) { c.ReceivedAt = now }))
-		count := func(env string) int {
-			pages, err := s.CapturedPages(ctx, store.CapturedQuery{By: store.ByEnvironment, Parents: []string{env}, Limit: 10_000})
-			require.NoError(t, err)
-			return len(pages[env])
-		}
-		swept, err := s.SweepCapture(ctx, store.SweepPolicy{Now: now, Environments: map[string]store.Retention{
-			"env_old":  {Before: captureStart.Add(2501 * time.Second), MaxSamples: 1_000_000},
-			"env_many": {MaxSamples: 10},
-			"env_kept": {Before: captureStart, MaxSamples: 1000},
-		}})
-		require.NoError(t, err)
-		require.Equal(t, store.Swept{Samples: 500 + 990, Minutes: 5 * 84, Environments: 1}, swept)
-		require.Equal(t, []int{500, 10, 0, 1001, 1000}, []int{count("env_old"), count("env_many"), count("env_gone"), count("env_new"), count("env_kept")})
-		pages, err := s.CapturedPages(ctx, store.CapturedQuery{By: store.ByEnvironment, Parents: []string{"env_many"}, Limit: 1})
-		require.NoError(t, err)
-		require.Equal(t, []int64{4997}, seqs(pages["env_many"]), "the newest stay")
-		totals, err := s.EventStats(ctx, []string{"evt_1"})
-		require.NoError(t, err)
-		require.Len(t, totals, 4, "figures outlive samples, but not their environment")
-
-		swept, err = s.SweepCapture(ctx, store.SweepPolicy{Now: now, Environments: map[string]store.Retention{
-			"env_old": {MaxSamples: 600}, "env_many": {MaxSamples: 10}, "env_new": {MaxSamples: 1}, "env_kept": {MaxSamples: 1000},
-		}})
-		require.NoError(t, err)
-		require.Equal(t, store.Swept{Samples: 1000}, swept, "the number of samples is kept right")
-
-		require.NoError(t, s.ForgetEnvironment(ctx, "env_kept"))
-		require.Zero(t, count("env_kept"))
-		totals, err = s.EventStats(ctx, []string{"evt_1"})
-		require.NoError(t, err)
-		require.Len(t, totals, 3)
-		counters, err := s.CaptureCounters(ctx, []string{"env_kept"}, captureStart, now)
-		require.NoError(t, err)
-		require.Empty(t, counters)
-		require.Equal(t, 500, count("env_old"), "others are left alone")
 	})
 }

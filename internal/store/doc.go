@@ -4,8 +4,9 @@
 // What is kept falls into two halves that never share a transaction:
 //
 //   - the management data (apps, batches, definitions, people), as ent tables: read through [Store.Read], changed in
-//     [Store.Tx]; with a search index beside it ([Index], [Store.Search], [Matches]);
-//   - the capture data (samples, counters, the writer's position), as hand-written SQL: see [Store.Capture].
+//     [Store.Tx]; with a search index beside it ([Store.Index], [Store.Search], [Store.Matches]);
+//   - the capture data (samples, counters, the writer's position), as hand-written SQL: written by [Store.CommitCapture],
+//     which moves the position on in the same transaction, and read by [Store.CapturedPages] and its neighbours.
 //
 // On SQLite they are two files, plan.db and capture.db, so that an editor never waits for bulk writes; on PostgreSQL they
 // are tables of one database. Each file or database has one pool for writing and one for reading that refuses to write,
