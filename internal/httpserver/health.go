@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,8 +26,10 @@ type Check struct {
 
 const (
 	probeTimeout = 2 * time.Second
-	// healthAge is for how long an answer is given again, so that nobody can wear the database out by asking.
-	healthAge = time.Second
+	// readyAge and unreadyAge are for how long an answer is given again, so that nobody can wear the database out by asking.
+	// Who is waiting for the server to become ready need not wait longer than it takes.
+	readyAge   = time.Second
+	unreadyAge = 100 * time.Millisecond
 )
 
 // health judges the checks.
@@ -36,8 +39,8 @@ type health struct {
 	log    *slog.Logger
 
 	mu      sync.Mutex // guards what follows; held while probing, so that those who ask at once share the answer
-	at      time.Time
 	results []result
+	until   time.Time
 }
 
 // result is how one check came out, as the answer shows it.
@@ -53,12 +56,18 @@ func newHealth(checks []Check, now func() time.Time, log *slog.Logger) *health {
 	return &health{checks: checks, now: now, log: log}
 }
 
-// look returns the results, at most healthAge old.
+// look returns the results, at most readyAge old.
 func (h *health) look(ctx context.Context) []result {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if now := h.now(); h.results == nil || now.Sub(h.at) >= healthAge || now.Before(h.at) {
-		h.results, h.at = h.probe(context.WithoutCancel(ctx)), now
+	now := h.now()
+	if h.results != nil && now.Before(h.until) && h.until.Sub(now) <= readyAge { // else the clock was put back
+		return h.results
+	}
+	h.results = h.probe(context.WithoutCancel(ctx))
+	h.until = now.Add(readyAge)
+	if slices.ContainsFunc(h.results, func(r result) bool { return !r.Ready }) {
+		h.until = now.Add(unreadyAge)
 	}
 	return h.results
 }
