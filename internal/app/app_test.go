@@ -231,3 +231,18 @@ func TestDemo(t *testing.T) {
 			"Authorization", "Bearer "+token[1]), "VALID")
 	}, 20*time.Second, 50*time.Millisecond)
 }
+
+// TestDemoKeepsToItself: the demo does not move into a database that somebody uses.
+func TestDemoKeepsToItself(t *testing.T) {
+	t.Parallel()
+	cfg := settings(t)
+	cfg.AdminEmail, cfg.AdminPassword = "ops@example.com", "correct horse"
+	require.NoError(t, start(t, cfg).stop())
+	cfg.Demo = true
+	_, err := app.New(t.Context(), app.Options{Config: cfg, Logger: quiet(t), Output: io.Discard})
+	require.ErrorContains(t, err, "the demo needs one of its own")
+	cfg.Demo = false
+	w := start(t, cfg)
+	require.Contains(t, w.query(`mutation { signIn(input: {email: "ops@example.com", password: "correct horse"}) { viewer { isToken } } }`), "false")
+	require.Contains(t, w.query("{ apps { totalCount } }"), `"totalCount":0`)
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/demo"
+	"github.com/waymarkhq/waymark/internal/fault"
 )
 
 type serveCommand struct {
@@ -26,7 +27,9 @@ func (serveCommand) Run(c *command) error {
 func (a *App) firstStart(ctx context.Context) (err error) {
 	switch {
 	case a.cfg.Demo:
-		a.token, err = demo.Seed(ctx, a.people, a.plans)
+		if err = a.refuseForeignDemo(auth.With(ctx, auth.Operator())); err == nil {
+			a.token, err = demo.Seed(ctx, a.people, a.plans)
+		}
 	case a.cfg.AdminEmail != "":
 		_, err = a.people.EnsureAdmin(ctx, auth.CreateUser{
 			Email: a.cfg.AdminEmail, Name: a.cfg.AdminEmail, Password: a.cfg.AdminPassword,
@@ -34,6 +37,24 @@ func (a *App) firstStart(ctx context.Context) (err error) {
 		if err != nil {
 			err = fmt.Errorf("create the administrator of WAYMARK_ADMIN_EMAIL: %w", err)
 		}
+	}
+	return err
+}
+
+// refuseForeignDemo keeps the demo out of a database that somebody works in, say because DATABASE_URL is set in the shell.
+func (a *App) refuseForeignDemo(ctx context.Context) error {
+	_, err := a.people.User(ctx, demo.AdminEmail)
+	if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	people, err := a.people.Users(ctx)
+	if err != nil {
+		return err
+	}
+	used, err := people.Exist(ctx)
+	if err == nil && used {
+		err = fault.New(fault.FailedPrecondition, "not_the_demo",
+			"this database belongs to somebody: the demo needs one of its own; unset DATABASE_URL, or give another --data-dir")
 	}
 	return err
 }

@@ -37,7 +37,8 @@ func (s *Service) SetUp(ctx context.Context, in SetUp) (*Principal, error) {
 	if err != nil {
 		return nil, err
 	}
-	giveBack, err := s.throttle.guess("", x.address)
+	// By address only: with one account for all, a stranger could keep the rightful owner of the link out.
+	giveBack, err := s.throttle.guess("set-up from "+x.address, x.address)
 	if err != nil {
 		return nil, err
 	}
