@@ -82,17 +82,17 @@ func TestAChangeIsSeenWithoutANoticeToo(t *testing.T) {
 				"properties":[{"name":"sku","type":{"base":"STRING"},"presence":"REQUIRED"}]}`)}
 			a.Plans = []*plan.Plan{&p, a.Plans[1]}
 		})
-		time.Sleep(1100 * time.Millisecond)
+		later(1100 * time.Millisecond)
 		_ = way.send(testKey)
 		require.Equal(t, capture.Invalid, stored.take()[0].Verdict)
 		_ = way.send(productionKey)
 		require.Equal(t, capture.Valid, stored.take()[0].Verdict)
 
 		reads := way.plans.reads
-		time.Sleep(time.Minute)
+		later(time.Minute)
 		require.Equal(t, reads, way.plans.reads, "what has not changed is not read again")
 		way.plans.set(func() { way.plans.apps = nil })
-		time.Sleep(1100 * time.Millisecond)
+		later(1100 * time.Millisecond)
 		require.Equal(t, http.StatusUnauthorized, way.send(testKey), "the app is gone")
 	})
 }
@@ -101,12 +101,12 @@ func TestPlansOutliveTheCatalog(t *testing.T) {
 	t.Parallel()
 	planned(t, func(way *front, _ *memory, _ *notices) {
 		way.plans.set(func() { way.plans.down = errDown })
-		time.Sleep(time.Hour)
+		later(time.Hour)
 		require.Equal(t, http.StatusOK, way.send(testKey))
 		require.NoError(t, way.planner.Ready())
 		way.plans.set(func() { way.plans.down = nil })
 		way.plans.change("app_1", func(a *collect.Accepted) { a.Keys = nil })
-		time.Sleep(1100 * time.Millisecond)
+		later(1100 * time.Millisecond)
 		require.Equal(t, http.StatusUnauthorized, way.send(testKey))
 	})
 }
@@ -132,7 +132,7 @@ func TestOneBrokenPlanDoesNotHoldUpTheOthers(t *testing.T) {
 				"properties":[{"name":"b","type":{"base":"STRING","pattern":"("},"presence":"REQUIRED"}]}`)}
 			a.Plans = []*plan.Plan{&p}
 		})
-		time.Sleep(2 * time.Second)
+		later(2 * time.Second)
 		stored.take()
 		require.Equal(t, http.StatusOK, way.send(testKey))
 		require.Equal(t, capture.Valid, stored.take()[0].Verdict, "judged by the plan that it had")

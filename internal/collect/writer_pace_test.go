@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,14 +19,18 @@ import (
 // fakeStream and fakeLedger take a writer's calls in virtual time, so that its pace can be seen exactly.
 type fakeStream struct {
 	groups  chan bus.Group
-	ensured int
+	ensured atomic.Int64
+	broken  atomic.Bool
+	mu      sync.Mutex
 	trims   []uint64
-	broken  error
 }
 
 func (s *fakeStream) EnsureStream(_ context.Context, known bus.Position) (bus.StreamInfo, error) {
-	s.ensured++
-	return bus.StreamInfo{ID: "stream", Resume: known.Seq + 1}, s.broken
+	s.ensured.Add(1)
+	if s.broken.Load() {
+		return bus.StreamInfo{}, errors.New("no stream here")
+	}
+	return bus.StreamInfo{ID: "stream", Resume: known.Seq + 1}, nil
 }
 
 func (s *fakeStream) Read(ctx context.Context, _ uint64, fn func(bus.Group) error) error {
@@ -49,6 +54,8 @@ func (*fakeStream) ReadTo(context.Context, uint64, uint64, func(bus.Group) error
 func (*fakeStream) FirstSeqSince(context.Context, time.Time) (uint64, error) { return 1 << 40, nil }
 
 func (s *fakeStream) Trim(_ context.Context, before uint64) (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.trims = append(s.trims, before)
 	return before, nil
 }
@@ -133,6 +140,12 @@ func virtual(t *testing.T, f func(w *collect.Writer, s *fakeStream, l *fakeLedge
 	})
 }
 
+// later lets time pass, and everybody do what is due.
+func later(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // gaps are the times between.
 func gaps(at []time.Time) []time.Duration {
 	out := make([]time.Duration, max(0, len(at)-1))
@@ -146,12 +159,12 @@ func TestBatchesGoAtOnceAfterAPauseAndThenAtTheirPace(t *testing.T) {
 	t.Parallel()
 	virtual(t, func(w *collect.Writer, s *fakeStream, l *fakeLedger) {
 		require.Len(t, l.commits, 1, "the position takes up the stream")
-		time.Sleep(time.Minute)
+		later(time.Minute)
 		for seq := uint64(1); seq <= 100; seq++ {
 			s.groups <- bus.Group{Seq: seq, Time: time.Now()}
-			time.Sleep(10 * time.Millisecond)
+			later(10 * time.Millisecond)
 		}
-		time.Sleep(time.Second)
+		later(time.Second)
 		require.EqualValues(t, 100, l.at.Seq)
 		between := gaps(l.commits)
 		require.Equal(t, time.Minute, between[0])
@@ -167,9 +180,9 @@ func TestALagIsSeenWhileTheDatabaseIsDown(t *testing.T) {
 	virtual(t, func(w *collect.Writer, s *fakeStream, l *fakeLedger) {
 		l.set(func() { l.down = true })
 		s.groups <- bus.Group{Seq: 1, Time: time.Now()}
-		time.Sleep(time.Minute)
+		later(time.Minute)
 		s.groups <- bus.Group{Seq: 2, Time: time.Now(), Pending: 5} // the reader is one group ahead, no more
-		time.Sleep(time.Minute)
+		later(time.Minute)
 		require.Equal(t, collect.Lag{Leading: true, Groups: 7, Age: 2 * time.Minute}, w.Lag())
 		require.NoError(t, w.Ready(), "events can be taken in all the same")
 		tries := gaps(l.tries)
@@ -180,7 +193,7 @@ func TestALagIsSeenWhileTheDatabaseIsDown(t *testing.T) {
 		require.Greater(t, len(tries), 24, "two minutes hold more than 24 waits of at most 5 s")
 		require.Less(t, len(tries), 60)
 		l.set(func() { l.down = false })
-		time.Sleep(6 * time.Second)
+		later(6 * time.Second)
 		require.EqualValues(t, 2, l.at.Seq)
 		require.Equal(t, collect.Lag{Leading: true, Groups: 5}, w.Lag())
 	})
@@ -189,17 +202,17 @@ func TestALagIsSeenWhileTheDatabaseIsDown(t *testing.T) {
 func TestTheLeaseIsRenewedAndLost(t *testing.T) {
 	t.Parallel()
 	virtual(t, func(w *collect.Writer, s *fakeStream, l *fakeLedger) {
-		time.Sleep(time.Minute)
+		later(time.Minute)
 		for _, d := range gaps(l.leases) {
 			require.Equal(t, 2*time.Second, d)
 		}
 		l.set(func() { l.taken = true })
-		ensured := s.ensured
-		time.Sleep(10 * time.Second)
+		ensured := s.ensured.Load()
+		later(10 * time.Second)
 		require.Equal(t, collect.Lag{}, w.Lag())
-		require.Greater(t, s.ensured, ensured+3, "the stream of one that stands by stays open")
+		require.Greater(t, s.ensured.Load(), ensured+3, "the stream of one that stands by stays open")
 		l.set(func() { l.taken = false })
-		time.Sleep(3 * time.Second)
+		later(3 * time.Second)
 		require.True(t, w.Lag().Leading)
 	})
 }
@@ -207,7 +220,8 @@ func TestTheLeaseIsRenewedAndLost(t *testing.T) {
 func TestAWriterIsNotReadyBeforeItsStreamIsOpen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, l := &fakeStream{broken: errors.New("no stream here")}, &fakeLedger{}
+		s, l := &fakeStream{}, &fakeLedger{}
+		s.broken.Store(true)
 		w := collect.NewWriter(collect.WriterOptions{Stream: s, Ledger: l, Now: time.Now, Logger: quiet, Metrics: metrics()})
 		require.ErrorContains(t, w.Ready(), "not open yet")
 		ctx, cancel := context.WithCancel(t.Context())
@@ -215,8 +229,8 @@ func TestAWriterIsNotReadyBeforeItsStreamIsOpen(t *testing.T) {
 		go func() { ended <- w.Run(ctx) }()
 		synctest.Wait()
 		require.ErrorContains(t, w.Ready(), "no stream here")
-		s.broken = nil
-		time.Sleep(time.Second)
+		s.broken.Store(false)
+		later(time.Second)
 		require.NoError(t, w.Ready())
 		cancel()
 		require.NoError(t, <-ended)
@@ -228,27 +242,27 @@ func TestALostStreamIsOpenedAgainWithoutHaste(t *testing.T) {
 	virtual(t, func(_ *collect.Writer, s *fakeStream, l *fakeLedger) {
 		s.groups <- bus.Group{Seq: 1, Time: time.Now()}
 		close(s.groups)
-		time.Sleep(time.Minute)
+		later(time.Minute)
 		require.EqualValues(t, 1, l.at.Seq, "what was read is not read again")
-		require.Greater(t, s.ensured, 10)
-		require.Less(t, s.ensured, 40)
+		require.Greater(t, s.ensured.Load(), int64(10))
+		require.Less(t, s.ensured.Load(), int64(40))
 	})
 }
 
 func TestTheStreamIsTrimmedInSteps(t *testing.T) {
 	t.Parallel()
 	virtual(t, func(_ *collect.Writer, s *fakeStream, _ *fakeLedger) {
-		time.Sleep(time.Hour)
+		later(time.Hour)
 		require.Empty(t, s.trims, "there is nothing to trim")
 		for seq := uint64(1); seq <= 5000; seq++ {
 			s.groups <- bus.Group{Seq: seq, Time: time.Now()}
-			time.Sleep(time.Millisecond)
+			later(time.Millisecond)
 		}
-		time.Sleep(time.Minute)
+		later(time.Minute)
 		require.LessOrEqual(t, len(s.trims), 4)
 		require.EqualValues(t, 5000, s.trims[len(s.trims)-1])
 		steps := len(s.trims)
-		time.Sleep(time.Hour)
+		later(time.Hour)
 		require.Len(t, s.trims, steps)
 	})
 }
@@ -257,7 +271,7 @@ func TestOldSamplesAreSweptNowAndThen(t *testing.T) {
 	t.Parallel()
 	virtual(t, func(_ *collect.Writer, _ *fakeStream, l *fakeLedger) {
 		began := time.Now()
-		time.Sleep(61*time.Minute + time.Second)
+		later(61*time.Minute + time.Second)
 		require.Equal(t, time.Minute, l.sweeps[0].Sub(began))
 		for _, d := range gaps(l.sweeps) {
 			require.Equal(t, 10*time.Minute, d)
