@@ -23,19 +23,33 @@ var errNoPostgres = errors.New("the tests need PostgreSQL 14 or newer: install i
 	"postgresql; macOS: brew install postgresql), or set " + PostgresURLVariable +
 	" to the URL of a server whose user may create databases")
 
-// supervise runs the server ($1, with the arguments after $2) until its standard input ends, which it does with the
-// process that started it however that dies; then it stops the server and removes everything in $2.
+// supervise makes a cluster in $2 with the programs in $1 and runs its server, with the arguments after, until its
+// standard input ends, which it does with the process that started it however and whenever that dies; then it stops the
+// server and removes everything in $2.
 const supervise = `
-server=$1; dir=$2; shift 2
-"$server" "$@" </dev/null >>"$dir/log" 2>&1 &
+bin=$1; dir=$2; shift 2
+cd "$dir"
+if "$bin/initdb" -D data -U waymark -A trust -E UTF8 --locale=C --no-sync >>log 2>&1; then
+	"$bin/postgres" -D data -k "$dir" "$@" </dev/null >>log 2>&1 &
+	server=$!
+else
+	touch failed
+fi
 read -r _
-kill -QUIT $!
+[ -z "$server" ] || kill -QUIT "$server"
 wait
+cd /
 rm -rf "$dir"
 `
 
+// settings are for tests: nothing that the server writes survives a power cut.
+var settings = []string{
+	"-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
+	"-c", "max_connections=300", "-c", "shared_buffers=64MB", "-c", "autovacuum_naptime=10s", "-c", "max_wal_size=512MB",
+}
+
 // startPostgres starts a cluster for this process and returns the URL of its maintenance database. It listens on a unix
-// socket only, is tuned for tests (nothing it writes survives a power cut), and goes when the lifeline is closed.
+// socket only, and goes when the lifeline is closed.
 func startPostgres() (address string, lifeline *os.File, err error) {
 	bin, err := postgresPrograms()
 	if err != nil {
@@ -45,29 +59,27 @@ func startPostgres() (address string, lifeline *os.File, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	dir, err := ownedDir(owner)
-	if err != nil {
-		return "", nil, err
-	}
-	if err := initCluster(bin, dir, owner); err != nil {
-		return "", nil, errors.Join(err, os.RemoveAll(dir))
-	}
 	stdin, lifeline, err := os.Pipe()
 	if err != nil {
 		return "", nil, err
 	}
 	defer func() { _ = stdin.Close() }()
-	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", supervise, "waymark-test-postgres", filepath.Join(bin, "postgres"), dir,
-		"-D", filepath.Join(dir, "data"), "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
-		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=300",
-		"-c", "shared_buffers=64MB", "-c", "autovacuum_naptime=10s", "-c", "max_wal_size=512MB")
+	dir, err := ownedDir(owner)
+	if err != nil {
+		return "", nil, errors.Join(err, lifeline.Close())
+	}
+	args := append([]string{"-c", supervise, "waymark-test-postgres", bin, dir}, settings...)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", args...)
 	cmd.Stdin = stdin
 	cmd.SysProcAttr = owner.attributes()
 	if err := cmd.Start(); err != nil {
 		return "", nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", err), lifeline.Close(), os.RemoveAll(dir))
 	}
 	at := url.URL{Scheme: "postgres", User: url.User("waymark"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
-	return at.String(), lifeline, awaitPostgres(at.String(), dir)
+	if err := awaitPostgres(at.String(), dir); err != nil {
+		return "", nil, errors.Join(err, lifeline.Close())
+	}
+	return at.String(), lifeline, nil
 }
 
 // awaitPostgres returns once the server answers.
@@ -81,24 +93,17 @@ func awaitPostgres(address, dir string) error {
 		if err == nil {
 			return db.Close()
 		}
+		_, failed := os.Stat(filepath.Join(dir, "failed"))
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+			failed = nil
+		}
+		if failed == nil {
 			log, _ := os.ReadFile(filepath.Join(dir, "log"))
 			return fmt.Errorf("PostgreSQL does not come up: %w\n%s", err, bytes.TrimSpace(log))
 		}
 	}
-}
-
-func initCluster(bin, dir string, owner account) error {
-	cmd := exec.CommandContext(context.Background(), filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "waymark", "-A", "trust",
-		"-E", "UTF8", "--locale=C", "--no-sync")
-	cmd.Dir = dir
-	cmd.SysProcAttr = owner.attributes()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, bytes.TrimSpace(out))
-	}
-	return nil
 }
 
 // postgresPrograms returns the folder with initdb and postgres: of those on the path, else the newest that Debian or

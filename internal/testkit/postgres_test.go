@@ -42,10 +42,16 @@ func TestPostgresEndsWithItsProcess(t *testing.T) {
 	require.DirExists(t, dir)
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait())
+	requireGone(t, dir)
+}
+
+// requireGone waits for another process to remove a directory.
+func requireGone(t *testing.T, dir string) {
+	t.Helper()
 	require.Eventually(t, func() bool {
 		_, err := os.Stat(dir)
 		return os.IsNotExist(err)
-	}, 20*time.Second, 20*time.Millisecond)
+	}, 30*time.Second, 20*time.Millisecond)
 }
 
 // Each test has a database of its own.
