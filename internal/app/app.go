@@ -130,7 +130,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	}
 	a.life.onRun("planner", a.planner.Run)
 	a.writer = collect.NewWriter(collect.WriterOptions{
-		Stream: a.bus, Ledger: a.store, Now: a.now, Logger: log, Owner: owner, Metrics: metrics,
+		Stream: a.bus, Ledger: a.store, Retention: retention{a.plans}, Now: a.now, Logger: log, Owner: owner, Metrics: metrics,
 	})
 	a.life.onRun("writer", a.writer.Run)
 	hub := live.New(live.Options{Clock: a.now})
@@ -219,4 +219,17 @@ func (s accepted) Accepted(ctx context.Context, appID string) (collect.Accepted,
 		}
 	}
 	return out, nil
+}
+
+// retention shows the writer what the catalog says is to be kept.
+type retention struct{ *catalog.Service }
+
+// Retention implements collect.Retention.
+func (s retention) Retention(ctx context.Context) (map[string]collect.Keep, error) {
+	all, err := s.Retentions(ctx)
+	keep := make(map[string]collect.Keep, len(all))
+	for id, r := range all {
+		keep[id] = collect.Keep{Days: r.Days, Samples: r.MaxSamples}
+	}
+	return keep, err
 }

@@ -86,6 +86,9 @@ func usualPace() pace {
 
 // NewWriter makes a writer. It starts nothing.
 func NewWriter(o WriterOptions) *Writer {
+	if o.Stream == nil || o.Ledger == nil || o.Retention == nil || o.Now == nil || o.Logger == nil || o.Metrics == nil {
+		panic("collect.NewWriter: only Owner and Window may be left out")
+	}
 	if o.Window <= 0 {
 		o.Window = DuplicateWindow
 	}
