@@ -4739,7 +4739,7 @@ input CaptureFilter {
   violationCodes: [String!]
   "From these terminals, by key."
   terminals: [String!]
-  "From these devices, by device id, or by visitor id where the SDK knows no device."
+  "From these devices, by device id, or by visitor id, which takes its place in SDKs that know no device."
   deviceIds: [String!]
   "Of these users, by their signed-in or visitor id."
   userIds: [String!]

@@ -21,7 +21,8 @@ type Filter struct {
 	Terminals []string
 	// DeviceIDs are device ids, or anonymous ids, which take their place in SDKs that know no device.
 	DeviceIDs []string
-	UserIDs   []string
+	// UserIDs are signed-in or anonymous ids.
+	UserIDs []string
 	// AppVersions are versions as reported.
 	AppVersions []string
 	// Text has to occur in the event as sent, upper and lower case alike and whatever its JSON escapes.
@@ -64,8 +65,12 @@ func (f Filter) validate() error {
 		name string
 		n    int
 	}{
-		{"eventKeys", len(f.EventKeys)}, {"verdicts", len(f.Verdicts)}, {"codes", len(f.Codes)},
-		{"terminals", len(f.Terminals)}, {"deviceIds", len(f.DeviceIDs)}, {"userIds", len(f.UserIDs)},
+		{"eventKeys", len(f.EventKeys)},
+		{"verdicts", len(f.Verdicts)},
+		{"codes", len(f.Codes)},
+		{"terminals", len(f.Terminals)},
+		{"deviceIds", len(f.DeviceIDs)},
+		{"userIds", len(f.UserIDs)},
 		{"appVersions", len(f.AppVersions)},
 	} {
 		if list.n > MaxFilterValues {
@@ -83,7 +88,7 @@ func (m *matcher) matches(e *capture.Captured) bool {
 	return (m.verdicts == 0 || m.verdicts&(1<<e.Verdict) != 0) &&
 		m.terminals.allows(e.TerminalKey) &&
 		m.keys.allows(keyOrName(e)) &&
-		m.users.allows(e.UserID) &&
+		(m.users.allows(e.UserID) || m.users.allows(e.AnonymousID)) &&
 		(m.devices.allows(e.DeviceID) || m.devices.allows(e.AnonymousID)) &&
 		m.versions.allows(e.App.Version) &&
 		m.allowsCodes(e.Violations) &&

@@ -92,7 +92,7 @@ func backTable(needle []rune) []int {
 
 // in reports whether the text occurs in raw.
 func (f *finder) in(raw string) bool {
-	found := false
+	var found bool
 	switch {
 	case f.exact != "":
 		found = strings.Contains(raw, f.exact)

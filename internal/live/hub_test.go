@@ -209,7 +209,7 @@ func BenchmarkPublish(b *testing.B) {
 			for range subs {
 				s := subscribe(b, h, "test", f)
 				go func() {
-					for range s.C() { //nolint:revive // a reader
+					for range s.C() {
 					}
 				}()
 			}

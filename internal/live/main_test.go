@@ -14,6 +14,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // start runs a hub until the test ends.
 func start(t testing.TB, opts live.Options) *live.Hub {
+	t.Helper()
 	h := live.New(opts)
 	ctx, cancel := context.WithCancel(context.Background())
 	started, done := make(chan struct{}), make(chan struct{})
@@ -32,6 +33,7 @@ func start(t testing.TB, opts live.Options) *live.Hub {
 
 // subscribe waits until the hub runs.
 func subscribe(t testing.TB, h *live.Hub, env string, f live.Filter) *live.Subscription {
+	t.Helper()
 	for {
 		s, err := h.Subscribe("app", env, f)
 		if err == nil {

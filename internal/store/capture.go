@@ -110,7 +110,7 @@ type CapturedQuery struct {
 	Verdicts  []capture.Verdict
 	Codes     []string
 	Terminals []string
-	// DeviceIDs are device ids, or anonymous ids where there is no device id. UserIDs are signed-in or anonymous ids.
+	// DeviceIDs are device ids, or anonymous ids, which take their place in SDKs that know no device. UserIDs are signed-in or anonymous ids.
 	DeviceIDs, UserIDs, AppVersions []string
 	// Text has to occur in the record as sent, whatever its letter case.
 	Text string
