@@ -36,7 +36,7 @@ func BenchmarkFsync(b *testing.B) {
 		b.Run(fmt.Sprintf("KiB=%d", kib), func(b *testing.B) {
 			f, err := os.Create(filepath.Join(b.TempDir(), "log"))
 			require.NoError(b, err)
-			defer f.Close()
+			defer func() { require.NoError(b, f.Close()) }()
 			data := bytes.Repeat([]byte{'x'}, kib<<10)
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
@@ -122,6 +122,7 @@ func BenchmarkRounds(b *testing.B) {
 
 // serve publishes each request's body.
 func serve(b *testing.B, w *bus.Bus) (url string) {
+	b.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		record, err := io.ReadAll(r.Body)
 		if err == nil {
@@ -173,6 +174,7 @@ func BenchmarkPacking(b *testing.B) {
 }
 
 func reportGroups(b *testing.B, w *bus.Bus) {
+	b.Helper()
 	stats, err := w.StreamStats(b.Context())
 	require.NoError(b, err)
 	b.ReportMetric(float64(b.N)/float64(stats.Groups), "records/group")
@@ -180,6 +182,7 @@ func reportGroups(b *testing.B, w *bus.Bus) {
 
 // load runs publish b.N times on that many callers and reports per event.
 func load(b *testing.B, callers, events int, publish func() error) {
+	b.Helper()
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	b.ReportAllocs()
@@ -203,6 +206,7 @@ func load(b *testing.B, callers, events int, publish func() error) {
 }
 
 func report(b *testing.B, cpu time.Duration, events int) {
+	b.Helper()
 	b.ReportMetric(float64(cpu.Nanoseconds())/1e3/float64(events), "cpu-µs/event")
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
 }
@@ -218,6 +222,7 @@ func cpuTime() time.Duration {
 
 // rawJetStream is an embedded server with one stream on subject raw, used without the bus.
 func rawJetStream(b *testing.B, mode bus.AckMode) jetstream.JetStream {
+	b.Helper()
 	o := &server.Options{
 		DontListen: true, NoSigs: true, JetStream: true, StoreDir: b.TempDir(),
 		SyncAlways: mode == bus.AckFsync, SyncInterval: time.Second, MaxPayload: 8 << 20,

@@ -33,10 +33,10 @@ import (
 type AckMode string
 
 const (
-	// AckFsync: the group is written and fsynced before Publish returns. Survives kill -9 and a power cut.
+	// AckFsync promises that the group is written and fsynced before Publish returns. Survives kill -9 and a power cut.
 	AckFsync AckMode = "fsync"
-	// AckProcess: the group is handed to the operating system before Publish returns and fsynced each second.
-	// Survives kill -9; a power cut or a crash of the operating system loses up to the last second.
+	// AckProcess promises that the group is handed to the operating system before Publish returns and fsynced each
+	// second. Survives kill -9; a power cut or a crash of the operating system loses up to the last second.
 	AckProcess AckMode = "process"
 )
 
@@ -86,7 +86,7 @@ type Bus struct {
 	commit  *committer
 	metrics *metrics
 
-	ctx    context.Context // ends when Close begins; parent of everything that the bus does by itself
+	ctx    context.Context //nolint:containedctx // ends when Close begins; parent of everything that the bus does by itself
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	closed atomic.Bool

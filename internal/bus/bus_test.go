@@ -1,6 +1,7 @@
 package bus_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -201,7 +202,7 @@ func TestLargeRecordsAndBacklog(t *testing.T) {
 	items, _ := readAll(t, b, 1)
 	require.Len(t, items, len(want))
 	for i, r := range want {
-		require.True(t, string(r) == items[i].text, i)
+		require.True(t, bytes.Equal(r, []byte(items[i].text)), i)
 	}
 }
 
@@ -211,9 +212,7 @@ func TestManyPublishers(t *testing.T) {
 		publishers := rapid.IntRange(1, 40).Draw(rt, "publishers")
 		each := rapid.IntRange(1, 20).Draw(rt, "each")
 		pad := rapid.IntRange(0, 20_000).Draw(rt, "pad")
-		dir, err := os.MkdirTemp(t.TempDir(), "")
-		require.NoError(t, err)
-		b, err := bus.Open(t.Context(), bus.Options{Dir: dir, Ack: bus.AckProcess})
+		b, err := bus.Open(t.Context(), bus.Options{Dir: t.TempDir(), Ack: bus.AckProcess})
 		require.NoError(t, err)
 		defer closeBus(t, b)
 		_, err = b.EnsureStream(t.Context(), bus.Position{})
@@ -237,6 +236,7 @@ func TestManyPublishers(t *testing.T) {
 
 // checkComplete finds every record once, and those of each publisher in its order.
 func checkComplete(t *testing.T, b *bus.Bus, publishers, each int) {
+	t.Helper()
 	items, groups := readAll(t, b, 1)
 	require.Len(t, items, publishers*each)
 	next := make([]int, publishers)

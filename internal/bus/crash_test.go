@@ -25,15 +25,18 @@ const (
 	childMode = "BUS_TEST_MODE"
 )
 
+// tell prints a line for the parent process.
+func tell(v any) { _, _ = fmt.Fprintln(os.Stdout, v) }
+
 func child(role string) int {
 	opts := bus.Options{Dir: os.Getenv(childDir), Ack: bus.AckMode(os.Getenv(childMode))}
 	b, err := bus.Open(context.Background(), opts)
 	if err != nil {
-		fmt.Println(err)
+		tell(err)
 		return 1
 	}
 	if _, err := b.EnsureStream(context.Background(), bus.Position{}); err != nil {
-		fmt.Println(err)
+		tell(err)
 		return 1
 	}
 	switch role {
@@ -53,10 +56,10 @@ func publishForEver(b *bus.Bus) int {
 			for {
 				name := fmt.Sprintf("%d-%d", os.Getpid(), n.Add(1))
 				if err := b.Publish(context.Background(), 1, []byte(name)); err != nil {
-					fmt.Println("error:", err)
+					tell("error: " + err.Error())
 					os.Exit(1)
 				}
-				_, _ = os.Stdout.WriteString(name + "\n")
+				tell(name)
 			}
 		}()
 	}
@@ -68,12 +71,12 @@ func publishAgainstALimit(b *bus.Bus) int {
 	ctx := context.Background()
 	var old syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
-		fmt.Println(err)
+		tell(err)
 		return 1
 	}
 	limit := syscall.Rlimit{Cur: 1 << 20, Max: old.Max}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		fmt.Println(err)
+		tell(err)
 		return 1
 	}
 	stored, refused := 0, 0
@@ -85,26 +88,27 @@ func publishAgainstALimit(b *bus.Bus) int {
 		}
 	}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
-		fmt.Println(err)
+		tell(err)
 		return 1
 	}
 	deadline := time.Now().Add(30 * time.Second)
 	for b.Publish(ctx, 1, []byte("again")) != nil {
 		if time.Now().After(deadline) {
-			fmt.Println("never works again")
+			tell("never works again")
 			return 1
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond) //nolint:forbidigo // real time: the child polls while its server is restarted
 	}
-	fmt.Println(stored)
+	tell(stored)
 	if err := b.Close(ctx); err != nil {
-		fmt.Println(err)
+		tell(err)
 		return 1
 	}
 	return 0
 }
 
 func childCommand(t *testing.T, role, dir string, mode bus.AckMode) *exec.Cmd {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), childRole+"="+role, childDir+"="+dir, childMode+"="+string(mode))
 	cmd.Stderr = os.Stderr
@@ -141,6 +145,7 @@ func TestKill(t *testing.T) {
 
 // killAfter runs a publishing child, kills it after so many acknowledgements, and returns all that it had printed.
 func killAfter(t *testing.T, dir string, mode bus.AckMode, lines int) (names []string) {
+	t.Helper()
 	cmd := childCommand(t, "publish", dir, mode)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)

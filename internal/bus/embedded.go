@@ -187,15 +187,20 @@ func capacity(opts Options) int64 {
 // dirSize adds up the files below dir; what cannot be read counts nothing.
 func dirSize(dir string) (total int64) {
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil
-		}
-		if info, err := d.Info(); err == nil {
-			total += info.Size()
+		if err == nil && !d.IsDir() {
+			total += fileSize(d)
 		}
 		return nil
 	})
 	return total
+}
+
+func fileSize(d fs.DirEntry) int64 {
+	info, err := d.Info()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // serverLog passes the server's log on and remembers why the server gave up; its notices are details to us.
@@ -206,15 +211,15 @@ type serverLog struct {
 	fatal string
 }
 
-func (l *serverLog) Noticef(format string, v ...any) {
-	l.log.Debug("nats: " + fmt.Sprintf(format, v...))
-}
-func (l *serverLog) Warnf(format string, v ...any) { l.log.Warn("nats: " + fmt.Sprintf(format, v...)) }
-func (l *serverLog) Errorf(format string, v ...any) {
-	l.log.Error("nats: " + fmt.Sprintf(format, v...))
-}
-func (l *serverLog) Debugf(string, ...any) {}
-func (l *serverLog) Tracef(string, ...any) {}
+func (l *serverLog) Noticef(format string, v ...any) { l.log.Debug(serverSays, text(format, v)) }
+func (l *serverLog) Warnf(format string, v ...any)   { l.log.Warn(serverSays, text(format, v)) }
+func (l *serverLog) Errorf(format string, v ...any)  { l.log.Error(serverSays, text(format, v)) }
+func (l *serverLog) Debugf(string, ...any)           {}
+func (l *serverLog) Tracef(string, ...any)           {}
+
+const serverSays = "event stream: the embedded server says"
+
+func text(format string, v []any) slog.Attr { return slog.String("text", fmt.Sprintf(format, v...)) }
 
 func (l *serverLog) Fatalf(format string, v ...any) {
 	text := fmt.Sprintf(format, v...)

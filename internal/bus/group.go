@@ -65,7 +65,7 @@ type Group struct {
 
 // Records yields each record with its number of events, in the order in which they were accepted. The bytes are valid
 // only until the function that got the group returns.
-func (g Group) Records() iter.Seq2[int, []byte] {
+func (g *Group) Records() iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		for rest := g.body; len(rest) > 0; {
 			events, record, tail, err := cutRecord(rest)

@@ -46,7 +46,7 @@ func (b *Bus) read(ctx context.Context, from, to uint64, fn func(Group) error) e
 	r := reader{bus: b, next: max(from, 1), to: to, fn: fn}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(b.ctx, func() { cancel(errClosed) })()
+	defer context.AfterFunc(b.ctx, func() { cancel(errClosed) })() //nolint:contextcheck // ctx ends it too
 	for pause := retryFirst; r.next <= r.to; pause = min(2*pause, retryMax) {
 		before := r.next
 		err := r.session(ctx)
@@ -59,7 +59,7 @@ func (b *Bus) read(ctx context.Context, from, to uint64, fn func(Group) error) e
 		if r.next > before {
 			pause = retryFirst
 		}
-		b.log.Debug("event stream: a reader starts again", slog.Uint64("from", r.next), slog.Any("error", err))
+		b.log.DebugContext(ctx, "event stream: a reader starts again", slog.Uint64("from", r.next), slog.Any("error", err))
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ type streamState struct {
 	id      string                  // as EnsureStream saw it last; empty before
 	broken  uint64                  // how many times the connection broke
 	lost    bool                    // it is another stream now: only EnsureStream helps
-	era     context.Context         // nil between eras
+	era     context.Context         //nolint:containedctx // a span of time in which others work; nil between eras
 	endEra  context.CancelCauseFunc // of era
 	changed chan struct{}           // closed at the next change; nil if nobody waits
 }

@@ -92,7 +92,7 @@ func (b *Bus) EnsureStream(ctx context.Context, known Position) (StreamInfo, err
 		b.commit.restart(out.LastSeq)
 	}
 	b.commit.saw(out.LastSeq)
-	b.stream.begin(b.ctx, out.ID, connection, b.admit)
+	b.stream.begin(b.ctx, out.ID, connection, b.admit) //nolint:contextcheck // an era outlives the call
 	b.wake()
 	return out, nil
 }
@@ -205,7 +205,7 @@ func (b *Bus) advance(ctx context.Context, info *jetstream.StreamInfo, known Pos
 		return 0, nil
 	}
 	behind := target - last
-	b.log.Warn("event stream: the newest groups are lost, moving on",
+	b.log.WarnContext(ctx, "event stream: the newest groups are lost, moving on",
 		slog.Uint64("last", last), slog.Uint64("known", target))
 	processed := last <= known.Seq
 	if behind <= maxFill || !processed {

@@ -128,6 +128,7 @@ func TestStreamReplacedUnderneath(t *testing.T) {
 
 // lostTail makes a server that acknowledged ten groups and then comes back with the first five.
 func lostTail(t *testing.T) (b *bus.Bus, id string, reader <-chan error) {
+	t.Helper()
 	s := startServer(t)
 	b = open(t, bus.Options{URL: s.url()})
 	info, err := b.EnsureStream(t.Context(), bus.Position{})

@@ -128,6 +128,6 @@ func FuzzGroup(f *testing.F) {
 		var again Group
 		_, err = again.decode(encode(records), nil)
 		require.NoError(t, err)
-		require.Equal(t, len(records), len(recordsOf(again)))
+		require.Len(t, recordsOf(again), len(records))
 	})
 }

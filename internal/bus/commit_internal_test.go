@@ -100,13 +100,15 @@ func TestGroupIsClosedAtItsCaps(t *testing.T) {
 		start(t.Context(), c, 1, 1)
 		start(t.Context(), c, 3, MaxGroupEvents/2)
 		big := make([]byte, 3*MaxGroupBytes)
-		go c.publish(t.Context(), 1, big)
+		large := make(chan error, 1)
+		go func() { large <- c.publish(t.Context(), 1, big) }()
 		synctest.Wait()
 		start(t.Context(), c, 1, 1)
 		for token := range uint64(5) {
 			c.settle(token+1, token+1, nil)
 		}
 		require.Equal(t, []int{1, 2, 1, 1, 1}, w.sizes(), "two records fill the events, and the large one goes alone")
+		require.NoError(t, <-large)
 		synctest.Wait()
 	})
 }
@@ -132,7 +134,7 @@ func TestFullIsForgotten(t *testing.T) {
 		c := newTestCommitter(&wire{})
 		first := start(t.Context(), c, 1, 1)
 		c.settle(1, 0, errFull)
-		<-first
+		require.Error(t, <-first)
 		require.True(t, c.recentlyFull())
 		time.Sleep(fullMemory)
 		require.False(t, c.recentlyFull())
@@ -183,9 +185,11 @@ func TestTooMuchPending(t *testing.T) {
 		require.Equal(t, ReasonSlow, reason(t, c.publish(t.Context(), 1, big[:100_000])))
 		c.settle(1, 1, nil)
 		require.NoError(t, <-results)
-		go c.publish(t.Context(), 1, []byte("fits again"))
+		fits := make(chan error, 1)
+		go func() { fits <- c.publish(t.Context(), 1, []byte("fits again")) }()
 		synctest.Wait()
 		c.shut(errClosed)
+		require.Equal(t, ReasonDown, reason(t, <-fits), "accepted, and ended by shut")
 		synctest.Wait()
 	})
 }
@@ -285,6 +289,7 @@ func TestEveryRecordIsSentOnce(t *testing.T) {
 }
 
 func runPlan(t *testing.T, plan []int, hold bool) {
+	t.Helper()
 	w := &wire{}
 	c := newTestCommitter(w)
 	c.hold.enabled = hold
