@@ -280,5 +280,13 @@ lines:
 // eventually waits for something that happens in another process.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	require.Eventually(t, ok, 60*time.Second, 20*time.Millisecond, what)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(60 * time.Second); !ok(); {
+		select {
+		case <-tick.C:
+		case <-late:
+			require.FailNow(t, "it never came to this: "+what)
+		}
+	}
 }

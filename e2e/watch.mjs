@@ -32,7 +32,7 @@ client.subscribe(
   {
     next: (result) => console.log(JSON.stringify(result)),
     error: (error) => {
-      console.log(JSON.stringify({ failed: error?.message ?? error?.reason ?? error }));
+      console.log(JSON.stringify({ failed: `${error?.code ?? ''} ${error?.reason ?? ''} ${error?.message ?? ''}`, error }));
       process.exitCode = 1;
     },
     complete: () => {},

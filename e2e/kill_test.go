@@ -1,0 +1,181 @@
+package e2e_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/waymarkhq/waymark/internal/bus"
+	"github.com/waymarkhq/waymark/internal/bus/bustest"
+	"github.com/waymarkhq/waymark/internal/store"
+	"github.com/waymarkhq/waymark/internal/testkit"
+)
+
+// The rate at which the generator sends, and the one that a node has to keep up with before it is killed.
+const (
+	sentPerSecond  = 4000
+	takenPerSecond = 2000
+)
+
+// TestKillAndRecount ends the server with kill -9 while it takes at least 2,000 events per second, starts it again, and
+// compares samples and counters with an independent recount of the stream: what was acknowledged is there exactly once.
+func TestKillAndRecount(t *testing.T) {
+	t.Parallel()
+	t.Run("SQLite", func(t *testing.T) { t.Parallel(); killSingle(t, 3) })
+	t.Run("PostgreSQL, two nodes, one NATS", func(t *testing.T) { t.Parallel(); killCluster(t, 3) })
+}
+
+// TestSoakKillAndRecount does the same many times over.
+func TestSoakKillAndRecount(t *testing.T) {
+	soak(t)
+	t.Run("SQLite", func(t *testing.T) { killSingle(t, 25) })
+	t.Run("PostgreSQL, two nodes, one NATS", func(t *testing.T) { killCluster(t, 25) })
+}
+
+// soak skips a test that takes minutes, unless that was asked for.
+func soak(t *testing.T) {
+	t.Helper()
+	if os.Getenv("WAYMARK_SOAK") == "" {
+		t.Skip("takes minutes: run make soak")
+	}
+}
+
+func killSingle(t *testing.T, rounds int) {
+	s := start(t)
+	admin := s.admin(t)
+	planShop(t, admin)
+	keys, test := environmentKeys(t, admin)
+	l, r := newLoad([]string{s.URL}, keys), newRecount()
+	for i := range rounds {
+		perSecond := killUnderLoad(t, l, []*server{s})
+		s.start(t)
+		last := l.sendAgain(t.Context(), t, test)
+		awaitStored(t, admin, last)
+		s.stop(t) // The files have one user at a time.
+		openCapture(t, store.Options{Dir: s.Dir}, bus.Options{Dir: filepath.Join(s.Dir, "bus")}, func(db *store.Store, b *bus.Bus) {
+			position, err := db.CapturePosition(t.Context())
+			require.NoError(t, err)
+			r.read(t, b, position)
+			r.compare(t, db, l)
+		})
+		t.Logf("round %d of %d: killed at %d events per second; %d events, %d groups", i+1, rounds, perSecond, len(r.kept), r.next-1)
+		if i+1 < rounds {
+			s.start(t)
+		}
+	}
+}
+
+func killCluster(t *testing.T, rounds int) {
+	nats := bustest.New(t.TempDir())
+	require.NoError(t, nats.Start())
+	t.Cleanup(nats.Stop)
+	database := testkit.EmptyPostgres(t)
+	environment := []string{"DATABASE_URL=" + database, "NATS_URL=" + nats.URL()}
+	output, err := waymark(t, environment, "migrate")
+	require.NoError(t, err, output)
+	nodes := []*server{start(t, environment...), start(t, environment...)}
+	admin := nodes[0].admin(t)
+	planShop(t, admin)
+	keys, test := environmentKeys(t, admin)
+	awaitKeys(t, nodes, keys)
+	l, r := newLoad([]string{nodes[0].URL, nodes[1].URL}, keys), newRecount()
+	for i := range rounds {
+		victims := [][]*server{{writer(t, nodes)}, {nodes[rand.IntN(2)]}, nodes}[i%3]
+		perSecond := killUnderLoad(t, l, victims)
+		for _, v := range victims {
+			v.start(t)
+		}
+		last := l.sendAgain(t.Context(), t, test)
+		awaitStored(t, admin, last)
+		openCapture(t, store.Options{DatabaseURL: database}, bus.Options{URL: nats.URL()}, func(db *store.Store, b *bus.Bus) {
+			position, err := db.CapturePosition(t.Context())
+			require.NoError(t, err)
+			r.read(t, b, position)
+			r.compare(t, db, l)
+		})
+		t.Logf("round %d of %d: %d of 2 nodes killed at %d events per second; %d events, %d groups",
+			i+1, rounds, len(victims), perSecond, len(r.kept), r.next-1)
+	}
+}
+
+// killUnderLoad kills servers at a random moment while the load runs at full rate, which it goes on with for a moment, and
+// returns the rate.
+func killUnderLoad(t *testing.T, l *load, victims []*server) (perSecond int64) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var wg sync.WaitGroup
+	wg.Go(func() { l.run(ctx, sentPerSecond) })
+	perSecond = l.busy(t, takenPerSecond)
+	pause(t, time.Duration(rand.IntN(700))*time.Millisecond)
+	for _, v := range victims {
+		v.kill()
+	}
+	pause(t, time.Duration(rand.IntN(500))*time.Millisecond)
+	cancel()
+	wg.Wait()
+	return perSecond
+}
+
+// pause lets time pass where the moment at which something happens is to be a random one.
+func pause(t *testing.T, d time.Duration) {
+	t.Helper()
+	select {
+	case <-time.After(d):
+	case <-t.Context().Done():
+	}
+}
+
+// environmentKeys are the write keys of the shop's environments by the environments' ids, and the id of test.
+func environmentKeys(t *testing.T, c *client) (keys map[string]string, test string) {
+	t.Helper()
+	keys = map[string]string{}
+	for _, e := range c.must(t, `{ app(key: "shop") { environments { id key writeKeys { key } } } }`, nil).list("app", "environments") {
+		keys[e.text("id")] = e.text("writeKeys", 0, "key")
+		if e.text("key") == "test" {
+			test = e.text("id")
+		}
+	}
+	require.Len(t, keys, 2)
+	return keys, test
+}
+
+// awaitKeys waits until each node knows the write keys and the plan.
+func awaitKeys(t *testing.T, nodes []*server, keys map[string]string) {
+	t.Helper()
+	for _, n := range nodes {
+		for _, key := range keys {
+			eventually(t, "the node knows the key", func() bool { return post(t, n.URL+"/v1/batch", key, `{"batch":[]}`).status == 200 })
+		}
+	}
+}
+
+// awaitStored waits until an event of the shop's test environment is in the database.
+func awaitStored(t *testing.T, c *client, id string) {
+	t.Helper()
+	eventually(t, "the last event is stored", func() bool {
+		a := c.ask(t, `query($id: String!) { capturedEvents(app: "shop", environment: "test", first: 200, filter: {text: $id}) { nodes { messageId } } }`,
+			vars{"id": id})
+		return a.Data.text("capturedEvents", "nodes", 0, "messageId") == id
+	})
+}
+
+// writer is the node that writes at the moment.
+func writer(t *testing.T, nodes []*server) (leading *server) {
+	t.Helper()
+	eventually(t, "some node writes", func() bool {
+		for _, n := range nodes {
+			if n.metric(t, "waymark_writer_leading") == 1 {
+				leading = n
+			}
+		}
+		return leading != nil
+	})
+	return leading
+}
