@@ -157,7 +157,7 @@ func bindingOf(r *plan.PropertyRule, terminal string, on []string) binding {
 
 func (c *compiler) program(d *plan.Definition, bindings []binding) (*program, error) {
 	p := &program{eventID: d.EventID, eventKey: d.Key, revisionID: d.RevisionID, wireName: d.WireName}
-	p.members = newMembers(len(bindings))
+	p.members = newMembers(len(bindings) + len(d.Match))
 	for _, b := range bindings {
 		if b.presence == plan.PresenceAbsent {
 			continue
@@ -167,6 +167,9 @@ func (c *compiler) program(d *plan.Definition, bindings []binding) (*program, er
 			return nil, fmt.Errorf("property %q: %w", b.source.Name, err)
 		}
 		p.members.add(b.source.Name, u, b.presence == plan.PresenceRequired)
+	}
+	for i := range d.Match { // what tells the event from others is planned by that, also where it is not listed
+		p.members.add(d.Match[i].Property, &rule{any: true}, false)
 	}
 	return p, nil
 }

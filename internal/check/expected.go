@@ -96,7 +96,7 @@ func (u *rule) describePatterns() string {
 	for i, p := range u.patterns {
 		texts[i] = strings.TrimSuffix(strings.TrimPrefix(p.String(), `\A(?:`), `)\z`)
 	}
-	return shorten("text matching "+strings.Join(texts, " and "), MaxText)
+	return shorten("text that as a whole matches "+strings.Join(texts, " and "), MaxText)
 }
 
 func describeConstants(constants []plan.Scalar) string {

@@ -128,7 +128,7 @@ func TestWhatViolationsSay(t *testing.T) {
 		{`{"base":"STRING"}`, `{"a":[1,null,true,"x\"y\n"]}`, `string`, `{"a":[1,null,true,"x\"y\u000a"]}`},
 		{`{"base":"STRING","constant":"\"h5\""}`, `"web"`, `"h5"`, `"web"`},
 		{`{"base":"STRING","valueSet":"vst_pay"}`, `"cash"`, `one of wechat, alipay, None`, `"cash"`},
-		{`{"base":"STRING","pattern":"[a-z]+"}`, `"A"`, `text matching [a-z]+`, `"A"`},
+		{`{"base":"STRING","pattern":"[a-z]+"}`, `"A"`, `text that as a whole matches [a-z]+`, `"A"`},
 		{`{"base":"INTEGER","minimum":"1"}`, `0`, `at least 1`, `0`},
 		{`{"base":"INTEGER","maximum":"1"}`, `2`, `at most 1`, `2`},
 		{`{"base":"STRING","minLength":2}`, `"a"`, `at least 2 characters`, `"a"`},
