@@ -102,6 +102,7 @@ func budgetPage(seq int) *testschema.Page {
 const budgetQuery = `subscription{feed(topic:"t%s"){events{seq note device{id}} dropped}}`
 
 func benchmarkDelivery(b *testing.B, perSecond, viewers, executions int, query string) {
+	b.Helper()
 	w := newWorld(b, func(o *subscription.Options) { o.PingInterval = time.Hour }) // the viewers answer no pings
 	startViewers(b, w.host, viewers, query)
 	w.operations(viewers)

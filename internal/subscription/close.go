@@ -36,7 +36,7 @@ func (c closing) frame() []byte {
 	for len(reason) > maxCloseReasonBytes || !utf8.ValidString(reason) {
 		reason = reason[:min(len(reason)-1, maxCloseReasonBytes)]
 	}
-	return appendFrame(nil, opClose, websocket.FormatCloseMessage(c.code, reason))
+	return frame(opClose, websocket.FormatCloseMessage(c.code, reason))
 }
 
 // refusal returns how a connection is closed that the authenticator refused with err; internal says that err is for the

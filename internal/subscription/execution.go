@@ -26,7 +26,7 @@ type execution struct {
 	key    shareKey // empty when it is not shared
 	oc     *graphql.OperationContext
 	exec   graphql.GraphExecutor
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // an execution is one running operation
 	cancel context.CancelFunc
 
 	// Of the pump alone; kind is set before the first page.

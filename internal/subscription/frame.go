@@ -28,12 +28,14 @@ func appendHeader(b []byte, first byte, n int) []byte {
 	}
 }
 
-func appendFrame(b []byte, first byte, payload []byte) []byte {
+// frame returns an unmasked frame.
+func frame(first byte, payload []byte) []byte {
+	b := make([]byte, 0, maxHeaderBytes+len(payload))
 	return append(appendHeader(b, first, len(payload)), payload...)
 }
 
 // textFrame returns a message of the server that carries no payload of an operation.
-func textFrame(text string) []byte { return appendFrame(nil, opText, []byte(text)) }
+func textFrame(text string) []byte { return frame(opText, []byte(text)) }
 
 func pongMessage(payload json.RawMessage) []byte {
 	if absent(payload) {

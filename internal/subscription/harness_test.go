@@ -244,6 +244,7 @@ func (w *world) authenticate(ctx context.Context, r *http.Request, payload map[s
 type option func(*subscription.Options)
 
 func prepare(t testing.TB, options []option) *world {
+	t.Helper()
 	w := &world{
 		t: t, people: map[string]*person{}, stopped: make(chan struct{}),
 		res: &resolver{buffer: 5000, feeds: map[string][]feed{}, faulties: make(chan *testschema.Faulty, 100)},
@@ -271,6 +272,7 @@ func prepare(t testing.TB, options []option) *world {
 
 // newWorld starts a server on a port of this machine.
 func newWorld(t testing.TB, options ...option) *world {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	w := prepare(t, options)

@@ -2,7 +2,10 @@
 
 package subscription
 
-import "syscall"
+import (
+	"errors"
+	"syscall"
+)
 
 // rawWriter writes to sockets without waiting. It is reused, because the closure that RawConn.Write needs would otherwise
 // be made anew for each write. It belongs to one goroutine.
@@ -17,7 +20,7 @@ func (w *rawWriter) init() {
 	w.do = func(fd uintptr) bool {
 		for {
 			w.n, w.err = syscall.Write(int(fd), w.data)
-			if w.err != syscall.EINTR {
+			if !errors.Is(w.err, syscall.EINTR) {
 				return true
 			}
 		}
@@ -32,7 +35,7 @@ func (w *rawWriter) write(conn syscall.RawConn, data []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if w.err == syscall.EAGAIN {
+	if errors.Is(w.err, syscall.EAGAIN) {
 		return 0, nil
 	}
 	return max(w.n, 0), w.err

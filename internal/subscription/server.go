@@ -27,7 +27,7 @@ type Server struct {
 	slowPage     *page // ends an operation whose viewer could not keep up, and cannot be told what it lost
 
 	mu        sync.Mutex
-	base      context.Context // parent of shared executions; ends after the last connection
+	base      context.Context //nolint:containedctx // parent of shared executions; ends after the last connection
 	accepting bool
 	places    int // reserved or taken by connections
 	conns     map[connection]struct{}
@@ -279,7 +279,8 @@ func (s *Server) errorPage(ctx context.Context, exec graphql.GraphExecutor, errs
 func (s *Server) guard(what string, f, broken func()) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.opts.Logger.Error(what+" panicked", slog.String("panic", fmt.Sprint(r)), slog.String("stack", string(debug.Stack())))
+			s.opts.Logger.Error("panicked", slog.String("where", what), slog.String("panic", fmt.Sprint(r)),
+				slog.String("stack", string(debug.Stack())))
 			broken()
 		}
 	}()

@@ -31,7 +31,7 @@ type socket struct {
 	addr string
 	seen atomic.Int64 // Unix nanoseconds when the peer was last heard
 
-	ctx    context.Context // parent of its operations; of the read goroutine, like cancel
+	ctx    context.Context //nolint:containedctx // parent of its operations; of the read goroutine, like cancel
 	cancel context.CancelFunc
 
 	mu       sync.Mutex
@@ -84,7 +84,7 @@ var messageBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // handle reads a message and does what it says.
 func (s *socket) handle(r io.Reader) {
-	buf := messageBuffers.Get().(*bytes.Buffer)
+	buf := messageBuffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // the pool holds nothing else
 	defer messageBuffers.Put(buf)
 	buf.Reset()
 	n, err := buf.ReadFrom(io.LimitReader(r, s.srv.opts.MaxMessageBytes+1))
@@ -211,7 +211,7 @@ func (s *socket) tick(now time.Time) {
 	case id != nil && idle && now.Sub(since) >= s.srv.opts.IdleTimeout:
 		s.close(closing{closeGoingAway, "Idle"})
 	case ping:
-		s.send(appendFrame(nil, opPing, nil))
+		s.send(frame(opPing, nil))
 	}
 }
 

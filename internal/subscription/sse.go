@@ -50,7 +50,9 @@ func (eventStreams) Supports(r *http.Request) bool {
 // Do implements graphql.Transport.
 func (t eventStreams) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	s := t.srv
-	es := &eventStream{srv: s, exec: exec, addr: s.opts.ClientAddress(r), wake: make(chan struct{}, 1)}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	es := &eventStream{srv: s, exec: exec, addr: s.opts.ClientAddress(r), wake: make(chan struct{}, 1), cancel: cancel}
 	if !originAllowed(r, s.opts.Origins) {
 		s.refuse(w, http.StatusForbidden)
 		return
@@ -60,10 +62,9 @@ func (t eventStreams) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gr
 		return
 	}
 	s.stats.eventStreams.Add(1)
-	es.ctx, es.cancel = context.WithCancel(r.Context())
 	defer es.finish()
 	s.enter(es)
-	es.serve(w, r)
+	es.serve(ctx, w, r)
 }
 
 // eventStream is one operation over server-sent events. The handler's goroutine writes.
@@ -71,9 +72,8 @@ type eventStream struct {
 	srv    *Server
 	exec   graphql.GraphExecutor
 	addr   string
-	wake   chan struct{} // of capacity 1: there is something to do
-	ctx    context.Context
-	cancel context.CancelFunc
+	wake   chan struct{}      // of capacity 1: there is something to do
+	cancel context.CancelFunc // of the whole request
 
 	mu       sync.Mutex
 	identity Identity
@@ -84,15 +84,15 @@ type eventStream struct {
 	away     bool // the stream has to end, without the operation being complete
 }
 
-func (es *eventStream) serve(w http.ResponseWriter, r *http.Request) {
-	ctx, id, err := es.srv.authenticate(es.ctx, r, nil)
+func (es *eventStream) serve(request context.Context, w http.ResponseWriter, r *http.Request) {
+	ctx, id, err := es.srv.authenticate(request, r, nil)
 	if err != nil {
-		es.refuse(w, err)
+		es.refuse(request, w, err)
 		return
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	defer context.AfterFunc(es.ctx, stop)()
+	defer context.AfterFunc(request, stop)()
 	es.mu.Lock()
 	es.identity, es.subject = id, id.Subject()
 	es.mu.Unlock()
@@ -111,7 +111,7 @@ func (es *eventStream) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	es.register(v)
 	es.begin(ctx, v, oc, errs)
-	es.stream(w)
+	es.stream(request, w)
 }
 
 // begin starts the operation. What it yields, errors before execution too, waits in v.
@@ -154,7 +154,7 @@ func (es *eventStream) finish() {
 	es.srv.release(es, es.addr, subject)
 }
 
-func (es *eventStream) refuse(w http.ResponseWriter, err error) {
+func (es *eventStream) refuse(ctx context.Context, w http.ResponseWriter, err error) {
 	status, known := map[fault.Code]int{
 		fault.Unauthenticated: http.StatusUnauthorized,
 		fault.RateLimited:     http.StatusTooManyRequests,
@@ -165,12 +165,12 @@ func (es *eventStream) refuse(w http.ResponseWriter, err error) {
 		status = http.StatusForbidden
 	}
 	if status == http.StatusInternalServerError {
-		es.srv.opts.Logger.ErrorContext(es.ctx, "refuse a connection", slog.Any("error", err))
+		es.srv.opts.Logger.ErrorContext(ctx, "refuse a connection", slog.Any("error", err))
 	}
 	es.srv.stats.refused.Add(1)
 	w.Header().Set("Content-Type", "application/graphql-response+json; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(refusedStream(err))
+	_, _ = w.Write(refusedStream(err)) //nolint:gosec // JSON, and served as such
 }
 
 // refusedStream is the answer, as JSON, to who is refused before there is a stream.
@@ -238,7 +238,7 @@ func queryJSON(r *http.Request) ([]byte, int) {
 }
 
 // stream writes the events until the operation or the connection ends.
-func (es *eventStream) stream(w http.ResponseWriter) {
+func (es *eventStream) stream(ctx context.Context, w http.ResponseWriter) {
 	header := w.Header()
 	header.Set("Content-Type", eventStreamType)
 	header.Set("Cache-Control", "no-cache, no-transform")
@@ -256,12 +256,12 @@ func (es *eventStream) stream(w http.ResponseWriter) {
 			}
 			pause.Reset(es.srv.opts.FlushDelay)
 			select { // pages gather meanwhile
-			case <-es.ctx.Done():
+			case <-ctx.Done():
 			case <-pause.C:
 			}
 		}
 		select {
-		case <-es.ctx.Done():
+		case <-ctx.Done():
 			return
 		case <-es.wake:
 		}

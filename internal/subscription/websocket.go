@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/gorilla/websocket"
@@ -84,7 +83,7 @@ func (s *socket) upgrade(w http.ResponseWriter, r *http.Request) bool {
 	s.prepareConn()
 	ws.SetPingHandler(func(data string) error {
 		s.heard()
-		s.send(appendFrame(nil, opPong, []byte(data)))
+		s.send(frame(opPong, []byte(data)))
 		return nil
 	})
 	ws.SetPongHandler(func(string) error { s.heard(); return nil })
@@ -97,9 +96,11 @@ func (s *socket) prepareConn() {
 	if tcp, ok := innermost(s.conn).(*net.TCPConn); ok {
 		_ = tcp.SetWriteBuffer(s.srv.opts.SocketBuffer)
 	}
-	switch s.conn.(type) { // no other types: their Write may do more than a system call
-	case *net.TCPConn, *net.UnixConn:
-		s.raw, _ = s.conn.(syscall.Conn).SyscallConn()
+	switch c := s.conn.(type) { // no other types: their Write may do more than a system call
+	case *net.TCPConn:
+		s.raw, _ = c.SyscallConn()
+	case *net.UnixConn:
+		s.raw, _ = c.SyscallConn()
 	}
 }
 
