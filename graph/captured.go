@@ -109,7 +109,7 @@ func (r *Resolver) capturedByID(ctx context.Context, ids []string) (map[string]m
 
 // statistics resolves what the environments of an event's app have counted of it.
 func (r *Resolver) statistics(ctx context.Context, e *ent.Event, environment *string) ([]*model.EventStatistics, error) {
-	return sibling.Load(ctx, e, func(ctx context.Context, events []*ent.Event) (map[string][]*model.EventStatistics, error) {
+	found, err := sibling.Load(ctx, e, func(ctx context.Context, events []*ent.Event) (map[string][]*model.EventStatistics, error) {
 		seen, err := r.Samples.Seen(ctx, distinct(events, (*ent.Event).NodeID))
 		if err != nil {
 			return nil, err
@@ -126,6 +126,10 @@ func (r *Resolver) statistics(ctx context.Context, e *ent.Event, environment *st
 		}
 		return found, err
 	})
+	if err == nil && environment != nil && len(found) == 0 {
+		err = fault.NotFoundf("Environment", *environment)
+	}
+	return found, err
 }
 
 func (r *Resolver) statisticsOf(env *ent.Environment, s collect.Seen) *model.EventStatistics {

@@ -97,12 +97,11 @@ func (h *handler) add(name string) error {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setSecurityHeaders(w.Header())
+	name := strings.TrimPrefix(r.URL.Path, "/")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "only GET and HEAD are answered here", http.StatusMethodNotAllowed)
+		h.refuse(w, r, name)
 		return
 	}
-	name := strings.TrimPrefix(r.URL.Path, "/")
 	if name == "" {
 		redirect(w, r, firstPage)
 		return
@@ -120,6 +119,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.NotFound(w, r)
+}
+
+// refuse answers a request that is not for reading: a path that is here knows no such method, any other is not here,
+// which whoever mistyped an SDK's path has to hear.
+func (h *handler) refuse(w http.ResponseWriter, r *http.Request, name string) {
+	_, file := h.assets[pageFile(name)]
+	if !file && name != "" {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Allow", "GET, HEAD")
+	http.Error(w, "only GET and HEAD are answered here", http.StatusMethodNotAllowed)
 }
 
 // pageFile names the file of a request path: a folder stands for its index.html.

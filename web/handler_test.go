@@ -159,6 +159,10 @@ func TestOnlyOwnFilesAndOnlyReading(t *testing.T) {
 	handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphiql/", nil))
 	require.Equal(t, http.StatusMethodNotAllowed, recorder.Code)
 	require.Equal(t, "GET, HEAD", recorder.Header().Get("Allow"))
+
+	recorder = httptest.NewRecorder()
+	handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/TRACK", nil))
+	require.Equal(t, http.StatusNotFound, recorder.Code)
 }
 
 func TestEveryAnswerIsLockedToItsOrigin(t *testing.T) {

@@ -5971,7 +5971,7 @@ type Query {
     "How many from the start (1 to 200; 20 unless told)." first: Int
     "Only what comes after this cursor." after: Cursor
   ): SearchResultConnection!
-  "The people who can sign in. For administrators of the organisation."
+  "The people who can sign in. For administrators, of an app too: they give people their roles."
   users(
     "How many from the start (1 to 200; 20 unless told)." first: Int
     "Only what comes after this cursor." after: Cursor

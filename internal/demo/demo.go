@@ -28,13 +28,40 @@ func Seed(ctx context.Context, people *auth.Service, plans *catalog.Service) (to
 	} else if err != nil {
 		return "", fmt.Errorf("look for the demo: %w", err)
 	}
+	if err := revokeTokens(ctx, people); err != nil {
+		return "", fmt.Errorf("revoke the demo's last token: %w", err)
+	}
 	_, secret, err := people.CreateTokenFor(ctx, AdminEmail, auth.CreateToken{
-		Name: "demo", Roles: []auth.Grant{{Role: auth.Admin}},
+		Name: tokenName, Roles: []auth.Grant{{Role: auth.Admin}},
 	})
 	if err != nil {
 		return "", fmt.Errorf("make the demo's token: %w", err)
 	}
 	return secret, nil
+}
+
+// tokenName is how the demo's token is known among those of its administrator.
+const tokenName = "demo"
+
+// revokeTokens refuses the tokens of earlier starts, whose secrets nobody has kept.
+func revokeTokens(ctx context.Context, people *auth.Service) error {
+	admin, err := people.User(ctx, AdminEmail)
+	if err != nil {
+		return err
+	}
+	tokens, err := people.Tokens(ctx, admin.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range tokens {
+		if t.Name != tokenName || t.RevokedAt != nil {
+			continue
+		}
+		if _, err := people.RevokeToken(ctx, t.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type seeder struct{ *catalog.Service }
