@@ -24,6 +24,8 @@ type Children[T any] struct {
 // relation is a table whose rows have parents.
 type relation[T any] struct {
 	*table[T]
+	// column names the parent, where a column of the table does.
+	column string
 	// of narrows a statement to the children of the given parents, and returns the expression of a child's parent.
 	of func(s *sql.Selector, parents []string) string
 	// parent returns the parent of a row that was read so.
@@ -32,7 +34,7 @@ type relation[T any] struct {
 
 // reference is the relation of rows with a column that names their parent.
 func reference[T any](t *table[T], column string, parent func(*T) string) *relation[T] {
-	return &relation[T]{table: t, parent: parent, of: func(s *sql.Selector, parents []string) string {
+	return &relation[T]{table: t, column: column, parent: parent, of: func(s *sql.Selector, parents []string) string {
 		s.Where(among(s.C(column), parents))
 		return s.C(column)
 	}}
@@ -52,17 +54,8 @@ func (c Children[T]) Pages(ctx context.Context, parents []string, args PageArgs)
 	if err != nil || len(parents) == 0 {
 		return map[string]*Page[T]{}, err
 	}
-	rows, err := c.r.all(ctx, c.s.read, func(q *sql.Selector) {
-		parent := c.narrow(q, v, parents)
-		if at.from != nil {
-			q.Where(c.order.relative(q, &at, onwards))
-		}
-		if len(parents) == 1 {
-			q.OrderExpr(c.order.sort(q, at.backward)...).Limit(at.fetch())
-		} else {
-			limitEach(q, parent, at.fetch(), c.order.sort(q, at.backward))
-		}
-	})
+	parents = distinct(parents)
+	rows, err := c.r.all(ctx, c.s.read, func(q *sql.Selector) { c.first(q, v, &at, parents) })
 	if err != nil {
 		return nil, fmt.Errorf("read pages of %s: %w", c.r.name, store.Fault(err))
 	}
@@ -73,16 +66,27 @@ func (c Children[T]) Pages(ctx context.Context, parents []string, args PageArgs)
 	return pages, c.lookBeside(ctx, v, &at, unsure, pages)
 }
 
-// limitEach makes a statement keep the first n rows of each parent, in the order of the terms.
-func limitEach(s *sql.Selector, parent string, n int, terms []sql.Querier) {
-	const number = "row_number"
-	columns := s.UnqualifiedColumns()
-	name := s.TableName()
-	ranked := s.Clone().AppendSelectExprAs(
-		sql.RowNumber().PartitionExpr(sql.Raw(parent)).OrderExpr(terms...), number).As(name)
-	outer := sql.Dialect(s.Dialect()).Select().From(ranked)
-	outer.Select(outer.Columns(columns...)...).Where(sql.LTE(outer.C(number), n)).OrderBy(outer.C(number))
-	*s = *outer
+// first makes a statement select the rows of the stretch for each parent. The rows of one parent come in any order.
+func (c *Children[T]) first(q *sql.Selector, v *visibility, at *stretch, parents []string) {
+	each := len(parents) > 1 && c.r.column != ""
+	parent := ""
+	if each {
+		c.narrowAll(q, v)
+	} else {
+		parent = c.narrow(q, v, parents)
+	}
+	if at.from != nil {
+		q.Where(c.order.relative(q, at, onwards))
+	}
+	terms := c.order.sort(q, at.backward)
+	switch {
+	case each:
+		firstOfEach(q, c.r.column, parents, at.fetch(), terms)
+	case len(parents) > 1:
+		firstRanked(q, parent, at.fetch(), terms)
+	default:
+		q.OrderExpr(terms...).Limit(at.fetch())
+	}
 }
 
 // split deals the rows to their parents and makes a page of each parent's; unsure are the parents whose page cannot tell
@@ -95,9 +99,7 @@ func (c *Children[T]) split(at *stretch, parents []string, rows []*T) (pages map
 	}
 	pages = make(map[string]*Page[T], len(parents))
 	for _, p := range parents {
-		if pages[p] != nil {
-			continue
-		}
+		c.order.arrange(groups[p], at.backward)
 		page, open := c.order.page(at, groups[p])
 		pages[p] = page
 		if open {
@@ -159,9 +161,14 @@ func (c Children[T]) Counts(ctx context.Context, parents []string) (map[string]i
 // narrow narrows a statement to the children that are asked for, and returns the expression of their parent.
 func (c *Children[T]) narrow(q *sql.Selector, v *visibility, parents []string) (parent string) {
 	parent = c.r.of(q, parents)
+	c.narrowAll(q, v)
+	return parent
+}
+
+// narrowAll narrows a statement to the children of any parent.
+func (c *Children[T]) narrowAll(q *sql.Selector, v *visibility) {
 	c.r.apply(q, v)
 	for _, n := range c.where {
 		n(q)
 	}
-	return parent
 }

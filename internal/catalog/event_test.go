@@ -20,6 +20,8 @@ func TestCreateEvent(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		w.newProperty(nil, "price", catalog.PropertyTypeInput{Base: plan.TypeNumber})
 		own := w.newProperty(w.app, "price", catalog.PropertyTypeInput{Base: plan.TypeInteger})
+		size := w.newProperty(w.app, "size", text())
+		w.newProperty(nil, "size", text())
 		global := w.newProperty(nil, "channel", text())
 		b := w.newBatch(w.app)
 		in := tracked(b, "order_paid")
@@ -67,6 +69,7 @@ func TestCreateEvent(t *testing.T) {
 		found, err := w.catalog.Event(w.ctx, "shop", "order_paid")
 		require.NoError(t, err)
 		require.Equal(t, e.ID, found.ID)
+		require.Equal(t, size.ID, w.uses(w.newEvent(b, "sized", "size"))[0].PropertyID, "whichever was there first")
 	})
 }
 

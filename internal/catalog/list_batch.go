@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -64,13 +65,15 @@ func (o *BatchOrder) ordering() ordering[ent.Batch] {
 // after SHOP-9999.
 func byNumber() ordering[ent.Batch] {
 	const digits = "0123456789"
+	prefix := func(r *ent.Batch) string { return strings.TrimRight(r.Number, digits) }
 	return ordering[ent.Batch]{
 		orderSpec: orderSpec{name: "batches.number", columns: []orderColumn{
 			{column: batch.FieldNumber, format: "rtrim(%s, '" + digits + "')", kind: textValue},
 			{column: batch.FieldSeq, kind: intValue},
 		}},
-		values: func(r *ent.Batch) []any { return []any{strings.TrimRight(r.Number, digits), int64(r.Seq)} },
-		id:     batches.id,
+		values:  func(r *ent.Batch) []any { return []any{prefix(r), int64(r.Seq)} },
+		id:      batches.id,
+		compare: func(a, b *ent.Batch) int { return cmp.Or(cmp.Compare(prefix(a), prefix(b)), cmp.Compare(a.Seq, b.Seq)) },
 	}
 }
 

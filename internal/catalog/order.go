@@ -1,8 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -48,6 +50,8 @@ type ordering[T any] struct {
 	// values returns what a row has in the columns; id its id.
 	values func(*T) []any
 	id     func(*T) string
+	// compare compares what two rows have in the columns, as both databases do: texts by their bytes.
+	compare func(a, b *T) int
 }
 
 func (o *ordering[T]) cursor(row *T) *cursor {
@@ -117,25 +121,45 @@ func (o *orderSpec) relative(s *sql.Selector, at *stretch, to side) *sql.Predica
 	})
 }
 
+// arrange puts rows in order, which they mostly are in already.
+func (o *ordering[T]) arrange(rows []*T, backward bool) {
+	compare := func(a, b *T) int {
+		n := cmp.Or(o.compare(a, b), cmp.Compare(o.id(a), o.id(b)))
+		if o.desc != backward {
+			return -n
+		}
+		return n
+	}
+	if !slices.IsSortedFunc(rows, compare) {
+		slices.SortFunc(rows, compare)
+	}
+}
+
 // textOrder orders by a column of texts.
 func textOrder[T any](t *table[T], column string, value func(*T) string) ordering[T] {
-	return oneColumn(t, column, textValue, func(r *T) any { return value(r) })
+	return oneColumn(t, column, textValue, func(r *T) any { return value(r) },
+		func(a, b *T) int { return cmp.Compare(value(a), value(b)) })
 }
 
 // timeOrder orders by a column of times.
 func timeOrder[T any](t *table[T], column string, value func(*T) time.Time) ordering[T] {
-	return oneColumn(t, column, timeValue, func(r *T) any { return value(r).UTC() })
+	return oneColumn(t, column, timeValue, func(r *T) any { return value(r).UTC() },
+		func(a, b *T) int { return value(a).Compare(value(b)) })
 }
 
 // intOrder orders by a column of integers.
 func intOrder[T any](t *table[T], column string, value func(*T) int) ordering[T] {
-	return oneColumn(t, column, intValue, func(r *T) any { return int64(value(r)) })
+	return oneColumn(t, column, intValue, func(r *T) any { return int64(value(r)) },
+		func(a, b *T) int { return cmp.Compare(value(a), value(b)) })
 }
 
-func oneColumn[T any](t *table[T], column string, kind valueKind, value func(*T) any) ordering[T] {
+func oneColumn[T any](
+	t *table[T], column string, kind valueKind, value func(*T) any, compare func(a, b *T) int,
+) ordering[T] {
 	return ordering[T]{
 		orderSpec: orderSpec{name: t.name + "." + column, columns: []orderColumn{{column: column, kind: kind}}},
 		values:    func(r *T) []any { return []any{value(r)} },
 		id:        t.id,
+		compare:   compare,
 	}
 }

@@ -19,8 +19,6 @@ import (
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
-	"github.com/waymarkhq/waymark/internal/store"
-	"github.com/waymarkhq/waymark/internal/testkit"
 )
 
 func TestPlans(t *testing.T) {
@@ -280,23 +278,6 @@ func requireSame[T any](rt *rapid.T, want, got []T) {
 	require.NoError(rt, err)
 	if len(want) > 0 && !reflect.DeepEqual(a, b) {
 		require.Equal(rt, string(a), string(b))
-	}
-}
-
-func BenchmarkPlans(b *testing.B) {
-	for name, open := range map[string]func() *store.Store{
-		"sqlite":   func() *store.Store { return testkit.SQLite(b) },
-		"postgres": func() *store.Store { return testkit.OpenStore(b, store.Options{DatabaseURL: testkit.Postgres(b)}) },
-	} {
-		b.Run(name, func(b *testing.B) {
-			w := newWorld(b, open())
-			w.large(5000, 12)
-			for b.Loop() {
-				p, err := w.catalog.Plans(b.Context(), w.app.ID)
-				require.NoError(b, err)
-				require.Len(b, p.Environments[0].Plan.Definitions, 5000)
-			}
-		})
 	}
 }
 

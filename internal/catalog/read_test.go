@@ -192,10 +192,10 @@ func TestEventFilters(t *testing.T) {
 			}
 			require.Equal(t, c.want, keys, name)
 			n, err := w.catalog.Events(nil, &c.filter, nil).Count(w.ctx)
-			require.NoError(t, err)
+			require.NoError(t, err, name)
 			require.Equal(t, len(c.want), n, name)
 			pages, err := w.catalog.EventsOfApps(&c.filter, nil).Pages(w.ctx, []string{w.app.ID, bare.ID}, catalog.PageArgs{})
-			require.NoError(t, err)
+			require.NoError(t, err, name)
 			require.Equal(t, len(c.want), len(pages[w.app.ID].Nodes)+len(pages[bare.ID].Nodes), name)
 		}
 		long := make([]rune, 300)
