@@ -162,3 +162,9 @@ func (v value) list(path ...any) []value {
 	}
 	return out
 }
+
+// quoted is a text as a JSON string.
+func quoted(s string) string {
+	text, _ := json.Marshal(s)
+	return string(text)
+}
