@@ -1818,7 +1818,23 @@ func (c *EventRevisionClient) QueryBase(_m *EventRevision) *EventRevisionQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(eventrevision.Table, eventrevision.FieldID, id),
 			sqlgraph.To(eventrevision.Table, eventrevision.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, eventrevision.BaseTable, eventrevision.BaseColumn),
+			sqlgraph.Edge(sqlgraph.M2O, true, eventrevision.BaseTable, eventrevision.BaseColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDerived queries the derived edge of a EventRevision.
+func (c *EventRevisionClient) QueryDerived(_m *EventRevision) *EventRevisionQuery {
+	query := (&EventRevisionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(eventrevision.Table, eventrevision.FieldID, id),
+			sqlgraph.To(eventrevision.Table, eventrevision.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, eventrevision.DerivedTable, eventrevision.DerivedColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -2377,7 +2393,23 @@ func (c *PropertyRevisionClient) QueryBase(_m *PropertyRevision) *PropertyRevisi
 		step := sqlgraph.NewStep(
 			sqlgraph.From(propertyrevision.Table, propertyrevision.FieldID, id),
 			sqlgraph.To(propertyrevision.Table, propertyrevision.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, propertyrevision.BaseTable, propertyrevision.BaseColumn),
+			sqlgraph.Edge(sqlgraph.M2O, true, propertyrevision.BaseTable, propertyrevision.BaseColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDerived queries the derived edge of a PropertyRevision.
+func (c *PropertyRevisionClient) QueryDerived(_m *PropertyRevision) *PropertyRevisionQuery {
+	query := (&PropertyRevisionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(propertyrevision.Table, propertyrevision.FieldID, id),
+			sqlgraph.To(propertyrevision.Table, propertyrevision.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, propertyrevision.DerivedTable, propertyrevision.DerivedColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -3234,7 +3266,23 @@ func (c *ValueSetRevisionClient) QueryBase(_m *ValueSetRevision) *ValueSetRevisi
 		step := sqlgraph.NewStep(
 			sqlgraph.From(valuesetrevision.Table, valuesetrevision.FieldID, id),
 			sqlgraph.To(valuesetrevision.Table, valuesetrevision.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, valuesetrevision.BaseTable, valuesetrevision.BaseColumn),
+			sqlgraph.Edge(sqlgraph.M2O, true, valuesetrevision.BaseTable, valuesetrevision.BaseColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDerived queries the derived edge of a ValueSetRevision.
+func (c *ValueSetRevisionClient) QueryDerived(_m *ValueSetRevision) *ValueSetRevisionQuery {
+	query := (&ValueSetRevisionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(valuesetrevision.Table, valuesetrevision.FieldID, id),
+			sqlgraph.To(valuesetrevision.Table, valuesetrevision.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, valuesetrevision.DerivedTable, valuesetrevision.DerivedColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil

@@ -57,11 +57,13 @@ type EventRevisionEdges struct {
 	Batch *Batch `json:"batch,omitempty"`
 	// Base holds the value of the base edge.
 	Base *EventRevision `json:"base,omitempty"`
+	// Derived holds the value of the derived edge.
+	Derived []*EventRevision `json:"derived,omitempty"`
 	// Properties holds the value of the properties edge.
 	Properties []*EventProperty `json:"properties,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [5]bool
 }
 
 // EventOrErr returns the Event value or an error if the edge
@@ -97,10 +99,19 @@ func (e EventRevisionEdges) BaseOrErr() (*EventRevision, error) {
 	return nil, &NotLoadedError{edge: "base"}
 }
 
+// DerivedOrErr returns the Derived value or an error if the edge
+// was not loaded in eager-loading.
+func (e EventRevisionEdges) DerivedOrErr() ([]*EventRevision, error) {
+	if e.loadedTypes[3] {
+		return e.Derived, nil
+	}
+	return nil, &NotLoadedError{edge: "derived"}
+}
+
 // PropertiesOrErr returns the Properties value or an error if the edge
 // was not loaded in eager-loading.
 func (e EventRevisionEdges) PropertiesOrErr() ([]*EventProperty, error) {
-	if e.loadedTypes[3] {
+	if e.loadedTypes[4] {
 		return e.Properties, nil
 	}
 	return nil, &NotLoadedError{edge: "properties"}
@@ -234,6 +245,11 @@ func (_m *EventRevision) QueryBatch() *BatchQuery {
 // QueryBase queries the "base" edge of the EventRevision entity.
 func (_m *EventRevision) QueryBase() *EventRevisionQuery {
 	return NewEventRevisionClient(_m.config).QueryBase(_m)
+}
+
+// QueryDerived queries the "derived" edge of the EventRevision entity.
+func (_m *EventRevision) QueryDerived() *EventRevisionQuery {
+	return NewEventRevisionClient(_m.config).QueryDerived(_m)
 }
 
 // QueryProperties queries the "properties" edge of the EventRevision entity.

@@ -171,6 +171,21 @@ func (_c *EventRevisionCreate) SetBase(v *EventRevision) *EventRevisionCreate {
 	return _c.SetBaseID(v.ID)
 }
 
+// AddDerivedIDs adds the "derived" edge to the EventRevision entity by IDs.
+func (_c *EventRevisionCreate) AddDerivedIDs(ids ...string) *EventRevisionCreate {
+	_c.mutation.AddDerivedIDs(ids...)
+	return _c
+}
+
+// AddDerived adds the "derived" edges to the EventRevision entity.
+func (_c *EventRevisionCreate) AddDerived(v ...*EventRevision) *EventRevisionCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddDerivedIDs(ids...)
+}
+
 // AddPropertyIDs adds the "properties" edge to the EventProperty entity by IDs.
 func (_c *EventRevisionCreate) AddPropertyIDs(ids ...string) *EventRevisionCreate {
 	_c.mutation.AddPropertyIDs(ids...)
@@ -380,11 +395,11 @@ func (_c *EventRevisionCreate) createSpec() (*EventRevision, *sqlgraph.CreateSpe
 	}
 	if nodes := _c.mutation.BaseIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
 			Table:   eventrevision.BaseTable,
 			Columns: []string{eventrevision.BaseColumn},
-			Bidi:    true,
+			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(eventrevision.FieldID, field.TypeString),
 			},
@@ -393,6 +408,22 @@ func (_c *EventRevisionCreate) createSpec() (*EventRevision, *sqlgraph.CreateSpe
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.BaseID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.DerivedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   eventrevision.DerivedTable,
+			Columns: []string{eventrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(eventrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	if nodes := _c.mutation.PropertiesIDs(); len(nodes) > 0 {

@@ -30,6 +30,7 @@ type EventRevisionQuery struct {
 	withEvent      *EventQuery
 	withBatch      *BatchQuery
 	withBase       *EventRevisionQuery
+	withDerived    *EventRevisionQuery
 	withProperties *EventPropertyQuery
 	modifiers      []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
@@ -126,7 +127,29 @@ func (_q *EventRevisionQuery) QueryBase() *EventRevisionQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(eventrevision.Table, eventrevision.FieldID, selector),
 			sqlgraph.To(eventrevision.Table, eventrevision.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, eventrevision.BaseTable, eventrevision.BaseColumn),
+			sqlgraph.Edge(sqlgraph.M2O, true, eventrevision.BaseTable, eventrevision.BaseColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryDerived chains the current query on the "derived" edge.
+func (_q *EventRevisionQuery) QueryDerived() *EventRevisionQuery {
+	query := (&EventRevisionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(eventrevision.Table, eventrevision.FieldID, selector),
+			sqlgraph.To(eventrevision.Table, eventrevision.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, eventrevision.DerivedTable, eventrevision.DerivedColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -351,6 +374,7 @@ func (_q *EventRevisionQuery) Clone() *EventRevisionQuery {
 		withEvent:      _q.withEvent.Clone(),
 		withBatch:      _q.withBatch.Clone(),
 		withBase:       _q.withBase.Clone(),
+		withDerived:    _q.withDerived.Clone(),
 		withProperties: _q.withProperties.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
@@ -389,6 +413,17 @@ func (_q *EventRevisionQuery) WithBase(opts ...func(*EventRevisionQuery)) *Event
 		opt(query)
 	}
 	_q.withBase = query
+	return _q
+}
+
+// WithDerived tells the query-builder to eager-load the nodes that are connected to
+// the "derived" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *EventRevisionQuery) WithDerived(opts ...func(*EventRevisionQuery)) *EventRevisionQuery {
+	query := (&EventRevisionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withDerived = query
 	return _q
 }
 
@@ -481,10 +516,11 @@ func (_q *EventRevisionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 	var (
 		nodes       = []*EventRevision{}
 		_spec       = _q.querySpec()
-		loadedTypes = [4]bool{
+		loadedTypes = [5]bool{
 			_q.withEvent != nil,
 			_q.withBatch != nil,
 			_q.withBase != nil,
+			_q.withDerived != nil,
 			_q.withProperties != nil,
 		}
 	)
@@ -524,6 +560,13 @@ func (_q *EventRevisionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 	if query := _q.withBase; query != nil {
 		if err := _q.loadBase(ctx, query, nodes, nil,
 			func(n *EventRevision, e *EventRevision) { n.Edges.Base = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withDerived; query != nil {
+		if err := _q.loadDerived(ctx, query, nodes,
+			func(n *EventRevision) { n.Edges.Derived = []*EventRevision{} },
+			func(n *EventRevision, e *EventRevision) { n.Edges.Derived = append(n.Edges.Derived, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -621,6 +664,36 @@ func (_q *EventRevisionQuery) loadBase(ctx context.Context, query *EventRevision
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *EventRevisionQuery) loadDerived(ctx context.Context, query *EventRevisionQuery, nodes []*EventRevision, init func(*EventRevision), assign func(*EventRevision, *EventRevision)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*EventRevision)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(eventrevision.FieldBaseID)
+	}
+	query.Where(predicate.EventRevision(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(eventrevision.DerivedColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.BaseID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "base_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }

@@ -99,6 +99,21 @@ func (_u *EventRevisionUpdate) SetNillableHash(v *string) *EventRevisionUpdate {
 	return _u
 }
 
+// AddDerivedIDs adds the "derived" edge to the EventRevision entity by IDs.
+func (_u *EventRevisionUpdate) AddDerivedIDs(ids ...string) *EventRevisionUpdate {
+	_u.mutation.AddDerivedIDs(ids...)
+	return _u
+}
+
+// AddDerived adds the "derived" edges to the EventRevision entity.
+func (_u *EventRevisionUpdate) AddDerived(v ...*EventRevision) *EventRevisionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDerivedIDs(ids...)
+}
+
 // AddPropertyIDs adds the "properties" edge to the EventProperty entity by IDs.
 func (_u *EventRevisionUpdate) AddPropertyIDs(ids ...string) *EventRevisionUpdate {
 	_u.mutation.AddPropertyIDs(ids...)
@@ -117,6 +132,27 @@ func (_u *EventRevisionUpdate) AddProperties(v ...*EventProperty) *EventRevision
 // Mutation returns the EventRevisionMutation object of the builder.
 func (_u *EventRevisionUpdate) Mutation() *EventRevisionMutation {
 	return _u.mutation
+}
+
+// ClearDerived clears all "derived" edges to the EventRevision entity.
+func (_u *EventRevisionUpdate) ClearDerived() *EventRevisionUpdate {
+	_u.mutation.ClearDerived()
+	return _u
+}
+
+// RemoveDerivedIDs removes the "derived" edge to EventRevision entities by IDs.
+func (_u *EventRevisionUpdate) RemoveDerivedIDs(ids ...string) *EventRevisionUpdate {
+	_u.mutation.RemoveDerivedIDs(ids...)
+	return _u
+}
+
+// RemoveDerived removes "derived" edges to EventRevision entities.
+func (_u *EventRevisionUpdate) RemoveDerived(v ...*EventRevision) *EventRevisionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDerivedIDs(ids...)
 }
 
 // ClearProperties clears all "properties" edges to the EventProperty entity.
@@ -230,6 +266,51 @@ func (_u *EventRevisionUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(eventrevision.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   eventrevision.DerivedTable,
+			Columns: []string{eventrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(eventrevision.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDerivedIDs(); len(nodes) > 0 && !_u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   eventrevision.DerivedTable,
+			Columns: []string{eventrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(eventrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DerivedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   eventrevision.DerivedTable,
+			Columns: []string{eventrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(eventrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.PropertiesCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -364,6 +445,21 @@ func (_u *EventRevisionUpdateOne) SetNillableHash(v *string) *EventRevisionUpdat
 	return _u
 }
 
+// AddDerivedIDs adds the "derived" edge to the EventRevision entity by IDs.
+func (_u *EventRevisionUpdateOne) AddDerivedIDs(ids ...string) *EventRevisionUpdateOne {
+	_u.mutation.AddDerivedIDs(ids...)
+	return _u
+}
+
+// AddDerived adds the "derived" edges to the EventRevision entity.
+func (_u *EventRevisionUpdateOne) AddDerived(v ...*EventRevision) *EventRevisionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDerivedIDs(ids...)
+}
+
 // AddPropertyIDs adds the "properties" edge to the EventProperty entity by IDs.
 func (_u *EventRevisionUpdateOne) AddPropertyIDs(ids ...string) *EventRevisionUpdateOne {
 	_u.mutation.AddPropertyIDs(ids...)
@@ -382,6 +478,27 @@ func (_u *EventRevisionUpdateOne) AddProperties(v ...*EventProperty) *EventRevis
 // Mutation returns the EventRevisionMutation object of the builder.
 func (_u *EventRevisionUpdateOne) Mutation() *EventRevisionMutation {
 	return _u.mutation
+}
+
+// ClearDerived clears all "derived" edges to the EventRevision entity.
+func (_u *EventRevisionUpdateOne) ClearDerived() *EventRevisionUpdateOne {
+	_u.mutation.ClearDerived()
+	return _u
+}
+
+// RemoveDerivedIDs removes the "derived" edge to EventRevision entities by IDs.
+func (_u *EventRevisionUpdateOne) RemoveDerivedIDs(ids ...string) *EventRevisionUpdateOne {
+	_u.mutation.RemoveDerivedIDs(ids...)
+	return _u
+}
+
+// RemoveDerived removes "derived" edges to EventRevision entities.
+func (_u *EventRevisionUpdateOne) RemoveDerived(v ...*EventRevision) *EventRevisionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDerivedIDs(ids...)
 }
 
 // ClearProperties clears all "properties" edges to the EventProperty entity.
@@ -525,6 +642,51 @@ func (_u *EventRevisionUpdateOne) sqlSave(ctx context.Context) (_node *EventRevi
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(eventrevision.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   eventrevision.DerivedTable,
+			Columns: []string{eventrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(eventrevision.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDerivedIDs(); len(nodes) > 0 && !_u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   eventrevision.DerivedTable,
+			Columns: []string{eventrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(eventrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DerivedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   eventrevision.DerivedTable,
+			Columns: []string{eventrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(eventrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.PropertiesCleared() {
 		edge := &sqlgraph.EdgeSpec{

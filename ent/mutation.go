@@ -9393,6 +9393,9 @@ type EventRevisionMutation struct {
 	clearedbatch      bool
 	base              *string
 	clearedbase       bool
+	derived           map[string]struct{}
+	removedderived    map[string]struct{}
+	clearedderived    bool
 	properties        map[string]struct{}
 	removedproperties map[string]struct{}
 	clearedproperties bool
@@ -10056,6 +10059,60 @@ func (m *EventRevisionMutation) ResetBase() {
 	m.clearedbase = false
 }
 
+// AddDerivedIDs adds the "derived" edge to the EventRevision entity by ids.
+func (m *EventRevisionMutation) AddDerivedIDs(ids ...string) {
+	if m.derived == nil {
+		m.derived = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.derived[ids[i]] = struct{}{}
+	}
+}
+
+// ClearDerived clears the "derived" edge to the EventRevision entity.
+func (m *EventRevisionMutation) ClearDerived() {
+	m.clearedderived = true
+}
+
+// DerivedCleared reports if the "derived" edge to the EventRevision entity was cleared.
+func (m *EventRevisionMutation) DerivedCleared() bool {
+	return m.clearedderived
+}
+
+// RemoveDerivedIDs removes the "derived" edge to the EventRevision entity by IDs.
+func (m *EventRevisionMutation) RemoveDerivedIDs(ids ...string) {
+	if m.removedderived == nil {
+		m.removedderived = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.derived, ids[i])
+		m.removedderived[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedDerived returns the removed IDs of the "derived" edge to the EventRevision entity.
+func (m *EventRevisionMutation) RemovedDerivedIDs() (ids []string) {
+	for id := range m.removedderived {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// DerivedIDs returns the "derived" edge IDs in the mutation.
+func (m *EventRevisionMutation) DerivedIDs() (ids []string) {
+	for id := range m.derived {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetDerived resets all changes to the "derived" edge.
+func (m *EventRevisionMutation) ResetDerived() {
+	m.derived = nil
+	m.clearedderived = false
+	m.removedderived = nil
+}
+
 // AddPropertyIDs adds the "properties" edge to the EventProperty entity by ids.
 func (m *EventRevisionMutation) AddPropertyIDs(ids ...string) {
 	if m.properties == nil {
@@ -10449,7 +10506,7 @@ func (m *EventRevisionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *EventRevisionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.event != nil {
 		edges = append(edges, eventrevision.EdgeEvent)
 	}
@@ -10458,6 +10515,9 @@ func (m *EventRevisionMutation) AddedEdges() []string {
 	}
 	if m.base != nil {
 		edges = append(edges, eventrevision.EdgeBase)
+	}
+	if m.derived != nil {
+		edges = append(edges, eventrevision.EdgeDerived)
 	}
 	if m.properties != nil {
 		edges = append(edges, eventrevision.EdgeProperties)
@@ -10481,6 +10541,12 @@ func (m *EventRevisionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.base; id != nil {
 			return []ent.Value{*id}
 		}
+	case eventrevision.EdgeDerived:
+		ids := make([]ent.Value, 0, len(m.derived))
+		for id := range m.derived {
+			ids = append(ids, id)
+		}
+		return ids
 	case eventrevision.EdgeProperties:
 		ids := make([]ent.Value, 0, len(m.properties))
 		for id := range m.properties {
@@ -10493,7 +10559,10 @@ func (m *EventRevisionMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *EventRevisionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
+	if m.removedderived != nil {
+		edges = append(edges, eventrevision.EdgeDerived)
+	}
 	if m.removedproperties != nil {
 		edges = append(edges, eventrevision.EdgeProperties)
 	}
@@ -10504,6 +10573,12 @@ func (m *EventRevisionMutation) RemovedEdges() []string {
 // the given name in this mutation.
 func (m *EventRevisionMutation) RemovedIDs(name string) []ent.Value {
 	switch name {
+	case eventrevision.EdgeDerived:
+		ids := make([]ent.Value, 0, len(m.removedderived))
+		for id := range m.removedderived {
+			ids = append(ids, id)
+		}
+		return ids
 	case eventrevision.EdgeProperties:
 		ids := make([]ent.Value, 0, len(m.removedproperties))
 		for id := range m.removedproperties {
@@ -10516,7 +10591,7 @@ func (m *EventRevisionMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *EventRevisionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.clearedevent {
 		edges = append(edges, eventrevision.EdgeEvent)
 	}
@@ -10525,6 +10600,9 @@ func (m *EventRevisionMutation) ClearedEdges() []string {
 	}
 	if m.clearedbase {
 		edges = append(edges, eventrevision.EdgeBase)
+	}
+	if m.clearedderived {
+		edges = append(edges, eventrevision.EdgeDerived)
 	}
 	if m.clearedproperties {
 		edges = append(edges, eventrevision.EdgeProperties)
@@ -10542,6 +10620,8 @@ func (m *EventRevisionMutation) EdgeCleared(name string) bool {
 		return m.clearedbatch
 	case eventrevision.EdgeBase:
 		return m.clearedbase
+	case eventrevision.EdgeDerived:
+		return m.clearedderived
 	case eventrevision.EdgeProperties:
 		return m.clearedproperties
 	}
@@ -10577,6 +10657,9 @@ func (m *EventRevisionMutation) ResetEdge(name string) error {
 		return nil
 	case eventrevision.EdgeBase:
 		m.ResetBase()
+		return nil
+	case eventrevision.EdgeDerived:
+		m.ResetDerived()
 		return nil
 	case eventrevision.EdgeProperties:
 		m.ResetProperties()
@@ -12932,6 +13015,9 @@ type PropertyRevisionMutation struct {
 	clearedbatch     bool
 	base             *string
 	clearedbase      bool
+	derived          map[string]struct{}
+	removedderived   map[string]struct{}
+	clearedderived   bool
 	done             bool
 	oldValue         func(context.Context) (*PropertyRevision, error)
 	predicates       []predicate.PropertyRevision
@@ -13605,6 +13691,60 @@ func (m *PropertyRevisionMutation) ResetBase() {
 	m.clearedbase = false
 }
 
+// AddDerivedIDs adds the "derived" edge to the PropertyRevision entity by ids.
+func (m *PropertyRevisionMutation) AddDerivedIDs(ids ...string) {
+	if m.derived == nil {
+		m.derived = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.derived[ids[i]] = struct{}{}
+	}
+}
+
+// ClearDerived clears the "derived" edge to the PropertyRevision entity.
+func (m *PropertyRevisionMutation) ClearDerived() {
+	m.clearedderived = true
+}
+
+// DerivedCleared reports if the "derived" edge to the PropertyRevision entity was cleared.
+func (m *PropertyRevisionMutation) DerivedCleared() bool {
+	return m.clearedderived
+}
+
+// RemoveDerivedIDs removes the "derived" edge to the PropertyRevision entity by IDs.
+func (m *PropertyRevisionMutation) RemoveDerivedIDs(ids ...string) {
+	if m.removedderived == nil {
+		m.removedderived = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.derived, ids[i])
+		m.removedderived[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedDerived returns the removed IDs of the "derived" edge to the PropertyRevision entity.
+func (m *PropertyRevisionMutation) RemovedDerivedIDs() (ids []string) {
+	for id := range m.removedderived {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// DerivedIDs returns the "derived" edge IDs in the mutation.
+func (m *PropertyRevisionMutation) DerivedIDs() (ids []string) {
+	for id := range m.derived {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetDerived resets all changes to the "derived" edge.
+func (m *PropertyRevisionMutation) ResetDerived() {
+	m.derived = nil
+	m.clearedderived = false
+	m.removedderived = nil
+}
+
 // Where appends a list predicates to the PropertyRevisionMutation builder.
 func (m *PropertyRevisionMutation) Where(ps ...predicate.PropertyRevision) {
 	m.predicates = append(m.predicates, ps...)
@@ -13950,7 +14090,7 @@ func (m *PropertyRevisionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *PropertyRevisionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.property != nil {
 		edges = append(edges, propertyrevision.EdgeProperty)
 	}
@@ -13959,6 +14099,9 @@ func (m *PropertyRevisionMutation) AddedEdges() []string {
 	}
 	if m.base != nil {
 		edges = append(edges, propertyrevision.EdgeBase)
+	}
+	if m.derived != nil {
+		edges = append(edges, propertyrevision.EdgeDerived)
 	}
 	return edges
 }
@@ -13979,25 +14122,42 @@ func (m *PropertyRevisionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.base; id != nil {
 			return []ent.Value{*id}
 		}
+	case propertyrevision.EdgeDerived:
+		ids := make([]ent.Value, 0, len(m.derived))
+		for id := range m.derived {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *PropertyRevisionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
+	if m.removedderived != nil {
+		edges = append(edges, propertyrevision.EdgeDerived)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *PropertyRevisionMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case propertyrevision.EdgeDerived:
+		ids := make([]ent.Value, 0, len(m.removedderived))
+		for id := range m.removedderived {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *PropertyRevisionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.clearedproperty {
 		edges = append(edges, propertyrevision.EdgeProperty)
 	}
@@ -14006,6 +14166,9 @@ func (m *PropertyRevisionMutation) ClearedEdges() []string {
 	}
 	if m.clearedbase {
 		edges = append(edges, propertyrevision.EdgeBase)
+	}
+	if m.clearedderived {
+		edges = append(edges, propertyrevision.EdgeDerived)
 	}
 	return edges
 }
@@ -14020,6 +14183,8 @@ func (m *PropertyRevisionMutation) EdgeCleared(name string) bool {
 		return m.clearedbatch
 	case propertyrevision.EdgeBase:
 		return m.clearedbase
+	case propertyrevision.EdgeDerived:
+		return m.clearedderived
 	}
 	return false
 }
@@ -14053,6 +14218,9 @@ func (m *PropertyRevisionMutation) ResetEdge(name string) error {
 		return nil
 	case propertyrevision.EdgeBase:
 		m.ResetBase()
+		return nil
+	case propertyrevision.EdgeDerived:
+		m.ResetDerived()
 		return nil
 	}
 	return fmt.Errorf("unknown PropertyRevision edge %s", name)
@@ -18367,6 +18535,9 @@ type ValueSetRevisionMutation struct {
 	clearedbatch     bool
 	base             *string
 	clearedbase      bool
+	derived          map[string]struct{}
+	removedderived   map[string]struct{}
+	clearedderived   bool
 	done             bool
 	oldValue         func(context.Context) (*ValueSetRevision, error)
 	predicates       []predicate.ValueSetRevision
@@ -19040,6 +19211,60 @@ func (m *ValueSetRevisionMutation) ResetBase() {
 	m.clearedbase = false
 }
 
+// AddDerivedIDs adds the "derived" edge to the ValueSetRevision entity by ids.
+func (m *ValueSetRevisionMutation) AddDerivedIDs(ids ...string) {
+	if m.derived == nil {
+		m.derived = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.derived[ids[i]] = struct{}{}
+	}
+}
+
+// ClearDerived clears the "derived" edge to the ValueSetRevision entity.
+func (m *ValueSetRevisionMutation) ClearDerived() {
+	m.clearedderived = true
+}
+
+// DerivedCleared reports if the "derived" edge to the ValueSetRevision entity was cleared.
+func (m *ValueSetRevisionMutation) DerivedCleared() bool {
+	return m.clearedderived
+}
+
+// RemoveDerivedIDs removes the "derived" edge to the ValueSetRevision entity by IDs.
+func (m *ValueSetRevisionMutation) RemoveDerivedIDs(ids ...string) {
+	if m.removedderived == nil {
+		m.removedderived = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.derived, ids[i])
+		m.removedderived[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedDerived returns the removed IDs of the "derived" edge to the ValueSetRevision entity.
+func (m *ValueSetRevisionMutation) RemovedDerivedIDs() (ids []string) {
+	for id := range m.removedderived {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// DerivedIDs returns the "derived" edge IDs in the mutation.
+func (m *ValueSetRevisionMutation) DerivedIDs() (ids []string) {
+	for id := range m.derived {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetDerived resets all changes to the "derived" edge.
+func (m *ValueSetRevisionMutation) ResetDerived() {
+	m.derived = nil
+	m.clearedderived = false
+	m.removedderived = nil
+}
+
 // Where appends a list predicates to the ValueSetRevisionMutation builder.
 func (m *ValueSetRevisionMutation) Where(ps ...predicate.ValueSetRevision) {
 	m.predicates = append(m.predicates, ps...)
@@ -19385,7 +19610,7 @@ func (m *ValueSetRevisionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ValueSetRevisionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.value_set != nil {
 		edges = append(edges, valuesetrevision.EdgeValueSet)
 	}
@@ -19394,6 +19619,9 @@ func (m *ValueSetRevisionMutation) AddedEdges() []string {
 	}
 	if m.base != nil {
 		edges = append(edges, valuesetrevision.EdgeBase)
+	}
+	if m.derived != nil {
+		edges = append(edges, valuesetrevision.EdgeDerived)
 	}
 	return edges
 }
@@ -19414,25 +19642,42 @@ func (m *ValueSetRevisionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.base; id != nil {
 			return []ent.Value{*id}
 		}
+	case valuesetrevision.EdgeDerived:
+		ids := make([]ent.Value, 0, len(m.derived))
+		for id := range m.derived {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ValueSetRevisionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
+	if m.removedderived != nil {
+		edges = append(edges, valuesetrevision.EdgeDerived)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *ValueSetRevisionMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case valuesetrevision.EdgeDerived:
+		ids := make([]ent.Value, 0, len(m.removedderived))
+		for id := range m.removedderived {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ValueSetRevisionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.clearedvalue_set {
 		edges = append(edges, valuesetrevision.EdgeValueSet)
 	}
@@ -19441,6 +19686,9 @@ func (m *ValueSetRevisionMutation) ClearedEdges() []string {
 	}
 	if m.clearedbase {
 		edges = append(edges, valuesetrevision.EdgeBase)
+	}
+	if m.clearedderived {
+		edges = append(edges, valuesetrevision.EdgeDerived)
 	}
 	return edges
 }
@@ -19455,6 +19703,8 @@ func (m *ValueSetRevisionMutation) EdgeCleared(name string) bool {
 		return m.clearedbatch
 	case valuesetrevision.EdgeBase:
 		return m.clearedbase
+	case valuesetrevision.EdgeDerived:
+		return m.clearedderived
 	}
 	return false
 }
@@ -19488,6 +19738,9 @@ func (m *ValueSetRevisionMutation) ResetEdge(name string) error {
 		return nil
 	case valuesetrevision.EdgeBase:
 		m.ResetBase()
+		return nil
+	case valuesetrevision.EdgeDerived:
+		m.ResetDerived()
 		return nil
 	}
 	return fmt.Errorf("unknown ValueSetRevision edge %s", name)

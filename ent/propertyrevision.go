@@ -57,9 +57,11 @@ type PropertyRevisionEdges struct {
 	Batch *Batch `json:"batch,omitempty"`
 	// Base holds the value of the base edge.
 	Base *PropertyRevision `json:"base,omitempty"`
+	// Derived holds the value of the derived edge.
+	Derived []*PropertyRevision `json:"derived,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [4]bool
 }
 
 // PropertyOrErr returns the Property value or an error if the edge
@@ -93,6 +95,15 @@ func (e PropertyRevisionEdges) BaseOrErr() (*PropertyRevision, error) {
 		return nil, &NotFoundError{label: propertyrevision.Label}
 	}
 	return nil, &NotLoadedError{edge: "base"}
+}
+
+// DerivedOrErr returns the Derived value or an error if the edge
+// was not loaded in eager-loading.
+func (e PropertyRevisionEdges) DerivedOrErr() ([]*PropertyRevision, error) {
+	if e.loadedTypes[3] {
+		return e.Derived, nil
+	}
+	return nil, &NotLoadedError{edge: "derived"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -223,6 +234,11 @@ func (_m *PropertyRevision) QueryBatch() *BatchQuery {
 // QueryBase queries the "base" edge of the PropertyRevision entity.
 func (_m *PropertyRevision) QueryBase() *PropertyRevisionQuery {
 	return NewPropertyRevisionClient(_m.config).QueryBase(_m)
+}
+
+// QueryDerived queries the "derived" edge of the PropertyRevision entity.
+func (_m *PropertyRevision) QueryDerived() *PropertyRevisionQuery {
+	return NewPropertyRevisionClient(_m.config).QueryDerived(_m)
 }
 
 // Update returns a builder for updating this PropertyRevision.

@@ -178,6 +178,21 @@ func (_c *PropertyRevisionCreate) SetBase(v *PropertyRevision) *PropertyRevision
 	return _c.SetBaseID(v.ID)
 }
 
+// AddDerivedIDs adds the "derived" edge to the PropertyRevision entity by IDs.
+func (_c *PropertyRevisionCreate) AddDerivedIDs(ids ...string) *PropertyRevisionCreate {
+	_c.mutation.AddDerivedIDs(ids...)
+	return _c
+}
+
+// AddDerived adds the "derived" edges to the PropertyRevision entity.
+func (_c *PropertyRevisionCreate) AddDerived(v ...*PropertyRevision) *PropertyRevisionCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddDerivedIDs(ids...)
+}
+
 // Mutation returns the PropertyRevisionMutation object of the builder.
 func (_c *PropertyRevisionCreate) Mutation() *PropertyRevisionMutation {
 	return _c.mutation
@@ -366,11 +381,11 @@ func (_c *PropertyRevisionCreate) createSpec() (*PropertyRevision, *sqlgraph.Cre
 	}
 	if nodes := _c.mutation.BaseIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
 			Table:   propertyrevision.BaseTable,
 			Columns: []string{propertyrevision.BaseColumn},
-			Bidi:    true,
+			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(propertyrevision.FieldID, field.TypeString),
 			},
@@ -379,6 +394,22 @@ func (_c *PropertyRevisionCreate) createSpec() (*PropertyRevision, *sqlgraph.Cre
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.BaseID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.DerivedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   propertyrevision.DerivedTable,
+			Columns: []string{propertyrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(propertyrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec

@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"math"
 
@@ -28,6 +29,7 @@ type PropertyRevisionQuery struct {
 	withProperty *PropertyQuery
 	withBatch    *BatchQuery
 	withBase     *PropertyRevisionQuery
+	withDerived  *PropertyRevisionQuery
 	modifiers    []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -123,7 +125,29 @@ func (_q *PropertyRevisionQuery) QueryBase() *PropertyRevisionQuery {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(propertyrevision.Table, propertyrevision.FieldID, selector),
 			sqlgraph.To(propertyrevision.Table, propertyrevision.FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, propertyrevision.BaseTable, propertyrevision.BaseColumn),
+			sqlgraph.Edge(sqlgraph.M2O, true, propertyrevision.BaseTable, propertyrevision.BaseColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryDerived chains the current query on the "derived" edge.
+func (_q *PropertyRevisionQuery) QueryDerived() *PropertyRevisionQuery {
+	query := (&PropertyRevisionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(propertyrevision.Table, propertyrevision.FieldID, selector),
+			sqlgraph.To(propertyrevision.Table, propertyrevision.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, propertyrevision.DerivedTable, propertyrevision.DerivedColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -326,6 +350,7 @@ func (_q *PropertyRevisionQuery) Clone() *PropertyRevisionQuery {
 		withProperty: _q.withProperty.Clone(),
 		withBatch:    _q.withBatch.Clone(),
 		withBase:     _q.withBase.Clone(),
+		withDerived:  _q.withDerived.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -363,6 +388,17 @@ func (_q *PropertyRevisionQuery) WithBase(opts ...func(*PropertyRevisionQuery)) 
 		opt(query)
 	}
 	_q.withBase = query
+	return _q
+}
+
+// WithDerived tells the query-builder to eager-load the nodes that are connected to
+// the "derived" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *PropertyRevisionQuery) WithDerived(opts ...func(*PropertyRevisionQuery)) *PropertyRevisionQuery {
+	query := (&PropertyRevisionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withDerived = query
 	return _q
 }
 
@@ -444,10 +480,11 @@ func (_q *PropertyRevisionQuery) sqlAll(ctx context.Context, hooks ...queryHook)
 	var (
 		nodes       = []*PropertyRevision{}
 		_spec       = _q.querySpec()
-		loadedTypes = [3]bool{
+		loadedTypes = [4]bool{
 			_q.withProperty != nil,
 			_q.withBatch != nil,
 			_q.withBase != nil,
+			_q.withDerived != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -486,6 +523,13 @@ func (_q *PropertyRevisionQuery) sqlAll(ctx context.Context, hooks ...queryHook)
 	if query := _q.withBase; query != nil {
 		if err := _q.loadBase(ctx, query, nodes, nil,
 			func(n *PropertyRevision, e *PropertyRevision) { n.Edges.Base = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withDerived; query != nil {
+		if err := _q.loadDerived(ctx, query, nodes,
+			func(n *PropertyRevision) { n.Edges.Derived = []*PropertyRevision{} },
+			func(n *PropertyRevision, e *PropertyRevision) { n.Edges.Derived = append(n.Edges.Derived, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -576,6 +620,36 @@ func (_q *PropertyRevisionQuery) loadBase(ctx context.Context, query *PropertyRe
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *PropertyRevisionQuery) loadDerived(ctx context.Context, query *PropertyRevisionQuery, nodes []*PropertyRevision, init func(*PropertyRevision), assign func(*PropertyRevision, *PropertyRevision)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*PropertyRevision)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(propertyrevision.FieldBaseID)
+	}
+	query.Where(predicate.PropertyRevision(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(propertyrevision.DerivedColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.BaseID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "base_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }

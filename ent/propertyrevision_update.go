@@ -98,9 +98,45 @@ func (_u *PropertyRevisionUpdate) SetNillableHash(v *string) *PropertyRevisionUp
 	return _u
 }
 
+// AddDerivedIDs adds the "derived" edge to the PropertyRevision entity by IDs.
+func (_u *PropertyRevisionUpdate) AddDerivedIDs(ids ...string) *PropertyRevisionUpdate {
+	_u.mutation.AddDerivedIDs(ids...)
+	return _u
+}
+
+// AddDerived adds the "derived" edges to the PropertyRevision entity.
+func (_u *PropertyRevisionUpdate) AddDerived(v ...*PropertyRevision) *PropertyRevisionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDerivedIDs(ids...)
+}
+
 // Mutation returns the PropertyRevisionMutation object of the builder.
 func (_u *PropertyRevisionUpdate) Mutation() *PropertyRevisionMutation {
 	return _u.mutation
+}
+
+// ClearDerived clears all "derived" edges to the PropertyRevision entity.
+func (_u *PropertyRevisionUpdate) ClearDerived() *PropertyRevisionUpdate {
+	_u.mutation.ClearDerived()
+	return _u
+}
+
+// RemoveDerivedIDs removes the "derived" edge to PropertyRevision entities by IDs.
+func (_u *PropertyRevisionUpdate) RemoveDerivedIDs(ids ...string) *PropertyRevisionUpdate {
+	_u.mutation.RemoveDerivedIDs(ids...)
+	return _u
+}
+
+// RemoveDerived removes "derived" edges to PropertyRevision entities.
+func (_u *PropertyRevisionUpdate) RemoveDerived(v ...*PropertyRevision) *PropertyRevisionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDerivedIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -191,6 +227,51 @@ func (_u *PropertyRevisionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(propertyrevision.FieldHash, field.TypeString, value)
 	}
+	if _u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   propertyrevision.DerivedTable,
+			Columns: []string{propertyrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(propertyrevision.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDerivedIDs(); len(nodes) > 0 && !_u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   propertyrevision.DerivedTable,
+			Columns: []string{propertyrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(propertyrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DerivedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   propertyrevision.DerivedTable,
+			Columns: []string{propertyrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(propertyrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -279,9 +360,45 @@ func (_u *PropertyRevisionUpdateOne) SetNillableHash(v *string) *PropertyRevisio
 	return _u
 }
 
+// AddDerivedIDs adds the "derived" edge to the PropertyRevision entity by IDs.
+func (_u *PropertyRevisionUpdateOne) AddDerivedIDs(ids ...string) *PropertyRevisionUpdateOne {
+	_u.mutation.AddDerivedIDs(ids...)
+	return _u
+}
+
+// AddDerived adds the "derived" edges to the PropertyRevision entity.
+func (_u *PropertyRevisionUpdateOne) AddDerived(v ...*PropertyRevision) *PropertyRevisionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDerivedIDs(ids...)
+}
+
 // Mutation returns the PropertyRevisionMutation object of the builder.
 func (_u *PropertyRevisionUpdateOne) Mutation() *PropertyRevisionMutation {
 	return _u.mutation
+}
+
+// ClearDerived clears all "derived" edges to the PropertyRevision entity.
+func (_u *PropertyRevisionUpdateOne) ClearDerived() *PropertyRevisionUpdateOne {
+	_u.mutation.ClearDerived()
+	return _u
+}
+
+// RemoveDerivedIDs removes the "derived" edge to PropertyRevision entities by IDs.
+func (_u *PropertyRevisionUpdateOne) RemoveDerivedIDs(ids ...string) *PropertyRevisionUpdateOne {
+	_u.mutation.RemoveDerivedIDs(ids...)
+	return _u
+}
+
+// RemoveDerived removes "derived" edges to PropertyRevision entities.
+func (_u *PropertyRevisionUpdateOne) RemoveDerived(v ...*PropertyRevision) *PropertyRevisionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDerivedIDs(ids...)
 }
 
 // Where appends a list predicates to the PropertyRevisionUpdate builder.
@@ -401,6 +518,51 @@ func (_u *PropertyRevisionUpdateOne) sqlSave(ctx context.Context) (_node *Proper
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(propertyrevision.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   propertyrevision.DerivedTable,
+			Columns: []string{propertyrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(propertyrevision.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDerivedIDs(); len(nodes) > 0 && !_u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   propertyrevision.DerivedTable,
+			Columns: []string{propertyrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(propertyrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DerivedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   propertyrevision.DerivedTable,
+			Columns: []string{propertyrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(propertyrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &PropertyRevision{config: _u.config}

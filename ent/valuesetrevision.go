@@ -57,9 +57,11 @@ type ValueSetRevisionEdges struct {
 	Batch *Batch `json:"batch,omitempty"`
 	// Base holds the value of the base edge.
 	Base *ValueSetRevision `json:"base,omitempty"`
+	// Derived holds the value of the derived edge.
+	Derived []*ValueSetRevision `json:"derived,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [4]bool
 }
 
 // ValueSetOrErr returns the ValueSet value or an error if the edge
@@ -93,6 +95,15 @@ func (e ValueSetRevisionEdges) BaseOrErr() (*ValueSetRevision, error) {
 		return nil, &NotFoundError{label: valuesetrevision.Label}
 	}
 	return nil, &NotLoadedError{edge: "base"}
+}
+
+// DerivedOrErr returns the Derived value or an error if the edge
+// was not loaded in eager-loading.
+func (e ValueSetRevisionEdges) DerivedOrErr() ([]*ValueSetRevision, error) {
+	if e.loadedTypes[3] {
+		return e.Derived, nil
+	}
+	return nil, &NotLoadedError{edge: "derived"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -223,6 +234,11 @@ func (_m *ValueSetRevision) QueryBatch() *BatchQuery {
 // QueryBase queries the "base" edge of the ValueSetRevision entity.
 func (_m *ValueSetRevision) QueryBase() *ValueSetRevisionQuery {
 	return NewValueSetRevisionClient(_m.config).QueryBase(_m)
+}
+
+// QueryDerived queries the "derived" edge of the ValueSetRevision entity.
+func (_m *ValueSetRevision) QueryDerived() *ValueSetRevisionQuery {
+	return NewValueSetRevisionClient(_m.config).QueryDerived(_m)
 }
 
 // Update returns a builder for updating this ValueSetRevision.

@@ -178,6 +178,21 @@ func (_c *ValueSetRevisionCreate) SetBase(v *ValueSetRevision) *ValueSetRevision
 	return _c.SetBaseID(v.ID)
 }
 
+// AddDerivedIDs adds the "derived" edge to the ValueSetRevision entity by IDs.
+func (_c *ValueSetRevisionCreate) AddDerivedIDs(ids ...string) *ValueSetRevisionCreate {
+	_c.mutation.AddDerivedIDs(ids...)
+	return _c
+}
+
+// AddDerived adds the "derived" edges to the ValueSetRevision entity.
+func (_c *ValueSetRevisionCreate) AddDerived(v ...*ValueSetRevision) *ValueSetRevisionCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddDerivedIDs(ids...)
+}
+
 // Mutation returns the ValueSetRevisionMutation object of the builder.
 func (_c *ValueSetRevisionCreate) Mutation() *ValueSetRevisionMutation {
 	return _c.mutation
@@ -366,11 +381,11 @@ func (_c *ValueSetRevisionCreate) createSpec() (*ValueSetRevision, *sqlgraph.Cre
 	}
 	if nodes := _c.mutation.BaseIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
-			Rel:     sqlgraph.O2O,
-			Inverse: false,
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
 			Table:   valuesetrevision.BaseTable,
 			Columns: []string{valuesetrevision.BaseColumn},
-			Bidi:    true,
+			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(valuesetrevision.FieldID, field.TypeString),
 			},
@@ -379,6 +394,22 @@ func (_c *ValueSetRevisionCreate) createSpec() (*ValueSetRevision, *sqlgraph.Cre
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.BaseID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.DerivedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   valuesetrevision.DerivedTable,
+			Columns: []string{valuesetrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(valuesetrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec

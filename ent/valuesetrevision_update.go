@@ -98,9 +98,45 @@ func (_u *ValueSetRevisionUpdate) SetNillableHash(v *string) *ValueSetRevisionUp
 	return _u
 }
 
+// AddDerivedIDs adds the "derived" edge to the ValueSetRevision entity by IDs.
+func (_u *ValueSetRevisionUpdate) AddDerivedIDs(ids ...string) *ValueSetRevisionUpdate {
+	_u.mutation.AddDerivedIDs(ids...)
+	return _u
+}
+
+// AddDerived adds the "derived" edges to the ValueSetRevision entity.
+func (_u *ValueSetRevisionUpdate) AddDerived(v ...*ValueSetRevision) *ValueSetRevisionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDerivedIDs(ids...)
+}
+
 // Mutation returns the ValueSetRevisionMutation object of the builder.
 func (_u *ValueSetRevisionUpdate) Mutation() *ValueSetRevisionMutation {
 	return _u.mutation
+}
+
+// ClearDerived clears all "derived" edges to the ValueSetRevision entity.
+func (_u *ValueSetRevisionUpdate) ClearDerived() *ValueSetRevisionUpdate {
+	_u.mutation.ClearDerived()
+	return _u
+}
+
+// RemoveDerivedIDs removes the "derived" edge to ValueSetRevision entities by IDs.
+func (_u *ValueSetRevisionUpdate) RemoveDerivedIDs(ids ...string) *ValueSetRevisionUpdate {
+	_u.mutation.RemoveDerivedIDs(ids...)
+	return _u
+}
+
+// RemoveDerived removes "derived" edges to ValueSetRevision entities.
+func (_u *ValueSetRevisionUpdate) RemoveDerived(v ...*ValueSetRevision) *ValueSetRevisionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDerivedIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -191,6 +227,51 @@ func (_u *ValueSetRevisionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(valuesetrevision.FieldHash, field.TypeString, value)
 	}
+	if _u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   valuesetrevision.DerivedTable,
+			Columns: []string{valuesetrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(valuesetrevision.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDerivedIDs(); len(nodes) > 0 && !_u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   valuesetrevision.DerivedTable,
+			Columns: []string{valuesetrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(valuesetrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DerivedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   valuesetrevision.DerivedTable,
+			Columns: []string{valuesetrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(valuesetrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -279,9 +360,45 @@ func (_u *ValueSetRevisionUpdateOne) SetNillableHash(v *string) *ValueSetRevisio
 	return _u
 }
 
+// AddDerivedIDs adds the "derived" edge to the ValueSetRevision entity by IDs.
+func (_u *ValueSetRevisionUpdateOne) AddDerivedIDs(ids ...string) *ValueSetRevisionUpdateOne {
+	_u.mutation.AddDerivedIDs(ids...)
+	return _u
+}
+
+// AddDerived adds the "derived" edges to the ValueSetRevision entity.
+func (_u *ValueSetRevisionUpdateOne) AddDerived(v ...*ValueSetRevision) *ValueSetRevisionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDerivedIDs(ids...)
+}
+
 // Mutation returns the ValueSetRevisionMutation object of the builder.
 func (_u *ValueSetRevisionUpdateOne) Mutation() *ValueSetRevisionMutation {
 	return _u.mutation
+}
+
+// ClearDerived clears all "derived" edges to the ValueSetRevision entity.
+func (_u *ValueSetRevisionUpdateOne) ClearDerived() *ValueSetRevisionUpdateOne {
+	_u.mutation.ClearDerived()
+	return _u
+}
+
+// RemoveDerivedIDs removes the "derived" edge to ValueSetRevision entities by IDs.
+func (_u *ValueSetRevisionUpdateOne) RemoveDerivedIDs(ids ...string) *ValueSetRevisionUpdateOne {
+	_u.mutation.RemoveDerivedIDs(ids...)
+	return _u
+}
+
+// RemoveDerived removes "derived" edges to ValueSetRevision entities.
+func (_u *ValueSetRevisionUpdateOne) RemoveDerived(v ...*ValueSetRevision) *ValueSetRevisionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDerivedIDs(ids...)
 }
 
 // Where appends a list predicates to the ValueSetRevisionUpdate builder.
@@ -401,6 +518,51 @@ func (_u *ValueSetRevisionUpdateOne) sqlSave(ctx context.Context) (_node *ValueS
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(valuesetrevision.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   valuesetrevision.DerivedTable,
+			Columns: []string{valuesetrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(valuesetrevision.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDerivedIDs(); len(nodes) > 0 && !_u.mutation.DerivedCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   valuesetrevision.DerivedTable,
+			Columns: []string{valuesetrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(valuesetrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DerivedIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   valuesetrevision.DerivedTable,
+			Columns: []string{valuesetrevision.DerivedColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(valuesetrevision.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &ValueSetRevision{config: _u.config}

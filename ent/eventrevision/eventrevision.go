@@ -43,6 +43,8 @@ const (
 	EdgeBatch = "batch"
 	// EdgeBase holds the string denoting the base edge name in mutations.
 	EdgeBase = "base"
+	// EdgeDerived holds the string denoting the derived edge name in mutations.
+	EdgeDerived = "derived"
 	// EdgeProperties holds the string denoting the properties edge name in mutations.
 	EdgeProperties = "properties"
 	// Table holds the table name of the eventrevision in the database.
@@ -65,6 +67,10 @@ const (
 	BaseTable = "event_revisions"
 	// BaseColumn is the table column denoting the base relation/edge.
 	BaseColumn = "base_id"
+	// DerivedTable is the table that holds the derived relation/edge.
+	DerivedTable = "event_revisions"
+	// DerivedColumn is the table column denoting the derived relation/edge.
+	DerivedColumn = "base_id"
 	// PropertiesTable is the table that holds the properties relation/edge.
 	PropertiesTable = "event_properties"
 	// PropertiesInverseTable is the table name for the EventProperty entity.
@@ -194,6 +200,20 @@ func ByBaseField(field string, opts ...sql.OrderTermOption) OrderOption {
 	}
 }
 
+// ByDerivedCount orders the results by derived count.
+func ByDerivedCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newDerivedStep(), opts...)
+	}
+}
+
+// ByDerived orders the results by derived terms.
+func ByDerived(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newDerivedStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByPropertiesCount orders the results by properties count.
 func ByPropertiesCount(opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -225,7 +245,14 @@ func newBaseStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(Table, FieldID),
-		sqlgraph.Edge(sqlgraph.O2O, false, BaseTable, BaseColumn),
+		sqlgraph.Edge(sqlgraph.M2O, true, BaseTable, BaseColumn),
+	)
+}
+func newDerivedStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(Table, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, DerivedTable, DerivedColumn),
 	)
 }
 func newPropertiesStep() *sqlgraph.Step {

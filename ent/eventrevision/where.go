@@ -792,7 +792,7 @@ func HasBase() predicate.EventRevision {
 	return predicate.EventRevision(func(s *sql.Selector) {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(Table, FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, BaseTable, BaseColumn),
+			sqlgraph.Edge(sqlgraph.M2O, true, BaseTable, BaseColumn),
 		)
 		sqlgraph.HasNeighbors(s, step)
 	})
@@ -802,6 +802,29 @@ func HasBase() predicate.EventRevision {
 func HasBaseWith(preds ...predicate.EventRevision) predicate.EventRevision {
 	return predicate.EventRevision(func(s *sql.Selector) {
 		step := newBaseStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasDerived applies the HasEdge predicate on the "derived" edge.
+func HasDerived() predicate.EventRevision {
+	return predicate.EventRevision(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, DerivedTable, DerivedColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasDerivedWith applies the HasEdge predicate on the "derived" edge with a given conditions (other predicates).
+func HasDerivedWith(preds ...predicate.EventRevision) predicate.EventRevision {
+	return predicate.EventRevision(func(s *sql.Selector) {
+		step := newDerivedStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -1,3 +1,5 @@
+// Package migrate holds how the tables look: the versioned migrations, and ent's own description of the newest state, from
+// which the next migration is derived.
 package migrate
 
 import "embed"

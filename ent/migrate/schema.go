@@ -365,7 +365,7 @@ var (
 		{Name: "hash", Type: field.TypeString},
 		{Name: "event_id", Type: field.TypeString},
 		{Name: "batch_id", Type: field.TypeString},
-		{Name: "base_id", Type: field.TypeString, Unique: true, Nullable: true},
+		{Name: "base_id", Type: field.TypeString, Nullable: true},
 	}
 	// EventRevisionsTable holds the schema information for the "event_revisions" table.
 	EventRevisionsTable = &schema.Table{
@@ -386,7 +386,7 @@ var (
 				OnDelete:   schema.NoAction,
 			},
 			{
-				Symbol:     "event_revisions_event_revisions_base",
+				Symbol:     "event_revisions_event_revisions_derived",
 				Columns:    []*schema.Column{EventRevisionsColumns[11]},
 				RefColumns: []*schema.Column{EventRevisionsColumns[0]},
 				OnDelete:   schema.NoAction,
@@ -527,7 +527,7 @@ var (
 		{Name: "hash", Type: field.TypeString},
 		{Name: "property_id", Type: field.TypeString},
 		{Name: "batch_id", Type: field.TypeString, Nullable: true},
-		{Name: "base_id", Type: field.TypeString, Unique: true, Nullable: true},
+		{Name: "base_id", Type: field.TypeString, Nullable: true},
 	}
 	// PropertyRevisionsTable holds the schema information for the "property_revisions" table.
 	PropertyRevisionsTable = &schema.Table{
@@ -548,7 +548,7 @@ var (
 				OnDelete:   schema.NoAction,
 			},
 			{
-				Symbol:     "property_revisions_property_revisions_base",
+				Symbol:     "property_revisions_property_revisions_derived",
 				Columns:    []*schema.Column{PropertyRevisionsColumns[11]},
 				RefColumns: []*schema.Column{PropertyRevisionsColumns[0]},
 				OnDelete:   schema.NoAction,
@@ -728,7 +728,7 @@ var (
 		{Name: "hash", Type: field.TypeString},
 		{Name: "value_set_id", Type: field.TypeString},
 		{Name: "batch_id", Type: field.TypeString, Nullable: true},
-		{Name: "base_id", Type: field.TypeString, Unique: true, Nullable: true},
+		{Name: "base_id", Type: field.TypeString, Nullable: true},
 	}
 	// ValueSetRevisionsTable holds the schema information for the "value_set_revisions" table.
 	ValueSetRevisionsTable = &schema.Table{
@@ -749,7 +749,7 @@ var (
 				OnDelete:   schema.NoAction,
 			},
 			{
-				Symbol:     "value_set_revisions_value_set_revisions_base",
+				Symbol:     "value_set_revisions_value_set_revisions_derived",
 				Columns:    []*schema.Column{ValueSetRevisionsColumns[11]},
 				RefColumns: []*schema.Column{ValueSetRevisionsColumns[0]},
 				OnDelete:   schema.NoAction,

@@ -802,7 +802,7 @@ func HasBase() predicate.PropertyRevision {
 	return predicate.PropertyRevision(func(s *sql.Selector) {
 		step := sqlgraph.NewStep(
 			sqlgraph.From(Table, FieldID),
-			sqlgraph.Edge(sqlgraph.O2O, false, BaseTable, BaseColumn),
+			sqlgraph.Edge(sqlgraph.M2O, true, BaseTable, BaseColumn),
 		)
 		sqlgraph.HasNeighbors(s, step)
 	})
@@ -812,6 +812,29 @@ func HasBase() predicate.PropertyRevision {
 func HasBaseWith(preds ...predicate.PropertyRevision) predicate.PropertyRevision {
 	return predicate.PropertyRevision(func(s *sql.Selector) {
 		step := newBaseStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasDerived applies the HasEdge predicate on the "derived" edge.
+func HasDerived() predicate.PropertyRevision {
+	return predicate.PropertyRevision(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, DerivedTable, DerivedColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasDerivedWith applies the HasEdge predicate on the "derived" edge with a given conditions (other predicates).
+func HasDerivedWith(preds ...predicate.PropertyRevision) predicate.PropertyRevision {
+	return predicate.PropertyRevision(func(s *sql.Selector) {
+		step := newDerivedStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -90,7 +90,7 @@ func (EventRevision) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("event", Event.Type).Ref("revisions").Field("event_id").Unique().Required().Immutable(),
 		edge.To("batch", Batch.Type).Field("batch_id").Unique().Required().Immutable(),
-		edge.To("base", EventRevision.Type).Field("base_id").Unique().Immutable().Annotations(restricted()),
+		edge.To("derived", EventRevision.Type).Annotations(restricted()).From("base").Field("base_id").Unique().Immutable(),
 		edge.To("properties", EventProperty.Type),
 	}
 }

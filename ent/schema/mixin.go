@@ -5,6 +5,7 @@ package schema
 import (
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"entgo.io/ent"
@@ -58,14 +59,7 @@ func text(name string) ent.Field {
 
 // checked returns a CHECK constraint that keeps a column to the given values, which ent itself does not enforce.
 func checked(name, column string, values ...string) schema.Annotation {
-	list := ""
-	for i, v := range values {
-		if i > 0 {
-			list += ", "
-		}
-		list += "'" + v + "'"
-	}
-	return entsql.Checks(map[string]string{name: column + " IN (" + list + ")"})
+	return entsql.Checks(map[string]string{name: column + " IN ('" + strings.Join(values, "', '") + "')"})
 }
 
 // restricted makes the database refuse to delete a row while another refers to it. ent's default for an optional edge

@@ -75,7 +75,7 @@ func (PropertyRevision) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("property", Property.Type).Ref("revisions").Field("property_id").Unique().Required().Immutable(),
 		edge.To("batch", Batch.Type).Field("batch_id").Unique().Immutable().Annotations(restricted()),
-		edge.To("base", PropertyRevision.Type).Field("base_id").Unique().Immutable().Annotations(restricted()),
+		edge.To("derived", PropertyRevision.Type).Annotations(restricted()).From("base").Field("base_id").Unique().Immutable(),
 	}
 }
 
@@ -141,7 +141,7 @@ func (ValueSetRevision) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("value_set", ValueSet.Type).Ref("revisions").Field("value_set_id").Unique().Required().Immutable(),
 		edge.To("batch", Batch.Type).Field("batch_id").Unique().Immutable().Annotations(restricted()),
-		edge.To("base", ValueSetRevision.Type).Field("base_id").Unique().Immutable().Annotations(restricted()),
+		edge.To("derived", ValueSetRevision.Type).Annotations(restricted()).From("base").Field("base_id").Unique().Immutable(),
 	}
 }
 

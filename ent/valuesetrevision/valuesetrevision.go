@@ -43,6 +43,8 @@ const (
 	EdgeBatch = "batch"
 	// EdgeBase holds the string denoting the base edge name in mutations.
 	EdgeBase = "base"
+	// EdgeDerived holds the string denoting the derived edge name in mutations.
+	EdgeDerived = "derived"
 	// Table holds the table name of the valuesetrevision in the database.
 	Table = "value_set_revisions"
 	// ValueSetTable is the table that holds the value_set relation/edge.
@@ -63,6 +65,10 @@ const (
 	BaseTable = "value_set_revisions"
 	// BaseColumn is the table column denoting the base relation/edge.
 	BaseColumn = "base_id"
+	// DerivedTable is the table that holds the derived relation/edge.
+	DerivedTable = "value_set_revisions"
+	// DerivedColumn is the table column denoting the derived relation/edge.
+	DerivedColumn = "base_id"
 )
 
 // Columns holds all SQL columns for valuesetrevision fields.
@@ -184,6 +190,20 @@ func ByBaseField(field string, opts ...sql.OrderTermOption) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newBaseStep(), sql.OrderByField(field, opts...))
 	}
 }
+
+// ByDerivedCount orders the results by derived count.
+func ByDerivedCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newDerivedStep(), opts...)
+	}
+}
+
+// ByDerived orders the results by derived terms.
+func ByDerived(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newDerivedStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newValueSetStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -202,6 +222,13 @@ func newBaseStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(Table, FieldID),
-		sqlgraph.Edge(sqlgraph.O2O, false, BaseTable, BaseColumn),
+		sqlgraph.Edge(sqlgraph.M2O, true, BaseTable, BaseColumn),
+	)
+}
+func newDerivedStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(Table, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, DerivedTable, DerivedColumn),
 	)
 }
