@@ -19,6 +19,7 @@ import (
 type change struct {
 	*ent.Tx
 	s   *Service
+	who *auth.Principal
 	by  string // id of the user; empty for the operator
 	now time.Time
 	// touched holds the apps whose environments accept something else from now on.
@@ -35,7 +36,7 @@ func (s *Service) change(ctx context.Context, what string, fn func(ctx context.C
 	}
 	var c *change
 	err = s.store.Tx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		c = &change{Tx: tx, s: s, by: p.UserID(), now: s.now(), touched: map[string]bool{}}
+		c = &change{Tx: tx, s: s, who: p, by: p.UserID(), now: s.now(), touched: map[string]bool{}}
 		if err := fn(ctx, c); err != nil {
 			return err
 		}

@@ -242,8 +242,11 @@ func TestUpdateEventUnderAnotherBatch(t *testing.T) {
 		updated, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Name: new("x")})
 		require.NoError(t, err)
 		require.Equal(t, head.ID, updated.HeadID)
-		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Batch: &w.newBatch(w.newApp("other")).Number})
+		strange := catalog.UpdateEventInput{ID: e.ID, Batch: &w.newBatch(w.newApp("other")).Number}
+		_, err = w.catalog.UpdateEvent(w.ctx, strange)
 		requireFields(t, err, "input.batch other_app")
+		_, err = w.catalog.UpdateEvent(w.in(w.app, auth.Editor), strange)
+		requireFault(t, err, fault.NotFound, "not_found")
 		_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Batch: new("SHOP-0404")})
 		requireFault(t, err, fault.NotFound, "not_found")
 	})

@@ -107,6 +107,9 @@ func (c *change) batchOf(ctx context.Context, number *string, appID string) (str
 	if err != nil {
 		return "", lost(err, "Batch", *number)
 	}
+	if !c.who.CanSee(b.AppID) {
+		return "", fault.NotFoundf("Batch", *number)
+	}
 	if appID != "" && b.AppID != appID {
 		return "", fault.Invalid(fault.Field{
 			Path: "input.batch", Reason: "other_app", Message: b.Number + " is a batch of another app",
