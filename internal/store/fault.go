@@ -19,8 +19,7 @@ import (
 
 // Fault gives an error of the database its public face:
 //
-//   - a broken unique constraint is fault.Conflict, reason "already_exists", with the parameters "table" and "columns" and
-//     the last column as refused field;
+//   - a broken unique constraint is fault.Conflict, reason "already_exists", with the last column as refused field;
 //   - a broken reference is fault.FailedPrecondition, reason "reference": what is referred to is gone, or what should go
 //     is still referred to;
 //   - text that a database cannot hold is fault.InvalidInput, reason "unstorable_text";
@@ -69,7 +68,7 @@ func publicFace(err error) *fault.Error {
 func postgresFace(e *pq.Error) *fault.Error {
 	switch code := string(e.Code); code {
 	case "23505":
-		return exists(e.Table, detailColumns(e.Detail))
+		return exists(detailColumns(e.Detail))
 	case "23503":
 		return reference()
 	case "22021", "22P05", "54000":
@@ -138,22 +137,20 @@ func detailColumns(text string) []string {
 // failed matches "UNIQUE constraint failed: events.app_id, events.key".
 var failed = regexp.MustCompile(`constraint failed: ((?:\w+\.\w+(?:, )?)+)`)
 
-func messageColumns(text string) (table string, columns []string) {
+func messageColumns(text string) (columns []string) {
 	m := failed.FindStringSubmatch(text)
 	if m == nil {
-		return "", nil
+		return nil
 	}
 	for name := range strings.SplitSeq(m[1], ", ") {
-		var column string
-		table, column, _ = strings.Cut(name, ".")
+		_, column, _ := strings.Cut(name, ".")
 		columns = append(columns, column)
 	}
-	return table, columns
+	return columns
 }
 
-func exists(table string, columns []string) *fault.Error {
-	e := fault.New(fault.Conflict, "already_exists", "there is one like this already").
-		With("table", table).With("columns", columns)
+func exists(columns []string) *fault.Error {
+	e := fault.New(fault.Conflict, "already_exists", "there is one like this already")
 	if len(columns) > 0 {
 		path := camel(columns[len(columns)-1])
 		e.Fields = []fault.Field{{Path: path, Reason: "already_exists", Message: "is already taken"}}
