@@ -6,6 +6,7 @@ package fault
 
 import (
 	"errors"
+	"maps"
 	"strings"
 )
 
@@ -68,9 +69,7 @@ func NotFoundf(typ, name string) *Error {
 func (e *Error) With(key string, value any) *Error {
 	c := *e
 	c.Params = make(map[string]any, len(e.Params)+1)
-	for k, v := range e.Params {
-		c.Params[k] = v
-	}
+	maps.Copy(c.Params, e.Params)
 	c.Params[key] = value
 	return &c
 }
@@ -108,11 +107,11 @@ func (f *Fields) Add(path, reason, message string) {
 }
 
 // Err returns nil when nothing was refused, else an InvalidInput error with all fields.
-func (f Fields) Err() error {
-	if len(f) == 0 {
+func (f *Fields) Err() error {
+	if len(*f) == 0 {
 		return nil
 	}
-	return Invalid(f...)
+	return Invalid(*f...)
 }
 
 func quote(s string) string { return "“" + s + "”" }
