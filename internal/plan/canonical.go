@@ -77,17 +77,18 @@ func normalTime(t *time.Time) *time.Time {
 	return &u
 }
 
-func (r PropertyRule) normal() PropertyRule {
-	r.Type = r.Type.normal()
-	r.Narrowing = normalNarrowing(r.Narrowing)
+func (r *PropertyRule) normal() PropertyRule {
+	c := *r
+	c.Type = r.Type.normal()
+	c.Narrowing = normalNarrowing(r.Narrowing)
 	on := make(map[string]*Constraints, len(r.NarrowingOn))
 	for terminal, n := range r.NarrowingOn {
 		if n = normalNarrowing(n); n != nil {
 			on[terminal] = n
 		}
 	}
-	r.NarrowingOn = on
-	return r
+	c.NarrowingOn = on
+	return c
 }
 
 // normalNarrowing returns nil for a narrowing that says nothing.
@@ -99,17 +100,18 @@ func normalNarrowing(c *Constraints) *Constraints {
 }
 
 // normal drops nullable where it states the default; in a narrowing the same false would mean something.
-func (t Type) normal() Type {
+func (t *Type) normal() Type {
+	c := *t
 	if t.Nullable != nil && !*t.Nullable {
-		t.Nullable = nil
+		c.Nullable = nil
 	}
 	if t.Items != nil {
 		items := t.Items.normal()
-		t.Items = &items
+		c.Items = &items
 	}
-	t.Fields = slices.Clone(t.Fields)
-	for i := range t.Fields {
-		t.Fields[i].Type = t.Fields[i].Type.normal()
+	c.Fields = slices.Clone(t.Fields)
+	for i := range c.Fields {
+		c.Fields[i].Type = t.Fields[i].Type.normal()
 	}
-	return t
+	return c
 }

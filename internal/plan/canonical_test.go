@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -103,9 +104,7 @@ func TestCanonicalFormIgnoresWhatMakesNoDifference(t *testing.T) {
 				r.Narrowing = nil
 			}
 			on := map[string]*plan.Constraints{"nowhere": {}, "never": nil}
-			for k, v := range r.NarrowingOn {
-				on[k] = v
-			}
+			maps.Copy(on, r.NarrowingOn)
 			r.NarrowingOn = on
 			if r.Type.Nullable == nil {
 				no := false

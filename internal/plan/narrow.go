@@ -113,11 +113,11 @@ func (i *interval) intersect(least, greatest *int) {
 	}
 }
 
-func (i interval) isEmpty() bool {
+func (i *interval) isEmpty() bool {
 	return i.least != nil && i.greatest != nil && *i.least > *i.greatest
 }
 
-func (i interval) contains(n int) bool {
+func (i *interval) contains(n int) bool {
 	return (i.least == nil || n >= *i.least) && (i.greatest == nil || n <= *i.greatest)
 }
 

@@ -3,6 +3,7 @@ package plan_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -196,7 +197,7 @@ func TestLimitsThemselvesAreAllowed(t *testing.T) {
 	require.Empty(t, f)
 
 	f = nil
-	(&plan.ValueSet{Key: "a", Values: append(values, plan.Value{Value: "one more"})}).Validate("set", &f)
+	(&plan.ValueSet{Key: "a", Values: append(slices.Clone(values), plan.Value{Value: "one more"})}).Validate("set", &f)
 	plan.ValidateMatch("match", []plan.Condition{{Property: "p", Value: strings.Repeat("支", plan.MaxConditionValue+1)}}, &f)
 	enum.Values[0].Label += "值"
 	enum.Validate("type", &f)
