@@ -62,6 +62,7 @@ func BenchmarkBudgetCheck12(b *testing.B) {
 }
 
 func benchmarkCheck(b *testing.B, d plan.Definition, sent string) {
+	b.Helper()
 	c, ev := compile(b, d), track(b, "order_paid", sent)
 	var r check.Result
 	c.Check(ev, "ios", &r)
@@ -74,6 +75,7 @@ func benchmarkCheck(b *testing.B, d plan.Definition, sent string) {
 }
 
 func benchmarkSchema(b *testing.B, d plan.Definition, sent string) {
+	b.Helper()
 	o := newOracle(b)
 	o.plain = true
 	schema := o.compile(b, &d)

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -27,7 +28,7 @@ func (c *compiler) composite(u *rule, t *plan.Type) (err error) {
 	switch t.Base {
 	case plan.TypeList:
 		if t.Items == nil {
-			return fmt.Errorf("a list without a type of its elements")
+			return errors.New("a list without a type of its elements")
 		}
 		u.items, err = c.part(t.Items, plan.PresenceOptional)
 		return err

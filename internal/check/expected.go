@@ -48,6 +48,7 @@ func (u *rule) describe() string {
 		text = u.describeSets()
 	}
 	switch u.encoding {
+	case plan.EncodingNone:
 	case plan.EncodingJSON:
 		text = "string holding as JSON: " + text
 	case plan.EncodingURL:

@@ -69,6 +69,7 @@ func (s *scope) find(ev *capture.Event, r *Result) (*program, nearMiss) {
 		to = s.profiles.find(ev.Name)
 	case capture.Item:
 		to = s.items.find(ev.Name)
+	case capture.Group, capture.Alias: // no kind of definition is for these
 	}
 	if to == nil {
 		return nil, nearMiss{}
