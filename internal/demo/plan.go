@@ -73,6 +73,7 @@ func text() plan.Type { return plan.Type{Base: plan.TypeString} }
 func whole() plan.Type {
 	return plan.Type{Base: plan.TypeInteger, Constraints: plan.Constraints{Minimum: "0"}}
 }
+
 func amount() plan.Type {
 	return plan.Type{Base: plan.TypeNumber, Constraints: plan.Constraints{Minimum: "0"}}
 }
@@ -106,8 +107,11 @@ var (
 const payMethods = "payment_methods"
 
 var payMethodValues = []plan.Value{
-	{Value: "wechat", Label: "微信支付"}, {Value: "alipay", Label: "支付宝"}, {Value: "unionpay", Label: "银联云闪付"},
-	{Value: "balance", Label: "余额支付"}, {Value: "cod", Label: "货到付款"},
+	{Value: "wechat", Label: "微信支付"},
+	{Value: "alipay", Label: "支付宝"},
+	{Value: "unionpay", Label: "银联云闪付"},
+	{Value: "balance", Label: "余额支付"},
+	{Value: "cod", Label: "货到付款"},
 }
 
 var batches = []batch{
@@ -133,23 +137,39 @@ var batches = []batch{
 			{"refer_page_id", "来源页面", "上一个页面的编号", text(), "search_result", ""},
 		},
 		events: []event{
-			{key: "common", name: "公共属性", kind: plan.KindCommon, module: "基础",
-				trigger: "所有事件都携带", properties: join(must("is_login"), []use{{key: "channel", optional: true}}, may("session_seq"))},
-			{key: "app_open", name: "打开应用", module: "基础", level: plan.LevelP0, trigger: "冷启动或后台超过 30 秒后回到前台",
-				terminals: apps, properties: must("page_id")},
-			{key: "page_view", name: "页面浏览", module: "基础", level: plan.LevelP0, trigger: "页面首屏渲染完成",
-				properties: join(must("page_id", "page_title"), may("refer_page_id"))},
+			{
+				key: "common", name: "公共属性", kind: plan.KindCommon, module: "基础",
+				trigger: "所有事件都携带", properties: join(must("is_login"), []use{{key: "channel", optional: true}}, may("session_seq")),
+			},
+			{
+				key: "app_open", name: "打开应用", module: "基础", level: plan.LevelP0, trigger: "冷启动或后台超过 30 秒后回到前台",
+				terminals: apps, properties: must("page_id"),
+			},
+			{
+				key: "page_view", name: "页面浏览", module: "基础", level: plan.LevelP0, trigger: "页面首屏渲染完成",
+				properties: join(must("page_id", "page_title"), may("refer_page_id")),
+			},
 			{key: "page_leave", name: "页面离开", module: "基础", trigger: "页面不可见时", properties: must("page_id", "stay_ms")},
-			{key: "banner_exposure", name: "首页横幅曝光", module: "首页", trigger: "横幅 50% 以上可见超过 1 秒",
-				properties: must("banner_id", "position", "spm")},
-			{key: "banner_click", name: "首页横幅点击", module: "首页", trigger: "点击横幅",
-				properties: must("banner_id", "position", "spm")},
-			{key: "goods_exposure", name: "商品曝光", module: "商品", trigger: "商品卡片 50% 以上可见超过 1 秒",
-				properties: join(goods, must("position"), may("spm"))},
-			{key: "goods_detail_view", name: "商品详情浏览", module: "商品", level: plan.LevelP0, trigger: "商品详情页接口返回成功",
-				properties: join(goods, may("goods_tags", "refer_page_id"))},
-			{key: "goods_share", name: "商品分享", module: "商品", trigger: "分享面板回调成功", terminals: []string{"ios", "android", "mini"},
-				properties: join(goods, must("share_to"))},
+			{
+				key: "banner_exposure", name: "首页横幅曝光", module: "首页", trigger: "横幅 50% 以上可见超过 1 秒",
+				properties: must("banner_id", "position", "spm"),
+			},
+			{
+				key: "banner_click", name: "首页横幅点击", module: "首页", trigger: "点击横幅",
+				properties: must("banner_id", "position", "spm"),
+			},
+			{
+				key: "goods_exposure", name: "商品曝光", module: "商品", trigger: "商品卡片 50% 以上可见超过 1 秒",
+				properties: join(goods, must("position"), may("spm")),
+			},
+			{
+				key: "goods_detail_view", name: "商品详情浏览", module: "商品", level: plan.LevelP0, trigger: "商品详情页接口返回成功",
+				properties: join(goods, may("goods_tags", "refer_page_id")),
+			},
+			{
+				key: "goods_share", name: "商品分享", module: "商品", trigger: "分享面板回调成功", terminals: []string{"ios", "android", "mini"},
+				properties: join(goods, must("share_to")),
+			},
 		},
 	},
 	{
@@ -177,16 +197,24 @@ var batches = []batch{
 			{"is_first_order", "是否首单", "用户的第一笔订单", yesNo(), "false", ""},
 		},
 		events: []event{
-			{key: "add_to_cart", name: "加入购物车", module: "交易", level: plan.LevelP0, trigger: "加购接口返回成功",
-				properties: join(goods, must("cart_size"), []use{{key: "spm", absentOn: exceptW}})},
+			{
+				key: "add_to_cart", name: "加入购物车", module: "交易", level: plan.LevelP0, trigger: "加购接口返回成功",
+				properties: join(goods, must("cart_size"), []use{{key: "spm", absentOn: exceptW}}),
+			},
 			{key: "remove_from_cart", name: "移出购物车", module: "交易", trigger: "移除接口返回成功", properties: join(goods, must("cart_size"))},
-			{key: "submit_order", name: "提交订单", module: "交易", level: plan.LevelP0, trigger: "创建订单接口返回成功",
-				properties: join(must("order_id", "order_amount", "goods_count", "order_items"), may("coupon_id", "discount_amount", "address_city"))},
+			{
+				key: "submit_order", name: "提交订单", module: "交易", level: plan.LevelP0, trigger: "创建订单接口返回成功",
+				properties: join(must("order_id", "order_amount", "goods_count", "order_items"), may("coupon_id", "discount_amount", "address_city")),
+			},
 			{key: "pay_start", name: "发起支付", module: "支付", level: plan.LevelP0, trigger: "拉起收银台", properties: order},
-			{key: "pay_success", name: "支付成功", module: "支付", level: plan.LevelP0, trigger: "收到支付渠道成功回调",
-				aliases: []plan.Alias{{Name: "order_pay_success"}}, properties: join(order, must("paid_at", "is_first_order"))},
-			{key: "pay_fail", name: "支付失败", module: "支付", level: plan.LevelP0, trigger: "收到支付渠道失败回调或超时",
-				properties: join(order, must("pay_result_code", "fail_reason"))},
+			{
+				key: "pay_success", name: "支付成功", module: "支付", level: plan.LevelP0, trigger: "收到支付渠道成功回调",
+				aliases: []plan.Alias{{Name: "order_pay_success"}}, properties: join(order, must("paid_at", "is_first_order")),
+			},
+			{
+				key: "pay_fail", name: "支付失败", module: "支付", level: plan.LevelP0, trigger: "收到支付渠道失败回调或超时",
+				properties: join(order, must("pay_result_code", "fail_reason")),
+			},
 			{key: "refund_apply", name: "申请退款", module: "交易", trigger: "退款申请接口返回成功", properties: must("order_id", "order_amount")},
 		},
 	},
@@ -210,21 +238,35 @@ var batches = []batch{
 			{"birthday", "生日", "用户填写的生日", plan.Type{Base: plan.TypeDate}, "1995-06-01", plan.SensitivityPersonal},
 		},
 		events: []event{
-			{key: "user_profile", name: "用户属性", kind: plan.KindUserProfile, module: "会员", trigger: "登录或资料变更后",
-				properties: may("nickname", "member_level", "phone", "birthday")},
-			{key: "sign_in_daily", name: "每日签到", module: "会员", trigger: "签到接口返回成功", terminals: []string{"ios", "android", "mini"},
-				properties: must("points", "sign_days", "member_level")},
-			{key: "coupon_receive", name: "领取优惠券", module: "营销", trigger: "领券接口返回成功",
-				properties: join(must("coupon_id", "coupon_type", "coupon_amount"), may("activity_id"))},
+			{
+				key: "user_profile", name: "用户属性", kind: plan.KindUserProfile, module: "会员", trigger: "登录或资料变更后",
+				properties: may("nickname", "member_level", "phone", "birthday"),
+			},
+			{
+				key: "sign_in_daily", name: "每日签到", module: "会员", trigger: "签到接口返回成功", terminals: []string{"ios", "android", "mini"},
+				properties: must("points", "sign_days", "member_level"),
+			},
+			{
+				key: "coupon_receive", name: "领取优惠券", module: "营销", trigger: "领券接口返回成功",
+				properties: join(must("coupon_id", "coupon_type", "coupon_amount"), may("activity_id")),
+			},
 			{key: "coupon_use", name: "使用优惠券", module: "营销", trigger: "下单时核销成功", properties: must("coupon_id", "coupon_type", "order_id")},
-			{key: "live_enter", name: "进入直播间", module: "直播", level: plan.LevelP0, trigger: "首帧画面出现", terminals: []string{"ios", "android", "mini"},
-				properties: must("live_room_id", "anchor_name")},
-			{key: "live_leave", name: "离开直播间", module: "直播", trigger: "退出直播间", terminals: []string{"ios", "android", "mini"},
-				properties: must("live_room_id", "watch_ms")},
-			{key: "element_click_sign", name: "点击签到按钮", module: "会员", wireName: "element_click", trigger: "点击“签到”",
-				match: []plan.Condition{{Property: "spm", Value: "a1.member.sign.0"}}, properties: must("spm", "element_id")},
-			{key: "element_click_coupon", name: "点击领券中心", module: "营销", wireName: "element_click", trigger: "点击“领券中心”入口",
-				match: []plan.Condition{{Property: "spm", Value: "a1.member.coupon.0"}}, properties: must("spm", "element_id", "activity_id")},
+			{
+				key: "live_enter", name: "进入直播间", module: "直播", level: plan.LevelP0, trigger: "首帧画面出现", terminals: []string{"ios", "android", "mini"},
+				properties: must("live_room_id", "anchor_name"),
+			},
+			{
+				key: "live_leave", name: "离开直播间", module: "直播", trigger: "退出直播间", terminals: []string{"ios", "android", "mini"},
+				properties: must("live_room_id", "watch_ms"),
+			},
+			{
+				key: "element_click_sign", name: "点击签到按钮", module: "会员", wireName: "element_click", trigger: "点击“签到”",
+				match: []plan.Condition{{Property: "spm", Value: "a1.member.sign.0"}}, properties: must("spm", "element_id"),
+			},
+			{
+				key: "element_click_coupon", name: "点击领券中心", module: "营销", wireName: "element_click", trigger: "点击“领券中心”入口",
+				match: []plan.Condition{{Property: "spm", Value: "a1.member.coupon.0"}}, properties: must("spm", "element_id", "activity_id"),
+			},
 		},
 	},
 	{
@@ -239,11 +281,15 @@ var batches = []batch{
 			{"filters", "筛选条件", "使用的筛选项", listOf(text()), `["包邮","有货"]`, ""},
 		},
 		events: []event{
-			{key: "search_submit", name: "提交搜索", module: "搜索", level: plan.LevelP0, trigger: "点击搜索或键盘确认",
-				properties: join(must("keyword", "keyword_source", "search_id"), may("filters"))},
+			{
+				key: "search_submit", name: "提交搜索", module: "搜索", level: plan.LevelP0, trigger: "点击搜索或键盘确认",
+				properties: join(must("keyword", "keyword_source", "search_id"), may("filters")),
+			},
 			{key: "search_result", name: "搜索结果返回", module: "搜索", trigger: "结果接口返回", properties: must("keyword", "search_id", "result_count")},
-			{key: "search_result_click", name: "搜索结果点击", module: "搜索", level: plan.LevelP0, trigger: "点击结果中的商品",
-				properties: join(goods, must("search_id", "position"))},
+			{
+				key: "search_result_click", name: "搜索结果点击", module: "搜索", level: plan.LevelP0, trigger: "点击结果中的商品",
+				properties: join(goods, must("search_id", "position")),
+			},
 			{key: "search_no_result", name: "搜索无结果", module: "搜索", trigger: "结果数为 0 时", properties: must("keyword", "search_id")},
 		},
 	},
