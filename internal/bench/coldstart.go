@@ -40,7 +40,7 @@ func startOnce(ctx context.Context) (took time.Duration, err error) {
 		return 0, fmt.Errorf("make a directory: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	addr, err := freeAddress()
+	addr, err := freeAddress(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -75,8 +75,9 @@ func ready(ctx context.Context, addr string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freeAddress(ctx context.Context) (string, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}
