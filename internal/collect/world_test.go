@@ -456,6 +456,7 @@ func work(tb require.TestingT, s *stream, db collect.Ledger, window time.Duratio
 	for i := range writers {
 		w := collect.NewWriter(collect.WriterOptions{
 			Stream: s, Ledger: l, Now: s.now, Logger: quiet, Owner: fmt.Sprint("writer ", i), Metrics: metrics(), Window: window,
+			Retention: keepAll{},
 		})
 		w.SetPace(pace)
 		wg.Go(func() { _ = w.Run(ctx) })

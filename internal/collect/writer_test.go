@@ -213,7 +213,7 @@ func run(tb testing.TB, db collect.Ledger, until uint64, o collect.WriterOptions
 	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
 	defer cancel()
 	o.Ledger = &ledger{Ledger: db, until: until, stop: cancel}
-	o.Logger, o.Owner, o.Window = quiet, "writer", window
+	o.Logger, o.Owner, o.Window, o.Retention = quiet, "writer", window, keepAll{}
 	if o.Metrics == nil {
 		o.Metrics = metrics()
 	}

@@ -1,0 +1,309 @@
+package collect_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"github.com/waymarkhq/waymark/internal/bus"
+	"github.com/waymarkhq/waymark/internal/capture"
+	"github.com/waymarkhq/waymark/internal/collect"
+)
+
+const (
+	eventBytes  = 926 // the design's event
+	connections = 4
+	eventNames  = 20
+)
+
+// realistic is an event of eventBytes as a phone's SDK sends it.
+func realistic(device string) string {
+	event := fmt.Sprintf(`{"type":"track","event":"product_viewed_%d","messageId":"%s","anonymousId":"%s",`+
+		`"userId":"u%08d","timestamp":"2026-11-22T10:%02d:%02d.%03dZ","context":{"app":{"name":"Shop","version":"8.6.1",`+
+		`"build":"801"},"device":{"id":"%s","manufacturer":"Xiaomi","model":"M2102K1C","type":"android"},"library":`+
+		`{"name":"analytics-android","version":"4.11.3"},"locale":"zh-CN","network":{"carrier":"CMCC","wifi":true},`+
+		`"os":{"name":"Android","version":"13"},"timezone":"Asia/Shanghai"},"properties":{"product_id":"sku_%d","price":%d.%02d,`+
+		`"currency":"CNY","position":%d,"list":"推荐","category":"手机","quantity":%d,"coupon":"C%06d","session":"%s",`+
+		`"vip":true,"source":"search"`,
+		rand.IntN(eventNames), uuid.NewString(), device, rand.IntN(1e8), rand.IntN(60), rand.IntN(60), rand.IntN(1000), device,
+		rand.IntN(1e6), rand.IntN(9999), rand.IntN(100), rand.IntN(50), rand.IntN(5), rand.IntN(1e6), uuid.NewString())
+	return event + `,"pad":"` + strings.Repeat("x", eventBytes-len(event)-len(`,"pad":""}}`)) + `"}}`
+}
+
+// payloads are requests of so many events each.
+func payloads(events int) []string {
+	out := make([]string, 64)
+	for i := range out {
+		device, list := uuid.NewString(), make([]string, events)
+		for j := range list {
+			list[j] = realistic(device)
+		}
+		out[i] = `{"batch":[` + strings.Join(list, ",") + `],"sentAt":"2026-11-22T10:00:00.000Z"}`
+	}
+	return out
+}
+
+// benchPlan plans the events with twelve properties each.
+func benchPlan(tb testing.TB) collect.Accepted {
+	tb.Helper()
+	a := shop(tb)
+	properties := `[{"name":"product_id","type":{"base":"STRING","pattern":"^sku_[0-9]+$"},"presence":"REQUIRED"},
+		{"name":"price","type":{"base":"NUMBER","minimum":"0"},"presence":"REQUIRED"},
+		{"name":"currency","type":{"base":"ENUM","values":[{"value":"CNY"},{"value":"USD"}]},"presence":"REQUIRED"},
+		{"name":"position","type":{"base":"INTEGER"},"presence":"OPTIONAL"},{"name":"list","type":{"base":"STRING"},"presence":"REQUIRED"},
+		{"name":"category","type":{"base":"STRING"},"presence":"REQUIRED"},{"name":"quantity","type":{"base":"INTEGER"},"presence":"REQUIRED"},
+		{"name":"coupon","type":{"base":"STRING"},"presence":"OPTIONAL"},{"name":"session","type":{"base":"STRING"},"presence":"REQUIRED"},
+		{"name":"vip","type":{"base":"BOOLEAN"},"presence":"REQUIRED"},{"name":"source","type":{"base":"STRING"},"presence":"OPTIONAL"},
+		{"name":"pad","type":{"base":"STRING"},"presence":"OPTIONAL"}]`
+	for _, p := range a.Plans {
+		p.Definitions = nil
+		for i := range eventNames {
+			name := fmt.Sprint("product_viewed_", i)
+			p.Definitions = append(p.Definitions,
+				definition(tb, `{"key":"`+name+`","wireName":"`+name+`","properties":`+properties+`}`))
+		}
+	}
+	return a
+}
+
+// BenchmarkBudgetIngest50 and BenchmarkBudgetIngest1 are the design's rows “one event in”: 4 connections of another process,
+// each event checked and durable before the answer. cpu-µs/event is this process's, the server's, alone. The floors are what
+// nobody can avoid: the bus's publishing of the same bytes, and one walk over the JSON. An iteration is a payload.
+func BenchmarkBudgetIngest50(b *testing.B) { ingest(b, 50) }
+
+// BenchmarkBudgetIngest1 is BenchmarkBudgetIngest50 with one event a payload.
+func BenchmarkBudgetIngest1(b *testing.B) { ingest(b, 1) }
+
+func ingest(b *testing.B, events int) {
+	b.Run("collect", func(b *testing.B) {
+		f := newFront(b, durable(b))
+		f.plans.set(func() { f.plans.apps = map[string]collect.Accepted{"app_1": benchPlan(b)} })
+		f.plans.change("app_1", func(*collect.Accepted) {})
+		require.NoError(b, f.planner.Load(b.Context()))
+		listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
+		require.NoError(b, err)
+		server := &http.Server{Handler: f, ReadHeaderTimeout: time.Minute}
+		var serving sync.WaitGroup
+		serving.Go(func() { _ = server.Serve(listener) })
+		defer serving.Wait()
+		defer server.Close()
+		send := startClient(b, listener.Addr().String(), events)
+		b.ResetTimer()
+		cpu := cpuTime()
+		send(b.N)
+		report(b, cpuTime()-cpu, events)
+	})
+	b.Run("floor=publish", func(b *testing.B) {
+		to, bodies := durable(b), payloads(events)
+		var left atomic.Int64
+		left.Store(int64(b.N))
+		b.ResetTimer()
+		cpu := cpuTime()
+		var wg sync.WaitGroup
+		for range connections {
+			wg.Go(func() {
+				for i := left.Add(-1); i >= 0; i = left.Add(-1) {
+					if err := to.Publish(b.Context(), events, []byte(bodies[i%int64(len(bodies))])); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		report(b, cpuTime()-cpu, events)
+	})
+	b.Run("floor=parse", func(b *testing.B) {
+		bodies := payloads(events)
+		var tape capture.Tape
+		cpu := cpuTime()
+		for i := range b.N {
+			var err error
+			if tape, err = capture.Parse(tape[:0], bodies[i%len(bodies)]); err != nil {
+				b.Fatal(err)
+			}
+		}
+		report(b, cpuTime()-cpu, events)
+	})
+}
+
+// durable is an embedded bus in its default mode.
+func durable(b *testing.B) *bus.Bus {
+	b.Helper()
+	to, err := bus.Open(b.Context(), bus.Options{Dir: b.TempDir()})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, to.Close(context.Background())) })
+	_, err = to.EnsureStream(b.Context(), bus.Position{})
+	require.NoError(b, err)
+	return to
+}
+
+func report(b *testing.B, cpu time.Duration, events int) {
+	b.Helper()
+	b.StopTimer()
+	total := float64(b.N * events)
+	b.ReportMetric(float64(cpu.Nanoseconds())/1e3/total, "cpu-µs/event")
+	b.ReportMetric(total/b.Elapsed().Seconds(), "events/s")
+}
+
+// cpuTime is what this process has used so far.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// clientAddress makes the test binary a client of the server there; see TestMain.
+const clientAddress = "WAYMARK_TEST_CLIENT"
+
+// startClient starts a process that sends payloads, and returns the function that has it send so many and waits for the
+// answers.
+func startClient(b *testing.B, address string, events int) (send func(n int)) {
+	b.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), clientAddress+"="+address, "EVENTS="+strconv.Itoa(events))
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	require.NoError(b, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(b, err)
+	require.NoError(b, cmd.Start())
+	b.Cleanup(func() {
+		require.NoError(b, in.Close())
+		require.NoError(b, cmd.Wait())
+	})
+	send = func(n int) {
+		_, err := fmt.Fprintln(in, n)
+		require.NoError(b, err)
+		var done int
+		_, err = fmt.Fscan(out, &done)
+		require.NoError(b, err)
+		require.Equal(b, n, done)
+	}
+	send(connections) // so that everything is set up
+	return send
+}
+
+// client sends as many payloads as it is told on its standard input, and then says so.
+func client() int {
+	events, _ := strconv.Atoi(os.Getenv("EVENTS"))
+	target, bodies := "http://"+os.Getenv(clientAddress)+"/v1/batch", payloads(events)
+	h := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}}
+	for {
+		var n int
+		if _, err := fmt.Scan(&n); err != nil {
+			return 0
+		}
+		var left, good atomic.Int64
+		left.Store(int64(n))
+		var wg sync.WaitGroup
+		for range connections {
+			wg.Go(func() {
+				for i := left.Add(-1); i >= 0; i = left.Add(-1) {
+					if err := post(h, target, bodies[i%int64(len(bodies))]); err != nil {
+						fmt.Fprintln(os.Stderr, err)
+						return
+					}
+					good.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		fmt.Println(good.Load())
+	}
+}
+
+func post(h *http.Client, target, body string) error {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, target, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", basic(testKey))
+	answer, err := h.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return errors.New(answer.Status)
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	return err
+}
+
+// BenchmarkWriter is how fast the writer catches up with a stream of payloads of 50 events, and what that costs this process
+// (not PostgreSQL's). An iteration is a payload.
+func BenchmarkWriter(b *testing.B) {
+	for name, open := range map[string]func(testing.TB) *database{"sqlite": onSQLite, "postgres": onPostgres} {
+		b.Run(name, func(b *testing.B) {
+			const events = 50
+			s, db := openStream(b, bus.Options{}), open(b)
+			f := newFront(b, s.Bus)
+			f.plans.set(func() { f.plans.apps = map[string]collect.Accepted{"app_1": benchPlan(b)} })
+			f.plans.change("app_1", func(*collect.Accepted) {})
+			require.NoError(b, f.planner.Load(b.Context()))
+			for range b.N {
+				list := make([]string, events)
+				for i := range list {
+					list[i] = realistic("device")
+				}
+				answer, _ := f.ask(http.MethodPost, "/v1/batch", `{"batch":[`+strings.Join(list, ",")+`]}`, "Authorization", basic(testKey))
+				require.Equal(b, http.StatusOK, answer.StatusCode)
+			}
+			b.ResetTimer()
+			cpu := cpuTime()
+			work(b, s, db, window, 1, collect.Pace{})
+			report(b, cpuTime()-cpu, events)
+		})
+	}
+}
+
+// BenchmarkFeed is what it costs to show an event to a process's viewers, and to pass over one that nobody watches.
+func BenchmarkFeed(b *testing.B) {
+	for _, watched := range []string{"env_test", "another"} {
+		b.Run("watched="+watched, func(b *testing.B) {
+			const events = 50
+			s := openStream(b, bus.Options{})
+			list := make([]capture.Captured, events)
+			for range b.N {
+				for i := range list {
+					list[i] = s.event("env_test", uuid.NewString(), "order_paid")
+					list[i].Raw = realistic("device")
+				}
+				s.put(b, list...)
+			}
+			s.pass(b, time.Second)
+			last := s.event(watched, "", "last")
+			s.put(b, last)
+			a := newAudience(watched)
+			b.ResetTimer()
+			cpu := cpuTime()
+			f := collect.NewFeed(collect.FeedOptions{Source: s, Hub: a, Now: func() time.Time { return noon }, Logger: quiet})
+			ctx, cancel := context.WithCancel(b.Context())
+			var wg sync.WaitGroup
+			wg.Go(func() { _ = f.Run(ctx) })
+			a.await(b, "last")
+			report(b, cpuTime()-cpu, events)
+			cancel()
+			wg.Wait()
+		})
+	}
+}
