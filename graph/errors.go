@@ -58,8 +58,12 @@ func ofDocument(g *gqlerror.Error) *gqlerror.Error {
 	if r, ok := g.Extensions["reason"].(string); ok {
 		reason = r
 	}
+	message := g.Message
+	if message == "operation  not found" { // gqlgen's, where the name is empty
+		message = "the document holds several operations; say which with operationName"
+	}
 	return &gqlerror.Error{
-		Message: g.Message, Path: g.Path, Locations: g.Locations,
+		Message: message, Path: g.Path, Locations: g.Locations,
 		Extensions: map[string]any{"code": string(fault.InvalidInput), "reason": reason},
 	}
 }

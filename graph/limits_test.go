@@ -98,6 +98,11 @@ func TestErrorsNameThePlaceAndHideTheInside(t *testing.T) {
 		a := w.as(w.token, document, nil)
 		require.Equal(t, "INVALID_INPUT", a.code(), "%s: %v", document, a.Errors)
 	}
+	a = w.as(w.token, `{ apps { ... @defer { totalCount } } }`, nil)
+	require.Equal(t, "INVALID_INPUT", a.code())
+	require.Contains(t, a.Errors[0].Message, "@defer")
+	a = w.as(w.token, `query A { viewer { isToken } } query B { viewer { isToken } }`, nil)
+	require.Contains(t, a.Errors[0].Message, "operationName")
 	a = w.as(w.token, `query($t: Time) { batches(filter: {createdFrom: $t}) { nodes { id } } }`, map[string]any{"t": "yesterday"})
 	require.Equal(t, "INVALID_INPUT", a.code(), "%v", a.Errors)
 

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 
@@ -53,7 +54,7 @@ func NewServer(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: o.Resolver}))
+	h := handler.New(generated.NewExecutableSchema(generated.Config{Schema: schema(), Resolvers: o.Resolver}))
 	h.AddTransport(subscriptions.WebSocket())
 	h.AddTransport(subscriptions.EventStream())
 	h.AddTransport(overHTTP{MaxBody: o.MaxBody})
@@ -69,6 +70,14 @@ func NewServer(o Options) (*Server, error) {
 		return next(sibling.With(ctx))
 	})
 	return &Server{handler: h, Subscriptions: subscriptions}, nil
+}
+
+// schema is the SDL's, without the directive @defer that gqlgen brings along: no transport here delivers in parts.
+func schema() *ast.Schema {
+	s := *generated.NewExecutableSchema(generated.Config{}).Schema()
+	s.Directives = maps.Clone(s.Directives)
+	delete(s.Directives, "defer")
+	return &s
 }
 
 func (o *Options) setDefaults() {

@@ -40,6 +40,8 @@ var (
 	poolWaits = counter("waymark_database_waits_total", "How often somebody waited for a connection, by pool.", "pool")
 	poolWait  = counter("waymark_database_wait_seconds_total", "How long they waited in all, by pool.", "pool")
 
+	planReads = counter("waymark_database_reads_total", "Queries of the management data, those in transactions left out.")
+
 	liveConnections   = gauge("waymark_live_connections", "Open connections of viewers, by kind.", "kind")
 	liveOperations    = gauge("waymark_live_operations", "Running operations of all connections.")
 	liveExecutions    = gauge("waymark_live_shared_executions", "Executions that equal subscriptions share.")
@@ -50,7 +52,7 @@ var (
 	liveRefused       = counter("waymark_live_refused_total", "Connections that were refused.")
 	hubSubscriptions  = gauge("waymark_live_hub_subscriptions", "Subscriptions of the hub.")
 	hubMatched        = counter("waymark_live_hub_matched_total", "Events that matched a subscription's filter.")
-	poolFigures       = []figure{poolOpen, poolInUse, poolWaits, poolWait}
+	poolFigures       = []figure{poolOpen, poolInUse, poolWaits, poolWait, planReads}
 	liveFiguresListed = []figure{
 		liveConnections, liveOperations, liveExecutions, liveDeliveries, liveWrites, liveDropped, liveEnds, liveRefused,
 		hubSubscriptions, hubMatched,
@@ -65,6 +67,7 @@ func (poolMetrics) Describe(ch chan<- *prometheus.Desc) { describe(ch, poolFigur
 
 // Collect implements prometheus.Collector.
 func (m poolMetrics) Collect(ch chan<- prometheus.Metric) {
+	planReads.send(ch, float64(m.store.Reads()))
 	for pool, s := range m.store.Stats() {
 		poolOpen.send(ch, float64(s.OpenConnections), pool)
 		poolInUse.send(ch, float64(s.InUse), pool)

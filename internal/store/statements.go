@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+	"sync/atomic"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -18,6 +19,8 @@ const maxStatements = 256
 type statements struct {
 	db *sql.DB
 
+	run *atomic.Uint64 // counts the queries
+
 	mu   sync.Mutex
 	kept *lru.Cache[string, *statement]
 }
@@ -28,8 +31,8 @@ type statement struct {
 	users int // the cache, and those about to run it
 }
 
-func newStatements(db *sql.DB) *statements {
-	s := &statements{db: db}
+func newStatements(db *sql.DB, run *atomic.Uint64) *statements {
+	s := &statements{db: db, run: run}
 	// The only error is a size below 1. Evictions happen within Add, under mu.
 	s.kept, _ = lru.NewWithEvict(maxStatements, func(_ string, st *statement) { s.leave(st) })
 	return s
@@ -37,6 +40,7 @@ func newStatements(db *sql.DB) *statements {
 
 // QueryContext runs a query.
 func (s *statements) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s.run.Add(1)
 	st, err := s.take(ctx, query)
 	if err != nil {
 		return nil, err
@@ -92,8 +96,8 @@ type readDriver struct {
 	db *sql.DB
 }
 
-func newReadDriver(name string, db *sql.DB) readDriver {
-	return readDriver{entsql.NewDriver(name, entsql.Conn{ExecQuerier: newStatements(db)}), db}
+func newReadDriver(name string, db *sql.DB, run *atomic.Uint64) readDriver {
+	return readDriver{entsql.NewDriver(name, entsql.Conn{ExecQuerier: newStatements(db, run)}), db}
 }
 
 // Tx implements dialect.Driver.

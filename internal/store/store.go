@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -39,6 +40,7 @@ type Store struct {
 	capture pools // the capture data; on PostgreSQL the same pools
 
 	reader, writer *ent.Client
+	reads          atomic.Uint64
 	retries        chan struct{} // holds one value: only one transaction of this process at a time is run again
 }
 
@@ -62,7 +64,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		return nil, err
 	}
 	s.log = opts.logger()
-	s.reader = ent.NewClient(ent.Driver(newReadDriver(s.dialect, s.plan.read)))
+	s.reader = ent.NewClient(ent.Driver(newReadDriver(s.dialect, s.plan.read, &s.reads)))
 	s.writer = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.plan.write)))
 	s.retries = make(chan struct{}, 1)
 	s.retries <- struct{}{}
@@ -71,6 +73,10 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 
 // Read returns the client for reading the management data. What it writes is refused by the database.
 func (s *Store) Read() *ent.Client { return s.reader }
+
+// Reads returns how many queries Read's client has run, those in transactions left out. A query of the API takes a number
+// of them that does not depend on how many rows there are.
+func (s *Store) Reads() uint64 { return s.reads.Load() }
 
 // Dialect returns ent's name of the database's kind: dialect.SQLite or dialect.Postgres.
 func (s *Store) Dialect() string { return s.dialect }
