@@ -16,12 +16,12 @@ import (
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, w *world) {
-		fill := func(limit int, make func(i int) error) {
+		fill := func(limit int, add func(i int) error) {
 			t.Helper()
 			for i := range limit {
-				require.NoError(t, make(i))
+				require.NoError(t, add(i))
 			}
-			f := requireFault(t, make(limit), fault.FailedPrecondition, "too_many")
+			f := requireFault(t, add(limit), fault.FailedPrecondition, "too_many")
 			require.NotZero(t, f.Params["limit"])
 		}
 		fill(plan.MaxTerminals-3, func(i int) error {
