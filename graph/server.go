@@ -72,11 +72,14 @@ func NewServer(o Options) (*Server, error) {
 	return &Server{handler: h, Subscriptions: subscriptions}, nil
 }
 
-// schema is the SDL's, without the directive @defer that gqlgen brings along: no transport here delivers in parts.
+// schema is the SDL's, without directives that are not for clients: @defer, which gqlgen brings along although no transport
+// here delivers in parts, and those that only steer the generator.
 func schema() *ast.Schema {
 	s := *generated.NewExecutableSchema(generated.Config{}).Schema()
 	s.Directives = maps.Clone(s.Directives)
-	delete(s.Directives, "defer")
+	for _, name := range []string{"defer", "goField", "goModel"} {
+		delete(s.Directives, name)
+	}
 	return &s
 }
 

@@ -15,10 +15,11 @@ import (
 	"github.com/waymarkhq/waymark/internal/fault"
 )
 
-// ownerName names this node among those that may write captured events. A node with files of its own keeps its name in
-// them, so that after a crash it does not wait for itself; others have a new one each time.
+// ownerName names this node among those that may write captured events. A node with an embedded bus, whose directory no
+// other process can use, keeps its name beside it, so that after a crash it does not wait for itself; others have a new
+// one each time.
 func ownerName(cfg config.Config) (string, error) {
-	if cfg.DatabaseURL != "" && cfg.NATSURL != "" {
+	if cfg.NATSURL != "" {
 		return newNodeName(), nil
 	}
 	path := filepath.Join(cfg.DataDir, "node")
@@ -50,10 +51,11 @@ const (
 	leaseStart = 6 * time.Second
 )
 
-// refuseSecondNode keeps a second node off a database that a node with an embedded bus already serves: what each collects
-// would be invisible to the other, and only one could write. A node that crashed elsewhere is waited for.
+// refuseSecondNode keeps a second node off a database that another already serves, unless they share both a PostgreSQL
+// and a NATS cluster: with an embedded bus, what each collects would be invisible to the other; SQLite files are for one
+// server. Where both are this process's own, the bus's directory is the lock. A node that crashed is waited for.
 func (a *App) refuseSecondNode(ctx context.Context, owner string) error {
-	if a.cfg.DatabaseURL == "" || a.cfg.NATSURL != "" {
+	if (a.cfg.DatabaseURL == "") == (a.cfg.NATSURL == "") {
 		return nil
 	}
 	for end := a.now().Add(leaseWait); ; {
@@ -67,8 +69,8 @@ func (a *App) refuseSecondNode(ctx context.Context, owner string) error {
 		}
 		if now.After(end) {
 			return fault.New(fault.FailedPrecondition, "second_node",
-				"another node already uses this database, and this one has an embedded bus that the other cannot see: "+
-					"give all nodes one NATS cluster with NATS_URL")
+				"another node already uses this database: several need one PostgreSQL and one NATS cluster in common, "+
+					"DATABASE_URL and NATS_URL")
 		}
 		select {
 		case <-ctx.Done():
