@@ -8,6 +8,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/eventrevision"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/internal/catalog"
+	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -40,5 +41,40 @@ func TestADefinitionIsChangedUnderManyBatches(t *testing.T) {
 		}
 		require.Equal(t, []string{a.ID, b.ID, c.ID, a.ID},
 			[]string{events[0].BatchID, events[1].BatchID, events[2].BatchID, events[3].BatchID})
+	})
+}
+
+// A terminal that only an older revision names is in use: that revision may be asked for at any time.
+func TestATerminalOfAnOlderRevisionStays(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		a, b := w.newBatch(w.app), w.newBatch(w.app)
+		w.newProperty(w.app, "amount", catalog.PropertyTypeInput{Base: plan.TypeNumber})
+		in := tracked(a, "order_paid")
+		in.Terminals, in.Properties = []string{"ios"}, []catalog.EventPropertyInput{use("amount")}
+		e, err := w.catalog.CreateEvent(w.ctx, in)
+		require.NoError(t, err)
+		in = tracked(a, "order_shown")
+		in.Properties = []catalog.EventPropertyInput{use("amount")}
+		in.Properties[0].PresenceOn = []catalog.TerminalPresenceInput{{Terminal: "android", Presence: plan.PresenceAbsent}}
+		f, err := w.catalog.CreateEvent(w.ctx, in)
+		require.NoError(t, err)
+		for _, id := range []string{e.ID, f.ID} {
+			_, err = w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{
+				ID: id, Batch: &b.Number, Terminals: []string{}, Properties: []catalog.EventPropertyInput{},
+			})
+			require.NoError(t, err)
+		}
+		terminals, err := w.catalog.TerminalsOf(w.ctx, []string{w.app.ID})
+		require.NoError(t, err)
+		for i, want := range []string{"order_paid", "order_shown", ""} {
+			err := w.catalog.DeleteTerminal(w.ctx, catalog.DeleteInput{ID: terminals[w.app.ID][i].ID})
+			if want == "" {
+				require.NoError(t, err)
+				continue
+			}
+			uses := requireFault(t, err, fault.FailedPrecondition, "in_use").Params["uses"]
+			require.Equal(t, want, uses.([]catalog.Use)[0].Name)
+		}
 	})
 }

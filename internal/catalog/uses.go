@@ -5,6 +5,7 @@ import (
 	stdsql "database/sql"
 	"fmt"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqljson"
 
@@ -105,6 +106,18 @@ func equal(column string, value any) narrow {
 	return func(q *sql.Selector) { q.Where(sql.EQ(q.C(column), value)) }
 }
 
+// lists narrows to the rows whose document, in a JSON column, has a list with a text in it.
+func lists(dialectName, column, list, text string) *sql.Predicate {
+	return sql.P(func(b *sql.Builder) {
+		if dialectName == dialect.Postgres {
+			b.WriteString("(").Ident(column).WriteString(" -> '" + list + "')::jsonb ? ").Arg(text)
+			return
+		}
+		b.WriteString("EXISTS (SELECT 1 FROM json_each(").Ident(column).WriteString(", '$." + list + "') AS l WHERE l.value = ").
+			Arg(text).WriteString(")")
+	})
+}
+
 func (c *change) refuseUsedApp(ctx context.Context, row *ent.App) error {
 	return c.refuseUses(ctx, "app",
 		named("Batch", batch.Table, batch.FieldNumber, equal(batch.FieldAppID, row.ID)),
@@ -121,13 +134,15 @@ func (c *change) refuseUsedEnvironment(ctx context.Context, row *ent.Environment
 }
 
 func (c *change) refuseUsedTerminal(ctx context.Context, row *ent.Terminal) error {
-	planned := func(q *sql.Selector) {
+	planned := func(q *sql.Selector) { // by any revision: none is ever lost
 		overridden := sql.Dialect(q.Dialect()).Select(eventproperty.FieldEventID).From(sql.Table(eventproperty.Table))
-		overridden.Where(sql.And(sql.EQ(eventproperty.FieldNewest, true), sql.Or(
+		overridden.Where(sql.Or(
 			sqljson.HasKey(eventproperty.FieldPresenceOn, sqljson.Path(row.Key)),
-			sqljson.HasKey(eventproperty.FieldNarrowingOn, sqljson.Path(row.Key)))))
-		q.Where(sql.And(sql.EQ(q.C(event.FieldAppID), row.AppID), sql.Or(
-			sqljson.ValueContains(q.C(event.FieldTerminals), row.Key), sql.In(q.C(event.FieldID), overridden))))
+			sqljson.HasKey(eventproperty.FieldNarrowingOn, sqljson.Path(row.Key))))
+		listed := sql.Dialect(q.Dialect()).Select(eventrevision.FieldEventID).From(sql.Table(eventrevision.Table))
+		listed.Where(lists(q.Dialect(), eventrevision.FieldDefinition, "terminals", row.Key))
+		q.Where(sql.And(sql.EQ(q.C(event.FieldAppID), row.AppID),
+			sql.Or(sql.In(q.C(event.FieldID), overridden), sql.In(q.C(event.FieldID), listed))))
 	}
 	targeted := func(q *sql.Selector) {
 		q.Where(sql.And(sql.EQ(q.C(batch.FieldAppID), row.AppID),
