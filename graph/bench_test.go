@@ -58,6 +58,7 @@ func BenchmarkBudgetList(b *testing.B) {
 
 // benchQueries measures how often a second four connections get their answer, beside one statement that makes it.
 func benchQueries(b *testing.B, document, statement string, seed func(*world)) {
+	b.Helper()
 	for name, open := range map[string]func() *store.Store{
 		"sqlite":   func() *store.Store { return testkit.SQLite(b) },
 		"postgres": func() *store.Store { return testkit.OpenStore(b, store.Options{DatabaseURL: testkit.Postgres(b)}) },
@@ -80,6 +81,7 @@ func benchQueries(b *testing.B, document, statement string, seed func(*world)) {
 }
 
 func perSecond(b *testing.B, do func() (int, error)) {
+	b.Helper()
 	var size atomic.Int64
 	b.SetParallelism(2) // on 2 cores: 4 connections
 	b.ResetTimer()
@@ -99,7 +101,7 @@ func perSecond(b *testing.B, do func() (int, error)) {
 
 // post sends a document and returns the size of the answer.
 func (w *world) post(body []byte) (int, error) {
-	req, err := http.NewRequest(http.MethodPost, w.url, bytes.NewReader(body)) //nolint:noctx // a benchmark
+	req, err := http.NewRequest(http.MethodPost, w.url, bytes.NewReader(body))
 	if err != nil {
 		return 0, err
 	}
@@ -122,6 +124,7 @@ func (w *world) post(body []byte) (int, error) {
 
 // queryRow runs a statement whose one row is one JSON text, and returns its size.
 func (w *world) queryRow(b *testing.B, statement string) (int, error) {
+	b.Helper()
 	rows, err := w.store.Read().QueryContext(b.Context(), statement)
 	if err != nil {
 		return 0, err

@@ -111,8 +111,10 @@ func paramsOfJSON(body []byte) (*graphql.RawParams, int, error) {
 		name, typ string
 		into      any
 	}{
-		{"query", "a string", &p.Query}, {"operationName", "a string", &p.OperationName},
-		{"variables", "an object", &p.Variables}, {"extensions", "an object", &p.Extensions},
+		{"query", "a string", &p.Query},
+		{"operationName", "a string", &p.OperationName},
+		{"variables", "an object", &p.Variables},
+		{"extensions", "an object", &p.Extensions},
 	} {
 		if raw, ok := members[m.name]; ok {
 			if err := decode(bytes.NewReader(raw), m.into); err != nil {
@@ -154,7 +156,7 @@ func (a *answerer) negotiate() bool {
 	if len(accept) == 0 {
 		return true
 	}
-	for _, entry := range strings.Split(strings.Join(accept, ","), ",") {
+	for entry := range strings.SplitSeq(strings.Join(accept, ","), ",") {
 		media, attrs, err := mime.ParseMediaType(strings.TrimSpace(entry))
 		if err != nil || attrs["q"] == "0" || (attrs["charset"] != "" && !strings.EqualFold(attrs["charset"], "utf-8")) {
 			continue

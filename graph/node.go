@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/waymarkhq/waymark/ent"
@@ -73,9 +74,7 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) ([]model.Node, error
 		if err != nil {
 			return nil, err
 		}
-		for id, n := range some {
-			found[id] = n
-		}
+		maps.Copy(found, some)
 	}
 	out := make([]model.Node, len(ids))
 	for i, id := range ids {

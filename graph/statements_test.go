@@ -23,7 +23,8 @@ func TestStatementsDoNotGrowWithRows(t *testing.T) {
 		small := []uint64{count(tree), count(aliased)}
 		require.Less(t, small[0], uint64(30))
 		w.grow(4, 5, 6)
-		require.Equal(t, small, []uint64{count(tree), count(aliased)})
+		after := []uint64{count(tree), count(aliased)}
+		require.Equal(t, small, after)
 	})
 }
 

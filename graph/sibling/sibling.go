@@ -12,6 +12,7 @@ package sibling
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -177,8 +178,8 @@ func pathOf(ctx context.Context) string {
 		}
 	}
 	var b strings.Builder
-	for i := len(path) - 1; i >= 0; i-- {
-		b.WriteString(path[i])
+	for i, name := range slices.Backward(path) {
+		b.WriteString(name)
 		if i > 0 {
 			b.WriteByte('.')
 		}

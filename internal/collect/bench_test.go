@@ -91,6 +91,7 @@ func BenchmarkBudgetIngest50(b *testing.B) { ingest(b, 50) }
 func BenchmarkBudgetIngest1(b *testing.B) { ingest(b, 1) }
 
 func ingest(b *testing.B, events int) {
+	b.Helper()
 	b.Run("collect", func(b *testing.B) {
 		f := newFront(b, durable(b))
 		f.plans.set(func() { f.plans.apps = map[string]collect.Accepted{"app_1": benchPlan(b)} })
@@ -102,7 +103,7 @@ func ingest(b *testing.B, events int) {
 		var serving sync.WaitGroup
 		serving.Go(func() { _ = server.Serve(listener) })
 		defer serving.Wait()
-		defer server.Close()
+		defer func() { _ = server.Close() }()
 		send := startClient(b, listener.Addr().String(), events)
 		b.ResetTimer()
 		cpu := cpuTime()

@@ -51,7 +51,7 @@ func (f *Feed) Run(ctx context.Context) error {
 		before := shown
 		err := f.follow(ctx, &shown)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it ends because it was told to
 		}
 		if shown != before {
 			retry.reset()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -167,9 +168,7 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 func (p *Planner) swap() {
 	all := map[string]*target{}
 	for _, app := range p.apps {
-		for key, t := range app.keys {
-			all[key] = t
-		}
+		maps.Copy(all, app.keys)
 	}
 	p.keys.Store(&all)
 }

@@ -127,8 +127,12 @@ func (s *SampleFilter) validate(f *fault.Fields) {
 		name  string
 		count int
 	}{
-		{"eventKeys", len(s.EventKeys)}, {"verdicts", len(s.Verdicts)}, {"violationCodes", len(s.Codes)},
-		{"terminals", len(s.Terminals)}, {"deviceIds", len(s.DeviceIDs)}, {"userIds", len(s.UserIDs)},
+		{"eventKeys", len(s.EventKeys)},
+		{"verdicts", len(s.Verdicts)},
+		{"violationCodes", len(s.Codes)},
+		{"terminals", len(s.Terminals)},
+		{"deviceIds", len(s.DeviceIDs)},
+		{"userIds", len(s.UserIDs)},
 		{"appVersions", len(s.AppVersions)},
 	} {
 		if field.count > maxFilterValues {

@@ -50,7 +50,6 @@ func drawEvents(t *rapid.T, s *stream, environments []string, ids *[]string) []c
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
 	databases(t, func(t *testing.T, db *database) {
-
 		s := newStream(t, bus.Options{})
 		_, err := s.EnsureStream(t.Context(), bus.Position{})
 		require.NoError(t, err)
