@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -67,6 +68,11 @@ func (t overHTTP) params(r *http.Request) (*graphql.RawParams, int, error) {
 }
 
 func paramsOfQuery(q url.Values) (*graphql.RawParams, int, error) {
+	for name := range q {
+		if !utf8.ValidString(q.Get(name)) {
+			return nil, http.StatusBadRequest, errors.New(strconv.Quote(name) + " is not UTF-8")
+		}
+	}
 	p := &graphql.RawParams{Query: q.Get("query"), OperationName: q.Get("operationName")}
 	for name, into := range map[string]*map[string]any{"variables": &p.Variables, "extensions": &p.Extensions} {
 		if text := q.Get(name); text != "" {
@@ -102,6 +108,9 @@ func (t overHTTP) paramsOfBody(r *http.Request) (*graphql.RawParams, int, error)
 
 // paramsOfJSON reads {"query", "operationName", "variables", "extensions"}; members of a wrong type are named.
 func paramsOfJSON(body []byte) (*graphql.RawParams, int, error) {
+	if !utf8.Valid(body) { // The decoder would put U+FFFD in its place.
+		return nil, http.StatusBadRequest, errors.New("the body is not UTF-8")
+	}
 	var members map[string]json.RawMessage
 	if err := decode(bytes.NewReader(body), &members); err != nil || members == nil {
 		return nil, http.StatusBadRequest, errors.New("the body is not a JSON object")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -96,9 +98,9 @@ func (es *eventStream) serve(request context.Context, w http.ResponseWriter, r *
 	es.mu.Lock()
 	es.identity, es.subject = id, id.Subject()
 	es.mu.Unlock()
-	params, status := es.params(w, r)
-	if status != 0 {
-		http.Error(w, http.StatusText(status), status)
+	params, status, err := es.params(w, r)
+	if err != nil {
+		sayRefused(w, status, fault.New(fault.InvalidInput, "bad_request", err.Error()))
 		return
 	}
 	v := &viewer{srv: es.srv, out: es, cancel: stop}
@@ -168,6 +170,10 @@ func (es *eventStream) refuse(ctx context.Context, w http.ResponseWriter, err er
 		es.srv.opts.Logger.ErrorContext(ctx, "refuse a connection", slog.Any("error", err))
 	}
 	es.srv.stats.refused.Add(1)
+	sayRefused(w, status, err)
+}
+
+func sayRefused(w http.ResponseWriter, status int, err error) {
 	w.Header().Set("Content-Type", "application/graphql-response+json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(refusedStream(err)) //nolint:gosec // JSON, and served as such
@@ -182,47 +188,52 @@ func refusedStream(err error) []byte {
 	return append(append([]byte(`{"errors":`), mustErrorPage(e).body...), '}')
 }
 
-// params reads the GraphQL request of r, or returns the HTTP status that refuses it.
-func (es *eventStream) params(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, int) {
-	raw, status := requestJSON(w, r, es.srv.opts.MaxMessageBytes)
-	if status != 0 {
-		return nil, status
+// params reads the GraphQL request of r; the status goes with an error.
+func (es *eventStream) params(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, int, error) {
+	raw, status, err := requestJSON(w, r, es.srv.opts.MaxMessageBytes)
+	if err != nil {
+		return nil, status, err
+	}
+	if !utf8.Valid(raw) {
+		return nil, http.StatusBadRequest, errors.New("the request is not UTF-8")
 	}
 	p, err := decodeParams(raw)
 	if err != nil {
-		return nil, http.StatusBadRequest
+		return nil, http.StatusBadRequest, errors.New("the request is not a GraphQL request: an object with a query, and variables that are one")
 	}
 	p.Headers = r.Header
 	p.ReadTime.Start = graphql.Now()
 	p.ReadTime.End = p.ReadTime.Start
-	return p, 0
+	return p, 0, nil
 }
 
-// requestJSON returns the request as JSON: the body, or the URL's parameters.
-func requestJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int) {
+// requestJSON returns the request as JSON: the body, or the URL's parameters. The status goes with an error.
+func requestJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, int, error) {
 	if r.Method == http.MethodGet {
 		return queryJSON(r)
 	}
 	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != "application/json" {
-		return nil, http.StatusUnsupportedMediaType
+		return nil, http.StatusUnsupportedMediaType, errors.New("the body must be application/json")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return nil, http.StatusRequestEntityTooLarge
+		return nil, http.StatusRequestEntityTooLarge, fmt.Errorf("the body is larger than %d bytes", limit)
 	}
 	if err != nil {
-		return nil, http.StatusBadRequest
+		return nil, http.StatusBadRequest, errors.New("the body broke off")
 	}
-	return body, 0
+	return body, 0, nil
 }
 
 // queryJSON makes a request of the parameters query, operationName, variables and extensions, the last two being JSON.
-func queryJSON(r *http.Request) ([]byte, int) {
+func queryJSON(r *http.Request) ([]byte, int, error) {
 	query := r.URL.Query()
 	fields := map[string]any{}
 	for _, name := range []string{"query", "operationName"} {
-		if query.Has(name) {
-			fields[name] = query.Get(name)
+		if value := query.Get(name); !utf8.ValidString(value) {
+			return nil, http.StatusBadRequest, errors.New(name + " is not UTF-8")
+		} else if query.Has(name) {
+			fields[name] = value
 		}
 	}
 	for _, name := range []string{"variables", "extensions"} {
@@ -232,9 +243,9 @@ func queryJSON(r *http.Request) ([]byte, int) {
 	}
 	raw, err := json.Marshal(fields)
 	if err != nil {
-		return nil, http.StatusBadRequest
+		return nil, http.StatusBadRequest, errors.New("variables or extensions are not JSON")
 	}
-	return raw, 0
+	return raw, 0, nil
 }
 
 // stream writes the events until the operation or the connection ends.
