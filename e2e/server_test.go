@@ -33,7 +33,8 @@ const (
 // server is `waymark serve` with its data. The process behind it may end and be started again.
 type server struct {
 	URL  string
-	Dir  string // its data directory
+	Dir  string // its data directory; empty: the one that it chooses by itself
+	home string // the directory in which it runs; empty: this one
 	args []string
 	env  []string
 
@@ -58,6 +59,22 @@ func start(t *testing.T, words ...string) *server {
 func prepare(t *testing.T, words ...string) *server {
 	t.Helper()
 	s := &server{Dir: t.TempDir(), env: []string{"WAYMARK_ADMIN_EMAIL=" + adminEmail, "WAYMARK_ADMIN_PASSWORD=" + adminPassword}}
+	s.obey(t, words)
+	return s
+}
+
+// startAlone runs `waymark serve` with nothing but itself: in an empty directory, without configuration.
+func startAlone(t *testing.T, words ...string) *server {
+	t.Helper()
+	s := &server{home: t.TempDir()}
+	s.obey(t, words)
+	s.start(t)
+	return s
+}
+
+// obey takes arguments and variables, and sees to the server's end.
+func (s *server) obey(t *testing.T, words []string) {
+	t.Helper()
 	for _, w := range words {
 		if strings.Contains(w, "=") && !strings.HasPrefix(w, "-") {
 			s.env = append(s.env, w)
@@ -71,7 +88,6 @@ func prepare(t *testing.T, words ...string) *server {
 			t.Log(s.printed())
 		}
 	})
-	return s
 }
 
 // start runs the process, at the address that an earlier one had.
@@ -88,7 +104,12 @@ func (s *server) run(t *testing.T) {
 	if s.URL != "" {
 		address = strings.TrimPrefix(s.URL, "http://")
 	}
-	s.process = command(t, s.env, append([]string{"serve", "--addr", address, "--data-dir", s.Dir}, s.args...)...)
+	args := append([]string{"serve", "--addr", address}, s.args...)
+	if s.Dir != "" {
+		args = append(args, "--data-dir", s.Dir)
+	}
+	s.process = command(t, s.env, args...)
+	s.process.Dir = s.home
 	read, write := io.Pipe()
 	s.process.Stdout, s.process.Stderr = write, write
 	ended, at := make(chan struct{}), make(chan struct{})
