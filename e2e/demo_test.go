@@ -109,7 +109,7 @@ func requireSnippets(t *testing.T, s *server, bot *client) {
 	defer cancel()
 	watching, err := os.Create(filepath.Join(t.TempDir(), "seen"))
 	require.NoError(t, err)
-	defer watching.Close()
+	defer func() { require.NoError(t, watching.Close()) }()
 	watcher := exec.CommandContext(ctx, "bash", "-c", "exec "+strings.TrimSpace(snippet(t, s, "curl -N")))
 	watcher.Stdout = watching
 	require.NoError(t, watcher.Start())

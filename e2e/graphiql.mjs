@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
+import { launchBrowser } from './chromium.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -19,18 +19,7 @@ const { values: options } = parseArgs({
 assert(options.url, '--url is needed');
 const origin = new URL(options.url).origin;
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+const browser = await launchBrowser();
 
 try {
   const context = await browser.newContext({ locale: options.locale, viewport: { width: 1360, height: 860 } });

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +15,6 @@ import (
 	"github.com/waymarkhq/waymark/internal/bus"
 	"github.com/waymarkhq/waymark/internal/bus/bustest"
 	"github.com/waymarkhq/waymark/internal/store"
-	"github.com/waymarkhq/waymark/internal/testkit"
 )
 
 // The rate at which the generator sends, and the one that a node has to keep up with before it is killed.
@@ -47,6 +47,7 @@ func soak(t *testing.T) {
 }
 
 func killSingle(t *testing.T, rounds int) {
+	t.Helper()
 	s := start(t)
 	admin := s.admin(t)
 	planShop(t, admin)
@@ -72,13 +73,12 @@ func killSingle(t *testing.T, rounds int) {
 }
 
 func killCluster(t *testing.T, rounds int) {
+	t.Helper()
 	nats := bustest.New(t.TempDir())
 	require.NoError(t, nats.Start())
 	t.Cleanup(nats.Stop)
-	database := testkit.EmptyPostgres(t)
-	environment := []string{"DATABASE_URL=" + database, "NATS_URL=" + nats.URL()}
-	output, err := waymark(t, environment, "migrate")
-	require.NoError(t, err, output)
+	database := migrated(t)
+	environment := []string{database, "NATS_URL=" + nats.URL()}
 	nodes := []*server{start(t, environment...), start(t, environment...)}
 	admin := nodes[0].admin(t)
 	planShop(t, admin)
@@ -93,7 +93,7 @@ func killCluster(t *testing.T, rounds int) {
 		}
 		last := l.sendAgain(t.Context(), t, test)
 		awaitStored(t, admin, last)
-		openCapture(t, store.Options{DatabaseURL: database}, bus.Options{URL: nats.URL()}, func(db *store.Store, b *bus.Bus) {
+		openCapture(t, store.Options{DatabaseURL: strings.TrimPrefix(database, "DATABASE_URL=")}, bus.Options{URL: nats.URL()}, func(db *store.Store, b *bus.Bus) {
 			position, err := db.CapturePosition(t.Context())
 			require.NoError(t, err)
 			r.read(t, b, position)

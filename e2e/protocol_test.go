@@ -240,6 +240,7 @@ func TestViewersWhoseRightsEnd(t *testing.T) {
 
 // keepReporting sends an event now and then until it is told to stop.
 func keepReporting(t *testing.T, s *server, key string, stop <-chan struct{}) {
+	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {

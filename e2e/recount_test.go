@@ -115,7 +115,7 @@ func (r *recount) compare(t *testing.T, s *store.Store, l *load) {
 		environments = append(environments, id)
 	}
 	stored := storedEvents(t, s, environments)
-	require.Equal(t, len(r.kept), len(stored), "samples")
+	require.Equal(t, len(r.kept), len(stored), "samples") //nolint:testifylint // Len would print them all
 	for seq, want := range r.kept {
 		if stored[seq] != want {
 			require.Equal(t, want, stored[seq], "sample %d", seq)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -65,7 +66,7 @@ func watch(t *testing.T, c *client, transport, query string) *watcher {
 func (w *watcher) seen() []value {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.lines[:len(w.lines):len(w.lines)]
+	return slices.Clip(w.lines)
 }
 
 // captured are the events of all pages of a liveCapture that have come so far.

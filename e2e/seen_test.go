@@ -15,7 +15,13 @@ const capturedFields = `id seq name type format verdict eventKey terminal proper
 // unmodified SDK reports it, and it is seen arriving, judged, by npm's own GraphQL clients, and counted once.
 func TestPlannedEventFromARealSDKSeenLive(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	t.Run("SQLite", func(t *testing.T) { t.Parallel(); seeLive(t) })
+	t.Run("PostgreSQL", func(t *testing.T) { t.Parallel(); seeLive(t, migrated(t)) })
+}
+
+func seeLive(t *testing.T, words ...string) {
+	t.Helper()
+	s := start(t, words...)
 	admin := s.admin(t)
 	planned := planShop(t, admin)
 	token, _ := admin.bot(t, "TESTER")

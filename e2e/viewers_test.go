@@ -29,6 +29,7 @@ func TestSoak200Viewers(t *testing.T) {
 
 // watchTogether runs the scene some times, for at least so long each.
 func watchTogether(t *testing.T, times int, atLeast time.Duration) {
+	t.Helper()
 	s := start(t)
 	admin := s.admin(t)
 	planned := planShop(t, admin)

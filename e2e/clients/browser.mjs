@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { launchBrowser } from '../chromium.mjs';
 import * as c from './common.mjs';
 
 const modules = join(import.meta.dirname, '..', 'node_modules');
@@ -79,10 +79,7 @@ async function collected() {
   return [...page.matchAll(/^waymark_collect_events_total\{.*\} (\d+)$/gm)].reduce((sum, line) => sum + Number(line[1]), 0);
 }
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+const browser = await launchBrowser();
 const seen = { preflights: [], sent: [], configured: 0, foreign: [] };
 try {
   const page = await (await browser.newContext({ locale: 'zh-CN' })).newPage();
