@@ -28,6 +28,19 @@ func postFrom(t *testing.T, url, key string, body io.Reader) reply {
 	require.NoError(t, err)
 	request.SetBasicAuth(key, "")
 	request.Header.Set("Content-Type", "application/json")
+	return hear(t, request)
+}
+
+// get asks for something as a browser does that loads a picture.
+func get(t *testing.T, url string) reply {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	return hear(t, request)
+}
+
+func hear(t *testing.T, request *http.Request) reply {
+	t.Helper()
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	defer response.Body.Close()
