@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -61,6 +62,9 @@ func ofDocument(g *gqlerror.Error) *gqlerror.Error {
 	message := g.Message
 	if message == "operation  not found" { // gqlgen's, where the name is empty
 		message = "the document holds several operations; say which with operationName"
+	}
+	if variable, ok := strings.CutPrefix(g.Path.String(), "variable."); ok {
+		message = "$" + variable + " " + message
 	}
 	return &gqlerror.Error{
 		Message: message, Path: g.Path, Locations: g.Locations,

@@ -56,11 +56,19 @@ func (l Limits) MutateOperationContext(_ context.Context, oc *graphql.OperationC
 		return refused("too_costly", "the answer could hold %s objects; %d is the limit: ask for smaller pages", m.cost, l.Cost)
 	case m.aliases > l.Aliases:
 		return refused("too_many_aliases", "the document renames %s fields; %d is the limit", m.aliases, l.Aliases)
+	case oc.Operation.Operation == ast.Subscription && streams(oc) != 1:
+		return refused("one_stream", "a subscription has exactly one field at its root; this one has %s, at most %d", streams(oc), 1)
 	case oc.Operation.Operation == ast.Mutation && len(oc.Operation.SelectionSet) > l.Mutations:
 		return refused("too_many_mutations", "the document holds %s mutations; %d is the limit",
 			len(oc.Operation.SelectionSet), l.Mutations)
 	}
 	return nil
+}
+
+// streams counts the root fields of a subscription. The specification's rule, as the parser has it, counts names and so
+// does not see a field that comes again under an alias, or not at all for @skip.
+func streams(oc *graphql.OperationContext) int {
+	return len(graphql.CollectFields(oc, oc.Operation.SelectionSet, []string{"Subscription"}))
 }
 
 func refused(reason, format string, n, limit int) *gqlerror.Error {

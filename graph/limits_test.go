@@ -33,6 +33,10 @@ func TestDocumentsBeyondTheLimitsAreRefusedBeforeTheyRun(t *testing.T) {
 		{"many ids", `{ nodes(ids: [` + strings.Repeat(`"evt_1",`, 150) + `]) { ... on Event { properties(first: 200) { nodes { property { uses(first: 20) { nodes { id } } } } } } } }`, "too_costly"},
 		{"aliases", `{` + aliases(300, "viewer { isToken }") + `}`, "too_many_aliases"},
 		{"mutations", `mutation {` + strings.Repeat(`signOut(input: {}) { clientMutationId } `, 1) + aliases(30, `signOut(input: {}) { clientMutationId }`) + `}`, "too_many_mutations"},
+		{"two streams", `subscription { monitor(app: "x") { apps } liveCapture(app: "x", environment: "test") { dropped } }`, "invalid_document"},
+		{"two streams by alias", `subscription { a: monitor { apps } b: monitor { apps } }`, "one_stream"},
+		{"two streams in a fragment", `subscription { ...F } fragment F on Subscription { a: monitor { apps } b: monitor { apps } }`, "one_stream"},
+		{"no stream", `subscription { monitor @skip(if: true) { apps } }`, "one_stream"},
 		{"fragment bomb", bomb(40), "too_costly"},
 		{"aliased fragment bomb", strings.ReplaceAll(bomb(40), "apps {", "a: viewer { isToken } apps(first: 1) {"), "too_costly"},
 	} {
@@ -103,6 +107,8 @@ func TestErrorsNameThePlaceAndHideTheInside(t *testing.T) {
 	require.Contains(t, a.Errors[0].Message, "@defer")
 	a = w.as(w.token, `query A { viewer { isToken } } query B { viewer { isToken } }`, nil)
 	require.Contains(t, a.Errors[0].Message, "operationName")
+	a = w.as(w.token, `query($key: String!) { app(key: $key) { id } }`, nil)
+	require.Equal(t, "$key must be defined", a.Errors[0].Message)
 	a = w.as(w.token, `query($t: Time) { batches(filter: {createdFrom: $t}) { nodes { id } } }`, map[string]any{"t": "yesterday"})
 	require.Equal(t, "INVALID_INPUT", a.code(), "%v", a.Errors)
 

@@ -97,7 +97,10 @@ func (r *Resolver) rolesOfUser(ctx context.Context, u *ent.User) ([]*model.RoleG
 			flat = append(flat, grantsIn(list)...)
 		}
 		apps, err := r.Catalog.AppsByID(ctx, distinct(flat, func(g grant) string { return g.app }))
-		found := make(map[string][]*model.RoleGrant, len(held))
+		found := make(map[string][]*model.RoleGrant, len(people))
+		for _, person := range people {
+			found[person.ID] = []*model.RoleGrant{} // none, which is not null
+		}
 		for person, list := range held {
 			for _, m := range list {
 				if app := apps[m.AppID]; m.AppID == "" || app != nil {

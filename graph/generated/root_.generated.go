@@ -4024,7 +4024,7 @@ type AppEdge {
   node: App!
 }
 
-"Which apps."
+"Which apps; what is left out, or an empty list, does not narrow."
 input AppFilter {
   "Key, name or description holds these words."
   text: String
@@ -4414,7 +4414,7 @@ type BatchEdge {
   node: Batch!
 }
 
-"Which batches."
+"Which batches; what is left out, or an empty list, does not narrow."
 input BatchFilter {
   "Number, title, description or reference holds these words."
   text: String
@@ -4729,7 +4729,7 @@ type CapturedEventEdge {
   node: CapturedEvent!
 }
 
-"Which captured events; all given conditions must hold, and any value of a list suffices."
+"Which captured events; all given conditions must hold, and any value of a list suffices. What is left out, or an empty list, does not narrow."
 input CaptureFilter {
   "Of these events, by plan key; unplanned ones by their name as sent."
   eventKeys: [String!]
@@ -4965,7 +4965,7 @@ type EventEdge {
   node: Event!
 }
 
-"Which events."
+"Which events; what is left out, or an empty list, does not narrow."
 input EventFilter {
   "Key, name, wire name, description or trigger holds these words."
   text: String
@@ -5450,7 +5450,7 @@ type PropertyEdge {
   node: Property!
 }
 
-"Which properties."
+"Which properties; what is left out, or an empty list, does not narrow."
 input PropertyFilter {
   "Key, name or description holds these words."
   text: String
@@ -5590,7 +5590,7 @@ type ValueSetEdge {
   node: ValueSet!
 }
 
-"Which value sets."
+"Which value sets; what is left out, or an empty list, does not narrow."
 input ValueSetFilter {
   "Key, name, description or a value's label holds these words."
   text: String
@@ -5971,7 +5971,7 @@ type Query {
     "How many from the start (1 to 200; 20 unless told)." first: Int
     "Only what comes after this cursor." after: Cursor
   ): SearchResultConnection!
-  "The people who can sign in. For administrators, of an app too: they give people their roles."
+  "The people who can sign in, with their addresses. For administrators, of an app too: they give people their roles."
   users(
     "How many from the start (1 to 200; 20 unless told)." first: Int
     "Only what comes after this cursor." after: Cursor
@@ -6000,7 +6000,7 @@ enum SearchType {
   VALUE_SET
 }
 
-"What a search found."
+"What a search found. Where members have a field of different types (an event's app is never null, a property's may be), give it an alias."
 union SearchNode = App | Batch | Event | Property | ValueSet
 
 "One page of what a search found."
@@ -6038,11 +6038,11 @@ type User implements Node {
   id: ID!
   "What people call this person."
   name: String!
-  "The mail address; seen by administrators and the person alone."
+  "The mail address; null for all but administrators and the person."
   email: String @viewerDependent
   "Whether the person may sign in."
   active: Boolean!
-  "The roles; seen by administrators and the person alone."
+  "The roles; null for all but administrators and the person."
   roles: [RoleGrant!] @viewerDependent
   "When the account was made."
   createdAt: Time!

@@ -39,7 +39,7 @@ type BatchPayload struct {
 	Batch *ent.Batch `json:"batch"`
 }
 
-// Which captured events; all given conditions must hold, and any value of a list suffices.
+// Which captured events; all given conditions must hold, and any value of a list suffices. What is left out, or an empty list, does not narrow.
 type CaptureFilter struct {
 	// Of these events, by plan key; unplanned ones by their name as sent.
 	EventKeys []string `json:"eventKeys,omitempty"`
