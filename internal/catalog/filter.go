@@ -14,9 +14,9 @@ func equals(column string, value *string) []narrow {
 	return []narrow{func(q *sql.Selector) { q.Where(sql.EQ(q.C(column), *value)) }}
 }
 
-// oneOf narrows to the rows that have one of the values; nil does not narrow, an empty list leaves nothing.
+// oneOf narrows to the rows that have one of the values; an empty list does not narrow.
 func oneOf[S ~string](column string, values []S) []narrow {
-	if values == nil {
+	if len(values) == 0 {
 		return nil
 	}
 	return []narrow{func(q *sql.Selector) { q.Where(among(q.C(column), texts(values))) }}

@@ -169,7 +169,7 @@ func TestEventFilters(t *testing.T) {
 			"two words":     {catalog.EventFilter{Text: new("支付 微信")}, []string{"phones"}},
 			"no words":      {catalog.EventFilter{Text: new(" ")}, []string{"everywhere", "nowhere", "phones", "dropped", "profile"}},
 			"level":         {catalog.EventFilter{Levels: []plan.Level{plan.LevelP0}}, []string{"phones"}},
-			"no level":      {catalog.EventFilter{Levels: []plan.Level{}}, nil},
+			"empty list":    {catalog.EventFilter{Levels: []plan.Level{}}, []string{"everywhere", "nowhere", "phones", "dropped", "profile"}},
 			"kind":          {catalog.EventFilter{Kinds: []plan.EventKind{plan.KindUserProfile, plan.KindItem}}, []string{"profile"}},
 			"wire name":     {catalog.EventFilter{WireNames: []string{"phones", "x"}}, []string{"phones"}},
 			"key":           {catalog.EventFilter{Keys: []string{"profile", "phones"}}, []string{"phones", "profile"}},
