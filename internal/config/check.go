@@ -28,6 +28,9 @@ func (c *checker) refuse(name, reason, message string) {
 // Config checks the settings of a command line. INVALID_INPUT lists everything that is wrong, each with the flag, variable
 // or file that says so.
 func (s *Sources) Config(in Settings, demo bool) (Config, error) {
+	if s.broken != nil {
+		return Config{}, s.broken
+	}
 	c := &checker{sources: s}
 	out := Config{
 		Addr: c.address("addr", in.Addr), CollectAddr: c.address("collect-addr", in.CollectAddr),
@@ -141,7 +144,7 @@ func (c *checker) keyPair(cert, key string) (string, string) {
 		c.refuse("tls-cert", "incomplete", "tls-key is missing: both go together")
 	default:
 		if _, err := tls.LoadX509KeyPair(cert, key); err != nil {
-			c.refuse("tls-cert", "unusable", "cannot be used with tls-key: "+err.Error())
+			c.refuse("tls-cert", "unusable", "no certificate with the key of tls-key: "+err.Error())
 		}
 	}
 	return cert, key

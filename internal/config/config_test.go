@@ -118,7 +118,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 func TestBadFiles(t *testing.T) {
 	t.Parallel()
 	_, err := parse(t, nil, "--config=/does/not/exist.yaml")
-	require.ErrorContains(t, err, "/does/not/exist.yaml")
+	require.EqualError(t, err, "the configuration file /does/not/exist.yaml does not exist")
 	_, err = parse(t, nil, "--config="+file(t, "addr: [\n"))
 	require.ErrorContains(t, err, "waymark.yaml")
 	path := file(t, "addr: 127.0.0.1:0\nadr: x\n# comment\ntls-cert: {a: b}\nconfig: other.yaml\norigins: ['a,b']\n")

@@ -47,6 +47,7 @@ type Sources struct {
 
 	read   bool
 	path   string            // of the file, or empty
+	broken error             // why the file cannot be used
 	file   map[string]string // what it says, by name of the setting
 	origin map[string]string // where each value came from, as an error names it
 }
@@ -95,9 +96,7 @@ func (s *Sources) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 	if !known {
 		return nil, nil //nolint:nilnil // what a kong.Resolver returns for “not mine”
 	}
-	if err := s.readFile(ctx); err != nil {
-		return nil, err
-	}
+	s.readFile(ctx)
 	if value, ok := s.variables[setting.Variable]; ok && value != "" {
 		s.origin[setting.Name] = setting.Variable
 		return value, nil
@@ -133,10 +132,11 @@ func (s *Sources) place(name string) string {
 	return "--" + name
 }
 
-// readFile reads the file that --config or WAYMARK_CONFIG names, once.
-func (s *Sources) readFile(ctx *kong.Context) error {
+// readFile reads the file that --config or WAYMARK_CONFIG names, once. Config tells what was wrong with it; kong would say
+// it of the flag that it is looking for.
+func (s *Sources) readFile(ctx *kong.Context) {
 	if s.read {
-		return nil
+		return
 	}
 	s.read = true
 	s.path = s.variables["WAYMARK_CONFIG"]
@@ -145,25 +145,27 @@ func (s *Sources) readFile(ctx *kong.Context) error {
 			s.path = given
 		}
 	}
-	if s.path == "" {
-		return nil
+	if s.path != "" {
+		s.file, s.broken = s.load()
 	}
+}
+
+func (s *Sources) load() (map[string]string, error) {
 	text, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fault.New(fault.InvalidInput, "no_config_file", "the configuration file "+s.path+" does not exist").Because(err)
+		return nil, fault.New(fault.InvalidInput, "no_config_file", "the configuration file "+s.path+" does not exist")
 	}
 	if err != nil {
-		return fmt.Errorf("read the configuration file: %w", err)
+		return nil, fmt.Errorf("read the configuration file: %w", err)
 	}
-	s.file, err = s.parse(text)
-	return err
+	return s.parse(text)
 }
 
 // parse reads YAML that maps names of settings to values or lists of values.
 func (s *Sources) parse(text []byte) (map[string]string, error) {
 	var nodes map[string]yaml.Node
 	if err := yaml.Unmarshal(text, &nodes); err != nil {
-		return nil, fault.New(fault.InvalidInput, "config_file", s.path+": "+strings.TrimPrefix(err.Error(), "yaml: ")).Because(err)
+		return nil, fault.New(fault.InvalidInput, "config_file", s.path+": "+strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	var f fault.Fields
 	values := make(map[string]string, len(nodes))
