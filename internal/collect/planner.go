@@ -104,7 +104,7 @@ func (p *Planner) Run(ctx context.Context) error {
 		err := p.Load(ctx)
 		if (err != nil) != down && ctx.Err() == nil {
 			down = err != nil
-			p.log.WarnContext(ctx, "plans cannot be kept up with the catalog", "now", down, "error", err)
+			p.tell(ctx, err)
 		}
 		select {
 		case <-ctx.Done():
@@ -113,6 +113,15 @@ func (p *Planner) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// tell logs that the catalog cannot be read, or that it can be read again.
+func (p *Planner) tell(ctx context.Context, err error) {
+	if err != nil {
+		p.log.WarnContext(ctx, "plans cannot be kept up with the catalog", "error", err)
+		return
+	}
+	p.log.InfoContext(ctx, "plans are kept up with the catalog again")
 }
 
 // refresh compiles what moved and swaps the table of keys, if anything did. One app that cannot be read or compiled keeps

@@ -1,10 +1,13 @@
 package collect_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -108,6 +111,29 @@ func TestPlansOutliveTheCatalog(t *testing.T) {
 		way.plans.change("app_1", func(a *collect.Accepted) { a.Keys = nil })
 		later(1100 * time.Millisecond)
 		require.Equal(t, http.StatusUnauthorized, way.send(testKey))
+	})
+}
+
+func TestAnOutageOfTheCatalogIsLoggedOnceAndSoIsItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		way := newUnloadedFront(t, &memory{})
+		var log bytes.Buffer
+		planner := collect.NewPlanner(way.plans, &notices{}, slog.New(slog.NewTextHandler(&log, nil)))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- planner.Run(ctx) }()
+		way.plans.set(func() { way.plans.down = errDown })
+		later(time.Minute)
+		way.plans.set(func() { way.plans.down = nil })
+		later(time.Minute)
+		cancel()
+		require.NoError(t, <-ended)
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		require.Len(t, lines, 2)
+		require.Contains(t, lines[0], "level=WARN")
+		require.Contains(t, lines[1], "level=INFO")
+		require.NotContains(t, lines[1], "error")
 	})
 }
 
