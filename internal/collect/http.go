@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/wire"
 )
@@ -35,10 +37,19 @@ type Options struct {
 	Limits   wire.Limits
 }
 
+// Large payloads (wire.Limits) are few at a time, and wait so long for others before their senders are asked to come back.
+// SDKs send none; each may take 100 MB until it is judged and encoded, so that without a bound a few dozen senders could
+// fill any memory, with gzip bodies of a few KB each.
+const (
+	largeAtOnce = 4
+	largeWait   = 5 * time.Second
+)
+
 // Collector answers SDKs.
 type Collector struct {
 	Options
 	payloads sync.Pool // of *payload
+	large    *semaphore.Weighted
 }
 
 // NewCollector makes a collector.
@@ -46,7 +57,9 @@ func NewCollector(o Options) *Collector {
 	if o.Limits == (wire.Limits{}) {
 		o.Limits = wire.DefaultLimits()
 	}
-	return &Collector{Options: o, payloads: sync.Pool{New: func() any { return &payload{} }}}
+	return &Collector{
+		Options: o, payloads: sync.Pool{New: func() any { return &payload{} }}, large: semaphore.NewWeighted(largeAtOnce),
+	}
 }
 
 // Serves reports whether some SDK sends to this path.
@@ -72,7 +85,7 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	p := c.payloads.Get().(*payload) //nolint:forcetypeassert // the pool holds nothing else
 	defer c.payloads.Put(p)
-	defer p.reset()
+	defer c.forget(p)
 	route, outcome := c.take(p, r, match)
 	if route == nil {
 		http.NotFound(w, r)
@@ -96,7 +109,8 @@ func (c *Collector) take(p *payload, r *http.Request, m wire.Match) (*wire.Route
 	q := &p.request
 	q.Method, q.Path, q.Query, q.Param, q.Header = r.Method, r.URL.Path, r.URL.RawQuery, m.Param, r.Header
 	q.RemoteIP, q.ReceivedAt = c.ClientIP(r), c.Now().UTC().Truncate(time.Microsecond)
-	readErr := q.ReadBody(r.Body, r.ContentLength, c.Limits)
+	ctx := r.Context()
+	readErr := q.ReadBody(r.Body, r.ContentLength, c.Limits, func() error { return c.admitLarge(ctx, p) })
 	route := m.Pick(q)
 	if route == nil {
 		return nil, wire.Outcome{}
@@ -113,7 +127,33 @@ func (c *Collector) take(p *payload, r *http.Request, m wire.Match) (*wire.Route
 	if route.Task != wire.Collect {
 		return route, wire.Outcome{Kind: wire.Accepted}
 	}
-	return route, c.collect(r.Context(), p, route, to)
+	return route, c.collect(ctx, p, route, to)
+}
+
+// errCrowded is why a large payload is not read on.
+var errCrowded = errors.New("too many large payloads at a time")
+
+// admitLarge waits until the payload may become a large one.
+func (c *Collector) admitLarge(ctx context.Context, p *payload) error {
+	if p.large {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, largeWait)
+	defer cancel()
+	if c.large.Acquire(ctx, 1) != nil {
+		return errCrowded
+	}
+	p.large = true
+	return nil
+}
+
+// forget makes a payload ready for another request.
+func (c *Collector) forget(p *payload) {
+	large := p.large
+	p.reset()
+	if large {
+		c.large.Release(1)
+	}
 }
 
 // unknownKey is the outcome of a key that leads nowhere. Before all plans were loaded nobody knows that it does not, and
@@ -127,6 +167,9 @@ func (c *Collector) unknownKey() wire.Outcome {
 
 // refusal is the outcome of a body that could not be read. A sender that went away hears nothing, whatever we say.
 func refusal(err error) wire.Outcome {
+	if errors.Is(err, errCrowded) {
+		return wire.Outcome{Kind: wire.Unavailable, Reason: err.Error()}
+	}
 	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig {
 		return wire.Outcome{Kind: wire.TooLarge, Reason: "the body is too large"}
 	}

@@ -17,6 +17,7 @@ type payload struct {
 	violations []capture.Violation
 	record     []byte
 	format     string
+	large      bool // it holds one of the places for large payloads
 }
 
 // keepRecord is the largest record buffer that is kept between requests, in bytes.
@@ -25,6 +26,7 @@ const keepRecord = 1 << 20
 func (p *payload) reset() {
 	p.request.Reset()
 	p.decoded.Reset()
+	p.large = false
 	clear(p.violations)
 	p.violations = p.violations[:0]
 	if cap(p.record) > keepRecord {

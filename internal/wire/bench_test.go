@@ -59,7 +59,7 @@ func decodeBenchmark(b *testing.B, body []byte, events int) {
 		reader.Reset(body)
 		r.Method, r.Path, r.Header, r.ReceivedAt = "POST", "/v1/batch", header, time.Unix(1795356338, 0)
 		match, _ := router.Match(r.Method, r.Path)
-		if err := r.ReadBody(reader, int64(len(body)), wire.DefaultLimits()); err != nil {
+		if err := r.ReadBody(reader, int64(len(body)), wire.DefaultLimits(), nil); err != nil {
 			b.Fatal(err)
 		}
 		route := match.Pick(&r)

@@ -1,9 +1,11 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unsafe"
 
 	"github.com/klauspost/compress/gzip"
@@ -15,11 +17,14 @@ type Limits struct {
 	Sent, Unpacked int
 	// Ratio is how many times larger than sent a body may become; up to Free the ratio does not matter.
 	Ratio, Free int
+	// Large is how much a body may hold, sent or unpacked, before ReadBody asks whether it may be larger.
+	Large int
 }
 
-// DefaultLimits returns limits that are ten times and more what any SDK sends in one payload (0.5 MB).
+// DefaultLimits returns limits that are ten times and more what any SDK sends in one payload (0.5 MB). What Large lets pass
+// unasked is twice that.
 func DefaultLimits() Limits {
-	return Limits{Sent: 5 << 20, Unpacked: 20 << 20, Ratio: 100, Free: 1 << 20}
+	return Limits{Sent: 5 << 20, Unpacked: 20 << 20, Ratio: 100, Free: 1 << 20, Large: 1 << 20}
 }
 
 // trusted is how much memory an announced length gets before anything has come.
@@ -28,8 +33,11 @@ const trusted = 64 << 10
 // ReadBody reads the body and unpacks it into r.Body. The length is what the sender announced, -1 where it did not; it is
 // a hint. Whether the body is compressed is told by its first bytes, whatever the headers say.
 //
-// The error is an *Error for what is wrong with the body, else that of src. The memory used is bounded by the limits.
-func (r *Request) ReadBody(src io.Reader, length int64, limits Limits) error {
+// Before a body becomes large, admit is asked, maybe twice; its error ends the reading. It may wait, and it may be nil.
+//
+// The error is an *Error for what is wrong with the body, else that of src or of admit. The memory used is bounded by the
+// limits.
+func (r *Request) ReadBody(src io.Reader, length int64, limits Limits, admit func() error) error {
 	r.Body, r.doc.parsed = "", false
 	if length > int64(limits.Sent) {
 		return tooLarge(limits.Sent)
@@ -38,12 +46,12 @@ func (r *Request) ReadBody(src io.Reader, length int64, limits Limits) error {
 		r.sent = make([]byte, 0, want)
 	}
 	var err error
-	if r.sent, err = readAll(src, r.sent[:0], limits.Sent); err != nil {
+	if r.sent, err = readAll(src, r.sent[:0], limits.Sent, limits.Large, admit); err != nil {
 		return err
 	}
 	body := r.sent
 	if isGzip(body) {
-		if err := r.unzip(limits); err != nil {
+		if err := r.unzip(limits, admit); err != nil {
 			return err
 		}
 		body = r.unpacked
@@ -53,7 +61,7 @@ func (r *Request) ReadBody(src io.Reader, length int64, limits Limits) error {
 }
 
 // unzip unpacks r.sent into r.unpacked.
-func (r *Request) unzip(limits Limits) error {
+func (r *Request) unzip(limits Limits, admit func() error) error {
 	limit := min(limits.Unpacked, max(limits.Free, limits.Ratio*len(r.sent)))
 	r.packed.Reset(r.sent)
 	var err error
@@ -63,7 +71,7 @@ func (r *Request) unzip(limits Limits) error {
 		err = r.gzip.Reset(&r.packed)
 	}
 	if err == nil {
-		r.unpacked, err = readAll(r.gzip, r.unpacked[:0], limit)
+		r.unpacked, err = readAll(r.gzip, r.unpacked[:0], limit, limits.Large, admit)
 	}
 	switch _, own := errors.AsType[*Error](err); {
 	case own && limit < limits.Unpacked:
@@ -80,11 +88,17 @@ func (r *Request) unzip(limits Limits) error {
 
 func isGzip(b []byte) bool { return len(b) >= 2 && b[0] == 0x1f && b[1] == 0x8b }
 
-// readAll appends all of src to buf, which may become limit bytes long.
-func readAll(src io.Reader, buf []byte, limit int) ([]byte, error) {
+// readAll appends all of src to buf, which may become limit bytes long, and large or more if admit says so.
+func readAll(src io.Reader, buf []byte, limit, large int, admit func() error) ([]byte, error) {
 	for {
+		if len(buf) >= large && admit != nil {
+			if err := admit(); err != nil {
+				return buf, err
+			}
+			admit = nil
+		}
 		if len(buf) == cap(buf) {
-			buf = append(buf, 0)[:len(buf)]
+			buf = slices.Grow(buf, min(max(len(buf), bytes.MinRead), limit+1-len(buf)))
 		}
 		n, err := src.Read(buf[len(buf):cap(buf)])
 		if buf = buf[:len(buf)+n]; len(buf) > limit {

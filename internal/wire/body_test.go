@@ -18,7 +18,7 @@ import (
 
 func read(body io.Reader, length int64) (string, error) {
 	var r wire.Request
-	err := r.ReadBody(body, length, wire.DefaultLimits())
+	err := r.ReadBody(body, length, wire.DefaultLimits(), nil)
 	return r.Body, err
 }
 
@@ -125,7 +125,7 @@ func TestReadBodyMemory(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for range 3 {
 		for _, body := range bodies {
-			require.Error(t, r.ReadBody(bytes.NewReader(body), -1, wire.DefaultLimits()))
+			require.Error(t, r.ReadBody(bytes.NewReader(body), -1, wire.DefaultLimits(), nil))
 			r.Reset()
 		}
 	}
@@ -135,6 +135,28 @@ func TestReadBodyMemory(t *testing.T) {
 	runtime.KeepAlive(r)
 }
 
+// TestReadBodyAsksBeforeABodyBecomesLarge, as sent or as unpacked; what is not large is nobody's business.
+func TestReadBodyAsksBeforeABodyBecomesLarge(t *testing.T) {
+	t.Parallel()
+	refusal := errors.New("no room")
+	for name, c := range map[string]struct {
+		body  []byte
+		large bool
+	}{
+		"small":          {[]byte(batchOf(50)), false},
+		"small, packed":  {zipped(batchOf(50)), false},
+		"large":          {bytes.Repeat([]byte(" "), 1<<20), true},
+		"large unpacked": {zippedNoise(t, 2<<20), true},
+	} {
+		asked := 0
+		var r wire.Request
+		require.NoError(t, r.ReadBody(bytes.NewReader(c.body), -1, wire.DefaultLimits(), func() error { asked++; return nil }), name)
+		require.Equal(t, c.large, asked == 1, name)
+		err := r.ReadBody(bytes.NewReader(c.body), -1, wire.DefaultLimits(), func() error { return refusal })
+		require.Equal(t, c.large, errors.Is(err, refusal), name)
+	}
+}
+
 func TestResetKeepsMemory(t *testing.T) {
 	body := zipped(batchOf(50))
 	var r wire.Request
@@ -142,7 +164,7 @@ func TestResetKeepsMemory(t *testing.T) {
 	again := func() {
 		r.Reset()
 		reader.Reset(body)
-		require.NoError(t, r.ReadBody(reader, int64(len(body)), wire.DefaultLimits()))
+		require.NoError(t, r.ReadBody(reader, int64(len(body)), wire.DefaultLimits(), nil))
 		_, err := r.JSON()
 		require.NoError(t, err)
 	}

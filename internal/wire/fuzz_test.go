@@ -86,7 +86,7 @@ func TestPayloadsUseEachOthersMemory(t *testing.T) {
 			d.Reset()
 			path, query, _ := strings.Cut(rec.target, "?")
 			r.Method, r.Path, r.Query, r.Header, r.RemoteIP, r.ReceivedAt = rec.method, path, query, rec.header, "203.0.113.7", receivedAt
-			require.NoError(t, r.ReadBody(strings.NewReader(rec.body), -1, wire.DefaultLimits()))
+			require.NoError(t, r.ReadBody(strings.NewReader(rec.body), -1, wire.DefaultLimits(), nil))
 			match, _ := router.Match(rec.method, path)
 			require.NoError(t, match.Pick(&r).Decode(&r, &d))
 			require.Len(t, d.Events, len(want.Events))
@@ -118,7 +118,7 @@ func TestHostilePayloadsAreBounded(t *testing.T) {
 		r.Method, r.Path = http.MethodPost, "/v1/batch"
 		var d wire.Decoded
 		packed := zipped(text)
-		if err := r.ReadBody(bytes.NewReader(packed), -1, wire.Limits{Sent: 5 << 20, Unpacked: 20 << 20, Ratio: 1e6}); err != nil {
+		if err := r.ReadBody(bytes.NewReader(packed), -1, wire.Limits{Sent: 5 << 20, Unpacked: 20 << 20, Ratio: 1e6, Large: 1 << 20}, nil); err != nil {
 			requireKind(t, err, wire.TooLarge)
 			continue
 		}

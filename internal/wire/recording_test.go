@@ -92,7 +92,7 @@ func serve(t require.TestingT, router *wire.Router, rec recording) served {
 		RemoteIP: "203.0.113.7", ReceivedAt: receivedAt,
 	}
 	outcome := wire.Outcome{Kind: wire.Accepted}
-	bodyErr := req.ReadBody(strings.NewReader(rec.body), int64(len(rec.body)), wire.DefaultLimits())
+	bodyErr := req.ReadBody(strings.NewReader(rec.body), int64(len(rec.body)), wire.DefaultLimits(), nil)
 	route := match.Pick(req)
 	require.NotNil(t, route)
 	got := served{Route: route.Format + " " + route.Method + " " + route.Path, Deaf: route.Deaf}

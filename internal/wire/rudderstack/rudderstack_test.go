@@ -24,7 +24,7 @@ func call(t *testing.T, method, target, body string, header http.Header) (*wire.
 	match, ok := router.Match(method, u.Path)
 	require.True(t, ok, target)
 	r := &wire.Request{Method: method, Path: u.Path, Query: u.RawQuery, Param: match.Param, Header: header}
-	require.NoError(t, r.ReadBody(strings.NewReader(body), -1, wire.DefaultLimits()))
+	require.NoError(t, r.ReadBody(strings.NewReader(body), -1, wire.DefaultLimits(), nil))
 	return match.Pick(r), r
 }
 

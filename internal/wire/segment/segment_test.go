@@ -35,7 +35,7 @@ func call(t *testing.T, method, target, body string) (*wire.Route, *wire.Request
 		Method: method, Path: u.Path, Query: u.RawQuery, Param: match.Param, Header: http.Header{},
 		RemoteIP: "203.0.113.7", ReceivedAt: receivedAt,
 	}
-	require.NoError(t, r.ReadBody(strings.NewReader(body), -1, wire.DefaultLimits()))
+	require.NoError(t, r.ReadBody(strings.NewReader(body), -1, wire.DefaultLimits(), nil))
 	route := match.Pick(r)
 	require.NotNil(t, route)
 	return route, r
