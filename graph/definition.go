@@ -118,3 +118,11 @@ func valueSetsOfNarrowing(p *ent.EventProperty, refs []string) []string {
 	}
 	return refs
 }
+
+// stated is a text where there is one, and else null.
+func stated(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

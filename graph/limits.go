@@ -30,8 +30,12 @@ type Limits struct {
 // DefaultLimits fit the largest documents that the console and GraphiQL send, with room to spare.
 var DefaultLimits = Limits{Tokens: 4000, Depth: 20, Cost: 300_000, Aliases: 200, Mutations: 20}
 
-// listCost is what a list without paging is taken to hold.
-const listCost = 10
+// What a list without paging is taken to hold: objects of their own, such as an app's terminals; or parts of one object,
+// such as the fields of a property's type, which nest.
+const (
+	listCost = 10
+	partCost = 3
+)
 
 // measure is what a selection set costs; all of it saturates at tooMuch.
 type measure struct{ depth, cost, aliases int }
@@ -77,6 +81,17 @@ func refused(reason, format string, n, limit int) *gqlerror.Error {
 		count = "far too many"
 	}
 	return &gqlerror.Error{Message: fmt.Sprintf(format, count, limit), Extensions: map[string]any{"reason": reason}}
+}
+
+// isNode holds the names of the types that have ids.
+var isNode = nodeNames(schema())
+
+func nodeNames(s *ast.Schema) map[string]bool {
+	names := map[string]bool{}
+	for _, d := range s.GetPossibleTypes(s.Types["Node"]) {
+		names[d.Name] = true
+	}
+	return names
 }
 
 type walker struct {
@@ -137,8 +152,10 @@ func (w walker) objects(f *ast.Field, inside int) int {
 	switch ids := w.ids(f); {
 	case len(ids) > 0:
 		return times(len(ids), inside+1)
-	case f.Definition.Type.Elem != nil && !ofPage:
+	case f.Definition.Type.Elem != nil && !ofPage && isNode[f.Definition.Type.Name()]:
 		return times(listCost, inside+1)
+	case f.Definition.Type.Elem != nil && !ofPage:
+		return times(partCost, inside+1)
 	}
 	return min(inside+1, tooMuch)
 }

@@ -54,6 +54,13 @@ func TestDocumentsBeyondTheLimitsAreRefusedBeforeTheyRun(t *testing.T) {
 		a := w.as(w.token, "{"+strings.Repeat(" viewer", 5000)+"}", nil)
 		require.Contains(t, a.Errors[0].Message, "token limit")
 	})
+	t.Run("so does one with all that a type can hold", func(t *testing.T) {
+		t.Parallel()
+		a := w.as(w.token, `{ app(key: "x") { events(first: 50) { nodes { properties(first: 20) { nodes { presenceOn { terminal presence }
+			narrowingOn { terminal constraints { pattern } } property { key type { ...T items { ...T } fields { name type { ...T fields { name type { ...T } } } } } } } } } } } }
+			fragment T on PropertyType { base values { value label } constraints { minimum valueSet { key } } }`, nil)
+		require.Empty(t, a.Errors)
+	})
 	t.Run("the largest honest document passes", func(t *testing.T) {
 		t.Parallel()
 		a := w.as(w.token, `{ app(key: "x") { batches(first: 20) { nodes { events(first: 100) { nodes { properties(first: 50) { nodes { presence property { key } } } } } } } } }`, nil)

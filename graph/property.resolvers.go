@@ -15,9 +15,29 @@ import (
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
+// Pattern is the resolver for the pattern field.
+func (r *constraintsResolver) Pattern(ctx context.Context, obj *plan.Constraints) (*string, error) {
+	return stated(obj.Pattern), nil
+}
+
+// Minimum is the resolver for the minimum field.
+func (r *constraintsResolver) Minimum(ctx context.Context, obj *plan.Constraints) (*string, error) {
+	return stated(obj.Minimum), nil
+}
+
+// Maximum is the resolver for the maximum field.
+func (r *constraintsResolver) Maximum(ctx context.Context, obj *plan.Constraints) (*string, error) {
+	return stated(obj.Maximum), nil
+}
+
 // ValueSet is the resolver for the valueSet field.
 func (r *constraintsResolver) ValueSet(ctx context.Context, obj *plan.Constraints) (*ent.ValueSet, error) {
 	return r.valueSetOf(ctx, obj)
+}
+
+// Constant is the resolver for the constant field.
+func (r *constraintsResolver) Constant(ctx context.Context, obj *plan.Constraints) (*string, error) {
+	return stated(obj.Constant), nil
 }
 
 // CreateProperty is the resolver for the createProperty field.

@@ -22,7 +22,13 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type ConstraintsResolver interface {
+	Pattern(ctx context.Context, obj *plan.Constraints) (*string, error)
+
+	Minimum(ctx context.Context, obj *plan.Constraints) (*string, error)
+	Maximum(ctx context.Context, obj *plan.Constraints) (*string, error)
+
 	ValueSet(ctx context.Context, obj *plan.Constraints) (*ent.ValueSet, error)
+	Constant(ctx context.Context, obj *plan.Constraints) (*string, error)
 }
 type PropertyResolver interface {
 	App(ctx context.Context, obj *ent.Property) (*ent.App, error)
@@ -232,18 +238,18 @@ func (ec *executionContext) _Constraints_pattern(ctx context.Context, field grap
 			return ec.fieldContext_Constraints_pattern(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Pattern, nil
+			return ec.Resolvers.Constraints().Pattern(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Constraints_pattern(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Constraints", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Constraints", field, true, true, "String")
 }
 
 func (ec *executionContext) _Constraints_minLength(ctx context.Context, field graphql.CollectedField, obj *plan.Constraints) (ret graphql.Marshaler) {
@@ -301,18 +307,18 @@ func (ec *executionContext) _Constraints_minimum(ctx context.Context, field grap
 			return ec.fieldContext_Constraints_minimum(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Minimum, nil
+			return ec.Resolvers.Constraints().Minimum(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Constraints_minimum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Constraints", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Constraints", field, true, true, "String")
 }
 
 func (ec *executionContext) _Constraints_maximum(ctx context.Context, field graphql.CollectedField, obj *plan.Constraints) (ret graphql.Marshaler) {
@@ -324,18 +330,18 @@ func (ec *executionContext) _Constraints_maximum(ctx context.Context, field grap
 			return ec.fieldContext_Constraints_maximum(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Maximum, nil
+			return ec.Resolvers.Constraints().Maximum(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Constraints_maximum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Constraints", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Constraints", field, true, true, "String")
 }
 
 func (ec *executionContext) _Constraints_minItems(ctx context.Context, field graphql.CollectedField, obj *plan.Constraints) (ret graphql.Marshaler) {
@@ -425,18 +431,18 @@ func (ec *executionContext) _Constraints_constant(ctx context.Context, field gra
 			return ec.fieldContext_Constraints_constant(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Constant, nil
+			return ec.Resolvers.Constraints().Constant(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Constraints_constant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Constraints", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Constraints", field, true, true, "String")
 }
 
 func (ec *executionContext) _Constraints_nullable(ctx context.Context, field graphql.CollectedField, obj *plan.Constraints) (ret graphql.Marshaler) {
@@ -3961,10 +3967,11 @@ func (ec *executionContext) _Constraints(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Constraints")
 		case "pattern":
-			out.Values[i] = ec._Constraints_pattern(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Constraints_pattern(ctx, field, obj)
+				})
 		case "minLength":
 			out.Values[i] = ec._Constraints_minLength(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -3976,15 +3983,17 @@ func (ec *executionContext) _Constraints(ctx context.Context, sel ast.SelectionS
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "minimum":
-			out.Values[i] = ec._Constraints_minimum(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Constraints_minimum(ctx, field, obj)
+				})
 		case "maximum":
-			out.Values[i] = ec._Constraints_maximum(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Constraints_maximum(ctx, field, obj)
+				})
 		case "minItems":
 			out.Values[i] = ec._Constraints_minItems(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -4002,10 +4011,11 @@ func (ec *executionContext) _Constraints(ctx context.Context, sel ast.SelectionS
 					return ec._Constraints_valueSet(ctx, field, obj)
 				})
 		case "constant":
-			out.Values[i] = ec._Constraints_constant(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Constraints_constant(ctx, field, obj)
+				})
 		case "nullable":
 			out.Values[i] = ec._Constraints_nullable(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
