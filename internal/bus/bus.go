@@ -190,7 +190,8 @@ func (b *Bus) stopEngine() error {
 }
 
 // Healthy returns nil when Publish can be expected to succeed, else an Unavailable fault with the reason: bus_down (not
-// connected, closed, stream missing, EnsureStream still to be called) or bus_full.
+// connected, closed, stream missing, EnsureStream still to be called), or why the last group was refused a moment ago:
+// bus_full, bus_slow, or bus_down where a cluster without quorum does not answer.
 func (b *Bus) Healthy() error {
 	if err := b.commit.blocked(); err != nil {
 		return err
@@ -201,8 +202,5 @@ func (b *Bus) Healthy() error {
 	if b.engine != nil && b.engine.diskLow() {
 		return errDiskLow
 	}
-	if b.commit.recentlyFull() {
-		return errFull
-	}
-	return nil
+	return b.commit.recentRefusal()
 }

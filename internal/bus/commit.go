@@ -19,8 +19,8 @@ const (
 	// groupsInFlight is how many groups are made durable at the same time. More make the groups smaller, and what costs
 	// is the group: see BenchmarkGroupsInFlight.
 	groupsInFlight = 1
-	// fullMemory is how long Healthy remembers that a group was refused because the stream is full.
-	fullMemory = 10 * time.Second
+	// refusalMemory is how long Healthy remembers that a group was refused.
+	refusalMemory = 10 * time.Second
 )
 
 // committer is the group commit: while one group is being made durable, the records that arrive gather in the next one.
@@ -49,7 +49,13 @@ type committer struct {
 	hold     hold
 	idle     chan struct{} // closed when nothing is pending any more; nil unless somebody drains
 	spare    [][]byte
-	fullAt   time.Time // when a group was last refused because the stream is full; zero after a success
+	refused  refusal
+}
+
+// refusal is why a group was refused last, and when; zero after a success.
+type refusal struct {
+	why error
+	at  time.Time
 }
 
 // outgoing is a group on its way. buf and events belong to whoever holds the lock until the group is sent.
@@ -207,14 +213,11 @@ func (c *committer) closeLocked(g *outgoing, seq uint64, err error) {
 	c.pending -= g.size
 	if err == nil {
 		c.saw(seq)
-		c.fullAt = time.Time{}
+		c.refused = refusal{}
 		c.metrics.committed(g, time.Since(g.sentAt))
 	} else {
-		reason := reasonOf(err)
-		if reason == ReasonFull {
-			c.fullAt = time.Now()
-		}
-		c.metrics.refused(reason)
+		c.refused = refusal{err, time.Now()}
+		c.metrics.refused(reasonOf(err))
 	}
 	g.err = err
 	close(g.done)

@@ -121,23 +121,23 @@ func TestOutcomeOfAGroupIsThatOfEachRecord(t *testing.T) {
 		others := start(t.Context(), c, 2, 1)
 		c.settle(1, 0, errFull)
 		require.Equal(t, ReasonFull, reason(t, <-first))
-		require.True(t, c.recentlyFull())
+		require.ErrorIs(t, c.recentRefusal(), errFull)
 		c.settle(2, 5, nil)
 		require.NoError(t, <-others)
 		require.NoError(t, <-others)
-		require.False(t, c.recentlyFull())
+		require.NoError(t, c.recentRefusal())
 	})
 }
 
-func TestFullIsForgotten(t *testing.T) {
+func TestARefusalIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestCommitter(&wire{})
 		first := start(t.Context(), c, 1, 1)
 		c.settle(1, 0, errFull)
 		require.Error(t, <-first)
-		require.True(t, c.recentlyFull())
-		time.Sleep(fullMemory)
-		require.False(t, c.recentlyFull())
+		require.ErrorIs(t, c.recentRefusal(), errFull)
+		time.Sleep(refusalMemory)
+		require.NoError(t, c.recentRefusal())
 	})
 }
 

@@ -14,7 +14,7 @@ func (c *committer) restart(seq uint64) { c.highest.Store(seq) }
 func (c *committer) block(why *fault.Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.gate = why
+	c.gate, c.refused = why, refusal{}
 }
 
 // blocked returns why records are refused, or nil.
@@ -71,17 +71,20 @@ func (c *committer) drain(ctx context.Context) error {
 	}
 }
 
-// recentlyFull reports whether the last group was refused because the stream is full, not long ago. It forgets by
-// itself, because a server that is taken out of service for it gets no records and so could never find out.
-func (c *committer) recentlyFull() bool {
+// recentRefusal returns why the last group was refused, if that was not long ago. It forgets by itself, because a server
+// that is taken out of service for it gets no records and so could never find out.
+func (c *committer) recentRefusal() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.fullAt.IsZero() && time.Since(c.fullAt) < fullMemory
+	if time.Since(c.refused.at) >= refusalMemory {
+		return nil
+	}
+	return c.refused.why
 }
 
-// forgetFull is called when room was made.
-func (c *committer) forgetFull() {
+// forgetRefusal is called when the stream was seen to work, or room was made in it.
+func (c *committer) forgetRefusal() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.fullAt = time.Time{}
+	c.refused = refusal{}
 }

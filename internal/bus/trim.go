@@ -32,7 +32,7 @@ func (b *Bus) Trim(ctx context.Context, before uint64) (kept uint64, err error) 
 	if err := b.purge(ctx, before); err != nil {
 		return 0, b.apiError("trim the event stream", err)
 	}
-	b.commit.forgetFull()
+	b.commit.forgetRefusal()
 	return before, nil
 }
 
