@@ -71,10 +71,14 @@ func (t *term) adopt(ctx context.Context, info bus.StreamInfo) error {
 	return t.commit(ctx, &store.CaptureBatch{Owner: t.Owner, From: t.at, To: to})
 }
 
-// lost tells that groups will never be in the database.
+// lost tells that groups will never be in the database; how many is not known (0) where the stream is another one.
 func (t *term) lost(ctx context.Context, from, groups uint64) {
 	t.Metrics.gaps.Inc()
 	t.Metrics.lost.Add(float64(groups))
+	if groups == 0 {
+		t.Logger.WarnContext(ctx, "the stream is another one than before: what it still held is not in the database", "from", from)
+		return
+	}
 	t.Logger.ErrorContext(ctx, "captured events are lost: the stream does not hold them any more", "from", from, "groups", groups)
 }
 

@@ -302,7 +302,7 @@ func TestOneWritesAndTheOtherStandsBy(t *testing.T) {
 				Stream: s, Ledger: &watchedLedger{Ledger: db, commits: commits}, Now: time.Now, Logger: quiet, Owner: owner,
 				Metrics: metrics(), Window: window, Retention: keepAll{},
 			})
-			w.SetPace(collect.Pace{Batch: time.Millisecond, Lease: 300 * time.Millisecond})
+			w.SetPace(collect.Pace{Batch: time.Millisecond, Lease: 6 * time.Second})
 			wg.Go(func() { _ = w.Run(ctx) })
 			return w, cancel
 		}
