@@ -106,6 +106,10 @@ func TestPeopleCommands(t *testing.T) {
 			require.Contains(t, s.must("user", "deactivate", "bob@example.com"), "refused from now on")
 			require.Contains(t, s.must("user", "list"), "deactivated 2")
 
+			_, _, errs := s.run("user", "create", "c@example.com", "--role", "nowhere:editor")
+			require.Equal(t, "waymark: --role: there is no such app\n", errs)
+			_, _, errs = s.run("token", "create", "CI", "--user", "ann@example.com", "--role", "editor", "--expires=-1h")
+			require.Contains(t, errs, "--expires: must be in the future")
 			for _, refused := range [][]string{
 				{"user", "create", "ann@example.com"},
 				{"user", "create", "c@example.com", "--role", "king"},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -31,7 +32,24 @@ func (c *command) withPeople(f func(ctx context.Context, people *auth.Service) e
 	if err != nil {
 		return err
 	}
-	return f(c.operator(), people)
+	return asFlags(f(c.operator(), people))
+}
+
+// asFlags names the places in a refusal as the command line does: input.roles[0].app is --role.
+func asFlags(err error) error {
+	refused, ok := errors.AsType[*fault.Error](err)
+	if !ok || refused.Code != fault.InvalidInput || len(refused.Fields) == 0 {
+		return err
+	}
+	flags := map[string]string{"roles": "--role", "expiresAt": "--expires", "email": "EMAIL", "name": "the name", "password": "the password"}
+	fields := slices.Clone(refused.Fields)
+	for i := range fields {
+		name, _, _ := strings.Cut(strings.TrimPrefix(fields[i].Path, "input."), "[")
+		if flag, known := flags[name]; known {
+			fields[i].Path = flag
+		}
+	}
+	return fault.Invalid(fields...)
 }
 
 func storeOptions(cfg config.Config, log *slog.Logger) store.Options {

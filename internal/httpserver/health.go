@@ -98,8 +98,16 @@ func (h *health) logChange(ctx context.Context, i int, now result, err error) {
 	case now.Ready && !before.Ready:
 		h.log.InfoContext(ctx, "ready again", "check", now.Name)
 	case !now.Ready && now.Reason != before.Reason:
-		h.log.WarnContext(ctx, "not ready", "check", now.Name, "error", err, "cause", errors.Unwrap(err))
+		h.log.WarnContext(ctx, "not ready", "check", now.Name, "error", err, "cause", cause(err))
 	}
+}
+
+// cause is what a fault keeps from strangers, or nil.
+func cause(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f.Unwrap()
+	}
+	return nil
 }
 
 // reason is what strangers may know about a failed check.
