@@ -41,7 +41,7 @@ type Options struct {
 // SDKs send none; each may take 100 MB until it is judged and encoded, so that without a bound a few dozen senders could
 // fill any memory, with gzip bodies of a few KB each.
 const (
-	largeAtOnce = 4
+	largeAtOnce = 2
 	largeWait   = 5 * time.Second
 )
 
