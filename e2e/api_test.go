@@ -168,3 +168,9 @@ func quoted(s string) string {
 	text, _ := json.Marshal(s)
 	return string(text)
 }
+
+// members are those of an object.
+func (v value) members() map[string]any {
+	m, _ := v.v.(map[string]any)
+	return m
+}

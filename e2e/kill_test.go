@@ -83,7 +83,7 @@ func killCluster(t *testing.T, rounds int) {
 	admin := nodes[0].admin(t)
 	planShop(t, admin)
 	keys, test := environmentKeys(t, admin)
-	awaitKeys(t, nodes, keys)
+	awaitPlan(t, admin, nodes...)
 	l, r := newLoad([]string{nodes[0].URL, nodes[1].URL}, keys), newRecount()
 	for i := range rounds {
 		victims := [][]*server{{writer(t, nodes)}, {nodes[rand.IntN(2)]}, nodes}[i%3]
@@ -144,16 +144,6 @@ func environmentKeys(t *testing.T, c *client) (keys map[string]string, test stri
 	}
 	require.Len(t, keys, 2)
 	return keys, test
-}
-
-// awaitKeys waits until each node knows the write keys and the plan.
-func awaitKeys(t *testing.T, nodes []*server, keys map[string]string) {
-	t.Helper()
-	for _, n := range nodes {
-		for _, key := range keys {
-			eventually(t, "the node knows the key", func() bool { return post(t, n.URL+"/v1/batch", key, `{"batch":[]}`).status == 200 })
-		}
-	}
 }
 
 // awaitStored waits until an event of the shop's test environment is in the database.

@@ -9,7 +9,7 @@ import (
 
 // capturedFields are what the tests look at in a captured event.
 const capturedFields = `id seq name type format verdict eventKey terminal properties raw messageId userId anonymousId deviceId
-	appVersion os library event { id key name batch { number } } violations { code severity property expected actual }`
+	appVersion os library notes event { id key name batch { number } } violations { code severity property expected actual }`
 
 // TestPlannedEventFromARealSDKSeenLive is the product's main job, end to end: an event is planned through GraphQL, an
 // unmodified SDK reports it, and it is seen arriving, judged, by npm's own GraphQL clients, and counted once.

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -51,7 +52,19 @@ func planShop(t *testing.T, c *client) shop {
 	s.property(t, c, "level", `{base: INTEGER}`)
 	c.must(t, `mutation($batch: String!) { createEvent(input: {batch: $batch, key: "user", kind: USER_PROFILE, name: "用户",
 		properties: [{key: "nickname", presence: OPTIONAL}, {key: "level", presence: OPTIONAL}]}) { event { id } } }`, vars{"batch": s.Batch})
+	awaitPlan(t, c, c.server)
 	return s
+}
+
+// awaitPlan waits until nodes judge by the shop's plan as it is now. They learn of changes a moment later, of all at once:
+// who knows the newest write key knows everything that was planned before it.
+func awaitPlan(t *testing.T, c *client, nodes ...*server) {
+	t.Helper()
+	key := c.must(t, `mutation { createWriteKey(input: {app: "shop", environment: "production", name: "newest"}) { writeKey { key } } }`, nil).
+		text("createWriteKey", "writeKey", "key")
+	for _, node := range nodes {
+		eventually(t, "the node knows the plan", func() bool { return post(t, node.URL+"/v1/batch", key, `{"batch":[]}`).status == http.StatusOK })
+	}
 }
 
 func (s shop) property(t *testing.T, c *client, key, typ string) {
