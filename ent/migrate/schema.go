@@ -843,10 +843,6 @@ var (
 func init() {
 	APITokensTable.ForeignKeys[0].RefTable = UsersTable
 	BatchesTable.ForeignKeys[0].RefTable = AppsTable
-	BatchesTable.Annotation = &entsql.Annotation{}
-	BatchesTable.Annotation.Checks = map[string]string{
-		"batch_state": "state IN ('DRAFT')",
-	}
 	BatchItemsTable.ForeignKeys[0].RefTable = BatchesTable
 	BatchItemsTable.ForeignKeys[1].RefTable = EventsTable
 	BatchItemsTable.ForeignKeys[2].RefTable = PropertiesTable
@@ -873,10 +869,6 @@ func init() {
 	EventRevisionsTable.ForeignKeys[0].RefTable = EventsTable
 	EventRevisionsTable.ForeignKeys[1].RefTable = BatchesTable
 	EventRevisionsTable.ForeignKeys[2].RefTable = EventRevisionsTable
-	EventRevisionsTable.Annotation = &entsql.Annotation{}
-	EventRevisionsTable.Annotation.Checks = map[string]string{
-		"event_revision_state": "state IN ('DRAFT')",
-	}
 	MembershipsTable.ForeignKeys[0].RefTable = AppsTable
 	MembershipsTable.ForeignKeys[1].RefTable = UsersTable
 	MembershipsTable.Annotation = &entsql.Annotation{}
@@ -891,10 +883,6 @@ func init() {
 	PropertyRevisionsTable.ForeignKeys[0].RefTable = PropertiesTable
 	PropertyRevisionsTable.ForeignKeys[1].RefTable = BatchesTable
 	PropertyRevisionsTable.ForeignKeys[2].RefTable = PropertyRevisionsTable
-	PropertyRevisionsTable.Annotation = &entsql.Annotation{}
-	PropertyRevisionsTable.Annotation.Checks = map[string]string{
-		"property_revision_state": "state IN ('DRAFT')",
-	}
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
 	TerminalsTable.ForeignKeys[0].RefTable = AppsTable
 	TerminalsTable.Annotation = &entsql.Annotation{}
@@ -905,10 +893,6 @@ func init() {
 	ValueSetRevisionsTable.ForeignKeys[0].RefTable = ValueSetsTable
 	ValueSetRevisionsTable.ForeignKeys[1].RefTable = BatchesTable
 	ValueSetRevisionsTable.ForeignKeys[2].RefTable = ValueSetRevisionsTable
-	ValueSetRevisionsTable.Annotation = &entsql.Annotation{}
-	ValueSetRevisionsTable.Annotation.Checks = map[string]string{
-		"value_set_revision_state": "state IN ('DRAFT')",
-	}
 	WriteKeysTable.ForeignKeys[0].RefTable = EnvironmentsTable
 	WriteKeysTable.ForeignKeys[1].RefTable = TerminalsTable
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
-// Batch is one tracking requirement with its own unique number.
+// Batch is one tracking requirement with its own unique number. No constraint lists the states, here and of revisions:
+// their one table is in package plan, and SQLite would have to copy the whole table to learn of another.
 type Batch struct{ ent.Schema }
 
 // Mixin of Batch.
@@ -44,11 +45,6 @@ func (Batch) Edges() []ent.Edge {
 // Indexes of Batch.
 func (Batch) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("app_id", "seq").Unique(), index.Fields("app_id", "state"), index.Fields("app_id", "created_at")}
-}
-
-// Annotations of Batch.
-func (Batch) Annotations() []schema.Annotation {
-	return []schema.Annotation{checked("batch_state", "state", "DRAFT")}
 }
 
 // BatchItem is one change in a batch: to an event, a shared property or a value set.

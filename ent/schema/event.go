@@ -100,11 +100,6 @@ func (EventRevision) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("event_id", "number").Unique(), index.Fields("batch_id"), index.Fields("base_id")}
 }
 
-// Annotations of EventRevision.
-func (EventRevision) Annotations() []schema.Annotation {
-	return []schema.Annotation{checked("event_revision_state", "state", "DRAFT")}
-}
-
 // EventProperty is the reference from one revision of an event to a property.
 type EventProperty struct{ ent.Schema }
 

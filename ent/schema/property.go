@@ -84,11 +84,6 @@ func (PropertyRevision) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("property_id", "number").Unique(), index.Fields("batch_id"), index.Fields("base_id")}
 }
 
-// Annotations of PropertyRevision.
-func (PropertyRevision) Annotations() []schema.Annotation {
-	return []schema.Annotation{checked("property_revision_state", "state", "DRAFT")}
-}
-
 // ValueSet is a shared dictionary of allowed values with labels, of one app or global.
 type ValueSet struct{ ent.Schema }
 
@@ -148,11 +143,6 @@ func (ValueSetRevision) Edges() []ent.Edge {
 // Indexes of ValueSetRevision.
 func (ValueSetRevision) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("value_set_id", "number").Unique(), index.Fields("batch_id"), index.Fields("base_id")}
-}
-
-// Annotations of ValueSetRevision.
-func (ValueSetRevision) Annotations() []schema.Annotation {
-	return []schema.Annotation{checked("value_set_revision_state", "state", "DRAFT")}
 }
 
 // revisionFields are the columns that revisions of shared definitions have in common; their batch is optional, because a
