@@ -25,10 +25,7 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 			logCause(ctx, log, e)
 			return faceOf(ctx, e)
 		}
-		if g, ok := errors.AsType[*gqlerror.Error](err); ok && g.Err == nil {
-			return ofDocument(g)
-		}
-		if g, ok := errors.AsType[*gqlerror.Error](err); ok && isInput(g) {
+		if g, ok := errors.AsType[*gqlerror.Error](err); ok && isInput(ctx, g) {
 			return ofDocument(g)
 		}
 		if !errors.Is(err, context.Canceled) {
@@ -44,10 +41,13 @@ func logCause(ctx context.Context, log *slog.Logger, e *fault.Error) {
 	}
 }
 
-// isInput says whether g is gqlgen's refusal of an argument or variable, whose text comes from our own unmarshalers.
-func isInput(g *gqlerror.Error) bool {
-	_, ok := errors.AsType[*fault.Error](g.Err)
-	return !ok && len(g.Path) > 0 && g.Rule == ""
+// isInput says whether g is the refusal of a document or of the values in it: it came before any field was executed, or
+// from an argument, whose name gqlgen puts behind the path of the field. Whatever else comes from a field is its resolver's.
+func isInput(ctx context.Context, g *gqlerror.Error) bool {
+	if graphql.GetFieldContext(ctx) == nil {
+		return g.Err == nil || len(g.Path) > 0
+	}
+	return len(g.Path) > len(graphql.GetPath(ctx))
 }
 
 // ofDocument gives an error of the document itself, or of the values in it, our code.

@@ -1,12 +1,14 @@
 package graph_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph"
 	"github.com/waymarkhq/waymark/internal/testkit"
 )
@@ -118,6 +120,26 @@ func TestErrorsNameThePlaceAndHideTheInside(t *testing.T) {
 	require.Equal(t, "$key must be defined", a.Errors[0].Message)
 	a = w.as(w.token, `query($t: Time) { batches(filter: {createdFrom: $t}) { nodes { id } } }`, map[string]any{"t": "yesterday"})
 	require.Equal(t, "INVALID_INPUT", a.code(), "%v", a.Errors)
+
+	for _, document := range []string{
+		`query($t: [EventKind!]) { events(filter: {kinds: $t}) { nodes { id } } }`,
+		`query($t: Int) { events(first: $t) { nodes { id } } }`,
+	} {
+		a = w.as(w.token, document, map[string]any{"t": "x"})
+		require.Equal(t, "INVALID_INPUT", a.code(), "%v", a.Errors)
+	}
+
+	// A broken database is nobody's input, and its words stay inside.
+	require.NoError(t, w.store.Tx(t.Context(), func(ctx context.Context, tx *ent.Tx) error {
+		_, err := tx.ExecContext(ctx, "ALTER TABLE value_sets RENAME TO gone")
+		return err
+	}))
+	a = w.as(w.token, `{ valueSets { nodes { id } } app(key: "shop") { valueSets { nodes { id } } } }`, nil)
+	require.Len(t, a.Errors, 2)
+	for _, e := range a.Errors {
+		require.Equal(t, "INTERNAL", e.Extensions.Code)
+		require.NotContains(t, e.Message, "value_sets")
+	}
 
 	require.NoError(t, w.store.Close())
 	a = w.as("", `{ apps { nodes { id } } }`, nil)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -57,7 +58,7 @@ func (c *cursor) equal(o *cursor) bool {
 func readCursor(path, text string, order *orderSpec, f *fault.Fields) *cursor {
 	var t cursorText
 	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(text) > maxCursor || strictJSON(raw, &t) != nil || t.ID == "" {
+	if err != nil || len(text) > maxCursor || strictJSON(raw, &t) != nil || t.ID == "" || strings.Contains(t.ID, "\x00") {
 		f.Add(path, "bad_cursor", "this is not a cursor of a page")
 		return nil
 	}
@@ -94,6 +95,9 @@ func (k valueKind) read(raw json.RawMessage) (any, error) {
 	if k == textValue {
 		var s string
 		err := json.Unmarshal(raw, &s)
+		if err == nil && strings.Contains(s, "\x00") {
+			err = errors.New("read cursor value: no stored text has a NUL")
+		}
 		return s, err
 	}
 	var n int64
@@ -101,7 +105,11 @@ func (k valueKind) read(raw json.RawMessage) (any, error) {
 		return nil, fmt.Errorf("read cursor value: %w", err)
 	}
 	if k == timeValue {
-		return time.UnixMicro(n).UTC(), nil
+		at := time.UnixMicro(n).UTC()
+		if at.Year() < 1970 || at.Year() > 9999 { // neither database keeps every number as a time
+			return nil, fmt.Errorf("read cursor value: %s is no time that was ever stored", at)
+		}
+		return at, nil
 	}
 	return n, nil
 }

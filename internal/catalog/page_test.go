@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"testing"
@@ -258,6 +259,17 @@ func TestPageArguments(t *testing.T) {
 		}
 		_, err = w.catalog.Properties(nil, nil, nil).Page(w.ctx, catalog.PageArgs{After: p.End()})
 		requireFields(t, err, "after wrong_order")
+		for _, forged := range []string{
+			`{"o":"events.created_at","v":[-9223372036854775808],"i":"x"}`, `{"o":"events.created_at","v":[9223372036854775807],"i":"x"}`,
+			`{"o":"events.created_at","v":[1e3],"i":"x"}`, `{"o":"events.created_at","v":[1],"i":"x\u0000"}`,
+		} {
+			after := base64.RawURLEncoding.EncodeToString([]byte(forged))
+			_, err := w.catalog.Events(nil, nil, nil).Page(w.ctx, catalog.PageArgs{After: &after})
+			requireFields(t, err, "after bad_cursor")
+		}
+		forged := base64.RawURLEncoding.EncodeToString([]byte(`{"o":"events.key","v":["a\u0000"],"i":"x"}`))
+		_, err = byKey.Page(w.ctx, catalog.PageArgs{After: &forged})
+		requireFields(t, err, "after bad_cursor")
 		none, err := w.catalog.EventsOfApps(nil, nil).Pages(w.ctx, nil, catalog.PageArgs{})
 		require.NoError(t, err)
 		require.Empty(t, none)
