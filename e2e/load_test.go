@@ -31,6 +31,7 @@ type load struct {
 	mu         sync.Mutex
 	facts      map[string]fact // by environment id and message id
 	unanswered []payload       // that got no answer, as SDKs would keep them
+	answered   []payload       // the newest that got one
 	payloads   int
 
 	acknowledged atomic.Int64 // events, repeats included
@@ -210,6 +211,7 @@ func (l *load) send(ctx context.Context, rng *rand.Rand, p payload) bool {
 		l.unanswered = append(l.unanswered, p)
 		return false
 	}
+	l.answered = append(l.answered[max(0, len(l.answered)-19):], p)
 	for _, id := range p.ids {
 		f := l.facts[factKey(p.environment, id)]
 		f.acknowledged = true
@@ -219,17 +221,18 @@ func (l *load) send(ctx context.Context, rng *rand.Rand, p payload) bool {
 	return true
 }
 
-// sendAgain sends about half of what got no answer again, as SDKs do; the rest is lost with its senders. Only the last
-// event of all is new: when it is in the database, everything before it is.
+// sendAgain sends about half of what got no answer again, as SDKs do; the rest is lost with its senders. It also sends the
+// newest that got one again, as SDKs do that have not heard it. Only the last event of all is new: when it is in the
+// database, everything before it is.
 func (l *load) sendAgain(ctx context.Context, t *testing.T, environment string) (last string) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(rand.Uint64(), 0))
 	l.mu.Lock()
-	again := l.unanswered
-	l.unanswered = nil
+	unanswered, answered := l.unanswered, l.answered
+	l.unanswered, l.answered = nil, nil
 	l.mu.Unlock()
-	for _, p := range again {
-		if rng.IntN(2) == 0 {
+	for i, p := range append(answered, unanswered...) {
+		if i < len(answered) || rng.IntN(2) == 0 {
 			require.True(t, l.send(ctx, rng, p), "a node that is up takes what is sent again")
 		}
 	}
