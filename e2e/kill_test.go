@@ -2,11 +2,13 @@ package e2e_test
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -85,12 +87,7 @@ func killCluster(t *testing.T, rounds int) {
 	keys, test := environmentKeys(t, admin)
 	awaitPlan(t, admin, nodes...)
 	l, r := newLoad([]string{nodes[0].URL, nodes[1].URL}, keys), newRecount()
-	for i := range rounds {
-		victims := [][]*server{{writer(t, nodes)}, {nodes[rand.IntN(2)]}, nodes}[i%3]
-		perSecond := killUnderLoad(t, l, victims)
-		for _, v := range victims {
-			v.start(t)
-		}
+	compare := func(what string, perSecond int64) {
 		last := l.sendAgain(t.Context(), t, test)
 		awaitStored(t, admin, last)
 		openCapture(t, store.Options{DatabaseURL: strings.TrimPrefix(database, "DATABASE_URL=")}, bus.Options{URL: nats.URL()}, func(db *store.Store, b *bus.Bus) {
@@ -99,9 +96,45 @@ func killCluster(t *testing.T, rounds int) {
 			r.read(t, b, position)
 			r.compare(t, db, l)
 		})
-		t.Logf("round %d of %d: %d of 2 nodes killed at %d events per second; %d events, %d groups",
-			i+1, rounds, len(victims), perSecond, len(r.kept), r.next-1)
+		t.Logf("%s at %d events per second; %d events, %d groups", what, perSecond, len(r.kept), r.next-1)
 	}
+	for i := range rounds {
+		victims := [][]*server{{writer(t, nodes)}, {nodes[rand.IntN(2)]}, nodes}[i%3]
+		perSecond := killUnderLoad(t, l, victims)
+		for _, v := range victims {
+			v.start(t)
+		}
+		compare(fmt.Sprintf("round %d of %d: %d of 2 nodes killed", i+1, rounds, len(victims)), perSecond)
+	}
+	for range (rounds + 2) / 3 {
+		compare("the writer frozen", freezeUnderLoad(t, l, nodes))
+	}
+}
+
+// freezeUnderLoad stops the node that writes in the middle of everything for so long that the other one takes over, and
+// lets it go on: with what it had in its hands, and not knowing that it writes no more.
+func freezeUnderLoad(t *testing.T, l *load, nodes []*server) (perSecond int64) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var wg sync.WaitGroup
+	wg.Go(func() { l.run(ctx, sentPerSecond) })
+	perSecond = l.busy(t, takenPerSecond)
+	frozen := writer(t, nodes)
+	pause(t, time.Duration(rand.IntN(700))*time.Millisecond)
+	require.NoError(t, frozen.process.Process.Signal(syscall.SIGSTOP))
+	thaw := sync.OnceFunc(func() { _ = frozen.process.Process.Signal(syscall.SIGCONT) })
+	defer thaw()
+	for _, other := range nodes {
+		if other != frozen {
+			eventually(t, "the other node writes", func() bool { return other.metric(t, "waymark_writer_leading") == 1 })
+		}
+	}
+	thaw()
+	pause(t, time.Duration(rand.IntN(500))*time.Millisecond)
+	cancel()
+	wg.Wait()
+	return perSecond
 }
 
 // killUnderLoad kills servers at a random moment while the load runs at full rate, which it goes on with for a moment, and
