@@ -86,9 +86,11 @@ func postgresConfig(databaseURL string) (pq.Config, error) {
 		cfg.ApplicationName = "waymark"
 	}
 	settings := map[string]string{
-		"statement_timeout":                   "30s",
-		"lock_timeout":                        "10s",
-		"idle_in_transaction_session_timeout": "60s",
+		"statement_timeout": "30s",
+		"lock_timeout":      "10s",
+		// A node that hangs in the middle of a transaction (stopped, swapped out, cut off) loses it soon: the row that says
+		// who writes would else keep every other node from taking over.
+		"idle_in_transaction_session_timeout": "10s",
 		"TimeZone":                            "UTC",
 	}
 	maps.Copy(settings, cfg.Runtime)
