@@ -23,12 +23,14 @@ type Limits struct {
 	Cost int
 	// Aliases bounds how often fields are renamed, with each fragment counted as often as it is spread.
 	Aliases int
+	// Repeats bounds how often fields of one response name may stand in a document.
+	Repeats int
 	// Mutations bounds the root fields of a mutation.
 	Mutations int
 }
 
 // DefaultLimits fit the largest documents that the console and GraphiQL send, with room to spare.
-var DefaultLimits = Limits{Tokens: 4000, Depth: 20, Cost: 300_000, Aliases: 200, Mutations: 20}
+var DefaultLimits = Limits{Tokens: 4000, Depth: 20, Cost: 300_000, Aliases: 200, Repeats: 250, Mutations: 20}
 
 // What a list without paging is taken to hold: objects of their own, such as an app's terminals; or parts of one object,
 // such as the fields of a property's type, which nest.

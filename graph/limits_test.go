@@ -33,7 +33,7 @@ func TestDocumentsBeyondTheLimitsAreRefusedBeforeTheyRun(t *testing.T) {
 		{"costly", `{ apps(first: 200) { nodes { batches(first: 200) { nodes { events(first: 200) { nodes { key } } } } } } }`, "too_costly"},
 		{"costly by variable", `query($n: Int = 200) { apps(first: $n) { nodes { batches(first: $n) { nodes { events(first: $n) { nodes { key } } } } } } }`, "too_costly"},
 		{"many ids", `{ nodes(ids: [` + strings.Repeat(`"evt_1",`, 150) + `]) { ... on Event { properties(first: 200) { nodes { property { uses(first: 20) { nodes { id } } } } } } } }`, "too_costly"},
-		{"aliases", `{` + aliases(300, "viewer { isToken }") + `}`, "too_many_aliases"},
+		{"aliases", `{` + aliases(240, "viewer { isToken }") + `}`, "too_many_aliases"},
 		{"mutations", `mutation {` + strings.Repeat(`signOut(input: {}) { clientMutationId } `, 1) + aliases(30, `signOut(input: {}) { clientMutationId }`) + `}`, "too_many_mutations"},
 		{"two streams", `subscription { monitor(app: "x") { apps } liveCapture(app: "x", environment: "test") { dropped } }`, "invalid_document"},
 		{"two streams by alias", `subscription { a: monitor { apps } b: monitor { apps } }`, "one_stream"},
@@ -51,6 +51,21 @@ func TestDocumentsBeyondTheLimitsAreRefusedBeforeTheyRun(t *testing.T) {
 			require.Nil(t, a.Data)
 		})
 	}
+	t.Run("many faults", func(t *testing.T) {
+		t.Parallel()
+		for document, reason := range map[string]string{
+			"{" + arguments(100) + "}":                             "invalid_document",
+			"{" + arguments(400) + "}":                             "too_many_repeats",
+			"{" + strings.Repeat(" nope", 240) + "}":               "invalid_document",
+			"{" + aliases(240, "nope") + "}":                       "invalid_document",
+			"{ viewer {" + strings.Repeat(" isToken", 300) + "} }": "too_many_repeats",
+		} {
+			a := w.as("", document, nil)
+			require.NotEmpty(t, a.Errors)
+			require.LessOrEqual(t, len(a.Errors), 20)
+			require.Equal(t, reason, a.Errors[0].Extensions.Reason, a.Errors[0].Message)
+		}
+	})
 	t.Run("tokens", func(t *testing.T) {
 		t.Parallel()
 		a := w.as(w.token, "{"+strings.Repeat(" viewer", 5000)+"}", nil)
@@ -68,6 +83,15 @@ func TestDocumentsBeyondTheLimitsAreRefusedBeforeTheyRun(t *testing.T) {
 		a := w.as(w.token, `{ app(key: "x") { batches(first: 20) { nodes { events(first: 100) { nodes { properties(first: 50) { nodes { presence property { key } } } } } } } } }`, nil)
 		require.Empty(t, a.Errors)
 	})
+}
+
+// arguments is one field with different arguments, n times.
+func arguments(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, " apps(first: %d) { totalCount }", i)
+	}
+	return b.String()
 }
 
 func aliases(n int, field string) string {

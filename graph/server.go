@@ -58,7 +58,10 @@ func NewServer(o Options) (*Server, error) {
 	h.AddTransport(subscriptions.WebSocket())
 	h.AddTransport(subscriptions.EventStream())
 	h.AddTransport(overHTTP{MaxBody: o.MaxBody})
-	h.SetQueryCache(lru.New[*ast.QueryDocument](queryCache))
+	documents := lru.New[*ast.QueryDocument](queryCache)
+	h.SetQueryCache(documents)
+	h.SetValidationRulesFn(validation)
+	h.Use(repeats{most: o.Limits.Repeats, tokens: o.Limits.Tokens, known: documents})
 	h.SetParserTokenLimit(o.Limits.Tokens)
 	h.SetErrorPresenter(present(o.Logger))
 	h.SetRecoverFunc(recovered(o.Logger))
@@ -67,7 +70,7 @@ func NewServer(o Options) (*Server, error) {
 	h.AroundOperations(bounded(o.Timeout))
 	h.AroundRootFields(guardRoot)
 	h.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-		return next(sibling.With(ctx))
+		return fewErrors(next(sibling.With(ctx)))
 	})
 	return &Server{handler: h, Subscriptions: subscriptions}, nil
 }
