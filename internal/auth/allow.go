@@ -57,14 +57,23 @@ func (r *Rule) judge(p *Principal, o Object) error {
 		return nil
 	}
 	held := p.held(r.Scope, o.App)
+	if p.SessionID() != "" {
+		held |= InSession
+	}
 	if held&r.Roles != 0 {
 		return nil
 	}
-	own := o.Owner != "" && o.Owner == p.of.UserID
-	if own && (r.Own&SignedIn != 0 || held&r.Own != 0) {
+	may := r.Roles
+	if o.Owner != "" && o.Owner == p.of.UserID {
+		may |= r.Own
+	}
+	if may&SignedIn != 0 || held&may != 0 {
 		return nil
 	}
-	if r.Scope == InApp && o.App != "" && held == 0 {
+	if may&InSession != 0 {
+		return fault.New(fault.Forbidden, "session_needed", "only a person who is signed in may do this, no API token")
+	}
+	if r.Scope == InApp && o.App != "" && held&^InSession == 0 {
 		return notFound(o)
 	}
 	return r.refuse()

@@ -125,21 +125,26 @@ func TestTokenNeverAboveItsMaker(t *testing.T) {
 func TestTokenOfToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t))
-	w.user("ann@example.com", auth.Admin)
+	id := w.user("ann@example.com", auth.Admin)
 	ann := auth.With(t.Context(), w.client().mustSignIn("ann@example.com"))
 	end := w.clock.now().Add(time.Hour)
-	_, secret, err := w.CreateToken(ann, auth.CreateToken{Name: "CI", Roles: []auth.Grant{{Role: auth.Viewer}}, ExpiresAt: &end})
-	require.NoError(t, err)
-	p, err := w.Bearer(t.Context(), secret)
-	require.NoError(t, err)
-	bot := auth.With(t.Context(), p)
-	_, _, err = w.CreateToken(bot, auth.CreateToken{Name: "x", Roles: []auth.Grant{{Role: auth.Editor}}, ExpiresAt: &end})
-	requireReason(t, err, fault.Forbidden, "role_above_own")
-	_, _, err = w.CreateToken(bot, auth.CreateToken{Name: "x", Roles: []auth.Grant{{Role: auth.Viewer}}})
+	bot := func(role auth.Role) context.Context {
+		_, secret, err := w.CreateToken(ann, auth.CreateToken{Name: "CI", Roles: []auth.Grant{{Role: role}}, ExpiresAt: &end})
+		require.NoError(t, err)
+		p, err := w.Bearer(t.Context(), secret)
+		require.NoError(t, err)
+		return auth.With(t.Context(), p)
+	}
+	viewer := auth.CreateToken{Name: "x", Roles: []auth.Grant{{Role: auth.Viewer}}, ExpiresAt: &end}
+	_, _, err := w.CreateToken(bot(auth.Viewer), viewer)
+	requireReason(t, err, fault.Forbidden, "session_needed")
+	_, err = w.UpdateUser(bot(auth.Viewer), auth.UpdateUser{ID: id, Email: new("evil@example.com")})
+	requireReason(t, err, fault.Forbidden, "session_needed")
+	_, _, err = w.CreateToken(bot(auth.Admin), auth.CreateToken{Name: "x", Roles: viewer.Roles})
 	require.ErrorContains(t, err, "input.expiresAt")
-	_, _, err = w.CreateToken(bot, auth.CreateToken{Name: "x", Roles: []auth.Grant{{Role: auth.Viewer}}, ExpiresAt: &end})
+	_, _, err = w.CreateToken(bot(auth.Admin), viewer)
 	require.NoError(t, err)
-	_, err = w.ChangePassword(bot, auth.ChangePassword{Old: "correct horse", New: "another horse"})
+	_, err = w.ChangePassword(bot(auth.Admin), auth.ChangePassword{Old: "correct horse", New: "another horse"})
 	requireReason(t, err, fault.Forbidden, "session_needed")
 }
 

@@ -32,11 +32,17 @@ func ParseRole(path, name string) (Role, error) {
 	return "", fault.Invalid(fault.Field{Path: path, Reason: "unknown_role", Message: "is not a role: " + name})
 }
 
-// RoleSet is a set of roles, one bit each in canonical order. The last bit is SignedIn.
-type RoleSet uint8
+// RoleSet is a set of roles, one bit each in canonical order. The last bits are SignedIn and InSession.
+type RoleSet uint16
 
-// SignedIn stands in a rule for everyone who is signed in, whatever their roles.
-const SignedIn RoleSet = 1 << 7
+// What stands in a rule beside roles.
+const (
+	// SignedIn is everyone who is known, whatever their roles.
+	SignedIn RoleSet = 1 << 7
+	// InSession is everyone who signed in as a person. An API token acts for its owner only as far as its roles go, and
+	// these say nothing about the owner's account.
+	InSession RoleSet = 1 << 8
+)
 
 // anyRole is every role.
 const anyRole RoleSet = 1<<7 - 1

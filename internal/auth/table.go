@@ -25,7 +25,7 @@ type Rule struct {
 	Action Action
 	// Public: nobody needs to be signed in.
 	Public bool
-	// Roles that may, one of them is enough; SignedIn for everyone who is signed in.
+	// Roles that may, one of them is enough; SignedIn and InSession stand for people whatever their roles.
 	Roles RoleSet
 	// Own are the roles that may as far as they made the object themselves, beyond Roles.
 	Own RoleSet
@@ -50,7 +50,7 @@ var rules = []Rule{
 	{Action: "Mutation.signIn", Public: true},
 	{Action: "Mutation.signOut", Public: true},
 	{Action: "Mutation.setUp", Public: true},
-	{Action: "Mutation.changePassword", Roles: SignedIn},
+	{Action: "Mutation.changePassword", Roles: InSession},
 
 	// People. An administrator of an app must find the people to give roles to.
 	{Action: "Query.users", Roles: admins, Scope: Anywhere},
@@ -59,15 +59,15 @@ var rules = []Rule{
 	{Action: "User.roles", Roles: admins, Own: SignedIn, Scope: Anywhere},
 	{Action: "User.password", Roles: admins},
 	{Action: "Mutation.createUser", Roles: admins},
-	{Action: "Mutation.updateUser", Roles: admins, Own: SignedIn},
+	{Action: "Mutation.updateUser", Roles: admins, Own: InSession},
 	{Action: "Mutation.deactivateUser", Roles: admins},
 	{Action: "Mutation.grantRole", Roles: admins, Scope: InApp},
 	{Action: "Mutation.revokeRole", Roles: admins, Scope: InApp},
 
 	// API tokens: one's own, or everybody's.
 	{Action: "APIToken", Roles: admins, Own: SignedIn},
-	{Action: "Mutation.createAPIToken", Roles: SignedIn},
-	{Action: "Mutation.revokeAPIToken", Roles: admins, Own: SignedIn},
+	{Action: "Mutation.createAPIToken", Roles: InSession | admins},
+	{Action: "Mutation.revokeAPIToken", Roles: admins, Own: InSession},
 
 	// Reading. What node and search find is judged by the rule of what it is.
 	{Action: "Query.node", Roles: SignedIn},

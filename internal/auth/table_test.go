@@ -95,8 +95,26 @@ func TestMatrix(t *testing.T) {
 
 func person(inApp, organisation auth.RoleSet) *auth.Principal {
 	return auth.NewPrincipal(auth.Identity{
-		UserID: "usr_1", Organisation: organisation, Apps: map[string]auth.RoleSet{"app_1": inApp},
+		UserID: "usr_1", SessionID: "ses_1", Organisation: organisation, Apps: map[string]auth.RoleSet{"app_1": inApp},
 	})
+}
+
+// TestTokensLeaveTheAccountAlone: what is open to people whatever their roles is not open to their tokens.
+func TestTokensLeaveTheAccountAlone(t *testing.T) {
+	t.Parallel()
+	token := func(organisation auth.RoleSet) *auth.Principal {
+		return auth.NewPrincipal(auth.Identity{UserID: "usr_1", TokenID: "tok_1", Organisation: organisation})
+	}
+	for action, administrators := range map[auth.Action]bool{
+		"Mutation.changePassword": false, "Mutation.updateUser": true, "Mutation.createAPIToken": true, "Mutation.revokeAPIToken": true,
+	} {
+		own := auth.Object{Owner: "usr_1"}
+		for _, role := range auth.Roles() {
+			p := token(auth.SetOf(role))
+			require.Equal(t, role == auth.Admin && administrators, p.Can(action, own), "%s by %s", action, role)
+		}
+		requireReason(t, auth.AllowOn(auth.With(t.Context(), token(0)), action, own), fault.Forbidden, "session_needed")
+	}
 }
 
 func column(t *testing.T, action auth.Action, p *auth.Principal) string {
