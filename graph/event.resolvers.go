@@ -137,7 +137,7 @@ func (r *mutationResolver) UpdateEvent(ctx context.Context, input catalog.Update
 }
 
 // DeleteEvent is the resolver for the deleteEvent field.
-func (r *mutationResolver) DeleteEvent(ctx context.Context, input catalog.DeleteInput) (*model.DeletePayload, error) {
+func (r *mutationResolver) DeleteEvent(ctx context.Context, input catalog.DeleteDefinitionInput) (*model.DeletePayload, error) {
 	return deleted(input.ID, r.Catalog.DeleteEvent(ctx, input))
 }
 

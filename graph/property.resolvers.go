@@ -53,7 +53,7 @@ func (r *mutationResolver) UpdateProperty(ctx context.Context, input catalog.Upd
 }
 
 // DeleteProperty is the resolver for the deleteProperty field.
-func (r *mutationResolver) DeleteProperty(ctx context.Context, input catalog.DeleteInput) (*model.DeletePayload, error) {
+func (r *mutationResolver) DeleteProperty(ctx context.Context, input catalog.DeleteDefinitionInput) (*model.DeletePayload, error) {
 	return deleted(input.ID, r.Catalog.DeleteProperty(ctx, input))
 }
 
@@ -70,7 +70,7 @@ func (r *mutationResolver) UpdateValueSet(ctx context.Context, input catalog.Upd
 }
 
 // DeleteValueSet is the resolver for the deleteValueSet field.
-func (r *mutationResolver) DeleteValueSet(ctx context.Context, input catalog.DeleteInput) (*model.DeletePayload, error) {
+func (r *mutationResolver) DeleteValueSet(ctx context.Context, input catalog.DeleteDefinitionInput) (*model.DeletePayload, error) {
 	return deleted(input.ID, r.Catalog.DeleteValueSet(ctx, input))
 }
 

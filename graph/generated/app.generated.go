@@ -2241,6 +2241,55 @@ func UnmarshalCreateWriteKeyInput(ctx context.Context, raw any) (*catalog.Create
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputDeleteDefinitionInput(ctx context.Context, obj any) (*catalog.DeleteDefinitionInput, error) {
+	var it catalog.DeleteDefinitionInput
+	if obj == nil {
+		return &it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "withItemsOf"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.ID = data
+		case "withItemsOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("withItemsOf"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.WithItemsOf = data
+		}
+	}
+	return &it, nil
+}
+
+// UnmarshalDeleteDefinitionInput unmarshals raw into the DeleteDefinitionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDeleteDefinitionInput(ctx context.Context, raw any) (*catalog.DeleteDefinitionInput, error) {
+	var out *catalog.DeleteDefinitionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeleteDefinitionInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputDeleteInput(ctx context.Context, obj any) (*catalog.DeleteInput, error) {
 	var it catalog.DeleteInput
 	if obj == nil {
@@ -3352,6 +3401,11 @@ func (ec *executionContext) unmarshalNCreateTerminalInput2githubᚗcomᚋwaymark
 
 func (ec *executionContext) unmarshalNCreateWriteKeyInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐCreateWriteKeyInput(ctx context.Context, v any) (catalog.CreateWriteKeyInput, error) {
 	res, err := ec.unmarshalInputCreateWriteKeyInput(ctx, v)
+	return *res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDeleteDefinitionInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeleteDefinitionInput(ctx context.Context, v any) (catalog.DeleteDefinitionInput, error) {
+	res, err := ec.unmarshalInputDeleteDefinitionInput(ctx, v)
 	return *res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -422,10 +422,10 @@ type ComplexityRoot struct {
 		DeleteApp         func(childComplexity int, input catalog.DeleteInput) int
 		DeleteBatch       func(childComplexity int, input catalog.DeleteInput) int
 		DeleteEnvironment func(childComplexity int, input catalog.DeleteInput) int
-		DeleteEvent       func(childComplexity int, input catalog.DeleteInput) int
-		DeleteProperty    func(childComplexity int, input catalog.DeleteInput) int
+		DeleteEvent       func(childComplexity int, input catalog.DeleteDefinitionInput) int
+		DeleteProperty    func(childComplexity int, input catalog.DeleteDefinitionInput) int
 		DeleteTerminal    func(childComplexity int, input catalog.DeleteInput) int
-		DeleteValueSet    func(childComplexity int, input catalog.DeleteInput) int
+		DeleteValueSet    func(childComplexity int, input catalog.DeleteDefinitionInput) int
 		DeleteWriteKey    func(childComplexity int, input catalog.DeleteInput) int
 		GrantRole         func(childComplexity int, input auth.ChangeRole) int
 		RemoveBatchItem   func(childComplexity int, input catalog.DeleteInput) int
@@ -2421,7 +2421,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.DeleteEvent(childComplexity, args["input"].(catalog.DeleteInput)), true
+		return e.ComplexityRoot.Mutation.DeleteEvent(childComplexity, args["input"].(catalog.DeleteDefinitionInput)), true
 	case "Mutation.deleteProperty":
 		if e.ComplexityRoot.Mutation.DeleteProperty == nil {
 			break
@@ -2432,7 +2432,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.DeleteProperty(childComplexity, args["input"].(catalog.DeleteInput)), true
+		return e.ComplexityRoot.Mutation.DeleteProperty(childComplexity, args["input"].(catalog.DeleteDefinitionInput)), true
 	case "Mutation.deleteTerminal":
 		if e.ComplexityRoot.Mutation.DeleteTerminal == nil {
 			break
@@ -2454,7 +2454,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.DeleteValueSet(childComplexity, args["input"].(catalog.DeleteInput)), true
+		return e.ComplexityRoot.Mutation.DeleteValueSet(childComplexity, args["input"].(catalog.DeleteDefinitionInput)), true
 	case "Mutation.deleteWriteKey":
 		if e.ComplexityRoot.Mutation.DeleteWriteKey == nil {
 			break
@@ -3815,6 +3815,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateValueSetInput", ec.unmarshalInputCreateValueSetInput),
 			graphql.NewInputUnmarshaler("CreateWriteKeyInput", ec.unmarshalInputCreateWriteKeyInput),
 			graphql.NewInputUnmarshaler("DeactivateUserInput", ec.unmarshalInputDeactivateUserInput),
+			graphql.NewInputUnmarshaler("DeleteDefinitionInput", ec.unmarshalInputDeleteDefinitionInput),
 			graphql.NewInputUnmarshaler("DeleteInput", ec.unmarshalInputDeleteInput),
 			graphql.NewInputUnmarshaler("DocumentInput", ec.unmarshalInputDocumentInput),
 			graphql.NewInputUnmarshaler("EnumValueInput", ec.unmarshalInputEnumValueInput),
@@ -4290,6 +4291,17 @@ input RevokeWriteKeyInput {
 input DeleteInput {
   "Its id."
   id: ID!
+}
+
+"Which event, property or value set is deleted."
+input DeleteDefinitionInput {
+  "Its id."
+  id: ID!
+  """
+  Batches, by number, whose items about it go with it, with their notes and revisions. The batch that introduced it need
+  not be named; an item of any other batch that is not named here refuses the deletion.
+  """
+  withItemsOf: [String!]
 }
 
 "The app that was made or changed."
@@ -5150,8 +5162,12 @@ extend type Mutation {
   new revision with the newest as its base is made, and an item of that batch.
   """
   updateEvent("What changes." input: UpdateEventInput!): EventPayload!
-  "Deletes an event that no device has reported, with its drafts; otherwise the refusal lists the uses."
-  deleteEvent("Which one." input: DeleteInput!): DeletePayload!
+  """
+  Deletes an event that no device has reported, with its drafts and its item in the batch that introduced it.
+  Otherwise the refusal lists the uses. An item of another batch is a use: take it out with ` + "`" + `removeBatchItem` + "`" + `, or, where
+  that batch holds a revision already, name the batch in ` + "`" + `withItemsOf` + "`" + `.
+  """
+  deleteEvent("Which one." input: DeleteDefinitionInput!): DeletePayload!
 }
 
 "One clause of a match."
@@ -5666,14 +5682,22 @@ extend type Mutation {
   createProperty("What it is." input: CreatePropertyInput!): PropertyPayload!
   "Changes a property: its newest draft in place, or under another batch a new revision."
   updateProperty("What changes." input: UpdatePropertyInput!): PropertyPayload!
-  "Deletes a property that no event uses; otherwise the refusal lists the uses."
-  deleteProperty("Which one." input: DeleteInput!): DeletePayload!
+  """
+  Deletes a property that no event uses, with its drafts and its item in the batch that introduced it.
+  Otherwise the refusal lists the uses. An item of another batch is a use: take it out with ` + "`" + `removeBatchItem` + "`" + `, or, where
+  that batch holds a revision already, name the batch in ` + "`" + `withItemsOf` + "`" + `.
+  """
+  deleteProperty("Which one." input: DeleteDefinitionInput!): DeletePayload!
   "Registers a value set, in an app or (without one) globally."
   createValueSet("What it is." input: CreateValueSetInput!): ValueSetPayload!
   "Changes a value set: its newest draft in place, or under another batch a new revision."
   updateValueSet("What changes." input: UpdateValueSetInput!): ValueSetPayload!
-  "Deletes a value set that no property or event uses; otherwise the refusal lists the uses."
-  deleteValueSet("Which one." input: DeleteInput!): DeletePayload!
+  """
+  Deletes a value set that no property or event uses, with its drafts and its item in the batch that introduced it.
+  Otherwise the refusal lists the uses. An item of another batch is a use: take it out with ` + "`" + `removeBatchItem` + "`" + `, or, where
+  that batch holds a revision already, name the batch in ` + "`" + `withItemsOf` + "`" + `.
+  """
+  deleteValueSet("Which one." input: DeleteDefinitionInput!): DeletePayload!
 }
 
 "What a property's values are."

@@ -47,13 +47,13 @@ type MutationResolver interface {
 	RemoveBatchItem(ctx context.Context, input catalog.DeleteInput) (*model.DeletePayload, error)
 	CreateEvent(ctx context.Context, input catalog.CreateEventInput) (*model.EventPayload, error)
 	UpdateEvent(ctx context.Context, input catalog.UpdateEventInput) (*model.EventPayload, error)
-	DeleteEvent(ctx context.Context, input catalog.DeleteInput) (*model.DeletePayload, error)
+	DeleteEvent(ctx context.Context, input catalog.DeleteDefinitionInput) (*model.DeletePayload, error)
 	CreateProperty(ctx context.Context, input catalog.CreatePropertyInput) (*model.PropertyPayload, error)
 	UpdateProperty(ctx context.Context, input catalog.UpdatePropertyInput) (*model.PropertyPayload, error)
-	DeleteProperty(ctx context.Context, input catalog.DeleteInput) (*model.DeletePayload, error)
+	DeleteProperty(ctx context.Context, input catalog.DeleteDefinitionInput) (*model.DeletePayload, error)
 	CreateValueSet(ctx context.Context, input catalog.CreateValueSetInput) (*model.ValueSetPayload, error)
 	UpdateValueSet(ctx context.Context, input catalog.UpdateValueSetInput) (*model.ValueSetPayload, error)
-	DeleteValueSet(ctx context.Context, input catalog.DeleteInput) (*model.DeletePayload, error)
+	DeleteValueSet(ctx context.Context, input catalog.DeleteDefinitionInput) (*model.DeletePayload, error)
 	SignIn(ctx context.Context, input auth.SignIn) (*model.ViewerPayload, error)
 	SignOut(ctx context.Context, input model.SignOutInput) (*model.SignOutPayload, error)
 	SetUp(ctx context.Context, input auth.SetUp) (*model.ViewerPayload, error)
@@ -320,8 +320,8 @@ func (ec *executionContext) field_Mutation_deleteEvent_args(ctx context.Context,
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (catalog.DeleteInput, error) {
-			return ec.unmarshalNDeleteInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeleteInput(ctx, v)
+		func(ctx context.Context, v any) (catalog.DeleteDefinitionInput, error) {
+			return ec.unmarshalNDeleteDefinitionInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeleteDefinitionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -334,8 +334,8 @@ func (ec *executionContext) field_Mutation_deleteProperty_args(ctx context.Conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (catalog.DeleteInput, error) {
-			return ec.unmarshalNDeleteInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeleteInput(ctx, v)
+		func(ctx context.Context, v any) (catalog.DeleteDefinitionInput, error) {
+			return ec.unmarshalNDeleteDefinitionInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeleteDefinitionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -362,8 +362,8 @@ func (ec *executionContext) field_Mutation_deleteValueSet_args(ctx context.Conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (catalog.DeleteInput, error) {
-			return ec.unmarshalNDeleteInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeleteInput(ctx, v)
+		func(ctx context.Context, v any) (catalog.DeleteDefinitionInput, error) {
+			return ec.unmarshalNDeleteDefinitionInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeleteDefinitionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2158,7 +2158,7 @@ func (ec *executionContext) _Mutation_deleteEvent(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DeleteEvent(ctx, fc.Args["input"].(catalog.DeleteInput))
+			return ec.Resolvers.Mutation().DeleteEvent(ctx, fc.Args["input"].(catalog.DeleteDefinitionInput))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload) graphql.Marshaler {
@@ -2290,7 +2290,7 @@ func (ec *executionContext) _Mutation_deleteProperty(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DeleteProperty(ctx, fc.Args["input"].(catalog.DeleteInput))
+			return ec.Resolvers.Mutation().DeleteProperty(ctx, fc.Args["input"].(catalog.DeleteDefinitionInput))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload) graphql.Marshaler {
@@ -2422,7 +2422,7 @@ func (ec *executionContext) _Mutation_deleteValueSet(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DeleteValueSet(ctx, fc.Args["input"].(catalog.DeleteInput))
+			return ec.Resolvers.Mutation().DeleteValueSet(ctx, fc.Args["input"].(catalog.DeleteDefinitionInput))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload) graphql.Marshaler {
@@ -4801,7 +4801,7 @@ func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋwaymarkhqᚋwaymark�
 	return ec._PageInfo(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNSearchNode2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
+func (ec *executionContext) marshalNSearchNode2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.SearchNode) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "SearchNode!")
 		return graphql.Null

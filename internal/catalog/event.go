@@ -141,8 +141,9 @@ func (c *change) saveEvent(ctx context.Context, id string, r *revision, doc *eve
 	})
 }
 
-// DeleteEvent deletes an event that no device has reported, with its drafts and the items about it.
-func (s *Service) DeleteEvent(ctx context.Context, in DeleteInput) error {
+// DeleteEvent deletes an event that no device has reported and no batch changes but the one that introduced it and those
+// that the input names, with its drafts and the items about it.
+func (s *Service) DeleteEvent(ctx context.Context, in DeleteDefinitionInput) error {
 	row, err := s.reachEvent(ctx, "Mutation.deleteEvent", in.ID)
 	if err != nil {
 		return err
@@ -154,13 +155,17 @@ func (s *Service) DeleteEvent(ctx context.Context, in DeleteInput) error {
 	if reported {
 		return inUse("event", []Use{{Type: "CapturedEvent", ID: row.ID, Name: row.Key}}, 1)
 	}
-	return s.change(ctx, "delete event", func(ctx context.Context, c *change) error { return c.deleteEvent(ctx, in.ID) })
+	return s.change(ctx, "delete event", func(ctx context.Context, c *change) error { return c.deleteEvent(ctx, &in) })
 }
 
-func (c *change) deleteEvent(ctx context.Context, id string) error {
+func (c *change) deleteEvent(ctx context.Context, in *DeleteDefinitionInput) error {
+	id := in.ID
 	row, err := c.Event.Get(ctx, id)
 	if err != nil {
 		return lost(err, "Event", id)
+	}
+	if err := c.refuseUses(ctx, "event", itemsElsewhere(subject{plan.ItemEvent, id}, in.WithItemsOf)); err != nil {
+		return err
 	}
 	if err := c.deleteItems(ctx, subject{plan.ItemEvent, id}); err != nil {
 		return err

@@ -67,3 +67,11 @@ type RevokeWriteKeyInput struct{ ID string }
 
 // DeleteInput says which object is deleted.
 type DeleteInput struct{ ID string }
+
+// DeleteDefinitionInput says which event, property or value set is deleted.
+type DeleteDefinitionInput struct {
+	ID string
+	// WithItemsOf are the numbers of batches whose items about it, with their notes and revisions, go with it. The batch
+	// that introduced it need not be named.
+	WithItemsOf []string
+}

@@ -6,7 +6,10 @@ import (
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/eventrevision"
 	"github.com/waymarkhq/waymark/ent/predicate"
+	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/valuesetrevision"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
@@ -98,6 +101,18 @@ func (s subject) is() predicate.BatchItem {
 		return batchitem.PropertyID(s.id)
 	default:
 		return batchitem.ValueSetID(s.id)
+	}
+}
+
+// revisions names the table of the subject's revisions, and its column with the subject's id.
+func (s subject) revisions() (table, owner string) {
+	switch s.kind {
+	case plan.ItemEvent:
+		return eventrevision.Table, eventrevision.FieldEventID
+	case plan.ItemProperty:
+		return propertyrevision.Table, propertyrevision.FieldPropertyID
+	default:
+		return valuesetrevision.Table, valuesetrevision.FieldValueSetID
 	}
 }
 

@@ -197,7 +197,7 @@ func TestPagesWhileTheListChanges(t *testing.T) {
 
 		w.newEvent(b, "a")
 		w.newEvent(b, "e")
-		require.NoError(t, w.catalog.DeleteEvent(w.ctx, catalog.DeleteInput{ID: first.Nodes[1].ID}))
+		require.NoError(t, w.catalog.DeleteEvent(w.ctx, catalog.DeleteDefinitionInput{ID: first.Nodes[1].ID}))
 		next := page(catalog.PageArgs{First: new(2), After: first.End()})
 		require.Equal(t, []string{"e", "f"}, keys(next), "no row twice, none left out, although the cursor's row is gone")
 		require.True(t, next.HasPrevious)
@@ -206,7 +206,7 @@ func TestPagesWhileTheListChanges(t *testing.T) {
 		for _, key := range []string{"a", "b"} {
 			e, err := w.catalog.Event(w.ctx, "shop", key)
 			require.NoError(t, err)
-			require.NoError(t, w.catalog.DeleteEvent(w.ctx, catalog.DeleteInput{ID: e.ID}))
+			require.NoError(t, w.catalog.DeleteEvent(w.ctx, catalog.DeleteDefinitionInput{ID: e.ID}))
 		}
 		next = page(catalog.PageArgs{First: new(9), After: first.End()})
 		require.Equal(t, []string{"e", "f", "h"}, keys(next))

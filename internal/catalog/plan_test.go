@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
 	"github.com/waymarkhq/waymark/internal/catalog"
@@ -128,8 +129,10 @@ func TestRowsFollowRevisions(t *testing.T) {
 func (w *world) clear(rt *rapid.T) {
 	all, err := w.store.Read().Event.Query().IDs(w.ctx)
 	require.NoError(rt, err)
+	batches, err := w.store.Read().Batch.Query().Select(batch.FieldNumber).Strings(w.ctx)
+	require.NoError(rt, err)
 	for _, id := range all {
-		require.NoError(rt, w.catalog.DeleteEvent(w.ctx, catalog.DeleteInput{ID: id}))
+		require.NoError(rt, w.catalog.DeleteEvent(w.ctx, catalog.DeleteDefinitionInput{ID: id, WithItemsOf: batches}))
 	}
 }
 
@@ -146,7 +149,7 @@ func (w *world) step(rt *rapid.T, batches []*ent.Batch, shared []*ent.Property) 
 	}
 	e := events[rapid.IntRange(0, len(events)-1).Draw(rt, "event")]
 	if rapid.IntRange(0, 9).Draw(rt, "do") == 0 {
-		return w.catalog.DeleteEvent(w.ctx, catalog.DeleteInput{ID: e.ID})
+		return w.catalog.DeleteEvent(w.ctx, catalog.DeleteDefinitionInput{ID: e.ID})
 	}
 	if rapid.IntRange(0, 9).Draw(rt, "do") == 0 {
 		of := text()

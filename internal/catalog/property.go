@@ -214,22 +214,24 @@ func outermost(t *plan.Type) string {
 	return t.ValueSetID
 }
 
-// DeleteProperty deletes a property that no event uses, with its drafts and the items about it.
-func (s *Service) DeleteProperty(ctx context.Context, in DeleteInput) error {
+// DeleteProperty deletes a property that no event uses and no batch changes but the one that introduced it and those that
+// the input names, with its drafts and the items about it.
+func (s *Service) DeleteProperty(ctx context.Context, in DeleteDefinitionInput) error {
 	if _, err := s.reachProperty(ctx, "Mutation.deleteProperty", in.ID); err != nil {
 		return err
 	}
 	return s.change(ctx, "delete property", func(ctx context.Context, c *change) error {
-		return c.deleteProperty(ctx, in.ID)
+		return c.deleteProperty(ctx, &in)
 	})
 }
 
-func (c *change) deleteProperty(ctx context.Context, id string) error {
+func (c *change) deleteProperty(ctx context.Context, in *DeleteDefinitionInput) error {
+	id := in.ID
 	row, err := c.Property.Get(ctx, id)
 	if err != nil {
 		return lost(err, "Property", id)
 	}
-	if err := c.refuseUsedProperty(ctx, row); err != nil {
+	if err := c.refuseUsedProperty(ctx, row, in.WithItemsOf); err != nil {
 		return err
 	}
 	if err := c.deleteItems(ctx, subject{plan.ItemProperty, id}); err != nil {

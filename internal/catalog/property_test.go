@@ -53,8 +53,11 @@ func TestProperties(t *testing.T) {
 		revisions, err := w.catalog.RevisionsOfProperties().Pages(w.ctx, []string{p.ID}, catalog.PageArgs{})
 		require.NoError(t, err)
 		require.Equal(t, p.HeadID, revisions[p.ID].Nodes[0].BaseID)
-		require.NoError(t, w.catalog.DeleteProperty(w.ctx, catalog.DeleteInput{ID: p.ID}))
-		requireFault(t, w.catalog.DeleteProperty(w.ctx, catalog.DeleteInput{ID: p.ID}), fault.NotFound, "not_found")
+		requireUses(t, w.catalog.DeleteProperty(w.ctx, catalog.DeleteDefinitionInput{ID: p.ID}), "BatchItem "+second.Number)
+		require.NoError(t, w.catalog.DeleteProperty(w.ctx, catalog.DeleteDefinitionInput{
+			ID: p.ID, WithItemsOf: []string{second.Number},
+		}))
+		requireFault(t, w.catalog.DeleteProperty(w.ctx, catalog.DeleteDefinitionInput{ID: p.ID}), fault.NotFound, "not_found")
 	})
 }
 
@@ -146,7 +149,7 @@ func TestDeletePropertyInUse(t *testing.T) {
 			ID: e.ID, Batch: &second.Number, Properties: []catalog.EventPropertyInput{},
 		})
 		require.NoError(t, err)
-		requireUses(t, w.catalog.DeleteProperty(w.ctx, catalog.DeleteInput{ID: p.ID}), "Event is", "EventRevision was 1")
+		requireUses(t, w.catalog.DeleteProperty(w.ctx, catalog.DeleteDefinitionInput{ID: p.ID}), "Event is", "EventRevision was 1")
 	})
 }
 
@@ -158,7 +161,7 @@ func TestUsesAreListedToALimit(t *testing.T) {
 		for i := range 53 {
 			w.newEvent(b, "e"+string(rune('a'+i/26))+string(rune('a'+i%26)), "price")
 		}
-		f := requireFault(t, w.catalog.DeleteProperty(w.ctx, catalog.DeleteInput{ID: p.ID}), fault.FailedPrecondition, "in_use")
+		f := requireFault(t, w.catalog.DeleteProperty(w.ctx, catalog.DeleteDefinitionInput{ID: p.ID}), fault.FailedPrecondition, "in_use")
 		require.Len(t, f.Params["uses"], 50)
 		require.Equal(t, 53, f.Params["total"])
 	})
@@ -261,11 +264,11 @@ func TestDeleteValueSetInUse(t *testing.T) {
 		})
 		require.NoError(t, err)
 
-		requireUses(t, w.catalog.DeleteValueSet(w.ctx, catalog.DeleteInput{ID: v.ID}), "Property draws", "PropertyRevision drew 1",
+		requireUses(t, w.catalog.DeleteValueSet(w.ctx, catalog.DeleteDefinitionInput{ID: v.ID}), "Property draws", "PropertyRevision drew 1",
 			"Event narrows", "EventRevision narrowed 1")
 		pages, err := w.catalog.PropertiesOfValueSets().Pages(w.ctx, []string{v.ID, w.newValueSet(nil, "x", "y").ID}, catalog.PageArgs{})
 		require.NoError(t, err)
 		require.Len(t, pages[v.ID].Nodes, 1, "a property that draws on it twice is one property")
-		require.NoError(t, w.catalog.DeleteValueSet(w.ctx, catalog.DeleteInput{ID: w.newValueSet(nil, "unused", "y").ID}))
+		require.NoError(t, w.catalog.DeleteValueSet(w.ctx, catalog.DeleteDefinitionInput{ID: w.newValueSet(nil, "unused", "y").ID}))
 	})
 }

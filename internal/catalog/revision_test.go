@@ -1,10 +1,13 @@
 package catalog_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/internal/catalog"
@@ -76,5 +79,46 @@ func TestATerminalOfAnOlderRevisionStays(t *testing.T) {
 			uses := requireFault(t, err, fault.FailedPrecondition, "in_use").Params["uses"]
 			require.Equal(t, want, uses.([]catalog.Use)[0].Name)
 		}
+	})
+}
+
+// What a batch asks of a definition, and drafted of it, does not go without a word.
+func TestDeleteWhatAnotherBatchChanges(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		first, second, third := w.newBatch(w.app), w.newBatch(w.app), w.newBatch(w.app)
+		e, kept := w.newEvent(first, "e"), w.newEvent(first, "kept")
+		p, v := w.newProperty(w.app, "a", text()), w.newValueSet(w.app, "v", "x")
+		for _, in := range []catalog.AddBatchItemInput{
+			{EventID: &e.ID}, {EventID: &kept.ID}, {PropertyID: &p.ID}, {ValueSetID: &v.ID},
+		} {
+			in.Batch, in.Note = second.Number, "加渠道字段"
+			_, err := w.catalog.AddBatchItem(w.ctx, in)
+			require.NoError(t, err)
+		}
+		_, err := w.catalog.UpdateEvent(w.ctx, catalog.UpdateEventInput{ID: e.ID, Batch: &third.Number, Name: new("新")})
+		require.NoError(t, err)
+		_, err = w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: p.ID, Batch: &third.Number, Name: new("新")})
+		require.NoError(t, err)
+		_, err = w.catalog.UpdateValueSet(w.ctx, catalog.UpdateValueSetInput{ID: v.ID, Batch: &third.Number, Name: new("新")})
+		require.NoError(t, err)
+
+		for id, remove := range map[string]func(context.Context, catalog.DeleteDefinitionInput) error{
+			e.ID: w.catalog.DeleteEvent, p.ID: w.catalog.DeleteProperty, v.ID: w.catalog.DeleteValueSet,
+		} {
+			in := catalog.DeleteDefinitionInput{ID: id, WithItemsOf: []string{first.Number, "SHOP-9999"}}
+			requireUses(t, remove(w.ctx, in), "BatchItem "+second.Number, "BatchItem "+third.Number)
+			in.WithItemsOf = []string{strings.ToLower(third.Number)}
+			requireUses(t, remove(w.ctx, in), "BatchItem "+second.Number)
+			item, err := w.store.Read().BatchItem.Query().Where(batchitem.BatchID(second.ID), batchitem.Or(
+				batchitem.EventID(id), batchitem.PropertyID(id), batchitem.ValueSetID(id))).Only(w.ctx)
+			require.NoError(t, err)
+			require.NoError(t, w.catalog.RemoveBatchItem(w.ctx, catalog.DeleteInput{ID: item.ID}))
+			require.NoError(t, remove(w.ctx, in))
+		}
+		left, err := w.catalog.ItemsOfBatches().Counts(w.ctx, []string{first.ID, second.ID, third.ID})
+		require.NoError(t, err)
+		require.Equal(t, map[string]int{first.ID: 1, second.ID: 1}, left, "those of the event that is kept")
+		require.NoError(t, w.catalog.DeleteBatch(w.ctx, catalog.DeleteInput{ID: third.ID}), "nothing of it is left behind")
 	})
 }

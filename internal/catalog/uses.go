@@ -4,6 +4,7 @@ import (
 	"context"
 	stdsql "database/sql"
 	"fmt"
+	"strings"
 
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
@@ -21,6 +22,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
 	"github.com/waymarkhq/waymark/ent/writekey"
 	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 // maxUses is how many uses a refusal lists; it tells their number in any case.
@@ -183,8 +185,9 @@ func (c *change) refuseUsedItem(ctx context.Context, row *ent.BatchItem) error {
 			under(valuesetrevision.FieldValueSetID, row.ValueSetID)))
 }
 
-// refuseUsedProperty lists the events that use the property, and the older revisions that did.
-func (c *change) refuseUsedProperty(ctx context.Context, row *ent.Property) error {
+// refuseUsedProperty lists the events that use the property, the older revisions that did, and the items about it of
+// batches that are not taken.
+func (c *change) refuseUsedProperty(ctx context.Context, row *ent.Property, taken []string) error {
 	refers := func(column, own string, newest bool) narrow {
 		return func(q *sql.Selector) {
 			uses := sql.Dialect(q.Dialect()).Select(column).From(sql.Table(eventproperty.Table)).Where(sql.And(
@@ -194,12 +197,13 @@ func (c *change) refuseUsedProperty(ctx context.Context, row *ent.Property) erro
 	}
 	return c.refuseUses(ctx, "property",
 		named("Event", event.Table, event.FieldKey, refers(eventproperty.FieldEventID, event.FieldID, true)),
-		eventRevisionUses(refers(eventproperty.FieldRevisionID, eventrevision.FieldID, false)))
+		eventRevisionUses(refers(eventproperty.FieldRevisionID, eventrevision.FieldID, false)),
+		itemsElsewhere(subject{plan.ItemProperty, row.ID}, taken))
 }
 
-// refuseUsedValueSet lists the properties whose type draws on the value set, the events that narrow by it, and the older
-// revisions of both that did.
-func (c *change) refuseUsedValueSet(ctx context.Context, row *ent.ValueSet) error {
+// refuseUsedValueSet lists the properties whose type draws on the value set, the events that narrow by it, the older
+// revisions of both that did, and the items about it of batches that are not taken.
+func (c *change) refuseUsedValueSet(ctx context.Context, row *ent.ValueSet, taken []string) error {
 	types := func(q *sql.Selector) {
 		link := drawn(q.Dialect(), []string{row.ID}).As("drawn")
 		q.Where(sql.In(q.C(property.FieldID), sql.Dialect(q.Dialect()).Select("property_id").From(link)))
@@ -219,7 +223,27 @@ func (c *change) refuseUsedValueSet(ctx context.Context, row *ent.ValueSet) erro
 		named("Property", property.Table, property.FieldKey, types),
 		propertyRevisionUses(older),
 		named("Event", event.Table, event.FieldKey, narrows(eventproperty.FieldEventID, event.FieldID, true)),
-		eventRevisionUses(narrows(eventproperty.FieldRevisionID, eventrevision.FieldID, false)))
+		eventRevisionUses(narrows(eventproperty.FieldRevisionID, eventrevision.FieldID, false)),
+		itemsElsewhere(subject{plan.ItemValueSet, row.ID}, taken))
+}
+
+// itemsElsewhere are the items about a definition of batches that neither introduced it nor are among those taken, by
+// number. A batch with a revision of it always has such an item. A use is named by its batch's number.
+func itemsElsewhere(it subject, taken []string) source {
+	upper := make([]string, len(taken))
+	for i, number := range taken {
+		upper[i] = strings.ToUpper(number)
+	}
+	table, owner := it.revisions()
+	return named("BatchItem", batchitem.Table, "(SELECT b.number FROM batches b WHERE b.id = batch_id)", func(q *sql.Selector) {
+		it.is()(q)
+		of := q.C(batchitem.FieldBatchID)
+		introduced := sql.Dialect(q.Dialect()).Select("batch_id").From(sql.Table(table))
+		introduced.Where(sql.And(sql.EQ(owner, it.id), sql.EQ("number", 1), sql.NotNull("batch_id")))
+		going := sql.Dialect(q.Dialect()).Select(batch.FieldID).From(sql.Table(batch.Table))
+		going.Where(among(batch.FieldNumber, upper))
+		q.Where(sql.And(sql.NotIn(of, introduced), sql.NotIn(of, going)))
+	})
 }
 
 // names narrows to the rows whose JSON column names an id.

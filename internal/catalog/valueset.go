@@ -134,22 +134,24 @@ func (c *change) saveValueSet(
 	})
 }
 
-// DeleteValueSet deletes a value set that no property or event uses, with its drafts and the items about it.
-func (s *Service) DeleteValueSet(ctx context.Context, in DeleteInput) error {
+// DeleteValueSet deletes a value set that no property or event uses and no batch changes but the one that introduced it and those that
+// the input names, with its drafts and the items about it.
+func (s *Service) DeleteValueSet(ctx context.Context, in DeleteDefinitionInput) error {
 	if _, err := s.reachValueSet(ctx, "Mutation.deleteValueSet", in.ID); err != nil {
 		return err
 	}
 	return s.change(ctx, "delete value set", func(ctx context.Context, c *change) error {
-		return c.deleteValueSet(ctx, in.ID)
+		return c.deleteValueSet(ctx, &in)
 	})
 }
 
-func (c *change) deleteValueSet(ctx context.Context, id string) error {
+func (c *change) deleteValueSet(ctx context.Context, in *DeleteDefinitionInput) error {
+	id := in.ID
 	row, err := c.ValueSet.Get(ctx, id)
 	if err != nil {
 		return lost(err, "ValueSet", id)
 	}
-	if err := c.refuseUsedValueSet(ctx, row); err != nil {
+	if err := c.refuseUsedValueSet(ctx, row, in.WithItemsOf); err != nil {
 		return err
 	}
 	if err := c.deleteItems(ctx, subject{plan.ItemValueSet, id}); err != nil {
