@@ -50,7 +50,8 @@ func (e *SyntaxError) Unwrap() error { return e.Err }
 // escapes. Members with the same name are all kept. A lone surrogate escape and \u0000 become U+FFFD: the databases
 // behind us cannot keep them.
 //
-// An error is always a *SyntaxError, and the tape is then dst as it was. See Mend for ErrUTF8 and ErrNaN.
+// An error is always a *SyntaxError, and the tape is then dst as it was. See Mend for ErrUTF8 and ErrNaN, ParsePruned for
+// ErrDepth and ErrNumber.
 func Parse(dst Tape, src string) (Tape, error) {
 	tape, at, err := parse(dst, src)
 	if err != nil {
@@ -197,6 +198,9 @@ func readLiteral(src string, i int) (Kind, int, error) {
 		return word(src, i, "null", Null)
 	default:
 		end, err := readNumber(src, i)
+		if err == nil && end-i > MaxNumber {
+			return Number, i, ErrNumber
+		}
 		return Number, end, err
 	}
 }
@@ -208,7 +212,7 @@ func word(src string, i int, want string, kind Kind) (Kind, int, error) {
 	return kind, i + len(want), nil
 }
 
-// readNumber reads a number and returns the place behind it.
+// readNumber reads a number of any length and returns the place behind it.
 func readNumber(src string, i int) (int, error) {
 	start := i
 	if src[i] == '-' {
@@ -242,9 +246,6 @@ func readNumber(src string, i int) (int, error) {
 		if i = digits(src, i); i == exponent {
 			return i, ErrBadNumber
 		}
-	}
-	if i-start > MaxNumber {
-		return start, ErrNumber
 	}
 	return i, nil
 }

@@ -80,10 +80,12 @@ func withoutNUL(v any) any {
 // agree checks that Parse and encoding/json take the same texts, apart from the documented limits, and read the same.
 func agree(t require.TestingT, text string) {
 	tape, err := capture.Parse(nil, text)
-	for _, own := range []error{capture.ErrDepth, capture.ErrNodes, capture.ErrNumber} {
-		if errors.Is(err, own) {
-			return
-		}
+	if errors.Is(err, capture.ErrDepth) || errors.Is(err, capture.ErrNumber) {
+		agreePruned(t, text)
+		return
+	}
+	if errors.Is(err, capture.ErrNodes) {
+		return
 	}
 	if errors.Is(err, capture.ErrUTF8) {
 		require.False(t, utf8.ValidString(text))
@@ -101,6 +103,42 @@ func agree(t require.TestingT, text string) {
 	require.NoError(t, err)
 	checkTape(t, tape, text)
 	require.Equal(t, withoutNUL(want), withoutNUL(value(capture.Object(tape), 0)))
+}
+
+// agreePruned checks that ParsePruned takes what encoding/json takes, and differs from it only in the places that it lists.
+func agreePruned(t require.TestingT, text string) {
+	dst := make(capture.Tape, 1)
+	tape, pruned, err := capture.ParsePruned(dst, text)
+	if _, wrong := standard(strings.TrimPrefix(text, "\ufeff")); wrong == nil && utf8.ValidString(text) {
+		require.NoError(t, err)
+	}
+	if err != nil {
+		require.Len(t, tape, 1)
+		require.Empty(t, pruned)
+		return
+	}
+	require.NotEmpty(t, pruned)
+	without, at := "", 0
+	for _, p := range pruned {
+		value := text[p.At.Start:p.At.End]
+		if errors.Is(p.Err, capture.ErrNumber) {
+			require.Greater(t, len(value), capture.MaxNumber)
+		} else {
+			require.Contains(t, "[]{}", value[:1])
+		}
+		without, at = without+text[at:p.At.Start]+"null", int(p.At.End)
+	}
+	without += text[at:]
+	want, err := capture.Parse(nil, without)
+	require.NoError(t, err)
+	require.Equal(t, value(capture.Object(want), 0), value(capture.Object(tape[1:]), 0))
+	nulls := map[capture.Span]bool{}
+	for _, n := range tape[1:] {
+		nulls[n.At] = n.Kind == capture.Null
+	}
+	for _, p := range pruned {
+		require.True(t, nulls[p.At], "%v", p)
+	}
 }
 
 // checkTape checks the places and sizes on a tape.
@@ -129,6 +167,9 @@ var texts = []string{
 	"\"\xff\"", "{\"\xff\":1}", "\"\xed\xa0\xbc\xed\xbd\x8e\"", "\xff", "\"abcdefgh\xc3\"", "\"\\n\xc3(\"", "\"\xf0\x9f\x8d\"",
 	strings.Repeat("[", 63) + strings.Repeat("]", 63), strings.Repeat(`{"a":`, 30) + "1" + strings.Repeat("}", 30),
 	"[" + strings.Repeat("1,", 1000) + "1]",
+	"[1," + digits(65) + `,"a",-` + digits(70) + ".5e+3,[" + digits(64) + "]]", digits(65), `{"a":0` + digits(65) + `}`, `[` + digits(65) + `x]`,
+	`{"a":` + strings.Repeat("[", 70) + `"]\"]",{}` + strings.Repeat("]", 70) + `,"b":[{}],"c":` + digits(66) + `}`,
+	strings.Repeat("[", 64) + `{},[1],"` + strings.Repeat("[", 9) + `"` + strings.Repeat("]", 64),
 }
 
 func TestParseAgreesWithStandardLibrary(t *testing.T) {
@@ -210,6 +251,33 @@ func TestParseLimits(t *testing.T) {
 	require.Len(t, tape, capture.MaxNodes+1)
 	_, err = capture.Parse(nil, "[1,"+most[1:])
 	require.ErrorIs(t, err, capture.ErrNodes)
+}
+
+func TestParsePruned(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", 5e3) + strings.Repeat("]", 5e3) // encoding/json, which checks it, goes to 1e4
+	text := `[{"a":` + digits(65) + `,"b":` + deep + `},"x"]`
+	tape, pruned, err := capture.ParsePruned(nil, text)
+	require.NoError(t, err)
+	checkTape(t, tape, text)
+	require.Equal(t, capture.Null, tape[2].Kind)
+	require.Equal(t, "x", tape[len(tape)-1].Text)
+	require.Equal(t, []capture.Pruned{
+		{At: capture.Span{Start: 6, End: 71}, Err: capture.ErrNumber},
+		{At: capture.Span{Start: 76 + 62, End: uint32(76 + len(deep) - 62)}, Err: capture.ErrDepth},
+	}, pruned)
+
+	for text, want := range map[string]capture.SyntaxError{
+		strings.Repeat("[", 1e5):                                            {1e5, capture.ErrEnd},
+		`[` + digits(65) + `,1.]`:                                           {69, capture.ErrBadNumber},
+		`[` + digits(65) + `]]`:                                             {67, capture.ErrTrailing},
+		`[` + digits(65) + `,"` + "\xff" + `"]`:                             {68, capture.ErrUTF8},
+		strings.Repeat("[", 64) + strings.Repeat("[],", capture.MaxNodes+1): {64 + 3*capture.MaxNodes, capture.ErrNodes},
+	} {
+		_, pruned, err := capture.ParsePruned(nil, text)
+		require.Equal(t, &want, err)
+		require.Empty(t, pruned)
+	}
 }
 
 func TestParseKeepsNumbersAndDuplicates(t *testing.T) {

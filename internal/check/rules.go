@@ -101,8 +101,9 @@ func eventRules() []Rule {
 		},
 		{
 			Code: RecordUnreadable, Severity: capture.Error, Title: "Record cannot be read", TitleZH: "记录无法解析",
-			Doc: "What stands in the place of a record is none: it is not an object, or lacks what makes an event. It is kept as " +
-				"sent, invalid and without a name.",
+			Doc: "What stands in the place of a record is none: it is not an object, lacks what makes an event, or is beyond the " +
+				"limits (1 MB, nested 64 deep with the payload around it, numbers of 64 characters). It is kept as sent, up to " +
+				"4 KB, invalid and without a name; the records beside it are taken.",
 			Example: Example{
 				Planned: `{"wireName":"order_paid"}`,
 				Valid:   `{"event":"order_paid"}`,

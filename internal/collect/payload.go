@@ -16,6 +16,7 @@ type payload struct {
 	result     check.Result
 	violations []capture.Violation
 	record     []byte
+	raw        capture.Tape // of a record that is none: at most wire.MaxRejectedRaw nodes
 	format     string
 	large      bool // it holds one of the places for large payloads
 }
@@ -68,7 +69,8 @@ func (p *payload) keep(violations []capture.Violation) []capture.Violation {
 // unreadable is the event that stands for a record that is none.
 func (p *payload) unreadable(r wire.Rejection, to *target) capture.Captured {
 	raw := r.Raw
-	if !json.Valid([]byte(raw)) {
+	tape, err := capture.Parse(p.raw[:0], raw)
+	if p.raw = tape[:0]; err != nil { // cut, or beyond the limits, which readers of raw should not have to mind
 		quoted, _ := json.Marshal(raw) // a string always encodes
 		raw = string(quoted)
 	}

@@ -29,6 +29,7 @@ func FuzzPost(f *testing.F) {
 	}
 	f.Add("/v1/t", []byte(`{"event":7,"userId":[],"timestamp":1767323045,"context":{"app":7,"device":{"id":[]}},"properties":"x"}`))
 	f.Add("/beacon/v1/batch", []byte("{\"batch\":[{\"event\":\"\xed\xa0\xbc\xed\xbd\x8e\"},NaN,\"x\"],\"sentAt\":NaN}"))
+	f.Add("/v1/batch", []byte(`{"batch":[{},{"n":`+strings.Repeat("1", 65)+`},{"d":`+strings.Repeat("[", 65)+strings.Repeat("]", 65)+`}]}`))
 	f.Add("/v1/b", zipped(`{"batch":[{}]}`))
 	f.Add("/v1/b", zipped(string(zipped(`{"batch":[{}]}`))))
 	router := newRouter(f)
@@ -109,6 +110,11 @@ func TestHostilePayloadsAreBounded(t *testing.T) {
 		"not UTF-8":       `{"batch":[{"event":"` + strings.Repeat("\xff", 19<<20) + `"}]}`,
 		"some not UTF-8":  `{"batch":[{"event":"` + strings.Repeat("\xff"+strings.Repeat("a", 300), 60_000) + `"}]}`,
 		"large":           `{"batch":[{"event":"` + strings.Repeat("a", 19<<20) + `"}]}`,
+		"deep":            `{"batch":[` + strings.Repeat("[", 9<<20) + strings.Repeat("]", 9<<20) + `]}`,
+		"often deep":      `{"batch":[` + strings.Repeat("[", 70) + strings.Repeat("[],", 6<<20) + "[]" + strings.Repeat("]", 70) + `]}`,
+		"at the depth":    `{"batch":[` + strings.Repeat("[", 62) + strings.Repeat("[],", 6<<20) + "[]" + strings.Repeat("]", 62) + `]}`,
+		"long numbers":    `{"batch":[` + strings.Repeat(strings.Repeat("1", 65)+",", 200_000) + `1]}`,
+		"zeros":           `{"batch":[` + strings.Repeat("1", 65) + "," + strings.Repeat("0", 19<<20) + `]}`,
 		"duplicate names": `{"batch":[{` + strings.Repeat(`"userId":1,`, 80_000) + `"userId":1}]}`,
 	} {
 		var before, after runtime.MemStats

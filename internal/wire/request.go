@@ -40,6 +40,7 @@ type document struct {
 	text   string
 	tape   capture.Tape
 	mended []capture.Mending
+	pruned []capture.Pruned
 	err    error
 }
 
@@ -104,16 +105,42 @@ func (r *Request) Mendings(at capture.Span, n *Notes) {
 	}
 }
 
+// Beyond returns why the JSON text at a place could not be read as a whole, nil where it was: a value in it is beyond a
+// limit, and is a Null on the tape.
+func (r *Request) Beyond(at capture.Span) error {
+	list := r.doc.pruned
+	first, _ := slices.BinarySearchFunc(list, at.Start, func(p capture.Pruned, at uint32) int { return cmp.Compare(p.At.Start, at) })
+	if first == len(list) || list[first].At.Start >= at.End {
+		return nil
+	}
+	return list[first].Err
+}
+
 func (d *document) parse(text string) {
-	d.parsed, d.text, d.mended, d.err = true, text, nil, nil
+	d.parsed, d.text = true, text
 	tape, err := capture.Parse(d.tape[:0], text)
-	if errors.Is(err, capture.ErrUTF8) || errors.Is(err, capture.ErrNaN) {
-		if d.text, d.mended, err = capture.Mend(text); err == nil {
-			tape, err = capture.Parse(d.tape[:0], d.text)
-		}
+	if isAny(err, capture.ErrUTF8, capture.ErrNaN, capture.ErrDepth, capture.ErrNumber) {
+		tape, err = d.readSick()
 	}
 	d.tape = tape
 	if err != nil {
 		d.err = jsonError(err)
 	}
+}
+
+// readSick reads a text that is not quite JSON, or has values beyond the limits, which cost only the records that they
+// are in.
+func (d *document) readSick() (tape capture.Tape, err error) {
+	if d.text, d.mended, err = capture.Mend(d.text); err != nil {
+		return d.tape[:0], err
+	}
+	tape, err = capture.Parse(d.tape[:0], d.text)
+	if isAny(err, capture.ErrDepth, capture.ErrNumber) {
+		tape, d.pruned, err = capture.ParsePruned(tape, d.text)
+	}
+	return tape, err
+}
+
+func isAny(err error, targets ...error) bool {
+	return err != nil && slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }

@@ -100,6 +100,9 @@ func (d *decoder) open() (list int, err error) {
 		case "sentAt":
 			d.base.SentAt = d.sentAt(n, &d.notes)
 		case "context":
+			if beyond := d.r.Beyond(n.At); beyond != nil {
+				d.notes.Addf("a value in the payload's context was left out: %v", beyond)
+			}
 			d.context(1+i, &d.base, &d.notes)
 		}
 	}
@@ -177,7 +180,11 @@ func messageField(name string) int {
 func (d *decoder) message(i, index int) {
 	node := &d.all[i]
 	raw := d.text[node.At.Start:node.At.End]
+	beyond := d.r.Beyond(node.At)
 	switch {
+	case beyond != nil:
+		d.out.Reject(index, raw, "a value in it is beyond the limits: "+beyond.Error())
+		return
 	case node.Kind != capture.ObjectKind:
 		d.out.Reject(index, raw, "a message must be an object, not "+wire.A(node.Kind))
 		return

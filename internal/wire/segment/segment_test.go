@@ -216,6 +216,43 @@ func TestOneBadMessageCostsOnlyItself(t *testing.T) {
 	require.Contains(t, d.Rejected[4].Reason, "at most 1048576")
 }
 
+// TestBeyondTheLimits: what nests too deep, or has a number that is too long, costs only itself.
+func TestBeyondTheLimits(t *testing.T) {
+	t.Parallel()
+	const good = `{"type":"track","event":"a","userId":"u","properties":{"n":1}}`
+	bad := func(value string) string { return `{"type":"track","event":"b","properties":{"n":` + value + `}}` }
+	long, deep := strings.Repeat("1", 65), strings.Repeat("[", 1e5)+strings.Repeat("]", 1e5)
+	for value, reason := range map[string]string{
+		long: "a number longer than 64 characters", "-" + long + ".5e-9": "a number longer than 64 characters",
+		deep: "nested deeper than 64", strings.Repeat(`{"a":`, 65) + `"]}"` + strings.Repeat("}", 65): "nested deeper than 64",
+	} {
+		for name, body := range map[string]string{
+			"batch": `{"batch":[` + good + `,` + bad(value) + `,` + good + `],"sentAt":null}`,
+			"list":  `[` + good + "," + bad(value) + "," + good + `]`,
+			"bytes": `{"batch":[` + good + `,` + bad(value) + "," + strings.Replace(good, `"a"`, "\"a\xff\"", 1) + `]}`,
+		} {
+			d := decode(t, http.MethodPost, "/v1/batch", body)
+			require.Len(t, d.Events, 2, name)
+			require.Equal(t, []byte(good), []byte(d.Events[0].Raw), "as sent")
+			require.JSONEq(t, `{"n":1}`, d.Events[1].PropertiesJSON())
+			require.Equal(t, []wire.Rejection{{
+				Index: 1, Reason: "a value in it is beyond the limits: " + reason, Raw: wire.Cut(bad(value), wire.MaxRejectedRaw),
+			}}, d.Rejected)
+		}
+		d := decode(t, http.MethodPost, "/v1/track", bad(value))
+		require.Empty(t, d.Events)
+		require.Len(t, d.Rejected, 1)
+	}
+	d := decode(t, http.MethodPost, "/v1/batch", `[`+long+`]`)
+	require.Equal(t, []wire.Rejection{{Reason: "a value in it is beyond the limits: a number longer than 64 characters", Raw: long}}, d.Rejected)
+
+	d = decode(t, http.MethodPost, "/v1/batch", `{"context":{"locale":"en","screen":`+deep+`},"batch":[`+good+`]}`)
+	require.Len(t, d.Events, 1)
+	require.Equal(t, "en", d.Events[0].Locale)
+	require.Equal(t, []string{"a value in the payload's context was left out: nested deeper than 64"}, d.Events[0].Notes)
+	require.Empty(t, d.Rejected)
+}
+
 func TestPayloadShapes(t *testing.T) {
 	t.Parallel()
 	const message = `{"type":"track","event":"a","userId":"u"}`
@@ -232,7 +269,7 @@ func TestPayloadShapes(t *testing.T) {
 		`{}`:                     "the body has no batch",
 		`{"batch":{}}`:           "batch must be a list, not an object",
 		`{"batch":"[]"}`:         "batch must be a list, not a string",
-		strings.Repeat("[", 1e4): "the body is not JSON: nested deeper than 64 at byte 64",
+		strings.Repeat("[", 1e5): "the body is not JSON: unexpected end at byte 100000",
 		`{"batch":[` + message:   "the body is not JSON: unexpected end at byte 51",
 		`batch=` + message:       "the body is not JSON: expected a value at byte 0",
 	} {
