@@ -170,6 +170,9 @@ func (r *combined) ruledOut(s Scalar, t *Type, all []*Constraints) string {
 		return "the values of the enum"
 	}
 	for _, c := range all {
+		if c.NonEmpty != nil && *c.NonEmpty && s.Base == TypeString && s.Text == "" {
+			return "nonEmpty"
+		}
 		if c.Pattern == "" {
 			continue
 		}

@@ -114,6 +114,7 @@ func TestTypesThatAreRefused(t *testing.T) {
 		`{"base":"INTEGER","constant":"5","maximum":"4"}`:                              "type.constraints.constant contradiction",
 		`{"base":"STRING","constant":"\"ab\"","maxLength":1}`:                          "type.constraints.constant contradiction",
 		`{"base":"STRING","constant":"\"ab\"","pattern":"a"}`:                          "type.constraints.constant contradiction",
+		`{"base":"STRING","constant":"\"\"","nonEmpty":true}`:                          "type.constraints.constant contradiction",
 		`{"base":"ENUM","values":[{"value":"a"}],"constant":"\"b\""}`:                  "type.constraints.constant contradiction",
 		`{"base":"STRING","encoding":"BASE64"}`:                                        "type.constraints.encoding unknown_encoding",
 	} {
