@@ -4751,7 +4751,7 @@ input CaptureFilter {
   violationCodes: [String!]
   "From these terminals, by key."
   terminals: [String!]
-  "From these devices, by device id, or by visitor id, which takes its place in SDKs that know no device."
+  "From these devices: those whose device id or visitor id is one of these, as some SDKs send only a visitor id."
   deviceIds: [String!]
   "Of these users, by their signed-in or visitor id."
   userIds: [String!]

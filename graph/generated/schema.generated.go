@@ -4801,7 +4801,7 @@ func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋwaymarkhqᚋwaymark�
 	return ec._PageInfo(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNSearchNode2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.SearchNode) graphql.Marshaler {
+func (ec *executionContext) marshalNSearchNode2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "SearchNode!")
 		return graphql.Null

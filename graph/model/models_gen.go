@@ -49,7 +49,7 @@ type CaptureFilter struct {
 	ViolationCodes []string `json:"violationCodes,omitempty"`
 	// From these terminals, by key.
 	Terminals []string `json:"terminals,omitempty"`
-	// From these devices, by device id, or by visitor id, which takes its place in SDKs that know no device.
+	// From these devices: those whose device id or visitor id is one of these, as some SDKs send only a visitor id.
 	DeviceIds []string `json:"deviceIds,omitempty"`
 	// Of these users, by their signed-in or visitor id.
 	UserIds []string `json:"userIds,omitempty"`
