@@ -63,6 +63,8 @@ type Event struct {
 	HeadID string `json:"head_id,omitempty"`
 	// number of the newest revision
 	RevisionNumber int `json:"revision_number,omitempty"`
+	// of the newest revision; here, so that one read of the row tells both
+	Hash string `json:"hash,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the EventQuery when eager-loading is set.
 	Edges        EventEdges `json:"edges"`
@@ -144,7 +146,7 @@ func (*Event) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case event.FieldRevisionNumber:
 			values[i] = new(sql.NullInt64)
-		case event.FieldID, event.FieldCreatedByID, event.FieldUpdatedByID, event.FieldAppID, event.FieldBatchID, event.FieldKey, event.FieldKind, event.FieldName, event.FieldWireName, event.FieldDescription, event.FieldTrigger, event.FieldLevel, event.FieldModule, event.FieldHeadID:
+		case event.FieldID, event.FieldCreatedByID, event.FieldUpdatedByID, event.FieldAppID, event.FieldBatchID, event.FieldKey, event.FieldKind, event.FieldName, event.FieldWireName, event.FieldDescription, event.FieldTrigger, event.FieldLevel, event.FieldModule, event.FieldHeadID, event.FieldHash:
 			values[i] = new(sql.NullString)
 		case event.FieldCreatedAt, event.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -305,6 +307,12 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RevisionNumber = int(value.Int64)
 			}
+		case event.FieldHash:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field hash", values[i])
+			} else if value.Valid {
+				_m.Hash = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -428,6 +436,9 @@ func (_m *Event) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("revision_number=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RevisionNumber))
+	builder.WriteString(", ")
+	builder.WriteString("hash=")
+	builder.WriteString(_m.Hash)
 	builder.WriteByte(')')
 	return builder.String()
 }

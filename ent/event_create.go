@@ -235,6 +235,20 @@ func (_c *EventCreate) SetNillableRevisionNumber(v *int) *EventCreate {
 	return _c
 }
 
+// SetHash sets the "hash" field.
+func (_c *EventCreate) SetHash(v string) *EventCreate {
+	_c.mutation.SetHash(v)
+	return _c
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_c *EventCreate) SetNillableHash(v *string) *EventCreate {
+	if v != nil {
+		_c.SetHash(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *EventCreate) SetID(v string) *EventCreate {
 	_c.mutation.SetID(v)
@@ -371,6 +385,10 @@ func (_c *EventCreate) defaults() {
 		v := event.DefaultRevisionNumber
 		_c.mutation.SetRevisionNumber(v)
 	}
+	if _, ok := _c.mutation.Hash(); !ok {
+		v := event.DefaultHash
+		_c.mutation.SetHash(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := event.DefaultID()
 		_c.mutation.SetID(v)
@@ -420,6 +438,9 @@ func (_c *EventCreate) check() error {
 	}
 	if _, ok := _c.mutation.RevisionNumber(); !ok {
 		return &ValidationError{Name: "revision_number", err: errors.New(`ent: missing required field "Event.revision_number"`)}
+	}
+	if _, ok := _c.mutation.Hash(); !ok {
+		return &ValidationError{Name: "hash", err: errors.New(`ent: missing required field "Event.hash"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := event.IDValidator(v); err != nil {
@@ -543,6 +564,10 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RevisionNumber(); ok {
 		_spec.SetField(event.FieldRevisionNumber, field.TypeInt, value)
 		_node.RevisionNumber = value
+	}
+	if value, ok := _c.mutation.Hash(); ok {
+		_spec.SetField(event.FieldHash, field.TypeString, value)
+		_node.Hash = value
 	}
 	if nodes := _c.mutation.AppIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -900,6 +925,18 @@ func (u *EventUpsert) AddRevisionNumber(v int) *EventUpsert {
 	return u
 }
 
+// SetHash sets the "hash" field.
+func (u *EventUpsert) SetHash(v string) *EventUpsert {
+	u.Set(event.FieldHash, v)
+	return u
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *EventUpsert) UpdateHash() *EventUpsert {
+	u.SetExcluded(event.FieldHash)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -1222,6 +1259,20 @@ func (u *EventUpsertOne) AddRevisionNumber(v int) *EventUpsertOne {
 func (u *EventUpsertOne) UpdateRevisionNumber() *EventUpsertOne {
 	return u.Update(func(s *EventUpsert) {
 		s.UpdateRevisionNumber()
+	})
+}
+
+// SetHash sets the "hash" field.
+func (u *EventUpsertOne) SetHash(v string) *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.SetHash(v)
+	})
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *EventUpsertOne) UpdateHash() *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.UpdateHash()
 	})
 }
 
@@ -1714,6 +1765,20 @@ func (u *EventUpsertBulk) AddRevisionNumber(v int) *EventUpsertBulk {
 func (u *EventUpsertBulk) UpdateRevisionNumber() *EventUpsertBulk {
 	return u.Update(func(s *EventUpsert) {
 		s.UpdateRevisionNumber()
+	})
+}
+
+// SetHash sets the "hash" field.
+func (u *EventUpsertBulk) SetHash(v string) *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.SetHash(v)
+	})
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *EventUpsertBulk) UpdateHash() *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.UpdateHash()
 	})
 }
 

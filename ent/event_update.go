@@ -269,6 +269,20 @@ func (_u *EventUpdate) AddRevisionNumber(v int) *EventUpdate {
 	return _u
 }
 
+// SetHash sets the "hash" field.
+func (_u *EventUpdate) SetHash(v string) *EventUpdate {
+	_u.mutation.SetHash(v)
+	return _u
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_u *EventUpdate) SetNillableHash(v *string) *EventUpdate {
+	if v != nil {
+		_u.SetHash(*v)
+	}
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the EventRevision entity by IDs.
 func (_u *EventUpdate) AddRevisionIDs(ids ...string) *EventUpdate {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -540,6 +554,9 @@ func (_u *EventUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedRevisionNumber(); ok {
 		_spec.AddField(event.FieldRevisionNumber, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Hash(); ok {
+		_spec.SetField(event.FieldHash, field.TypeString, value)
 	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -933,6 +950,20 @@ func (_u *EventUpdateOne) AddRevisionNumber(v int) *EventUpdateOne {
 	return _u
 }
 
+// SetHash sets the "hash" field.
+func (_u *EventUpdateOne) SetHash(v string) *EventUpdateOne {
+	_u.mutation.SetHash(v)
+	return _u
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_u *EventUpdateOne) SetNillableHash(v *string) *EventUpdateOne {
+	if v != nil {
+		_u.SetHash(*v)
+	}
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the EventRevision entity by IDs.
 func (_u *EventUpdateOne) AddRevisionIDs(ids ...string) *EventUpdateOne {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -1234,6 +1265,9 @@ func (_u *EventUpdateOne) sqlSave(ctx context.Context) (_node *Event, err error)
 	}
 	if value, ok := _u.mutation.AddedRevisionNumber(); ok {
 		_spec.AddField(event.FieldRevisionNumber, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Hash(); ok {
+		_spec.SetField(event.FieldHash, field.TypeString, value)
 	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{

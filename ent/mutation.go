@@ -6267,6 +6267,7 @@ type EventMutation struct {
 	head_id               *string
 	revision_number       *int
 	addrevision_number    *int
+	hash                  *string
 	clearedFields         map[string]struct{}
 	app                   *string
 	clearedapp            bool
@@ -7337,6 +7338,42 @@ func (m *EventMutation) ResetRevisionNumber() {
 	m.addrevision_number = nil
 }
 
+// SetHash sets the "hash" field.
+func (m *EventMutation) SetHash(s string) {
+	m.hash = &s
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *EventMutation) Hash() (r string, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *EventMutation) ResetHash() {
+	m.hash = nil
+}
+
 // ClearApp clears the "app" edge to the App entity.
 func (m *EventMutation) ClearApp() {
 	m.clearedapp = true
@@ -7587,7 +7624,7 @@ func (m *EventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventMutation) Fields() []string {
-	fields := make([]string, 0, 21)
+	fields := make([]string, 0, 22)
 	if m.created_at != nil {
 		fields = append(fields, event.FieldCreatedAt)
 	}
@@ -7651,6 +7688,9 @@ func (m *EventMutation) Fields() []string {
 	if m.revision_number != nil {
 		fields = append(fields, event.FieldRevisionNumber)
 	}
+	if m.hash != nil {
+		fields = append(fields, event.FieldHash)
+	}
 	return fields
 }
 
@@ -7701,6 +7741,8 @@ func (m *EventMutation) Field(name string) (ent.Value, bool) {
 		return m.HeadID()
 	case event.FieldRevisionNumber:
 		return m.RevisionNumber()
+	case event.FieldHash:
+		return m.Hash()
 	}
 	return nil, false
 }
@@ -7752,6 +7794,8 @@ func (m *EventMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldHeadID(ctx)
 	case event.FieldRevisionNumber:
 		return m.OldRevisionNumber(ctx)
+	case event.FieldHash:
+		return m.OldHash(ctx)
 	}
 	return nil, fmt.Errorf("unknown Event field %s", name)
 }
@@ -7907,6 +7951,13 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRevisionNumber(v)
+		return nil
+	case event.FieldHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Event field %s", name)
@@ -8079,6 +8130,9 @@ func (m *EventMutation) ResetField(name string) error {
 		return nil
 	case event.FieldRevisionNumber:
 		m.ResetRevisionNumber()
+		return nil
+	case event.FieldHash:
+		m.ResetHash()
 		return nil
 	}
 	return fmt.Errorf("unknown Event field %s", name)
@@ -11505,6 +11559,7 @@ type PropertyMutation struct {
 	head_id            *string
 	revision_number    *int
 	addrevision_number *int
+	hash               *string
 	clearedFields      map[string]struct{}
 	app                *string
 	clearedapp         bool
@@ -12238,6 +12293,42 @@ func (m *PropertyMutation) ResetRevisionNumber() {
 	m.addrevision_number = nil
 }
 
+// SetHash sets the "hash" field.
+func (m *PropertyMutation) SetHash(s string) {
+	m.hash = &s
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *PropertyMutation) Hash() (r string, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the Property entity.
+// If the Property object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PropertyMutation) OldHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *PropertyMutation) ResetHash() {
+	m.hash = nil
+}
+
 // ClearApp clears the "app" edge to the App entity.
 func (m *PropertyMutation) ClearApp() {
 	m.clearedapp = true
@@ -12461,7 +12552,7 @@ func (m *PropertyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PropertyMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 16)
 	if m.created_at != nil {
 		fields = append(fields, property.FieldCreatedAt)
 	}
@@ -12507,6 +12598,9 @@ func (m *PropertyMutation) Fields() []string {
 	if m.revision_number != nil {
 		fields = append(fields, property.FieldRevisionNumber)
 	}
+	if m.hash != nil {
+		fields = append(fields, property.FieldHash)
+	}
 	return fields
 }
 
@@ -12545,6 +12639,8 @@ func (m *PropertyMutation) Field(name string) (ent.Value, bool) {
 		return m.HeadID()
 	case property.FieldRevisionNumber:
 		return m.RevisionNumber()
+	case property.FieldHash:
+		return m.Hash()
 	}
 	return nil, false
 }
@@ -12584,6 +12680,8 @@ func (m *PropertyMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldHeadID(ctx)
 	case property.FieldRevisionNumber:
 		return m.OldRevisionNumber(ctx)
+	case property.FieldHash:
+		return m.OldHash(ctx)
 	}
 	return nil, fmt.Errorf("unknown Property field %s", name)
 }
@@ -12697,6 +12795,13 @@ func (m *PropertyMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRevisionNumber(v)
+		return nil
+	case property.FieldHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Property field %s", name)
@@ -12833,6 +12938,9 @@ func (m *PropertyMutation) ResetField(name string) error {
 		return nil
 	case property.FieldRevisionNumber:
 		m.ResetRevisionNumber()
+		return nil
+	case property.FieldHash:
+		m.ResetHash()
 		return nil
 	}
 	return fmt.Errorf("unknown Property field %s", name)
@@ -17324,6 +17432,7 @@ type ValueSetMutation struct {
 	head_id            *string
 	revision_number    *int
 	addrevision_number *int
+	hash               *string
 	clearedFields      map[string]struct{}
 	app                *string
 	clearedapp         bool
@@ -17912,6 +18021,42 @@ func (m *ValueSetMutation) ResetRevisionNumber() {
 	m.addrevision_number = nil
 }
 
+// SetHash sets the "hash" field.
+func (m *ValueSetMutation) SetHash(s string) {
+	m.hash = &s
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *ValueSetMutation) Hash() (r string, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the ValueSet entity.
+// If the ValueSet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ValueSetMutation) OldHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *ValueSetMutation) ResetHash() {
+	m.hash = nil
+}
+
 // ClearApp clears the "app" edge to the App entity.
 func (m *ValueSetMutation) ClearApp() {
 	m.clearedapp = true
@@ -18081,7 +18226,7 @@ func (m *ValueSetMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ValueSetMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.created_at != nil {
 		fields = append(fields, valueset.FieldCreatedAt)
 	}
@@ -18115,6 +18260,9 @@ func (m *ValueSetMutation) Fields() []string {
 	if m.revision_number != nil {
 		fields = append(fields, valueset.FieldRevisionNumber)
 	}
+	if m.hash != nil {
+		fields = append(fields, valueset.FieldHash)
+	}
 	return fields
 }
 
@@ -18145,6 +18293,8 @@ func (m *ValueSetMutation) Field(name string) (ent.Value, bool) {
 		return m.HeadID()
 	case valueset.FieldRevisionNumber:
 		return m.RevisionNumber()
+	case valueset.FieldHash:
+		return m.Hash()
 	}
 	return nil, false
 }
@@ -18176,6 +18326,8 @@ func (m *ValueSetMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldHeadID(ctx)
 	case valueset.FieldRevisionNumber:
 		return m.OldRevisionNumber(ctx)
+	case valueset.FieldHash:
+		return m.OldHash(ctx)
 	}
 	return nil, fmt.Errorf("unknown ValueSet field %s", name)
 }
@@ -18261,6 +18413,13 @@ func (m *ValueSetMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRevisionNumber(v)
+		return nil
+	case valueset.FieldHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
 		return nil
 	}
 	return fmt.Errorf("unknown ValueSet field %s", name)
@@ -18379,6 +18538,9 @@ func (m *ValueSetMutation) ResetField(name string) error {
 		return nil
 	case valueset.FieldRevisionNumber:
 		m.ResetRevisionNumber()
+		return nil
+	case valueset.FieldHash:
+		m.ResetHash()
 		return nil
 	}
 	return fmt.Errorf("unknown ValueSet field %s", name)

@@ -50,6 +50,8 @@ type Property struct {
 	HeadID string `json:"head_id,omitempty"`
 	// RevisionNumber holds the value of the "revision_number" field.
 	RevisionNumber int `json:"revision_number,omitempty"`
+	// of the newest revision
+	Hash string `json:"hash,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the PropertyQuery when eager-loading is set.
 	Edges        PropertyEdges `json:"edges"`
@@ -118,7 +120,7 @@ func (*Property) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case property.FieldRevisionNumber:
 			values[i] = new(sql.NullInt64)
-		case property.FieldID, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID:
+		case property.FieldID, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldHash:
 			values[i] = new(sql.NullString)
 		case property.FieldCreatedAt, property.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -235,6 +237,12 @@ func (_m *Property) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RevisionNumber = int(value.Int64)
 			}
+		case property.FieldHash:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field hash", values[i])
+			} else if value.Valid {
+				_m.Hash = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -335,6 +343,9 @@ func (_m *Property) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("revision_number=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RevisionNumber))
+	builder.WriteString(", ")
+	builder.WriteString("hash=")
+	builder.WriteString(_m.Hash)
 	builder.WriteByte(')')
 	return builder.String()
 }

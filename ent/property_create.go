@@ -206,6 +206,20 @@ func (_c *PropertyCreate) SetNillableRevisionNumber(v *int) *PropertyCreate {
 	return _c
 }
 
+// SetHash sets the "hash" field.
+func (_c *PropertyCreate) SetHash(v string) *PropertyCreate {
+	_c.mutation.SetHash(v)
+	return _c
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_c *PropertyCreate) SetNillableHash(v *string) *PropertyCreate {
+	if v != nil {
+		_c.SetHash(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *PropertyCreate) SetID(v string) *PropertyCreate {
 	_c.mutation.SetID(v)
@@ -333,6 +347,10 @@ func (_c *PropertyCreate) defaults() {
 		v := property.DefaultRevisionNumber
 		_c.mutation.SetRevisionNumber(v)
 	}
+	if _, ok := _c.mutation.Hash(); !ok {
+		v := property.DefaultHash
+		_c.mutation.SetHash(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := property.DefaultID()
 		_c.mutation.SetID(v)
@@ -373,6 +391,9 @@ func (_c *PropertyCreate) check() error {
 	}
 	if _, ok := _c.mutation.RevisionNumber(); !ok {
 		return &ValidationError{Name: "revision_number", err: errors.New(`ent: missing required field "Property.revision_number"`)}
+	}
+	if _, ok := _c.mutation.Hash(); !ok {
+		return &ValidationError{Name: "hash", err: errors.New(`ent: missing required field "Property.hash"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := property.IDValidator(v); err != nil {
@@ -470,6 +491,10 @@ func (_c *PropertyCreate) createSpec() (*Property, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RevisionNumber(); ok {
 		_spec.SetField(property.FieldRevisionNumber, field.TypeInt, value)
 		_node.RevisionNumber = value
+	}
+	if value, ok := _c.mutation.Hash(); ok {
+		_spec.SetField(property.FieldHash, field.TypeString, value)
+		_node.Hash = value
 	}
 	if nodes := _c.mutation.AppIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -738,6 +763,18 @@ func (u *PropertyUpsert) AddRevisionNumber(v int) *PropertyUpsert {
 	return u
 }
 
+// SetHash sets the "hash" field.
+func (u *PropertyUpsert) SetHash(v string) *PropertyUpsert {
+	u.Set(property.FieldHash, v)
+	return u
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *PropertyUpsert) UpdateHash() *PropertyUpsert {
+	u.SetExcluded(property.FieldHash)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -970,6 +1007,20 @@ func (u *PropertyUpsertOne) AddRevisionNumber(v int) *PropertyUpsertOne {
 func (u *PropertyUpsertOne) UpdateRevisionNumber() *PropertyUpsertOne {
 	return u.Update(func(s *PropertyUpsert) {
 		s.UpdateRevisionNumber()
+	})
+}
+
+// SetHash sets the "hash" field.
+func (u *PropertyUpsertOne) SetHash(v string) *PropertyUpsertOne {
+	return u.Update(func(s *PropertyUpsert) {
+		s.SetHash(v)
+	})
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *PropertyUpsertOne) UpdateHash() *PropertyUpsertOne {
+	return u.Update(func(s *PropertyUpsert) {
+		s.UpdateHash()
 	})
 }
 
@@ -1372,6 +1423,20 @@ func (u *PropertyUpsertBulk) AddRevisionNumber(v int) *PropertyUpsertBulk {
 func (u *PropertyUpsertBulk) UpdateRevisionNumber() *PropertyUpsertBulk {
 	return u.Update(func(s *PropertyUpsert) {
 		s.UpdateRevisionNumber()
+	})
+}
+
+// SetHash sets the "hash" field.
+func (u *PropertyUpsertBulk) SetHash(v string) *PropertyUpsertBulk {
+	return u.Update(func(s *PropertyUpsert) {
+		s.SetHash(v)
+	})
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *PropertyUpsertBulk) UpdateHash() *PropertyUpsertBulk {
+	return u.Update(func(s *PropertyUpsert) {
+		s.UpdateHash()
 	})
 }
 

@@ -198,6 +198,20 @@ func (_u *PropertyUpdate) AddRevisionNumber(v int) *PropertyUpdate {
 	return _u
 }
 
+// SetHash sets the "hash" field.
+func (_u *PropertyUpdate) SetHash(v string) *PropertyUpdate {
+	_u.mutation.SetHash(v)
+	return _u
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_u *PropertyUpdate) SetNillableHash(v *string) *PropertyUpdate {
+	if v != nil {
+		_u.SetHash(*v)
+	}
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the PropertyRevision entity by IDs.
 func (_u *PropertyUpdate) AddRevisionIDs(ids ...string) *PropertyUpdate {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -406,6 +420,9 @@ func (_u *PropertyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedRevisionNumber(); ok {
 		_spec.AddField(property.FieldRevisionNumber, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Hash(); ok {
+		_spec.SetField(property.FieldHash, field.TypeString, value)
 	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -729,6 +746,20 @@ func (_u *PropertyUpdateOne) AddRevisionNumber(v int) *PropertyUpdateOne {
 	return _u
 }
 
+// SetHash sets the "hash" field.
+func (_u *PropertyUpdateOne) SetHash(v string) *PropertyUpdateOne {
+	_u.mutation.SetHash(v)
+	return _u
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_u *PropertyUpdateOne) SetNillableHash(v *string) *PropertyUpdateOne {
+	if v != nil {
+		_u.SetHash(*v)
+	}
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the PropertyRevision entity by IDs.
 func (_u *PropertyUpdateOne) AddRevisionIDs(ids ...string) *PropertyUpdateOne {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -967,6 +998,9 @@ func (_u *PropertyUpdateOne) sqlSave(ctx context.Context) (_node *Property, err 
 	}
 	if value, ok := _u.mutation.AddedRevisionNumber(); ok {
 		_spec.AddField(property.FieldRevisionNumber, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Hash(); ok {
+		_spec.SetField(property.FieldHash, field.TypeString, value)
 	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{

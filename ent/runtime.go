@@ -226,6 +226,10 @@ func init() {
 	eventDescRevisionNumber := eventFields[16].Descriptor()
 	// event.DefaultRevisionNumber holds the default value on creation for the revision_number field.
 	event.DefaultRevisionNumber = eventDescRevisionNumber.Default.(int)
+	// eventDescHash is the schema descriptor for hash field.
+	eventDescHash := eventFields[17].Descriptor()
+	// event.DefaultHash holds the default value on creation for the hash field.
+	event.DefaultHash = eventDescHash.Default.(string)
 	// eventDescID is the schema descriptor for id field.
 	eventDescID := eventMixinFields0[0].Descriptor()
 	// event.DefaultID holds the default value on creation for the id field.
@@ -338,6 +342,10 @@ func init() {
 	propertyDescRevisionNumber := propertyFields[10].Descriptor()
 	// property.DefaultRevisionNumber holds the default value on creation for the revision_number field.
 	property.DefaultRevisionNumber = propertyDescRevisionNumber.Default.(int)
+	// propertyDescHash is the schema descriptor for hash field.
+	propertyDescHash := propertyFields[11].Descriptor()
+	// property.DefaultHash holds the default value on creation for the hash field.
+	property.DefaultHash = propertyDescHash.Default.(string)
 	// propertyDescID is the schema descriptor for id field.
 	propertyDescID := propertyMixinFields0[0].Descriptor()
 	// property.DefaultID holds the default value on creation for the id field.
@@ -481,6 +489,10 @@ func init() {
 	valuesetDescRevisionNumber := valuesetFields[6].Descriptor()
 	// valueset.DefaultRevisionNumber holds the default value on creation for the revision_number field.
 	valueset.DefaultRevisionNumber = valuesetDescRevisionNumber.Default.(int)
+	// valuesetDescHash is the schema descriptor for hash field.
+	valuesetDescHash := valuesetFields[7].Descriptor()
+	// valueset.DefaultHash holds the default value on creation for the hash field.
+	valueset.DefaultHash = valuesetDescHash.Default.(string)
 	// valuesetDescID is the schema descriptor for id field.
 	valuesetDescID := valuesetMixinFields0[0].Descriptor()
 	// valueset.DefaultID holds the default value on creation for the id field.

@@ -42,6 +42,8 @@ type ValueSet struct {
 	HeadID string `json:"head_id,omitempty"`
 	// RevisionNumber holds the value of the "revision_number" field.
 	RevisionNumber int `json:"revision_number,omitempty"`
+	// of the newest revision
+	Hash string `json:"hash,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ValueSetQuery when eager-loading is set.
 	Edges        ValueSetEdges `json:"edges"`
@@ -99,7 +101,7 @@ func (*ValueSet) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case valueset.FieldRevisionNumber:
 			values[i] = new(sql.NullInt64)
-		case valueset.FieldID, valueset.FieldCreatedByID, valueset.FieldUpdatedByID, valueset.FieldAppID, valueset.FieldKey, valueset.FieldName, valueset.FieldDescription, valueset.FieldHeadID:
+		case valueset.FieldID, valueset.FieldCreatedByID, valueset.FieldUpdatedByID, valueset.FieldAppID, valueset.FieldKey, valueset.FieldName, valueset.FieldDescription, valueset.FieldHeadID, valueset.FieldHash:
 			values[i] = new(sql.NullString)
 		case valueset.FieldCreatedAt, valueset.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -192,6 +194,12 @@ func (_m *ValueSet) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RevisionNumber = int(value.Int64)
 			}
+		case valueset.FieldHash:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field hash", values[i])
+			} else if value.Valid {
+				_m.Hash = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -275,6 +283,9 @@ func (_m *ValueSet) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("revision_number=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RevisionNumber))
+	builder.WriteString(", ")
+	builder.WriteString("hash=")
+	builder.WriteString(_m.Hash)
 	builder.WriteByte(')')
 	return builder.String()
 }

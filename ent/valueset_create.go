@@ -157,6 +157,20 @@ func (_c *ValueSetCreate) SetNillableRevisionNumber(v *int) *ValueSetCreate {
 	return _c
 }
 
+// SetHash sets the "hash" field.
+func (_c *ValueSetCreate) SetHash(v string) *ValueSetCreate {
+	_c.mutation.SetHash(v)
+	return _c
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_c *ValueSetCreate) SetNillableHash(v *string) *ValueSetCreate {
+	if v != nil {
+		_c.SetHash(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ValueSetCreate) SetID(v string) *ValueSetCreate {
 	_c.mutation.SetID(v)
@@ -261,6 +275,10 @@ func (_c *ValueSetCreate) defaults() {
 		v := valueset.DefaultRevisionNumber
 		_c.mutation.SetRevisionNumber(v)
 	}
+	if _, ok := _c.mutation.Hash(); !ok {
+		v := valueset.DefaultHash
+		_c.mutation.SetHash(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := valueset.DefaultID()
 		_c.mutation.SetID(v)
@@ -292,6 +310,9 @@ func (_c *ValueSetCreate) check() error {
 	}
 	if _, ok := _c.mutation.RevisionNumber(); !ok {
 		return &ValidationError{Name: "revision_number", err: errors.New(`ent: missing required field "ValueSet.revision_number"`)}
+	}
+	if _, ok := _c.mutation.Hash(); !ok {
+		return &ValidationError{Name: "hash", err: errors.New(`ent: missing required field "ValueSet.hash"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := valueset.IDValidator(v); err != nil {
@@ -373,6 +394,10 @@ func (_c *ValueSetCreate) createSpec() (*ValueSet, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RevisionNumber(); ok {
 		_spec.SetField(valueset.FieldRevisionNumber, field.TypeInt, value)
 		_node.RevisionNumber = value
+	}
+	if value, ok := _c.mutation.Hash(); ok {
+		_spec.SetField(valueset.FieldHash, field.TypeString, value)
+		_node.Hash = value
 	}
 	if nodes := _c.mutation.AppIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -571,6 +596,18 @@ func (u *ValueSetUpsert) AddRevisionNumber(v int) *ValueSetUpsert {
 	return u
 }
 
+// SetHash sets the "hash" field.
+func (u *ValueSetUpsert) SetHash(v string) *ValueSetUpsert {
+	u.Set(valueset.FieldHash, v)
+	return u
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *ValueSetUpsert) UpdateHash() *ValueSetUpsert {
+	u.SetExcluded(valueset.FieldHash)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -740,6 +777,20 @@ func (u *ValueSetUpsertOne) AddRevisionNumber(v int) *ValueSetUpsertOne {
 func (u *ValueSetUpsertOne) UpdateRevisionNumber() *ValueSetUpsertOne {
 	return u.Update(func(s *ValueSetUpsert) {
 		s.UpdateRevisionNumber()
+	})
+}
+
+// SetHash sets the "hash" field.
+func (u *ValueSetUpsertOne) SetHash(v string) *ValueSetUpsertOne {
+	return u.Update(func(s *ValueSetUpsert) {
+		s.SetHash(v)
+	})
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *ValueSetUpsertOne) UpdateHash() *ValueSetUpsertOne {
+	return u.Update(func(s *ValueSetUpsert) {
+		s.UpdateHash()
 	})
 }
 
@@ -1079,6 +1130,20 @@ func (u *ValueSetUpsertBulk) AddRevisionNumber(v int) *ValueSetUpsertBulk {
 func (u *ValueSetUpsertBulk) UpdateRevisionNumber() *ValueSetUpsertBulk {
 	return u.Update(func(s *ValueSetUpsert) {
 		s.UpdateRevisionNumber()
+	})
+}
+
+// SetHash sets the "hash" field.
+func (u *ValueSetUpsertBulk) SetHash(v string) *ValueSetUpsertBulk {
+	return u.Update(func(s *ValueSetUpsert) {
+		s.SetHash(v)
+	})
+}
+
+// UpdateHash sets the "hash" field to the value that was provided on create.
+func (u *ValueSetUpsertBulk) UpdateHash() *ValueSetUpsertBulk {
+	return u.Update(func(s *ValueSetUpsert) {
+		s.UpdateHash()
 	})
 }
 

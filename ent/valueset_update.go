@@ -134,6 +134,20 @@ func (_u *ValueSetUpdate) AddRevisionNumber(v int) *ValueSetUpdate {
 	return _u
 }
 
+// SetHash sets the "hash" field.
+func (_u *ValueSetUpdate) SetHash(v string) *ValueSetUpdate {
+	_u.mutation.SetHash(v)
+	return _u
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_u *ValueSetUpdate) SetNillableHash(v *string) *ValueSetUpdate {
+	if v != nil {
+		_u.SetHash(*v)
+	}
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the ValueSetRevision entity by IDs.
 func (_u *ValueSetUpdate) AddRevisionIDs(ids ...string) *ValueSetUpdate {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -296,6 +310,9 @@ func (_u *ValueSetUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedRevisionNumber(); ok {
 		_spec.AddField(valueset.FieldRevisionNumber, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Hash(); ok {
+		_spec.SetField(valueset.FieldHash, field.TypeString, value)
 	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -510,6 +527,20 @@ func (_u *ValueSetUpdateOne) AddRevisionNumber(v int) *ValueSetUpdateOne {
 	return _u
 }
 
+// SetHash sets the "hash" field.
+func (_u *ValueSetUpdateOne) SetHash(v string) *ValueSetUpdateOne {
+	_u.mutation.SetHash(v)
+	return _u
+}
+
+// SetNillableHash sets the "hash" field if the given value is not nil.
+func (_u *ValueSetUpdateOne) SetNillableHash(v *string) *ValueSetUpdateOne {
+	if v != nil {
+		_u.SetHash(*v)
+	}
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the ValueSetRevision entity by IDs.
 func (_u *ValueSetUpdateOne) AddRevisionIDs(ids ...string) *ValueSetUpdateOne {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -702,6 +733,9 @@ func (_u *ValueSetUpdateOne) sqlSave(ctx context.Context) (_node *ValueSet, err 
 	}
 	if value, ok := _u.mutation.AddedRevisionNumber(); ok {
 		_spec.AddField(valueset.FieldRevisionNumber, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Hash(); ok {
+		_spec.SetField(valueset.FieldHash, field.TypeString, value)
 	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{

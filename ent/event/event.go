@@ -57,6 +57,8 @@ const (
 	FieldHeadID = "head_id"
 	// FieldRevisionNumber holds the string denoting the revision_number field in the database.
 	FieldRevisionNumber = "revision_number"
+	// FieldHash holds the string denoting the hash field in the database.
+	FieldHash = "hash"
 	// EdgeApp holds the string denoting the app edge name in mutations.
 	EdgeApp = "app"
 	// EdgeBatch holds the string denoting the batch edge name in mutations.
@@ -130,6 +132,7 @@ var Columns = []string{
 	FieldExcludedCommon,
 	FieldHeadID,
 	FieldRevisionNumber,
+	FieldHash,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -161,6 +164,8 @@ var (
 	DefaultHeadID string
 	// DefaultRevisionNumber holds the default value on creation for the "revision_number" field.
 	DefaultRevisionNumber int
+	// DefaultHash holds the default value on creation for the "hash" field.
+	DefaultHash string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -253,6 +258,11 @@ func ByHeadID(opts ...sql.OrderTermOption) OrderOption {
 // ByRevisionNumber orders the results by the revision_number field.
 func ByRevisionNumber(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRevisionNumber, opts...).ToFunc()
+}
+
+// ByHash orders the results by the hash field.
+func ByHash(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHash, opts...).ToFunc()
 }
 
 // ByAppField orders the results by app field.

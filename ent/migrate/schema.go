@@ -249,6 +249,7 @@ var (
 		{Name: "excluded_common", Type: field.TypeJSON, Nullable: true},
 		{Name: "head_id", Type: field.TypeString, Default: ""},
 		{Name: "revision_number", Type: field.TypeInt, Default: 0},
+		{Name: "hash", Type: field.TypeString, Default: ""},
 		{Name: "app_id", Type: field.TypeString},
 		{Name: "batch_id", Type: field.TypeString},
 	}
@@ -260,13 +261,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "events_apps_events",
-				Columns:    []*schema.Column{EventsColumns[20]},
+				Columns:    []*schema.Column{EventsColumns[21]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "events_batches_events",
-				Columns:    []*schema.Column{EventsColumns[21]},
+				Columns:    []*schema.Column{EventsColumns[22]},
 				RefColumns: []*schema.Column{BatchesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -275,22 +276,22 @@ var (
 			{
 				Name:    "event_app_id_key",
 				Unique:  true,
-				Columns: []*schema.Column{EventsColumns[20], EventsColumns[5]},
+				Columns: []*schema.Column{EventsColumns[21], EventsColumns[5]},
 			},
 			{
 				Name:    "event_app_id_wire_name",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[20], EventsColumns[8]},
+				Columns: []*schema.Column{EventsColumns[21], EventsColumns[8]},
 			},
 			{
 				Name:    "event_app_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[20], EventsColumns[1]},
+				Columns: []*schema.Column{EventsColumns[21], EventsColumns[1]},
 			},
 			{
 				Name:    "event_batch_id",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[21]},
+				Columns: []*schema.Column{EventsColumns[22]},
 			},
 		},
 	}
@@ -478,6 +479,7 @@ var (
 		{Name: "example", Type: field.TypeString, Default: ""},
 		{Name: "head_id", Type: field.TypeString, Default: ""},
 		{Name: "revision_number", Type: field.TypeInt, Default: 0},
+		{Name: "hash", Type: field.TypeString, Default: ""},
 		{Name: "app_id", Type: field.TypeString, Nullable: true},
 	}
 	// PropertiesTable holds the schema information for the "properties" table.
@@ -488,7 +490,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "properties_apps_properties",
-				Columns:    []*schema.Column{PropertiesColumns[15]},
+				Columns:    []*schema.Column{PropertiesColumns[16]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -497,7 +499,7 @@ var (
 			{
 				Name:    "property_app_id_key",
 				Unique:  true,
-				Columns: []*schema.Column{PropertiesColumns[15], PropertiesColumns[5]},
+				Columns: []*schema.Column{PropertiesColumns[16], PropertiesColumns[5]},
 			},
 			{
 				Name:    "property_global_key",
@@ -684,6 +686,7 @@ var (
 		{Name: "values", Type: field.TypeJSON},
 		{Name: "head_id", Type: field.TypeString, Default: ""},
 		{Name: "revision_number", Type: field.TypeInt, Default: 0},
+		{Name: "hash", Type: field.TypeString, Default: ""},
 		{Name: "app_id", Type: field.TypeString, Nullable: true},
 	}
 	// ValueSetsTable holds the schema information for the "value_sets" table.
@@ -694,7 +697,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "value_sets_apps_value_sets",
-				Columns:    []*schema.Column{ValueSetsColumns[11]},
+				Columns:    []*schema.Column{ValueSetsColumns[12]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -703,7 +706,7 @@ var (
 			{
 				Name:    "valueset_app_id_key",
 				Unique:  true,
-				Columns: []*schema.Column{ValueSetsColumns[11], ValueSetsColumns[5]},
+				Columns: []*schema.Column{ValueSetsColumns[12], ValueSetsColumns[5]},
 			},
 			{
 				Name:    "value_set_global_key",

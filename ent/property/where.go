@@ -138,6 +138,11 @@ func RevisionNumber(v int) predicate.Property {
 	return predicate.Property(sql.FieldEQ(FieldRevisionNumber, v))
 }
 
+// Hash applies equality check predicate on the "hash" field. It's identical to HashEQ.
+func Hash(v string) predicate.Property {
+	return predicate.Property(sql.FieldEQ(FieldHash, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Property {
 	return predicate.Property(sql.FieldEQ(FieldCreatedAt, v))
@@ -1049,6 +1054,71 @@ func RevisionNumberLT(v int) predicate.Property {
 // RevisionNumberLTE applies the LTE predicate on the "revision_number" field.
 func RevisionNumberLTE(v int) predicate.Property {
 	return predicate.Property(sql.FieldLTE(FieldRevisionNumber, v))
+}
+
+// HashEQ applies the EQ predicate on the "hash" field.
+func HashEQ(v string) predicate.Property {
+	return predicate.Property(sql.FieldEQ(FieldHash, v))
+}
+
+// HashNEQ applies the NEQ predicate on the "hash" field.
+func HashNEQ(v string) predicate.Property {
+	return predicate.Property(sql.FieldNEQ(FieldHash, v))
+}
+
+// HashIn applies the In predicate on the "hash" field.
+func HashIn(vs ...string) predicate.Property {
+	return predicate.Property(sql.FieldIn(FieldHash, vs...))
+}
+
+// HashNotIn applies the NotIn predicate on the "hash" field.
+func HashNotIn(vs ...string) predicate.Property {
+	return predicate.Property(sql.FieldNotIn(FieldHash, vs...))
+}
+
+// HashGT applies the GT predicate on the "hash" field.
+func HashGT(v string) predicate.Property {
+	return predicate.Property(sql.FieldGT(FieldHash, v))
+}
+
+// HashGTE applies the GTE predicate on the "hash" field.
+func HashGTE(v string) predicate.Property {
+	return predicate.Property(sql.FieldGTE(FieldHash, v))
+}
+
+// HashLT applies the LT predicate on the "hash" field.
+func HashLT(v string) predicate.Property {
+	return predicate.Property(sql.FieldLT(FieldHash, v))
+}
+
+// HashLTE applies the LTE predicate on the "hash" field.
+func HashLTE(v string) predicate.Property {
+	return predicate.Property(sql.FieldLTE(FieldHash, v))
+}
+
+// HashContains applies the Contains predicate on the "hash" field.
+func HashContains(v string) predicate.Property {
+	return predicate.Property(sql.FieldContains(FieldHash, v))
+}
+
+// HashHasPrefix applies the HasPrefix predicate on the "hash" field.
+func HashHasPrefix(v string) predicate.Property {
+	return predicate.Property(sql.FieldHasPrefix(FieldHash, v))
+}
+
+// HashHasSuffix applies the HasSuffix predicate on the "hash" field.
+func HashHasSuffix(v string) predicate.Property {
+	return predicate.Property(sql.FieldHasSuffix(FieldHash, v))
+}
+
+// HashEqualFold applies the EqualFold predicate on the "hash" field.
+func HashEqualFold(v string) predicate.Property {
+	return predicate.Property(sql.FieldEqualFold(FieldHash, v))
+}
+
+// HashContainsFold applies the ContainsFold predicate on the "hash" field.
+func HashContainsFold(v string) predicate.Property {
+	return predicate.Property(sql.FieldContainsFold(FieldHash, v))
 }
 
 // HasApp applies the HasEdge predicate on the "app" edge.

@@ -36,6 +36,7 @@ func (Event) Fields() []ent.Field {
 		field.JSON("excluded_common", []string{}).Optional(),
 		field.String("head_id").Default("").Comment("the newest revision"),
 		field.Int("revision_number").Default(0).Comment("number of the newest revision"),
+		field.String("hash").Default("").Comment("of the newest revision; here, so that one read of the row tells both"),
 	}
 }
 

@@ -32,6 +32,7 @@ func (Property) Fields() []ent.Field {
 		field.String("example").Default(""),
 		field.String("head_id").Default(""),
 		field.Int("revision_number").Default(0),
+		field.String("hash").Default("").Comment("of the newest revision"),
 	}
 }
 
@@ -100,6 +101,7 @@ func (ValueSet) Fields() []ent.Field {
 		field.JSON("values", []plan.Value{}),
 		field.String("head_id").Default(""),
 		field.Int("revision_number").Default(0),
+		field.String("hash").Default("").Comment("of the newest revision"),
 	}
 }
 

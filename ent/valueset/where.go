@@ -115,6 +115,11 @@ func RevisionNumber(v int) predicate.ValueSet {
 	return predicate.ValueSet(sql.FieldEQ(FieldRevisionNumber, v))
 }
 
+// Hash applies equality check predicate on the "hash" field. It's identical to HashEQ.
+func Hash(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldEQ(FieldHash, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.ValueSet {
 	return predicate.ValueSet(sql.FieldEQ(FieldCreatedAt, v))
@@ -718,6 +723,71 @@ func RevisionNumberLT(v int) predicate.ValueSet {
 // RevisionNumberLTE applies the LTE predicate on the "revision_number" field.
 func RevisionNumberLTE(v int) predicate.ValueSet {
 	return predicate.ValueSet(sql.FieldLTE(FieldRevisionNumber, v))
+}
+
+// HashEQ applies the EQ predicate on the "hash" field.
+func HashEQ(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldEQ(FieldHash, v))
+}
+
+// HashNEQ applies the NEQ predicate on the "hash" field.
+func HashNEQ(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldNEQ(FieldHash, v))
+}
+
+// HashIn applies the In predicate on the "hash" field.
+func HashIn(vs ...string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldIn(FieldHash, vs...))
+}
+
+// HashNotIn applies the NotIn predicate on the "hash" field.
+func HashNotIn(vs ...string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldNotIn(FieldHash, vs...))
+}
+
+// HashGT applies the GT predicate on the "hash" field.
+func HashGT(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldGT(FieldHash, v))
+}
+
+// HashGTE applies the GTE predicate on the "hash" field.
+func HashGTE(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldGTE(FieldHash, v))
+}
+
+// HashLT applies the LT predicate on the "hash" field.
+func HashLT(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldLT(FieldHash, v))
+}
+
+// HashLTE applies the LTE predicate on the "hash" field.
+func HashLTE(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldLTE(FieldHash, v))
+}
+
+// HashContains applies the Contains predicate on the "hash" field.
+func HashContains(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldContains(FieldHash, v))
+}
+
+// HashHasPrefix applies the HasPrefix predicate on the "hash" field.
+func HashHasPrefix(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldHasPrefix(FieldHash, v))
+}
+
+// HashHasSuffix applies the HasSuffix predicate on the "hash" field.
+func HashHasSuffix(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldHasSuffix(FieldHash, v))
+}
+
+// HashEqualFold applies the EqualFold predicate on the "hash" field.
+func HashEqualFold(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldEqualFold(FieldHash, v))
+}
+
+// HashContainsFold applies the ContainsFold predicate on the "hash" field.
+func HashContainsFold(v string) predicate.ValueSet {
+	return predicate.ValueSet(sql.FieldContainsFold(FieldHash, v))
 }
 
 // HasApp applies the HasEdge predicate on the "app" edge.

@@ -28,6 +28,7 @@ type EventResolver interface {
 	Batch(ctx context.Context, obj *ent.Event) (*ent.Batch, error)
 	Properties(ctx context.Context, obj *ent.Event, first *int, after *string, last *int, before *string) (*model.Connection[*ent.EventProperty], error)
 	Revision(ctx context.Context, obj *ent.Event) (*ent.EventRevision, error)
+
 	Revisions(ctx context.Context, obj *ent.Event, first *int, after *string, last *int, before *string) (*model.Connection[*ent.EventRevision], error)
 	Statistics(ctx context.Context, obj *ent.Event, environment *string) ([]*model.EventStatistics, error)
 	Samples(ctx context.Context, obj *ent.Event, environment *string, first *int, after *string, filter *model.CaptureFilter) (*model.Connection[model.CapturedEvent], error)
@@ -727,6 +728,29 @@ func (ec *executionContext) fieldContext_Event_revision(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Event_hash(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_hash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hash, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_hash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, "String")
 }
 
 func (ec *executionContext) _Event_revisions(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
@@ -3441,6 +3465,11 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_revision(ctx, field, obj)
 				})
+		case "hash":
+			out.Values[i] = ec._Event_hash(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "revisions":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,

@@ -34,6 +34,7 @@ type PropertyResolver interface {
 	App(ctx context.Context, obj *ent.Property) (*ent.App, error)
 	Uses(ctx context.Context, obj *ent.Property, first *int, after *string, last *int, before *string) (*model.Connection[*ent.EventProperty], error)
 	Revision(ctx context.Context, obj *ent.Property) (*ent.PropertyRevision, error)
+
 	Revisions(ctx context.Context, obj *ent.Property, first *int, after *string, last *int, before *string) (*model.Connection[*ent.PropertyRevision], error)
 
 	CreatedBy(ctx context.Context, obj *ent.Property) (*ent.User, error)
@@ -53,6 +54,7 @@ type ValueSetResolver interface {
 	App(ctx context.Context, obj *ent.ValueSet) (*ent.App, error)
 	Properties(ctx context.Context, obj *ent.ValueSet, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Property], error)
 	Revision(ctx context.Context, obj *ent.ValueSet) (*ent.ValueSetRevision, error)
+
 	Revisions(ctx context.Context, obj *ent.ValueSet, first *int, after *string, last *int, before *string) (*model.Connection[*ent.ValueSetRevision], error)
 
 	CreatedBy(ctx context.Context, obj *ent.ValueSet) (*ent.User, error)
@@ -937,6 +939,29 @@ func (ec *executionContext) fieldContext_Property_revision(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Property_hash(ctx context.Context, field graphql.CollectedField, obj *ent.Property) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Property_hash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hash, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Property_hash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Property", field, false, false, "String")
 }
 
 func (ec *executionContext) _Property_revisions(ctx context.Context, field graphql.CollectedField, obj *ent.Property) (ret graphql.Marshaler) {
@@ -2175,6 +2200,29 @@ func (ec *executionContext) fieldContext_ValueSet_revision(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ValueSet_hash(ctx context.Context, field graphql.CollectedField, obj *ent.ValueSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueSet_hash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hash, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ValueSet_hash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValueSet", field, false, false, "String")
 }
 
 func (ec *executionContext) _ValueSet_revisions(ctx context.Context, field graphql.CollectedField, obj *ent.ValueSet) (ret graphql.Marshaler) {
@@ -4198,6 +4246,11 @@ func (ec *executionContext) _Property(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Property_revision(ctx, field, obj)
 				})
+		case "hash":
+			out.Values[i] = ec._Property_hash(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "revisions":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -4650,6 +4703,11 @@ func (ec *executionContext) _ValueSet(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ValueSet_revision(ctx, field, obj)
 				})
+		case "hash":
+			out.Values[i] = ec._ValueSet_hash(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "revisions":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,

@@ -276,6 +276,7 @@ type ComplexityRoot struct {
 		CreatedBy      func(childComplexity int) int
 		Description    func(childComplexity int) int
 		ExcludedCommon func(childComplexity int) int
+		Hash           func(childComplexity int) int
 		ID             func(childComplexity int) int
 		Key            func(childComplexity int) int
 		Kind           func(childComplexity int) int
@@ -467,6 +468,7 @@ type ComplexityRoot struct {
 		CreatedBy   func(childComplexity int) int
 		Description func(childComplexity int) int
 		Example     func(childComplexity int) int
+		Hash        func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Key         func(childComplexity int) int
 		Name        func(childComplexity int) int
@@ -635,6 +637,7 @@ type ComplexityRoot struct {
 		CreatedAt   func(childComplexity int) int
 		CreatedBy   func(childComplexity int) int
 		Description func(childComplexity int) int
+		Hash        func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Key         func(childComplexity int) int
 		Name        func(childComplexity int) int
@@ -1685,6 +1688,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.ExcludedCommon(childComplexity), true
+	case "Event.hash":
+		if e.ComplexityRoot.Event.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Hash(childComplexity), true
 	case "Event.id":
 		if e.ComplexityRoot.Event.ID == nil {
 			break
@@ -2745,6 +2754,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Property.Example(childComplexity), true
+	case "Property.hash":
+		if e.ComplexityRoot.Property.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Property.Hash(childComplexity), true
 	case "Property.id":
 		if e.ComplexityRoot.Property.ID == nil {
 			break
@@ -3453,6 +3468,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ValueSet.Description(childComplexity), true
+	case "ValueSet.hash":
+		if e.ComplexityRoot.ValueSet.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValueSet.Hash(childComplexity), true
 	case "ValueSet.id":
 		if e.ComplexityRoot.ValueSet.ID == nil {
 			break
@@ -4877,6 +4898,8 @@ type Event implements Node {
   ): EventPropertyConnection!
   "The newest version of its definition, which is what environments accept until there are releases."
   revision: EventRevision!
+  "The hash of that version, read together with the fields of this event: what expectedHash wants."
+  hash: String!
   "All versions of its definition, newest first."
   revisions(
     "How many from the start (1 to 200; 20 unless told)." first: Int
@@ -5286,7 +5309,7 @@ input UpdateEventInput {
   excludedCommonProperties: [String!]
   "Its properties, in order; replaces all."
   properties: [EventPropertyInput!]
-  "The hash of the revision that this change was made against; refused with CONFLICT if the newest has another."
+  "The hash of the event that this change was made against (Event.hash); refused with CONFLICT if it has another by now."
   expectedHash: String
 }
 
@@ -5322,6 +5345,8 @@ type Property implements Node {
   ): EventPropertyConnection!
   "The newest version of its definition."
   revision: PropertyRevision!
+  "The hash of that version, read together with the fields of this property: what expectedHash wants."
+  hash: String!
   "All versions of its definition, newest first."
   revisions(
     "How many from the start (1 to 200; 20 unless told)." first: Int
@@ -5569,6 +5594,8 @@ type ValueSet implements Node {
   ): PropertyConnection!
   "The newest version."
   revision: ValueSetRevision!
+  "The hash of that version, read together with the fields of this value set: what expectedHash wants."
+  hash: String!
   "All versions, newest first."
   revisions(
     "How many from the start (1 to 200; 20 unless told)." first: Int
@@ -5800,7 +5827,7 @@ input UpdatePropertyInput {
   sensitivity: Sensitivity
   "An example value."
   example: String
-  "The hash of the revision that this change was made against; refused with CONFLICT if the newest has another."
+  "The hash of the property that this change was made against (Property.hash); refused with CONFLICT if it has another by now."
   expectedHash: String
 }
 
@@ -5832,7 +5859,7 @@ input UpdateValueSetInput {
   description: String
   "The allowed values, in order; replaces them all."
   values: [EnumValueInput!]
-  "The hash of the revision that this change was made against; refused with CONFLICT if the newest has another."
+  "The hash of the value set that this change was made against (ValueSet.hash); refused with CONFLICT if it has another by now."
   expectedHash: String
 }
 
@@ -6150,7 +6177,7 @@ extend type Mutation {
   changePassword("Old and new." input: ChangePasswordInput!): ViewerPayload!
   "Makes an account. For administrators of the organisation."
   createUser("Who." input: CreateUserInput!): UserPayload!
-  "Changes an account."
+  "Changes an account: one's own, when signed in as a person; any, as an administrator of the organisation."
   updateUser("What changes." input: UpdateUserInput!): UserPayload!
   "Refuses a person from now on; what the person did stays."
   deactivateUser("Who." input: DeactivateUserInput!): UserPayload!
@@ -6158,9 +6185,9 @@ extend type Mutation {
   grantRole("Which." input: RoleInput!): UserPayload!
   "Takes a role from a person."
   revokeRole("Which." input: RoleInput!): UserPayload!
-  "Makes an API token that acts for the viewer; the secret is shown this once."
+  "Makes an API token that acts for the viewer; the secret is shown this once. For people who are signed in, and tokens that administer the organisation."
   createAPIToken("What it is." input: CreateAPITokenInput!): CreateAPITokenPayload!
-  "Refuses an API token from now on."
+  "Refuses an API token from now on: one's own, when signed in as a person; any, as an administrator of the organisation."
   revokeAPIToken("Which one." input: RevokeAPITokenInput!): APITokenPayload!
 }
 
@@ -6773,6 +6800,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_properties(ctx, field)
 	case "revision":
 		return ec.fieldContext_Event_revision(ctx, field)
+	case "hash":
+		return ec.fieldContext_Event_hash(ctx, field)
 	case "revisions":
 		return ec.fieldContext_Event_revisions(ctx, field)
 	case "statistics":
@@ -7059,6 +7088,8 @@ func (ec *executionContext) childFields_Property(ctx context.Context, field grap
 		return ec.fieldContext_Property_uses(ctx, field)
 	case "revision":
 		return ec.fieldContext_Property_revision(ctx, field)
+	case "hash":
+		return ec.fieldContext_Property_hash(ctx, field)
 	case "revisions":
 		return ec.fieldContext_Property_revisions(ctx, field)
 	case "createdAt":
@@ -7347,6 +7378,8 @@ func (ec *executionContext) childFields_ValueSet(ctx context.Context, field grap
 		return ec.fieldContext_ValueSet_properties(ctx, field)
 	case "revision":
 		return ec.fieldContext_ValueSet_revision(ctx, field)
+	case "hash":
+		return ec.fieldContext_ValueSet_hash(ctx, field)
 	case "revisions":
 		return ec.fieldContext_ValueSet_revisions(ctx, field)
 	case "createdAt":

@@ -121,7 +121,7 @@ func (c *change) saveEvent(ctx context.Context, id string, r *revision, doc *eve
 	row, err := c.Event.UpdateOneID(id).SetName(doc.Name).SetWireName(doc.WireName).SetMatch(notNil(doc.Match)).
 		SetAliases(notNil(doc.Aliases)).SetDescription(doc.Description).SetTrigger(doc.Trigger).SetLevel(doc.Level).
 		SetModule(doc.Module).SetOwnerIds(notNil(doc.OwnerIDs)).SetTerminals(notNil(doc.Terminals)).
-		SetExcludedCommon(notNil(doc.ExcludedCommon)).SetHeadID(r.id).SetRevisionNumber(r.number).
+		SetExcludedCommon(notNil(doc.ExcludedCommon)).SetHeadID(r.id).SetRevisionNumber(r.number).SetHash(r.hash).
 		SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("save event: %w", err)

@@ -246,6 +246,7 @@ func (w *world) checkRows(rt *rapid.T) {
 		require.Equal(rt, []any{d.Key, d.Name, d.WireName, d.Kind, d.Level}, []any{e.Key, e.Name, e.WireName, e.Kind, e.Level})
 		requireSame(rt, d.Match, e.Match)
 		requireSame(rt, d.Terminals, e.Terminals)
+		require.Equal(rt, e.Hash, head.Hash, "the row has the hash of its newest revision")
 		requireSame(rt, d.ExcludedCommonProperties, e.ExcludedCommon)
 		requireSame(rt, d.OwnerIDs, e.OwnerIds)
 		requireSame(rt, d.Aliases, e.Aliases)

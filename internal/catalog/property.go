@@ -188,7 +188,7 @@ func (c *change) saveProperty(
 ) (*ent.Property, error) {
 	u := c.Property.UpdateOneID(id).SetName(doc.Name).SetDescription(doc.Description).SetType(doc.Type).
 		SetBaseType(doc.Type.Base).SetSensitivity(doc.Sensitivity).SetExample(doc.Example).
-		SetHeadID(r.id).SetRevisionNumber(r.number).SetUpdatedAt(c.now).SetUpdatedByID(c.by)
+		SetHeadID(r.id).SetRevisionNumber(r.number).SetHash(r.hash).SetUpdatedAt(c.now).SetUpdatedByID(c.by)
 	if drawn := outermost(&doc.Type); drawn != "" {
 		u.SetValueSetID(drawn)
 	} else {

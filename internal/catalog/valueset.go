@@ -118,7 +118,7 @@ func (c *change) saveValueSet(
 	ctx context.Context, id string, r *revision, doc *valueSetDocument,
 ) (*ent.ValueSet, error) {
 	row, err := c.ValueSet.UpdateOneID(id).SetName(doc.Name).SetDescription(doc.Description).SetValues(doc.Values).
-		SetHeadID(r.id).SetRevisionNumber(r.number).SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
+		SetHeadID(r.id).SetRevisionNumber(r.number).SetHash(r.hash).SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("save value set: %w", err)
 	}
