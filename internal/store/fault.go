@@ -113,6 +113,11 @@ func sqliteFace(e *sqlite.Error) *fault.Error {
 	return nil
 }
 
+// isUnwritable reports whether files could not be opened, or not for writing.
+func isUnwritable(e *sqlite.Error) bool {
+	return e.Code()&0xff == sqlite3.SQLITE_READONLY || e.Code()&0xff == sqlite3.SQLITE_CANTOPEN
+}
+
 // collided reports whether the transaction may succeed when it is run again.
 func collided(err error) bool {
 	if e := pq.As(err); e != nil {

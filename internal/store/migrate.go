@@ -15,6 +15,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"modernc.org/sqlite"
 
 	"github.com/waymarkhq/waymark/ent/migrate"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -56,10 +57,16 @@ func Migrate(ctx context.Context, opts Options) (applied []string, err error) {
 
 // migrateSQLite brings both files up to date. A file that already is costs one query.
 func migrateSQLite(ctx context.Context, opts Options) (applied []string, err error) {
+	if err := makeFiles(opts.Dir); err != nil {
+		return nil, err
+	}
 	files := []struct{ file, folder string }{{planFile, planFolder}, {captureFile, captureFolder}}
 	for _, f := range files {
 		names, err := migrateFile(ctx, opts, f.file, f.folder)
 		applied = append(applied, names...)
+		if e, ok := errors.AsType[*sqlite.Error](err); ok && isUnwritable(e) {
+			return applied, unwritable(opts.Dir, e)
+		}
 		if err != nil {
 			return applied, fmt.Errorf("migrate %s: %w", f.file, err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"net/netip"
@@ -69,6 +68,10 @@ func openPostgresPool(databaseURL string, size int, runtime map[string]string) (
 // elsewhere and taken where it is offered by one on this machine: lib/pq's own default, which is about to change, is
 // never relied upon.
 func postgresConfig(databaseURL string) (pq.Config, error) {
+	if scheme, _, isURL := strings.Cut(databaseURL, "://"); isURL && !strings.ContainsAny(scheme, "= ") &&
+		scheme != "postgres" && scheme != "postgresql" {
+		return pq.Config{}, badURL(errors.New("it begins with " + scheme + "://")) // lib/pq's error shows all of it
+	}
 	cfg, err := pq.NewConfig(databaseURL)
 	if err != nil {
 		return pq.Config{}, badURL(err)
@@ -158,5 +161,5 @@ func connectFault(err error) error {
 		advice = "the server has no connection left: raise max_connections"
 	}
 	return fault.New(fault.Unavailable, "database_unavailable",
-		fmt.Sprintf("cannot connect to PostgreSQL (%v): %s", err, advice)).Because(err)
+		"cannot connect to PostgreSQL: "+advice).Because(err)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -27,9 +28,11 @@ func openSQLite(ctx context.Context, opts Options) (*Store, error) {
 	if opts.Dir == "" {
 		return nil, errors.New("open SQLite: no data directory given")
 	}
-	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
-		return nil, fault.New(fault.Unavailable, "data_dir", "the data directory "+opts.Dir+
-			" cannot be made: give another with --data-dir").Because(err)
+	if opts.Existing {
+		if _, err := os.Stat(filepath.Join(opts.Dir, planFile)); errors.Is(err, fs.ErrNotExist) {
+			return nil, fault.New(fault.FailedPrecondition, "no_data", "there is no Waymark database in "+opts.Dir+
+				": name its directory with --data-dir, or set DATABASE_URL")
+		}
 	}
 	if _, err := migrateSQLite(ctx, opts); err != nil {
 		return nil, err
@@ -43,6 +46,35 @@ func openSQLite(ctx context.Context, opts Options) (*Store, error) {
 		return nil, errors.Join(err, s.plan.close())
 	}
 	return s, nil
+}
+
+// makeFiles makes the data directory and, where they do not exist, its files, which are for nobody else whatever the
+// directory's mode is: SQLite gives the files beside them (-wal, -shm) the same mode. A file that exists is not opened,
+// as closing it would end the locks that this process has on it, see https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+func makeFiles(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fault.New(fault.Unavailable, "data_dir", "the data directory "+dir+
+			" cannot be made: give another with --data-dir").Because(err)
+	}
+	for _, name := range []string{planFile, captureFile, lockFile} {
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // in the operator's own data directory
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return unwritable(dir, err)
+		}
+		if err := f.Close(); err != nil {
+			return unwritable(dir, err)
+		}
+	}
+	return nil
+}
+
+// unwritable says what to do about a data directory that this process may not write.
+func unwritable(dir string, err error) error {
+	return fault.New(fault.Unavailable, "data_dir", fmt.Sprintf("the data directory %s, or a file in it, cannot be written by "+
+		"the user that waymark runs as (uid %d): give it to that user, or name another with --data-dir", dir, os.Getuid())).Because(err)
 }
 
 // sqlitePools opens one file for one writer and several readers. In WAL mode neither waits for the other.

@@ -20,6 +20,8 @@ type Options struct {
 	DatabaseURL string
 	// Dir is the data directory, which is made when it does not exist. SQLite only.
 	Dir string
+	// Existing refuses a Dir without a database, instead of making one.
+	Existing bool
 	// Logger hears about migrations and repeated transactions. Nil means silence.
 	Logger *slog.Logger
 }
@@ -53,7 +55,7 @@ func (p pools) close() error { return errors.Join(p.write.Close(), p.read.Close(
 // and brings them up to date; on PostgreSQL it refuses a database that has not been brought up to date with [Migrate].
 //
 // An error says what to do about it. A database that cannot be reached is fault.Unavailable, one with the wrong
-// version is fault.FailedPrecondition.
+// version, or none where one has to exist, is fault.FailedPrecondition.
 func Open(ctx context.Context, opts Options) (*Store, error) {
 	open := openSQLite
 	if opts.DatabaseURL != "" {

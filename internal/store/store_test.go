@@ -280,6 +280,59 @@ func TestOpenCreatesAndReopensSQLite(t *testing.T) {
 	require.Len(t, again.Stats(), 4)
 }
 
+// The files of a directory that others may read are still for nobody else, those that SQLite makes beside them included.
+func TestSQLiteFilesArePrivate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(dir, 0o755))
+	s := testkit.OpenStore(t, store.Options{Dir: dir})
+	makeApp(t, s, "shop")
+	now := time.Now()
+	_, err := s.LeaseCapture(t.Context(), "node", now, now.Add(time.Second))
+	require.NoError(t, err)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var names []string
+	for _, e := range entries {
+		info, err := e.Info()
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), e.Name())
+		names = append(names, e.Name())
+	}
+	require.Subset(t, names, []string{"plan.db", "plan.db-wal", "plan.db-shm", "capture.db", "capture.db-wal", "capture.db-shm"})
+}
+
+func TestOpenExisting(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "mistyped")
+	_, err := store.Open(t.Context(), store.Options{Dir: dir, Existing: true})
+	requireFault(t, err, fault.FailedPrecondition, "no_data")
+	require.ErrorContains(t, err, "there is no Waymark database in "+dir)
+	require.NoDirExists(t, dir)
+	_, err = store.Migrate(t.Context(), store.Options{Dir: dir})
+	require.NoError(t, err)
+	testkit.OpenStore(t, store.Options{Dir: dir, Existing: true})
+}
+
+// A directory that may not be written is said to be so: root, who may write everywhere, meets it in files that are none.
+func TestUnwritableDataDir(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "capture.db"), 0o700))
+	_, err := store.Open(t.Context(), store.Options{Dir: dir})
+	requireFault(t, err, fault.Unavailable, "data_dir")
+	require.ErrorContains(t, err, dir)
+
+	if os.Getuid() == 0 {
+		return
+	}
+	dir = t.TempDir()
+	require.NoError(t, os.Chmod(dir, 0o500))
+	_, err = store.Open(t.Context(), store.Options{Dir: dir})
+	requireFault(t, err, fault.Unavailable, "data_dir")
+	require.ErrorContains(t, err, "cannot be written by the user")
+}
+
 // Several processes may start on the same new directory or database: each migration is applied by one of them.
 func TestMigrateConcurrently(t *testing.T) {
 	t.Parallel()
@@ -355,6 +408,7 @@ func TestOpenAdvises(t *testing.T) {
 		{"postgres://u:s3cret@127.0.0.1:1/waymark", "database_unavailable", "is PostgreSQL running"},
 		{"postgres://u:s3cret@127.0.0.1:port/waymark", "database_url", "not a usable"},
 		{"postgres://u:s3cret@127.0.0.1/waymark?sslmode=perhaps", "database_url", "not a usable"},
+		{"mysql://u:s3cret@127.0.0.1/waymark", "database_url", "not a usable"},
 		{strings.Replace(good, "waymark_scratch_", "waymark_missing_", 1), "database_unavailable", "create the database"},
 	} {
 		_, err := store.Open(t.Context(), store.Options{DatabaseURL: c.url})
@@ -363,6 +417,7 @@ func TestOpenAdvises(t *testing.T) {
 		require.Equal(t, c.reason, e.Reason)
 		require.Contains(t, e.Message, c.advice)
 		require.NotContains(t, fmt.Sprintf("%v %v", e, errors.Unwrap(e)), "s3cret")
+		require.NotContains(t, e.Message, errors.Unwrap(e).Error(), "who prints both says it once")
 	}
 	_, err := store.Open(t.Context(), store.Options{Dir: filepath.Join(os.DevNull, "no")})
 	requireFault(t, err, fault.Unavailable, "data_dir")
