@@ -128,6 +128,26 @@ func TestPeopleCommands(t *testing.T) {
 	}
 }
 
+// TestMistypedDataDir: a command that needs what is there makes no new installation.
+func TestMistypedDataDir(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "typo")
+	for _, args := range [][]string{
+		{"user", "list"},
+		{"user", "password", "a@example.com"},
+		{"user", "deactivate", "a@example.com"},
+		{"token", "create", "CI", "--user", "a@example.com", "--role", "editor"},
+		{"token", "list"},
+		{"token", "revoke", "tok_x"},
+	} {
+		code, out, errs := shell{t: t}.run(append(args, "--data-dir", dir)...)
+		require.Equal(t, 1, code, args)
+		require.Empty(t, out)
+		require.Equal(t, "waymark: there is no Waymark database in "+dir+": name its directory with --data-dir, or set DATABASE_URL\n", errs)
+		require.NoDirExists(t, dir)
+	}
+}
+
 func TestMigrateCommand(t *testing.T) {
 	t.Parallel()
 	for name, environ := range map[string][]string{

@@ -21,9 +21,17 @@ import (
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
-// withPeople opens the database, gives f the service of people with the operator asking, and closes it.
-func (c *command) withPeople(f func(ctx context.Context, people *auth.Service) error) (err error) {
-	s, err := store.Open(c.ctx, storeOptions(c.config, c.log))
+// withPeople opens a database that exists, gives f the service of people with the operator asking, and closes it: in a
+// mistyped data directory a new and empty one would be no answer.
+func (c *command) withPeople(f func(ctx context.Context, people *auth.Service) error) error {
+	opts := storeOptions(c.config, c.log)
+	opts.Existing = true
+	return c.withPeopleOf(opts, f)
+}
+
+// withPeopleOf is withPeople for the database of opts.
+func (c *command) withPeopleOf(opts store.Options, f func(ctx context.Context, people *auth.Service) error) (err error) {
+	s, err := store.Open(c.ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -122,7 +130,7 @@ func (u userCreate) Run(c *command) error {
 	if name == "" {
 		name = u.Email
 	}
-	return c.withPeople(func(ctx context.Context, people *auth.Service) error {
+	return c.withPeopleOf(storeOptions(c.config, c.log), func(ctx context.Context, people *auth.Service) error {
 		made, err := people.CreateUser(ctx, auth.CreateUser{Email: u.Email, Name: name, Password: password, Roles: roles})
 		if err != nil {
 			return err
