@@ -233,7 +233,7 @@ func TestBeyondTheLimits(t *testing.T) {
 		} {
 			d := decode(t, http.MethodPost, "/v1/batch", body)
 			require.Len(t, d.Events, 2, name)
-			require.Equal(t, []byte(good), []byte(d.Events[0].Raw), "as sent")
+			require.Equal(t, []string{good}, []string{d.Events[0].Raw}, "as sent")
 			require.JSONEq(t, `{"n":1}`, d.Events[1].PropertiesJSON())
 			require.Equal(t, []wire.Rejection{{
 				Index: 1, Reason: "a value in it is beyond the limits: " + reason, Raw: wire.Cut(bad(value), wire.MaxRejectedRaw),
