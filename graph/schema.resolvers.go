@@ -77,7 +77,7 @@ func (r *queryResolver) CapturedEvents(ctx context.Context, app string, environm
 }
 
 // Search is the resolver for the search field.
-func (r *queryResolver) Search(ctx context.Context, query string, app *string, types []model.SearchType, first *int, after *string) (*model.Connection[model.SearchNode], error) {
+func (r *queryResolver) Search(ctx context.Context, query string, app *string, types []model.SearchType, first *int, after *string) (*model.Connection[model.Node], error) {
 	return r.search(ctx, query, app, types, first, after)
 }
 

@@ -11,7 +11,7 @@ import (
 
 func (r *Resolver) search(
 	ctx context.Context, query string, app *string, types []model.SearchType, first *int, after *string,
-) (*model.Connection[model.SearchNode], error) {
+) (*model.Connection[model.Node], error) {
 	ask := catalog.SearchQuery{Text: query, App: app, First: first, After: after}
 	for _, t := range types {
 		ask.Types = append(ask.Types, string(t))
@@ -20,12 +20,12 @@ func (r *Resolver) search(
 	if err != nil {
 		return nil, err
 	}
-	found := make([]model.SearchNode, len(page.Rows))
+	found := make([]model.Node, len(page.Rows))
 	for i, row := range page.Rows {
 		found[i] = row
 		registerFound(ctx, row)
 	}
-	return &model.Connection[model.SearchNode]{
+	return &model.Connection[model.Node]{
 		Nodes: found, Cursor: page.Cursor,
 		PageInfo: model.PageInfo{
 			HasNextPage: page.HasNext, HasPreviousPage: after != nil, Size: len(found), Cursor: page.Cursor,

@@ -79,7 +79,7 @@ type QueryResolver interface {
 	Properties(ctx context.Context, app *string, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) (*model.Connection[*ent.Property], error)
 	ValueSets(ctx context.Context, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) (*model.Connection[*ent.ValueSet], error)
 	CapturedEvents(ctx context.Context, app string, environment string, first *int, after *string, filter *model.CaptureFilter) (*model.Connection[model.CapturedEvent], error)
-	Search(ctx context.Context, query string, app *string, types []model.SearchType, first *int, after *string) (*model.Connection[model.SearchNode], error)
+	Search(ctx context.Context, query string, app *string, types []model.SearchType, first *int, after *string) (*model.Connection[model.Node], error)
 	Users(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[*ent.User], error)
 	Monitor(ctx context.Context, app *string) (*monitor.Figures, error)
 }
@@ -3561,7 +3561,7 @@ func (ec *executionContext) _Query_search(ctx context.Context, field graphql.Col
 			return ec.Resolvers.Query().Search(ctx, fc.Args["query"].(string), fc.Args["app"].(*string), fc.Args["types"].([]model.SearchType), fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.SearchNode]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Node]) graphql.Marshaler {
 			return ec.marshalNSearchResultConnection2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
@@ -3756,7 +3756,7 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
-func (ec *executionContext) _SearchResultConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.SearchNode]) (ret graphql.Marshaler) {
+func (ec *executionContext) _SearchResultConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Node]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3768,7 +3768,7 @@ func (ec *executionContext) _SearchResultConnection_edges(ctx context.Context, f
 			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[model.SearchNode]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[model.Node]) graphql.Marshaler {
 			return ec.marshalNSearchResultEdge2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
@@ -3788,7 +3788,7 @@ func (ec *executionContext) fieldContext_SearchResultConnection_edges(_ context.
 	return fc, nil
 }
 
-func (ec *executionContext) _SearchResultConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.SearchNode]) (ret graphql.Marshaler) {
+func (ec *executionContext) _SearchResultConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Node]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3800,7 +3800,7 @@ func (ec *executionContext) _SearchResultConnection_nodes(ctx context.Context, f
 			return obj.Nodes, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.SearchNode) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Node) graphql.Marshaler {
 			return ec.marshalNSearchNode2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐNodeᚄ(ctx, selections, v)
 		},
 		true,
@@ -3811,7 +3811,7 @@ func (ec *executionContext) fieldContext_SearchResultConnection_nodes(_ context.
 	return graphql.NewScalarFieldContext("SearchResultConnection", field, false, false, "SearchNode")
 }
 
-func (ec *executionContext) _SearchResultConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.SearchNode]) (ret graphql.Marshaler) {
+func (ec *executionContext) _SearchResultConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Node]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3843,7 +3843,7 @@ func (ec *executionContext) fieldContext_SearchResultConnection_pageInfo(_ conte
 	return fc, nil
 }
 
-func (ec *executionContext) _SearchResultEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.SearchNode]) (ret graphql.Marshaler) {
+func (ec *executionContext) _SearchResultEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Node]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3866,7 +3866,7 @@ func (ec *executionContext) fieldContext_SearchResultEdge_cursor(_ context.Conte
 	return graphql.NewScalarFieldContext("SearchResultEdge", field, true, false, "Cursor")
 }
 
-func (ec *executionContext) _SearchResultEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.SearchNode]) (ret graphql.Marshaler) {
+func (ec *executionContext) _SearchResultEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Node]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4621,7 +4621,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 
 var searchResultConnectionImplementors = []string{"SearchResultConnection"}
 
-func (ec *executionContext) _SearchResultConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.SearchNode]) graphql.Marshaler {
+func (ec *executionContext) _SearchResultConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Node]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, searchResultConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4664,7 +4664,7 @@ func (ec *executionContext) _SearchResultConnection(ctx context.Context, sel ast
 
 var searchResultEdgeImplementors = []string{"SearchResultEdge"}
 
-func (ec *executionContext) _SearchResultEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.SearchNode]) graphql.Marshaler {
+func (ec *executionContext) _SearchResultEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Node]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, searchResultEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4809,7 +4809,7 @@ func (ec *executionContext) marshalNSearchNode2githubᚗcomᚋwaymarkhqᚋwaymar
 	return ec._SearchNode(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNSearchNode2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐNodeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SearchNode) graphql.Marshaler {
+func (ec *executionContext) marshalNSearchNode2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐNodeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -4825,7 +4825,7 @@ func (ec *executionContext) marshalNSearchNode2ᚕgithubᚗcomᚋwaymarkhqᚋway
 	return ret
 }
 
-func (ec *executionContext) marshalNSearchResultConnection2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.SearchNode]) graphql.Marshaler {
+func (ec *executionContext) marshalNSearchResultConnection2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Node]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "SearchResultConnection!")
 		return graphql.Null
@@ -4833,11 +4833,11 @@ func (ec *executionContext) marshalNSearchResultConnection2ᚖgithubᚗcomᚋway
 	return ec._SearchResultConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNSearchResultEdge2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.SearchNode]) graphql.Marshaler {
+func (ec *executionContext) marshalNSearchResultEdge2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.Node]) graphql.Marshaler {
 	return ec._SearchResultEdge(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNSearchResultEdge2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[model.SearchNode]) graphql.Marshaler {
+func (ec *executionContext) marshalNSearchResultEdge2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[model.Node]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

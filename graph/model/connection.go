@@ -85,8 +85,8 @@ type (
 	ValueSetRevisionEdge       = Edge[*ent.ValueSetRevision]
 	CapturedEventConnection    = Connection[CapturedEvent]
 	CapturedEventEdge          = Edge[CapturedEvent]
-	SearchResultConnection     = Connection[SearchNode]
-	SearchResultEdge           = Edge[SearchNode]
+	SearchResultConnection     = Connection[Node]
+	SearchResultEdge           = Edge[Node]
 	UserConnection             = Connection[*ent.User]
 	UserEdge                   = Edge[*ent.User]
 )

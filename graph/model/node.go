@@ -3,6 +3,3 @@ package model
 
 // Node is whatever has an id of its own.
 type Node interface{ NodeID() string }
-
-// SearchNode is what a search can find.
-type SearchNode = Node
