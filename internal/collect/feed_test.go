@@ -72,9 +72,16 @@ func (a *audience) await(tb testing.TB, name string) (names []string) {
 func feed(tb testing.TB, source collect.Source, s *stream, hub collect.Audience) (stop func()) {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(tb.Context())
-	f := collect.NewFeed(collect.FeedOptions{Source: source, Hub: hub, Now: s.now, Logger: quiet, Window: window})
+	begun := make(chan struct{})
+	begin := sync.OnceFunc(func() { close(begun) })
+	now := func() time.Time {
+		defer begin()
+		return s.now()
+	}
+	f := collect.NewFeed(collect.FeedOptions{Source: source, Hub: hub, Now: now, Logger: quiet, Window: window})
 	ended := make(chan error, 1)
 	go func() { ended <- f.Run(ctx) }()
+	<-begun // what comes from now on is new to it
 	stop = sync.OnceFunc(func() {
 		cancel()
 		require.NoError(tb, <-ended)
