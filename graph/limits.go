@@ -63,7 +63,7 @@ func (l Limits) MutateOperationContext(_ context.Context, oc *graphql.OperationC
 	case m.aliases > l.Aliases:
 		return refused("too_many_aliases", "the document renames %s fields; %d is the limit", m.aliases, l.Aliases)
 	case oc.Operation.Operation == ast.Subscription && streams(oc) != 1:
-		return refused("one_stream", "a subscription has exactly one field at its root; this one has %s, at most %d", streams(oc), 1)
+		return refused("one_stream", "a subscription selects %s fields at its root; it has to be exactly %d", streams(oc), 1)
 	case oc.Operation.Operation == ast.Mutation && len(oc.Operation.SelectionSet) > l.Mutations:
 		return refused("too_many_mutations", "the document holds %s mutations; %d is the limit",
 			len(oc.Operation.SelectionSet), l.Mutations)
