@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 )
@@ -17,55 +18,77 @@ import (
 // and empty narrowings make no difference; the order of properties, fields and values does, people chose it. The revision
 // is not part of the text: two revisions may say the same.
 func (d *Definition) Canonical() []byte {
-	c := d.normal()
+	return canonical("definition "+d.Key, d.normal())
+}
+
+// canonical returns the JSON text of v, which is in its normal form.
+func canonical(what string, v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(&c); err != nil {
+	if err := e.Encode(v); err != nil {
 		// Only a time beyond the year 9999 cannot be encoded, and Validate refuses it.
-		panic("plan: encode definition " + d.Key + ": " + err.Error())
+		panic("plan: encode " + what + ": " + err.Error())
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // Hash returns the SHA-256 of Canonical as 64 hexadecimal digits.
-func (d *Definition) Hash() string {
-	sum := sha256.Sum256(d.Canonical())
+func (d *Definition) Hash() string { return hash(d.Canonical()) }
+
+func hash(canonical []byte) string {
+	sum := sha256.Sum256(canonical)
 	return hex.EncodeToString(sum[:])
 }
 
 // ParseDefinition reads what Canonical wrote. The caller sets RevisionID.
 func ParseDefinition(canonical []byte) (Definition, error) {
-	var d Definition
-	decoder := json.NewDecoder(bytes.NewReader(canonical))
+	return parse[Definition]("definition", canonical)
+}
+
+// parse reads one JSON value that holds nothing which T does not know.
+func parse[T any](what string, text []byte) (T, error) {
+	var v, none T
+	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&d); err != nil {
-		return Definition{}, fmt.Errorf("read definition: %w", err)
+	if err := decoder.Decode(&v); err != nil {
+		return none, fmt.Errorf("read %s: %w", what, err)
 	}
-	if decoder.More() {
-		return Definition{}, errors.New("read definition: more text after it")
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return none, fmt.Errorf("read %s: more text after it", what)
 	}
-	return d, nil
+	return v, nil
 }
 
 // normal returns a copy of d in which everything that makes no difference is the same.
 func (d *Definition) normal() Definition {
 	c := *d
 	c.RevisionID = ""
-	c.Match = slices.SortedFunc(slices.Values(d.Match), func(a, b Condition) int {
-		return cmp.Or(cmp.Compare(a.Property, b.Property), cmp.Compare(a.Value, b.Value))
-	})
-	c.Aliases = slices.SortedFunc(slices.Values(d.Aliases), func(a, b Alias) int { return cmp.Compare(a.Name, b.Name) })
-	for i := range c.Aliases {
-		c.Aliases[i].Until = normalTime(c.Aliases[i].Until)
-	}
-	c.Terminals = slices.Sorted(slices.Values(d.Terminals))
-	c.ExcludedCommon = slices.Sorted(slices.Values(d.ExcludedCommon))
+	c.Match = normalMatch(d.Match)
+	c.Aliases = normalAliases(d.Aliases)
+	c.Terminals = normalSet(d.Terminals)
+	c.ExcludedCommon = normalSet(d.ExcludedCommon)
 	c.Properties = slices.Clone(d.Properties)
 	for i := range c.Properties {
 		c.Properties[i] = c.Properties[i].normal()
 	}
 	return c
+}
+
+func normalSet(names []string) []string { return slices.Sorted(slices.Values(names)) }
+
+func normalMatch(match []Condition) []Condition {
+	return slices.SortedFunc(slices.Values(match), func(a, b Condition) int {
+		return cmp.Or(cmp.Compare(a.Property, b.Property), cmp.Compare(a.Value, b.Value))
+	})
+}
+
+func normalAliases(aliases []Alias) []Alias {
+	sorted := slices.SortedFunc(slices.Values(aliases), func(a, b Alias) int { return cmp.Compare(a.Name, b.Name) })
+	for i := range sorted {
+		sorted[i].Until = normalTime(sorted[i].Until)
+	}
+	return sorted
 }
 
 // normalTime drops the zone, and what is finer than any database keeps.
@@ -81,13 +104,7 @@ func (r *PropertyRule) normal() PropertyRule {
 	c := *r
 	c.Type = r.Type.normal()
 	c.Narrowing = normalNarrowing(r.Narrowing)
-	on := make(map[string]*Constraints, len(r.NarrowingOn))
-	for terminal, n := range r.NarrowingOn {
-		if n = normalNarrowing(n); n != nil {
-			on[terminal] = n
-		}
-	}
-	c.NarrowingOn = on
+	c.NarrowingOn = normalNarrowings(r.NarrowingOn)
 	return c
 }
 

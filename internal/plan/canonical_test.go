@@ -179,7 +179,7 @@ func TestMapOrderMakesNoDifference(t *testing.T) {
 
 func TestParseDefinitionRefusesWhatIsNone(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "[]", `{"nope":1}`, `{"key":1}`, `{} {}`} {
+	for _, text := range []string{"", "[]", `{"nope":1}`, `{"key":1}`, `{} {}`, `{} }`} {
 		_, err := plan.ParseDefinition([]byte(text))
 		require.Error(t, err, text)
 	}

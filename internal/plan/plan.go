@@ -208,6 +208,9 @@ type Definition struct {
 	Properties []PropertyRule `json:"properties,omitempty"`
 	// ExcludedCommon are names of common properties that this event does not carry.
 	ExcludedCommon []string `json:"excludedCommon,omitempty"`
+	// ValueSets say under which key of Plan.ValueSets a value set is found that the properties draw on, by its id; one that
+	// is not here is found under the id itself. Two definitions of a plan may so use different versions of a value set.
+	ValueSets map[string]string `json:"valueSets,omitempty"`
 }
 
 // ValueSet is a shared dictionary of allowed values, resolved.
