@@ -33,8 +33,8 @@ func canonical(what string, v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// Hash returns the SHA-256 of Canonical as 64 hexadecimal digits.
-func (d *Definition) Hash() string { return hash(d.Canonical()) }
+// Digest returns the SHA-256 of Canonical as 64 hexadecimal digits.
+func (d *Definition) Digest() string { return hash(d.Canonical()) }
 
 func hash(canonical []byte) string {
 	sum := sha256.Sum256(canonical)

@@ -75,8 +75,8 @@ func TestCanonicalFormComesBack(t *testing.T) {
 		back, err := plan.ParseDefinition(text)
 		require.NoError(t, err)
 		require.Equal(t, string(text), string(back.Canonical()))
-		require.Equal(t, d.Hash(), back.Hash())
-		require.Len(t, d.Hash(), 64)
+		require.Equal(t, d.Digest(), back.Digest())
+		require.Len(t, d.Digest(), 64)
 	})
 }
 
@@ -142,7 +142,7 @@ func TestCanonicalFormTellsDifferencesApart(t *testing.T) {
 	} {
 		d := base()
 		change(&d)
-		hashes[d.Hash()] = true
+		hashes[d.Digest()] = true
 	}
 	require.Len(t, hashes, 13)
 }
@@ -156,7 +156,7 @@ func TestHashOfOneDefinitionNeverChanges(t *testing.T) {
 	want := `{"eventId":"evt_1","key":"order_paid","kind":"TRACK","wireName":"支付<成功>",` +
 		`"properties":[{"propertyId":"prp_1","name":"价格","type":{"base":"NUMBER"},"presence":"REQUIRED"}]}`
 	require.Equal(t, want, string(d.Canonical()))
-	require.Equal(t, "27e75706d15b62bdd25382677450f6de90fb472320193e6c9d9cb46f9ac3747f", d.Hash()) // stored in databases: a change here breaks every frozen definition
+	require.Equal(t, "27e75706d15b62bdd25382677450f6de90fb472320193e6c9d9cb46f9ac3747f", d.Digest()) // stored in databases: a change here breaks every frozen definition
 }
 
 func TestMapOrderMakesNoDifference(t *testing.T) {
@@ -171,9 +171,9 @@ func TestMapOrderMakesNoDifference(t *testing.T) {
 		}
 		d := plan.Definition{Properties: []plan.PropertyRule{{Name: "p", PresenceOn: on}}}
 		if first == "" {
-			first = d.Hash()
+			first = d.Digest()
 		}
-		require.Equal(t, first, d.Hash())
+		require.Equal(t, first, d.Digest())
 	}
 }
 

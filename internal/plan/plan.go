@@ -211,6 +211,17 @@ type Definition struct {
 	// ValueSets say under which key of Plan.ValueSets a value set is found that the properties draw on, by its id; one that
 	// is not here is found under the id itself. Two definitions of a plan may so use different versions of a value set.
 	ValueSets map[string]string `json:"valueSets,omitempty"`
+
+	// Hash names the frozen text that the definition was made of; empty for a draft. It is no part of what Canonical writes.
+	Hash string `json:"-"`
+}
+
+// ValueSetKey returns the key in Plan.ValueSets of the value set with the given id.
+func (d *Definition) ValueSetKey(id string) string {
+	if key, ok := d.ValueSets[id]; ok {
+		return key
+	}
+	return id
 }
 
 // ValueSet is a shared dictionary of allowed values, resolved.
@@ -220,13 +231,33 @@ type ValueSet struct {
 	Values []Value `json:"values"`
 }
 
+// Slot says which definition of an event holds on a terminal from an app version on, until that of the event's next slot
+// there.
+type Slot struct {
+	// Terminal is the key of the terminal.
+	Terminal string `json:"terminal"`
+	// From is the app version that the slot starts from; empty means the first.
+	From string `json:"from,omitempty"`
+	// Definition is an index into Plan.Definitions.
+	Definition int `json:"definition"`
+	// Release is the number of the release that put the definition there.
+	Release int `json:"release,omitempty"`
+	// Offline says that the event is planned no more. Its definition still tells, by name and match, what is reported.
+	Offline bool `json:"offline,omitempty"`
+}
+
 // Plan is what is valid in one environment.
 type Plan struct {
 	AppID         string `json:"appId"`
 	EnvironmentID string `json:"environmentId"`
 	// Version grows with each change; two plans of one environment with the same version are equal.
-	Version     int64                `json:"version"`
-	Terminals   []Terminal           `json:"terminals"`
-	Definitions []Definition         `json:"definitions"`
-	ValueSets   map[string]*ValueSet `json:"valueSets,omitempty"` // by id
+	Version   int64      `json:"version"`
+	Terminals []Terminal `json:"terminals"`
+	// Definitions may hold several of one event, where slots say which of them holds.
+	Definitions []Definition `json:"definitions"`
+	// Slots say where, and from which app version on, each definition holds. Nil means drafts: each holds on each of its
+	// terminals, for every version.
+	Slots []Slot `json:"slots"`
+	// ValueSets are found by Definition.ValueSetKey.
+	ValueSets map[string]*ValueSet `json:"valueSets,omitempty"`
 }
