@@ -267,5 +267,25 @@ func (_m *APIToken) String() string {
 // NodeID returns the row's id.
 func (_m *APIToken) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *APIToken) RowType() string { return TypeAPIToken }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *APIToken) Columns() map[string]any {
+	return map[string]any{
+		"created_at":    _m.CreatedAt,
+		"updated_at":    _m.UpdatedAt,
+		"created_by_id": _m.CreatedByID,
+		"updated_by_id": _m.UpdatedByID,
+		"user_id":       _m.UserID,
+		"name":          _m.Name,
+		"hint":          _m.Hint,
+		"grants":        _m.Grants,
+		"expires_at":    _m.ExpiresAt,
+		"revoked_at":    _m.RevokedAt,
+		"last_used_at":  _m.LastUsedAt,
+	}
+}
+
 // APITokens is a parsable slice of APIToken.
 type APITokens []*APIToken

@@ -315,5 +315,23 @@ func (_m *App) String() string {
 // NodeID returns the row's id.
 func (_m *App) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *App) RowType() string { return TypeApp }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *App) Columns() map[string]any {
+	return map[string]any{
+		"created_at":    _m.CreatedAt,
+		"updated_at":    _m.UpdatedAt,
+		"created_by_id": _m.CreatedByID,
+		"updated_by_id": _m.UpdatedByID,
+		"key":           _m.Key,
+		"name":          _m.Name,
+		"description":   _m.Description,
+		"plan_version":  _m.PlanVersion,
+		"last_batch":    _m.LastBatch,
+	}
+}
+
 // Apps is a parsable slice of App.
 type Apps []*App

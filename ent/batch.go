@@ -317,5 +317,28 @@ func (_m *Batch) String() string {
 // NodeID returns the row's id.
 func (_m *Batch) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *Batch) RowType() string { return TypeBatch }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *Batch) Columns() map[string]any {
+	return map[string]any{
+		"created_at":         _m.CreatedAt,
+		"updated_at":         _m.UpdatedAt,
+		"created_by_id":      _m.CreatedByID,
+		"updated_by_id":      _m.UpdatedByID,
+		"app_id":             _m.AppID,
+		"seq":                _m.Seq,
+		"number":             _m.Number,
+		"title":              _m.Title,
+		"description":        _m.Description,
+		"external_reference": _m.ExternalReference,
+		"documents":          _m.Documents,
+		"target_versions":    _m.TargetVersions,
+		"owner_id":           _m.OwnerID,
+		"state":              _m.State,
+	}
+}
+
 // Batches is a parsable slice of Batch.
 type Batches []*Batch

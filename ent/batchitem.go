@@ -289,5 +289,24 @@ func (_m *BatchItem) String() string {
 // NodeID returns the row's id.
 func (_m *BatchItem) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *BatchItem) RowType() string { return TypeBatchItem }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *BatchItem) Columns() map[string]any {
+	return map[string]any{
+		"created_at":    _m.CreatedAt,
+		"updated_at":    _m.UpdatedAt,
+		"created_by_id": _m.CreatedByID,
+		"updated_by_id": _m.UpdatedByID,
+		"batch_id":      _m.BatchID,
+		"kind":          _m.Kind,
+		"event_id":      _m.EventID,
+		"property_id":   _m.PropertyID,
+		"value_set_id":  _m.ValueSetID,
+		"note":          _m.Note,
+	}
+}
+
 // BatchItems is a parsable slice of BatchItem.
 type BatchItems []*BatchItem

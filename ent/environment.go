@@ -249,5 +249,24 @@ func (_m *Environment) String() string {
 // NodeID returns the row's id.
 func (_m *Environment) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *Environment) RowType() string { return TypeEnvironment }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *Environment) Columns() map[string]any {
+	return map[string]any{
+		"created_at":     _m.CreatedAt,
+		"updated_at":     _m.UpdatedAt,
+		"created_by_id":  _m.CreatedByID,
+		"updated_by_id":  _m.UpdatedByID,
+		"app_id":         _m.AppID,
+		"key":            _m.Key,
+		"name":           _m.Name,
+		"retention_days": _m.RetentionDays,
+		"max_samples":    _m.MaxSamples,
+		"position":       _m.Position,
+	}
+}
+
 // Environments is a parsable slice of Environment.
 type Environments []*Environment

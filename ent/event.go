@@ -446,5 +446,36 @@ func (_m *Event) String() string {
 // NodeID returns the row's id.
 func (_m *Event) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *Event) RowType() string { return TypeEvent }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *Event) Columns() map[string]any {
+	return map[string]any{
+		"created_at":      _m.CreatedAt,
+		"updated_at":      _m.UpdatedAt,
+		"created_by_id":   _m.CreatedByID,
+		"updated_by_id":   _m.UpdatedByID,
+		"app_id":          _m.AppID,
+		"batch_id":        _m.BatchID,
+		"key":             _m.Key,
+		"kind":            _m.Kind,
+		"name":            _m.Name,
+		"wire_name":       _m.WireName,
+		"description":     _m.Description,
+		"trigger":         _m.Trigger,
+		"level":           _m.Level,
+		"module":          _m.Module,
+		"owner_ids":       _m.OwnerIds,
+		"match":           _m.Match,
+		"aliases":         _m.Aliases,
+		"terminals":       _m.Terminals,
+		"excluded_common": _m.ExcludedCommon,
+		"head_id":         _m.HeadID,
+		"revision_number": _m.RevisionNumber,
+		"hash":            _m.Hash,
+	}
+}
+
 // Events is a parsable slice of Event.
 type Events []*Event

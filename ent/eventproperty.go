@@ -291,5 +291,25 @@ func (_m *EventProperty) String() string {
 // NodeID returns the row's id.
 func (_m *EventProperty) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *EventProperty) RowType() string { return TypeEventProperty }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *EventProperty) Columns() map[string]any {
+	return map[string]any{
+		"event_id":     _m.EventID,
+		"revision_id":  _m.RevisionID,
+		"property_id":  _m.PropertyID,
+		"newest":       _m.Newest,
+		"position":     _m.Position,
+		"presence":     _m.Presence,
+		"presence_on":  _m.PresenceOn,
+		"narrowing":    _m.Narrowing,
+		"narrowing_on": _m.NarrowingOn,
+		"example":      _m.Example,
+		"note":         _m.Note,
+	}
+}
+
 // EventProperties is a parsable slice of EventProperty.
 type EventProperties []*EventProperty

@@ -319,5 +319,25 @@ func (_m *EventRevision) String() string {
 // NodeID returns the row's id.
 func (_m *EventRevision) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *EventRevision) RowType() string { return TypeEventRevision }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *EventRevision) Columns() map[string]any {
+	return map[string]any{
+		"created_at":    _m.CreatedAt,
+		"updated_at":    _m.UpdatedAt,
+		"created_by_id": _m.CreatedByID,
+		"updated_by_id": _m.UpdatedByID,
+		"event_id":      _m.EventID,
+		"batch_id":      _m.BatchID,
+		"number":        _m.Number,
+		"base_id":       _m.BaseID,
+		"state":         _m.State,
+		"definition":    _m.Definition,
+		"hash":          _m.Hash,
+	}
+}
+
 // EventRevisions is a parsable slice of EventRevision.
 type EventRevisions []*EventRevision

@@ -217,5 +217,21 @@ func (_m *Membership) String() string {
 // NodeID returns the row's id.
 func (_m *Membership) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *Membership) RowType() string { return TypeMembership }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *Membership) Columns() map[string]any {
+	return map[string]any{
+		"created_at":    _m.CreatedAt,
+		"updated_at":    _m.UpdatedAt,
+		"created_by_id": _m.CreatedByID,
+		"updated_by_id": _m.UpdatedByID,
+		"user_id":       _m.UserID,
+		"app_id":        _m.AppID,
+		"role":          _m.Role,
+	}
+}
+
 // Memberships is a parsable slice of Membership.
 type Memberships []*Membership

@@ -353,5 +353,30 @@ func (_m *Property) String() string {
 // NodeID returns the row's id.
 func (_m *Property) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *Property) RowType() string { return TypeProperty }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *Property) Columns() map[string]any {
+	return map[string]any{
+		"created_at":      _m.CreatedAt,
+		"updated_at":      _m.UpdatedAt,
+		"created_by_id":   _m.CreatedByID,
+		"updated_by_id":   _m.UpdatedByID,
+		"app_id":          _m.AppID,
+		"key":             _m.Key,
+		"name":            _m.Name,
+		"description":     _m.Description,
+		"type":            _m.Type,
+		"base_type":       _m.BaseType,
+		"value_set_id":    _m.ValueSetID,
+		"sensitivity":     _m.Sensitivity,
+		"example":         _m.Example,
+		"head_id":         _m.HeadID,
+		"revision_number": _m.RevisionNumber,
+		"hash":            _m.Hash,
+	}
+}
+
 // Properties is a parsable slice of Property.
 type Properties []*Property

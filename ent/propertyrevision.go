@@ -303,5 +303,25 @@ func (_m *PropertyRevision) String() string {
 // NodeID returns the row's id.
 func (_m *PropertyRevision) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *PropertyRevision) RowType() string { return TypePropertyRevision }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *PropertyRevision) Columns() map[string]any {
+	return map[string]any{
+		"created_at":    _m.CreatedAt,
+		"updated_at":    _m.UpdatedAt,
+		"created_by_id": _m.CreatedByID,
+		"updated_by_id": _m.UpdatedByID,
+		"batch_id":      _m.BatchID,
+		"number":        _m.Number,
+		"base_id":       _m.BaseID,
+		"state":         _m.State,
+		"definition":    _m.Definition,
+		"hash":          _m.Hash,
+		"property_id":   _m.PropertyID,
+	}
+}
+
 // PropertyRevisions is a parsable slice of PropertyRevision.
 type PropertyRevisions []*PropertyRevision

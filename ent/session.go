@@ -207,5 +207,20 @@ func (_m *Session) String() string {
 // NodeID returns the row's id.
 func (_m *Session) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *Session) RowType() string { return TypeSession }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *Session) Columns() map[string]any {
+	return map[string]any{
+		"user_id":    _m.UserID,
+		"created_at": _m.CreatedAt,
+		"rotated_at": _m.RotatedAt,
+		"expires_at": _m.ExpiresAt,
+		"user_agent": _m.UserAgent,
+		"address":    _m.Address,
+	}
+}
+
 // Sessions is a parsable slice of Session.
 type Sessions []*Session

@@ -268,5 +268,25 @@ func (_m *Terminal) String() string {
 // NodeID returns the row's id.
 func (_m *Terminal) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *Terminal) RowType() string { return TypeTerminal }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *Terminal) Columns() map[string]any {
+	return map[string]any{
+		"created_at":    _m.CreatedAt,
+		"updated_at":    _m.UpdatedAt,
+		"created_by_id": _m.CreatedByID,
+		"updated_by_id": _m.UpdatedByID,
+		"app_id":        _m.AppID,
+		"key":           _m.Key,
+		"name":          _m.Name,
+		"kind":          _m.Kind,
+		"libraries":     _m.Libraries,
+		"systems":       _m.Systems,
+		"position":      _m.Position,
+	}
+}
+
 // Terminals is a parsable slice of Terminal.
 type Terminals []*Terminal

@@ -18,6 +18,8 @@ type Tx struct {
 	APIToken *APITokenClient
 	// App is the client for interacting with the App builders.
 	App *AppClient
+	// AuditEntry is the client for interacting with the AuditEntry builders.
+	AuditEntry *AuditEntryClient
 	// Batch is the client for interacting with the Batch builders.
 	Batch *BatchClient
 	// BatchItem is the client for interacting with the BatchItem builders.
@@ -181,6 +183,7 @@ func (tx *Tx) Client() *Client {
 func (tx *Tx) init() {
 	tx.APIToken = NewAPITokenClient(tx.config)
 	tx.App = NewAppClient(tx.config)
+	tx.AuditEntry = NewAuditEntryClient(tx.config)
 	tx.Batch = NewBatchClient(tx.config)
 	tx.BatchItem = NewBatchItemClient(tx.config)
 	tx.Environment = NewEnvironmentClient(tx.config)

@@ -265,5 +265,23 @@ func (_m *User) String() string {
 // NodeID returns the row's id.
 func (_m *User) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *User) RowType() string { return TypeUser }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *User) Columns() map[string]any {
+	return map[string]any{
+		"created_at":      _m.CreatedAt,
+		"updated_at":      _m.UpdatedAt,
+		"created_by_id":   _m.CreatedByID,
+		"updated_by_id":   _m.UpdatedByID,
+		"email":           _m.Email,
+		"email_key":       _m.EmailKey,
+		"name":            _m.Name,
+		"deactivated_at":  _m.DeactivatedAt,
+		"last_sign_in_at": _m.LastSignInAt,
+	}
+}
+
 // Users is a parsable slice of User.
 type Users []*User

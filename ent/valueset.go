@@ -293,5 +293,26 @@ func (_m *ValueSet) String() string {
 // NodeID returns the row's id.
 func (_m *ValueSet) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *ValueSet) RowType() string { return TypeValueSet }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *ValueSet) Columns() map[string]any {
+	return map[string]any{
+		"created_at":      _m.CreatedAt,
+		"updated_at":      _m.UpdatedAt,
+		"created_by_id":   _m.CreatedByID,
+		"updated_by_id":   _m.UpdatedByID,
+		"app_id":          _m.AppID,
+		"key":             _m.Key,
+		"name":            _m.Name,
+		"description":     _m.Description,
+		"values":          _m.Values,
+		"head_id":         _m.HeadID,
+		"revision_number": _m.RevisionNumber,
+		"hash":            _m.Hash,
+	}
+}
+
 // ValueSets is a parsable slice of ValueSet.
 type ValueSets []*ValueSet

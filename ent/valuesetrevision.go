@@ -303,5 +303,25 @@ func (_m *ValueSetRevision) String() string {
 // NodeID returns the row's id.
 func (_m *ValueSetRevision) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *ValueSetRevision) RowType() string { return TypeValueSetRevision }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *ValueSetRevision) Columns() map[string]any {
+	return map[string]any{
+		"created_at":    _m.CreatedAt,
+		"updated_at":    _m.UpdatedAt,
+		"created_by_id": _m.CreatedByID,
+		"updated_by_id": _m.UpdatedByID,
+		"batch_id":      _m.BatchID,
+		"number":        _m.Number,
+		"base_id":       _m.BaseID,
+		"state":         _m.State,
+		"definition":    _m.Definition,
+		"hash":          _m.Hash,
+		"value_set_id":  _m.ValueSetID,
+	}
+}
+
 // ValueSetRevisions is a parsable slice of ValueSetRevision.
 type ValueSetRevisions []*ValueSetRevision

@@ -242,5 +242,23 @@ func (_m *WriteKey) String() string {
 // NodeID returns the row's id.
 func (_m *WriteKey) NodeID() string { return _m.ID }
 
+// RowType returns the name of the row's type.
+func (_m *WriteKey) RowType() string { return TypeWriteKey }
+
+// Columns returns the row's columns by name, without the id and without what is secret.
+func (_m *WriteKey) Columns() map[string]any {
+	return map[string]any{
+		"created_at":     _m.CreatedAt,
+		"updated_at":     _m.UpdatedAt,
+		"created_by_id":  _m.CreatedByID,
+		"updated_by_id":  _m.UpdatedByID,
+		"environment_id": _m.EnvironmentID,
+		"terminal_id":    _m.TerminalID,
+		"key":            _m.Key,
+		"name":           _m.Name,
+		"revoked_at":     _m.RevokedAt,
+	}
+}
+
 // WriteKeys is a parsable slice of WriteKey.
 type WriteKeys []*WriteKey

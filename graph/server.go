@@ -15,6 +15,7 @@ import (
 
 	"github.com/waymarkhq/waymark/graph/generated"
 	"github.com/waymarkhq/waymark/graph/sibling"
+	"github.com/waymarkhq/waymark/internal/audit"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/subscription"
@@ -69,6 +70,7 @@ func NewServer(o Options) (*Server, error) {
 	h.Use(extension.Introspection{})
 	h.AroundOperations(bounded(o.Timeout))
 	h.AroundRootFields(guardRoot)
+	h.AroundRootFields(named)
 	h.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		return fewErrors(next(sibling.With(ctx)))
 	})
@@ -125,6 +127,11 @@ func guardRoot(ctx context.Context, next graphql.RootResolver) graphql.Marshaler
 		return graphql.Null
 	}
 	return next(ctx)
+}
+
+// named lets the audit log know which mutation it is that changes something.
+func named(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	return next(audit.WithAction(ctx, graphql.GetRootFieldContext(ctx).Field.Name))
 }
 
 func admit(ctx context.Context, object, field string) error {

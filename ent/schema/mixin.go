@@ -54,7 +54,12 @@ func (Authored) Fields() []ent.Field {
 
 // text is a string without a length limit in either dialect.
 func text(name string) ent.Field {
-	return field.String(name).Default("").SchemaType(map[string]string{dialect.Postgres: "text", dialect.SQLite: "text"})
+	return field.String(name).Default("").SchemaType(unlimited())
+}
+
+// unlimited is the column type of strings without a length limit.
+func unlimited() map[string]string {
+	return map[string]string{dialect.Postgres: "text", dialect.SQLite: "text"}
 }
 
 // checked returns a CHECK constraint that keeps a column to the given values, which ent itself does not enforce.

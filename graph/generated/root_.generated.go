@@ -26,6 +26,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	APIToken() APITokenResolver
 	App() AppResolver
+	AuditEntry() AuditEntryResolver
 	Batch() BatchResolver
 	BatchItem() BatchItemResolver
 	CapturedEvent() CapturedEventResolver
@@ -67,6 +68,7 @@ type ComplexityRoot struct {
 	}
 
 	App struct {
+		Activity     func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		Batches      func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
 		CreatedAt    func(childComplexity int) int
 		CreatedBy    func(childComplexity int) int
@@ -100,7 +102,41 @@ type ComplexityRoot struct {
 		App func(childComplexity int) int
 	}
 
+	AuditEntry struct {
+		Action     func(childComplexity int) int
+		Actor      func(childComplexity int) int
+		ActorKind  func(childComplexity int) int
+		ActorName  func(childComplexity int) int
+		After      func(childComplexity int) int
+		App        func(childComplexity int) int
+		Batch      func(childComplexity int) int
+		Before     func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Object     func(childComplexity int) int
+		ObjectID   func(childComplexity int) int
+		ObjectName func(childComplexity int) int
+		ObjectType func(childComplexity int) int
+		Operation  func(childComplexity int) int
+		RequestID  func(childComplexity int) int
+		TokenID    func(childComplexity int) int
+		TokenName  func(childComplexity int) int
+	}
+
+	AuditEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AuditEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Batch struct {
+		Activity          func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		App               func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
 		CreatedBy         func(childComplexity int) int
@@ -269,6 +305,7 @@ type ComplexityRoot struct {
 	}
 
 	Event struct {
+		Activity       func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		Aliases        func(childComplexity int) int
 		App            func(childComplexity int) int
 		Batch          func(childComplexity int) int
@@ -463,6 +500,7 @@ type ComplexityRoot struct {
 	}
 
 	Property struct {
+		Activity    func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		App         func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
 		CreatedBy   func(childComplexity int) int
@@ -535,6 +573,7 @@ type ComplexityRoot struct {
 	Query struct {
 		App            func(childComplexity int, key string) int
 		Apps           func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AppFilter, orderBy *catalog.AppOrder) int
+		AuditEntries   func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		Batch          func(childComplexity int, number string) int
 		Batches        func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
 		CapturedEvents func(childComplexity int, app string, environment string, first *int, after *string, filter *model.CaptureFilter) int
@@ -609,6 +648,7 @@ type ComplexityRoot struct {
 
 	User struct {
 		Active    func(childComplexity int) int
+		Activity  func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		CreatedAt func(childComplexity int) int
 		Email     func(childComplexity int) int
 		ID        func(childComplexity int) int
@@ -633,6 +673,7 @@ type ComplexityRoot struct {
 	}
 
 	ValueSet struct {
+		Activity    func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		App         func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
 		CreatedBy   func(childComplexity int) int
@@ -802,6 +843,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.APITokenPayload.APIToken(childComplexity), true
 
+	case "App.activity":
+		if e.ComplexityRoot.App.Activity == nil {
+			break
+		}
+
+		args, err := ec.field_App_activity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.App.Activity(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.AuditEntryFilter)), true
 	case "App.batches":
 		if e.ComplexityRoot.App.Batches == nil {
 			break
@@ -963,6 +1015,164 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AppPayload.App(childComplexity), true
 
+	case "AuditEntry.action":
+		if e.ComplexityRoot.AuditEntry.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Action(childComplexity), true
+	case "AuditEntry.actor":
+		if e.ComplexityRoot.AuditEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Actor(childComplexity), true
+	case "AuditEntry.actorKind":
+		if e.ComplexityRoot.AuditEntry.ActorKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ActorKind(childComplexity), true
+	case "AuditEntry.actorName":
+		if e.ComplexityRoot.AuditEntry.ActorName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ActorName(childComplexity), true
+	case "AuditEntry.after":
+		if e.ComplexityRoot.AuditEntry.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.After(childComplexity), true
+	case "AuditEntry.app":
+		if e.ComplexityRoot.AuditEntry.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.App(childComplexity), true
+	case "AuditEntry.batch":
+		if e.ComplexityRoot.AuditEntry.Batch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Batch(childComplexity), true
+	case "AuditEntry.before":
+		if e.ComplexityRoot.AuditEntry.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Before(childComplexity), true
+	case "AuditEntry.at":
+		if e.ComplexityRoot.AuditEntry.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.CreatedAt(childComplexity), true
+	case "AuditEntry.id":
+		if e.ComplexityRoot.AuditEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ID(childComplexity), true
+	case "AuditEntry.object":
+		if e.ComplexityRoot.AuditEntry.Object == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Object(childComplexity), true
+	case "AuditEntry.objectId":
+		if e.ComplexityRoot.AuditEntry.ObjectID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ObjectID(childComplexity), true
+	case "AuditEntry.objectName":
+		if e.ComplexityRoot.AuditEntry.ObjectName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ObjectName(childComplexity), true
+	case "AuditEntry.objectType":
+		if e.ComplexityRoot.AuditEntry.ObjectType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.ObjectType(childComplexity), true
+	case "AuditEntry.operation":
+		if e.ComplexityRoot.AuditEntry.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Operation(childComplexity), true
+	case "AuditEntry.requestId":
+		if e.ComplexityRoot.AuditEntry.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.RequestID(childComplexity), true
+	case "AuditEntry.tokenId":
+		if e.ComplexityRoot.AuditEntry.TokenID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.TokenID(childComplexity), true
+	case "AuditEntry.tokenName":
+		if e.ComplexityRoot.AuditEntry.TokenName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.TokenName(childComplexity), true
+
+	case "AuditEntryConnection.edges":
+		if e.ComplexityRoot.AuditEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Edges(childComplexity), true
+	case "AuditEntryConnection.nodes":
+		if e.ComplexityRoot.AuditEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Nodes(childComplexity), true
+	case "AuditEntryConnection.pageInfo":
+		if e.ComplexityRoot.AuditEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.PageInfo(childComplexity), true
+	case "AuditEntryConnection.totalCount":
+		if e.ComplexityRoot.AuditEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.TotalCount(childComplexity), true
+
+	case "AuditEntryEdge.cursor":
+		if e.ComplexityRoot.AuditEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Cursor(childComplexity), true
+	case "AuditEntryEdge.node":
+		if e.ComplexityRoot.AuditEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Node(childComplexity), true
+
+	case "Batch.activity":
+		if e.ComplexityRoot.Batch.Activity == nil {
+			break
+		}
+
+		args, err := ec.field_Batch_activity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Batch.Activity(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.AuditEntryFilter)), true
 	case "Batch.app":
 		if e.ComplexityRoot.Batch.App == nil {
 			break
@@ -1646,6 +1856,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EnvironmentPayload.Environment(childComplexity), true
 
+	case "Event.activity":
+		if e.ComplexityRoot.Event.Activity == nil {
+			break
+		}
+
+		args, err := ec.field_Event_activity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.Activity(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.AuditEntryFilter)), true
 	case "Event.aliases":
 		if e.ComplexityRoot.Event.Aliases == nil {
 			break
@@ -2724,6 +2945,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Property.activity":
+		if e.ComplexityRoot.Property.Activity == nil {
+			break
+		}
+
+		args, err := ec.field_Property_activity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Property.Activity(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.AuditEntryFilter)), true
 	case "Property.app":
 		if e.ComplexityRoot.Property.App == nil {
 			break
@@ -3040,6 +3272,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Apps(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.AppFilter), args["orderBy"].(*catalog.AppOrder)), true
+	case "Query.auditEntries":
+		if e.ComplexityRoot.Query.AuditEntries == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditEntries(childComplexity, args["app"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.AuditEntryFilter)), true
 	case "Query.batch":
 		if e.ComplexityRoot.Query.Batch == nil {
 			break
@@ -3368,6 +3611,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Active(childComplexity), true
+	case "User.activity":
+		if e.ComplexityRoot.User.Activity == nil {
+			break
+		}
+
+		args, err := ec.field_User_activity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.User.Activity(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.AuditEntryFilter)), true
 	case "User.createdAt":
 		if e.ComplexityRoot.User.CreatedAt == nil {
 			break
@@ -3444,6 +3698,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UserPayload.User(childComplexity), true
 
+	case "ValueSet.activity":
+		if e.ComplexityRoot.ValueSet.Activity == nil {
+			break
+		}
+
+		args, err := ec.field_ValueSet_activity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ValueSet.Activity(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.AuditEntryFilter)), true
 	case "ValueSet.app":
 		if e.ComplexityRoot.ValueSet.App == nil {
 			break
@@ -3820,6 +4085,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AddBatchItemInput", ec.unmarshalInputAddBatchItemInput),
 			graphql.NewInputUnmarshaler("AppFilter", ec.unmarshalInputAppFilter),
 			graphql.NewInputUnmarshaler("AppOrder", ec.unmarshalInputAppOrder),
+			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("BatchFilter", ec.unmarshalInputBatchFilter),
 			graphql.NewInputUnmarshaler("BatchOrder", ec.unmarshalInputBatchOrder),
 			graphql.NewInputUnmarshaler("CaptureFilter", ec.unmarshalInputCaptureFilter),
@@ -4353,6 +4619,192 @@ type WriteKeyPayload {
 type DeletePayload {
   "The id of the object that is gone."
   deletedId: ID!
+}
+`, BuiltIn: false},
+	{Name: "../schema/audit.graphqls", Input: `"""
+What somebody changed: one object by one command. Nobody can change or delete an entry. Reading changes nothing and is not
+here; who signs in and out stands in the server's log.
+"""
+type AuditEntry {
+  "The entry's id."
+  id: ID!
+  "When."
+  at: Time!
+  "What sort of actor it was."
+  actorKind: AuditActorKind!
+  "The person, or the one for whom a token acted; absent for the operator and the server itself."
+  actor: User
+  "What the person was called then."
+  actorName: String!
+  "The token that was used; null for all but administrators of the app, or else of the organisation."
+  tokenId: ID
+  "What the token was called then; null as tokenId."
+  tokenName: String
+  "By which command: the mutation, e.g. ` + "`" + `updateEvent` + "`" + `, or the operator's, e.g. ` + "`" + `waymark user create` + "`" + `."
+  action: String!
+  "What happened to the object."
+  operation: AuditOperation!
+  "The app that the object belongs to; absent for what belongs to the whole organisation."
+  app: App
+  "The batch under which it was done, or that was changed itself."
+  batch: Batch
+  "The object's type, e.g. ` + "`" + `Event` + "`" + `."
+  objectType: String!
+  "The object's id; it may be gone."
+  objectId: ID!
+  "What people called the object then, e.g. ` + "`" + `order_paid` + "`" + `."
+  objectName: String!
+  "The object as it is now; null where it is gone, may not be seen, or has no id to ask for."
+  object: Node
+  "What the object said before: its whole definition, or its fields; never a secret. Absent where it was not there."
+  before: JSON
+  "What it said after. Absent where it was deleted."
+  after: JSON
+  "The request, as in the header X-Request-Id and in the server's log; null as tokenId."
+  requestId: String
+}
+
+"What sort of actor changed something."
+enum AuditActorKind {
+  "Somebody who was signed in."
+  PERSON
+  "An API token, for a person."
+  TOKEN
+  "Who works on the server's own command line, or used its one-time link."
+  OPERATOR
+  "The server itself."
+  SYSTEM
+}
+
+"What happened to an object."
+enum AuditOperation {
+  "It was made."
+  CREATED
+  "It was changed."
+  CHANGED
+  "It was deleted."
+  DELETED
+}
+
+"One page of the audit log."
+type AuditEntryConnection {
+  "The entries, with cursors."
+  edges: [AuditEntryEdge!]!
+  "The entries."
+  nodes: [AuditEntry!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One entry of the audit log in a list."
+type AuditEntryEdge {
+  "The position."
+  cursor: Cursor!
+  "The entry."
+  node: AuditEntry!
+}
+
+"Which entries; what is left out does not narrow."
+input AuditEntryFilter {
+  "By this person, or for this person by a token."
+  actor: ID
+  "By this API token."
+  token: ID
+  "On objects of this type, e.g. ` + "`" + `Event` + "`" + `."
+  objectType: String
+  "On the object with this id."
+  objectId: ID
+  "By this command, e.g. ` + "`" + `updateEvent` + "`" + `."
+  action: String
+  "From this moment on."
+  from: Time
+  "Before this moment."
+  before: Time
+  "The object's name, the actor's or the command's holds this, whatever the letter case."
+  text: String
+}
+
+extend type Query {
+  """
+  The audit log, newest first: of one app, for its administrators; of the whole organisation with all its apps, for
+  administrators of the organisation. ` + "`" + `activity` + "`" + ` tells everybody else what happened to what they may read.
+  """
+  auditEntries(
+    "Only those of this app, by key." app: String
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+    "Which ones." filter: AuditEntryFilter
+  ): AuditEntryConnection!
+}
+
+extend type App {
+  "What happened in the app, newest first, but for who has which rights."
+  activity(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+    "Which ones." filter: AuditEntryFilter
+  ): AuditEntryConnection!
+}
+
+extend type Batch {
+  "What happened to the batch, and under it to events, properties and value sets, newest first."
+  activity(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+    "Which ones." filter: AuditEntryFilter
+  ): AuditEntryConnection!
+}
+
+extend type Event {
+  "What happened to the event, newest first."
+  activity(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+    "Which ones." filter: AuditEntryFilter
+  ): AuditEntryConnection!
+}
+
+extend type Property {
+  "What happened to the property, newest first."
+  activity(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+    "Which ones." filter: AuditEntryFilter
+  ): AuditEntryConnection!
+}
+
+extend type ValueSet {
+  "What happened to the value set, newest first."
+  activity(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+    "Which ones." filter: AuditEntryFilter
+  ): AuditEntryConnection!
+}
+
+extend type User {
+  "What the person did, also through tokens, newest first, as far as the viewer may see what it was done to."
+  activity(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+    "Which ones." filter: AuditEntryFilter
+  ): AuditEntryConnection!
 }
 `, BuiltIn: false},
 	{Name: "../schema/batch.graphqls", Input: `"""
@@ -6390,6 +6842,8 @@ func (ec *executionContext) childFields_App(ctx context.Context, field graphql.C
 		return ec.fieldContext_App_updatedAt(ctx, field)
 	case "updatedBy":
 		return ec.fieldContext_App_updatedBy(ctx, field)
+	case "activity":
+		return ec.fieldContext_App_activity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type App", field.Name)
 }
@@ -6426,6 +6880,72 @@ func (ec *executionContext) childFields_AppPayload(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type AppPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEntry_id(ctx, field)
+	case "at":
+		return ec.fieldContext_AuditEntry_at(ctx, field)
+	case "actorKind":
+		return ec.fieldContext_AuditEntry_actorKind(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEntry_actor(ctx, field)
+	case "actorName":
+		return ec.fieldContext_AuditEntry_actorName(ctx, field)
+	case "tokenId":
+		return ec.fieldContext_AuditEntry_tokenId(ctx, field)
+	case "tokenName":
+		return ec.fieldContext_AuditEntry_tokenName(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEntry_action(ctx, field)
+	case "operation":
+		return ec.fieldContext_AuditEntry_operation(ctx, field)
+	case "app":
+		return ec.fieldContext_AuditEntry_app(ctx, field)
+	case "batch":
+		return ec.fieldContext_AuditEntry_batch(ctx, field)
+	case "objectType":
+		return ec.fieldContext_AuditEntry_objectType(ctx, field)
+	case "objectId":
+		return ec.fieldContext_AuditEntry_objectId(ctx, field)
+	case "objectName":
+		return ec.fieldContext_AuditEntry_objectName(ctx, field)
+	case "object":
+		return ec.fieldContext_AuditEntry_object(ctx, field)
+	case "before":
+		return ec.fieldContext_AuditEntry_before(ctx, field)
+	case "after":
+		return ec.fieldContext_AuditEntry_after(ctx, field)
+	case "requestId":
+		return ec.fieldContext_AuditEntry_requestId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Batch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6460,6 +6980,8 @@ func (ec *executionContext) childFields_Batch(ctx context.Context, field graphql
 		return ec.fieldContext_Batch_updatedAt(ctx, field)
 	case "updatedBy":
 		return ec.fieldContext_Batch_updatedBy(ctx, field)
+	case "activity":
+		return ec.fieldContext_Batch_activity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Batch", field.Name)
 }
@@ -6816,6 +7338,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_updatedAt(ctx, field)
 	case "updatedBy":
 		return ec.fieldContext_Event_updatedBy(ctx, field)
+	case "activity":
+		return ec.fieldContext_Event_activity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -7100,6 +7624,8 @@ func (ec *executionContext) childFields_Property(ctx context.Context, field grap
 		return ec.fieldContext_Property_updatedAt(ctx, field)
 	case "updatedBy":
 		return ec.fieldContext_Property_updatedBy(ctx, field)
+	case "activity":
+		return ec.fieldContext_Property_activity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Property", field.Name)
 }
@@ -7324,6 +7850,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_roles(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_User_createdAt(ctx, field)
+	case "activity":
+		return ec.fieldContext_User_activity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }
@@ -7390,6 +7918,8 @@ func (ec *executionContext) childFields_ValueSet(ctx context.Context, field grap
 		return ec.fieldContext_ValueSet_updatedAt(ctx, field)
 	case "updatedBy":
 		return ec.fieldContext_ValueSet_updatedBy(ctx, field)
+	case "activity":
+		return ec.fieldContext_ValueSet_activity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ValueSet", field.Name)
 }

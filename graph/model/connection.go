@@ -63,6 +63,8 @@ func (p PageInfo) end(i int) *string {
 
 // The connections and edges of the schema.
 type (
+	AuditEntryConnection       = Connection[*ent.AuditEntry]
+	AuditEntryEdge             = Edge[*ent.AuditEntry]
 	AppConnection              = Connection[*ent.App]
 	AppEdge                    = Edge[*ent.App]
 	BatchConnection            = Connection[*ent.Batch]

@@ -158,6 +158,8 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	}
 	subscriptions := a.life.onRun("subscriptions", api.Subscriptions.Run)
 	a.registry.MustRegister(liveMetrics{hub, api.Subscriptions})
+	exports := http.NewServeMux()
+	exports.Handle("GET /export/audit", graph.AuditExport{Catalog: a.plans, Logger: log})
 	pages, err := web.Handler()
 	if err != nil {
 		return err
@@ -167,7 +169,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	a.http, err = httpserver.New(httpserver.Config{
 		Addr: cfg.Addr, CollectAddr: cfg.CollectAddr, TLSCert: cfg.TLSCert, TLSKey: cfg.TLSKey, PublicURL: cfg.PublicURL,
 		Origins: cfg.Origins, TrustedProxies: cfg.TrustedProxies,
-		GraphQL: api, Identify: a.people.Middleware, Pages: pages, SDK: collector,
+		GraphQL: api, Exports: exports, Identify: a.people.Middleware, Pages: pages, SDK: collector,
 		Checks: a.checks(), Gatherer: a.registry, Registerer: a.registry, Logger: log, Clock: a.now,
 		CloseStreams: func(ctx context.Context) {
 			if err := subscriptions.halt(ctx); err != nil {

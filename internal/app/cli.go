@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/waymarkhq/waymark/internal/audit"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/config"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -58,6 +59,7 @@ type Process struct {
 // command is what every command gets.
 type command struct {
 	Process
+	name   string          // e.g. "waymark user create"
 	ctx    context.Context //nolint:containedctx // kong calls commands without one; it lives as long as the command
 	config config.Config
 	log    *slog.Logger
@@ -101,7 +103,7 @@ func Main(ctx context.Context, p Process) (code int) {
 	if err != nil {
 		return complain(p.Stderr, err, exitUsage)
 	}
-	c := &command{Process: p, ctx: ctx, config: cfg, log: newLogger(p.Stderr, cfg)}
+	c := &command{Process: p, name: commandName(parsed.Command()), ctx: ctx, config: cfg, log: newLogger(p.Stderr, cfg)}
 	for _, name := range sources.Unknown() {
 		c.log.WarnContext(ctx, "this variable is no setting", "variable", name)
 	}
@@ -154,7 +156,15 @@ func newLogger(w io.Writer, cfg config.Config) *slog.Logger {
 }
 
 // operator is a context in which the operator is asking.
-func (c *command) operator() context.Context { return auth.With(c.ctx, auth.Operator()) }
+func (c *command) operator() context.Context {
+	return auth.With(audit.WithAction(c.ctx, c.name), auth.Operator())
+}
+
+// commandName is how people call a command that kong names with its arguments.
+func commandName(command string) string {
+	name, _, _ := strings.Cut(command, " <")
+	return "waymark " + name
+}
 
 // printf prints what the command is for. Whoever closed the output does not want to know.
 func (c *command) printf(format string, v ...any) { _, _ = fmt.Fprintf(c.Stdout, format, v...) }

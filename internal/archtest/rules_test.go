@@ -89,7 +89,7 @@ var floors = []floor{
 	{name: "pure", rooms: pure},
 	{name: "tables", rooms: []string{"./ent"}},
 	{name: "adapters", rooms: []string{
-		"./internal/auth", "./internal/bus", "./internal/jobs", "./internal/live", "./internal/store",
+		"./internal/audit", "./internal/auth", "./internal/bus", "./internal/jobs", "./internal/live", "./internal/store",
 		"./internal/subscription",
 	}},
 	{

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/waymarkhq/waymark/internal/audit"
 	"github.com/waymarkhq/waymark/internal/fault"
 )
 
@@ -32,7 +33,8 @@ func (a *Authenticator) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := newExchange(w, r)
 		ctx := context.WithValue(r.Context(), exchangeKey{}, x)
-		ctx = context.WithValue(ctx, contextKey{}, a.seat(ctx, r, x))
+		s := a.seat(ctx, r, x)
+		ctx = audit.WithActor(context.WithValue(ctx, contextKey{}, s), s)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
@@ -112,6 +114,23 @@ type answer struct {
 }
 
 func (s *seat) take(p *Principal, err error) { s.answer.Store(&answer{principal: p, err: err}) }
+
+// Actor says whom the audit log names for what is changed from this seat.
+func (s *seat) Actor() (audit.Actor, bool) {
+	a := s.answer.Load()
+	if a == nil || a.principal == nil {
+		return audit.Actor{}, false
+	}
+	of := a.principal.of
+	actor := audit.Actor{Kind: audit.Person, UserID: of.UserID, TokenID: of.TokenID, Name: of.Name, TokenName: of.TokenName}
+	switch {
+	case of.TokenID != "":
+		actor.Kind = audit.Token
+	case of.UserID == "":
+		actor.Kind = audit.Operator
+	}
+	return actor, true
+}
 
 // shorten cuts s to at most n bytes without splitting a character.
 func shorten(s string, n int) string {

@@ -85,7 +85,7 @@ func identityToken(row *ent.APIToken, now time.Time) (Identity, error) {
 		}
 		of.Expires = *row.ExpiresAt
 	}
-	of.TokenID = row.ID
+	of.TokenID, of.TokenName = row.ID, row.Name
 	of.Organisation, of.Apps = narrow(row.Grants, NewPrincipal(of))
 	return of, nil
 }

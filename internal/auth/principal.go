@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/waymarkhq/waymark/internal/audit"
 	"github.com/waymarkhq/waymark/internal/fault"
 )
 
@@ -28,6 +29,8 @@ type Identity struct {
 	// At most one of the two is set: what the principal signed in with.
 	TokenID   string
 	SessionID string
+	// TokenName is what the token is called.
+	TokenName string
 	// Organisation holds the organisation-wide roles, Apps those in single apps by app id.
 	Organisation RoleSet
 	Apps         map[string]RoleSet
@@ -160,7 +163,7 @@ func Without(ctx context.Context, err error) context.Context { return sit(ctx, n
 func sit(ctx context.Context, p *Principal, err error) context.Context {
 	s := new(seat)
 	s.take(p, err)
-	return context.WithValue(ctx, contextKey{}, s)
+	return audit.WithActor(context.WithValue(ctx, contextKey{}, s), s)
 }
 
 // IsNobody reports whether an error of From says no more than that nobody is signed in: no credential at all, or a session

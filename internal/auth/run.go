@@ -10,6 +10,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/session"
+	"github.com/waymarkhq/waymark/internal/audit"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/store"
 )
@@ -152,7 +153,7 @@ func credentialIDs(list []*credential) []string {
 // writeUse notes that a token was used now, at most once a minute whatever the number of nodes.
 func (s *Service) writeUse(ctx context.Context, id string) error {
 	now := s.now()
-	return s.store.Tx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	return s.store.Tx(audit.Quietly(ctx), func(ctx context.Context, tx *ent.Tx) error {
 		row, err := tx.APIToken.Get(ctx, id)
 		if err != nil || (row.LastUsedAt != nil && now.Sub(*row.LastUsedAt) < time.Minute) {
 			return err

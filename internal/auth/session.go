@@ -8,6 +8,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/session"
 	"github.com/waymarkhq/waymark/ent/user"
+	"github.com/waymarkhq/waymark/internal/audit"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/store"
 )
@@ -88,7 +89,7 @@ func (s *Service) checkPassword(ctx context.Context, in SignIn, address string) 
 func (s *Service) rehash(ctx context.Context, u *ent.User, password string) {
 	hash, err := s.passwords.Hash(ctx, password)
 	if err == nil {
-		err = s.store.Tx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+		err = s.store.Tx(audit.Quietly(ctx), func(ctx context.Context, tx *ent.Tx) error {
 			return tx.User.Update().Where(user.ID(u.ID), user.PasswordHash(u.PasswordHash)).SetPasswordHash(hash).Exec(ctx)
 		})
 	}
@@ -100,7 +101,7 @@ func (s *Service) rehash(ctx context.Context, u *ent.User, password string) {
 // openSession stores a new session for u in place of the one that the client had, and seats its principal in ctx.
 func (s *Service) openSession(ctx context.Context, u *ent.User, x *exchange) (*Principal, error) {
 	secret := randomText(secretLength)
-	err := s.store.Tx(ctx, func(ctx context.Context, tx *ent.Tx) error {
+	err := s.store.Tx(audit.Quietly(ctx), func(ctx context.Context, tx *ent.Tx) error {
 		if err := s.endSecret(ctx, tx, x.secret); err != nil {
 			return err
 		}

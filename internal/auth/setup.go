@@ -76,7 +76,8 @@ func (s *Service) createFirst(ctx context.Context, in CreateUser) (*ent.User, er
 	if err != nil {
 		return nil, err
 	}
-	u, err := store.InTx(ctx, s.store, func(ctx context.Context, tx *ent.Tx) (*ent.User, error) {
+	// Nobody is signed in yet: it is the operator who was handed the link, or set the first password.
+	u, err := store.InTx(With(ctx, Operator()), s.store, func(ctx context.Context, tx *ent.Tx) (*ent.User, error) {
 		exists, err := tx.User.Query().Exist(ctx)
 		if err != nil {
 			return nil, err

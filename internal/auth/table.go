@@ -69,6 +69,10 @@ var rules = []Rule{
 	{Action: "Mutation.createAPIToken", Roles: InSession | admins},
 	{Action: "Mutation.revokeAPIToken", Roles: admins, Own: InSession},
 
+	// The audit log. What is told of it beside an object is for whoever may read the object.
+	{Action: "Query.auditEntries", Roles: admins, Scope: InApp},
+	{Action: "AuditEntry.request", Roles: admins, Scope: InApp},
+
 	// Reading. What node and search find is judged by the rule of what it is.
 	{Action: "Query.node", Roles: SignedIn},
 	{Action: "Query.nodes", Roles: SignedIn},

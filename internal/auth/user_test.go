@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -118,6 +119,9 @@ func TestChangePassword(t *testing.T) {
 			require.NoError(t, err)
 		})
 		require.NoError(t, mine.Err())
+		told := s.Read().AuditEntry.Query().Where(auditentry.ActorKind("PERSON")).OnlyX(t.Context())
+		require.Equal(t, mine.UserID(), told.ActorID)
+		require.Contains(t, string(told.After), `"passwordChanged":true`, "signing in leaves no entry, this does")
 		requireReason(t, other.Err(), fault.Unauthenticated, "session_ended")
 		_, err := there.signIn("ann@example.com", "correct horse")
 		require.Error(t, err)
@@ -268,6 +272,9 @@ func TestSetUp(t *testing.T) {
 		require.Len(t, winners, 1)
 		require.Equal(t, auth.SetOf(auth.Admin), winners[0].Organisation())
 		require.Equal(t, 1, s.Read().User.Query().CountX(t.Context()))
+		told := s.Read().AuditEntry.Query().Order(ent.Asc(auditentry.FieldID)).AllX(t.Context())
+		require.Len(t, told, 2, "the account and its role, by whoever was handed the link")
+		require.Equal(t, "OPERATOR", told[0].ActorKind)
 		require.Equal(t, 1, s.Read().Membership.Query().Where(membership.Role("ADMIN")).CountX(t.Context()))
 
 		token, err = w.SetUpToken(t.Context())

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/waymarkhq/waymark/internal/audit"
 )
 
 // around does for every request what does not depend on its path.
@@ -26,7 +28,7 @@ func (s *Server) around(next http.Handler) http.Handler {
 		}
 		s.bound(w, r)
 		rec := &recorder{ResponseWriter: w}
-		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		r = r.WithContext(audit.WithRequest(context.WithValue(r.Context(), requestIDKey{}, id), id))
 		start := s.cfg.Clock()
 		defer s.finish(rec, r, start)
 		next.ServeHTTP(rec, r)

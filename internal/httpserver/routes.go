@@ -13,6 +13,9 @@ import (
 func (s *Server) mainRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", s.counted("graphql", s.guarded(s.compressed(s.cfg.Identify(s.cfg.GraphQL)))))
+	if s.cfg.Exports != nil {
+		mux.Handle("GET /export/", s.counted("export", s.guarded(s.cfg.Identify(s.cfg.Exports))))
+	}
 	s.healthRoutes(mux)
 	if s.cfg.Gatherer != nil {
 		page := promhttp.HandlerFor(s.cfg.Gatherer, promhttp.HandlerOpts{

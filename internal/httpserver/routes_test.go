@@ -31,7 +31,7 @@ func TestRoutes(t *testing.T) {
 	s := start(t, cfg)
 	for path, want := range map[string]string{
 		"/": "pages GET /", "/graphiql/": "pages GET /graphiql/", "/graphql": "graphql GET /graphql", "/v1/t": "sdk GET /v1/t",
-		"//v1/t": "sdk GET //v1/t", "/healthz": "ok\n", "/graphqlx": "pages GET /graphqlx",
+		"/export/x": "export GET /export/x", "//v1/t": "sdk GET //v1/t", "/healthz": "ok\n", "/graphqlx": "pages GET /graphqlx",
 	} {
 		a := s.get(path)
 		require.Equal(t, 200, a.StatusCode, path)

@@ -47,7 +47,9 @@ type Config struct {
 
 	// GraphQL answers /graphql, WebSockets and event streams too.
 	GraphQL http.Handler
-	// Identify wraps GraphQL and finds out who asks; nil for nobody.
+	// Exports answer what is below /export/; nil for nothing there.
+	Exports http.Handler
+	// Identify wraps GraphQL and Exports and finds out who asks; nil for nobody.
 	Identify func(http.Handler) http.Handler
 	// Pages answers everything that nothing else does: the web pages.
 	Pages http.Handler

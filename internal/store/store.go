@@ -12,6 +12,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/internal/audit"
 )
 
 // Options say where the data is.
@@ -68,6 +69,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	s.log = opts.logger()
 	s.reader = ent.NewClient(ent.Driver(newReadDriver(s.dialect, s.plan.read, &s.reads)))
 	s.writer = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.plan.write)))
+	s.writer.Use(audit.Hook())
 	s.retries = make(chan struct{}, 1)
 	s.retries <- struct{}{}
 	return s, nil

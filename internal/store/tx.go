@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/internal/audit"
 )
 
 // How often a transaction that collided with others is tried, and how long to wait at most between two tries.
@@ -29,7 +30,7 @@ type scope struct{ afterCommit []func() }
 // Tx runs fn in one serializable transaction of the management data and commits it when fn returns nil. When the
 // transaction collides with another it is rolled back and fn runs again, so fn must change nothing but the database;
 // what has to follow the commit goes through [AfterCommit]. fn passes its ctx on, reads through tx, and starts no other
-// transaction.
+// transaction. What it changes through ent is written to the audit log, in the same transaction (see package audit).
 //
 // The error is fn's own, or the database's as [Fault] turns it: after too many collisions fault.Unavailable with the
 // reason "busy".
@@ -125,7 +126,11 @@ func (s *Store) attempt(ctx context.Context, fn func(context.Context, *ent.Tx) e
 		}
 	}()
 	sc := &scope{}
-	if err := fn(context.WithValue(ctx, scopeKey{}, sc), tx); err != nil {
+	ctx, changes := audit.Record(context.WithValue(ctx, scopeKey{}, sc), tx)
+	if err := fn(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := changes.Write(ctx); err != nil {
 		return nil, err
 	}
 	done = true

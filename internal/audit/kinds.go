@@ -1,0 +1,54 @@
+package audit
+
+import "github.com/waymarkhq/waymark/ent"
+
+// kind says how the rows of one type are audited. A type without one is audited as an object of its own, with all its
+// columns, in the app that it refers to directly or through what it belongs to.
+type kind struct {
+	// copied: its rows only say again what others say, or are the server's own notes. They leave no entries.
+	copied bool
+	// part names the type that a row is a part of, and column the column that refers to it. What happens to the part has
+	// happened to the whole. Parts are revisions: their definition is what the whole says.
+	part, column string
+	// copies are columns that repeat what the revisions say, or that nobody decides on.
+	copies []string
+	// byOwner: it is called after what it refers to.
+	byOwner bool
+}
+
+var kinds = map[string]kind{
+	ent.TypeSession:    {copied: true}, // the log and the metrics say who signs in and out
+	ent.TypeAuditEntry: {copied: true},
+
+	ent.TypeApp:      {copies: []string{"plan_version", "last_batch"}},
+	ent.TypeUser:     {copies: []string{"last_sign_in_at", "email_key"}},
+	ent.TypeAPIToken: {copies: []string{"last_used_at"}},
+
+	ent.TypeEvent: {copies: []string{
+		"batch_id", "key", "kind", "name", "wire_name", "description", "trigger", "level", "module", "owner_ids", "match",
+		"aliases", "terminals", "excluded_common", "head_id", "revision_number", "hash",
+	}},
+	ent.TypeEventRevision: {part: ent.TypeEvent, column: "event_id"},
+	ent.TypeEventProperty: {copied: true},
+	ent.TypeProperty: {copies: []string{
+		"key", "name", "description", "type", "base_type", "value_set_id", "sensitivity", "example", "head_id", "revision_number",
+		"hash",
+	}},
+	ent.TypePropertyRevision: {part: ent.TypeProperty, column: "property_id"},
+	ent.TypeValueSet: {copies: []string{
+		"key", "name", "description", "values", "head_id", "revision_number", "hash",
+	}},
+	ent.TypeValueSetRevision: {part: ent.TypeValueSet, column: "value_set_id"},
+
+	ent.TypeBatchItem:  {byOwner: true},
+	ent.TypeMembership: {byOwner: true},
+}
+
+// everywhere are the columns that are never said: the entry itself says them.
+var everywhere = []string{"app_id", "created_at", "updated_at", "created_by_id", "updated_by_id"}
+
+// private are the types of objects whose entries are for administrators alone: who has which rights.
+var private = []string{ent.TypeAPIToken, ent.TypeMembership, ent.TypeUser}
+
+// Private returns the types of objects whose entries are for administrators alone.
+func Private() []string { return append([]string(nil), private...) }
