@@ -131,7 +131,8 @@ var rules = []Rule{
 	{Action: "Mutation.updateBatchItem", Roles: designers, Own: requesters, Scope: InApp},
 	{Action: "Mutation.removeBatchItem", Roles: designers, Own: requesters, Scope: InApp},
 
-	// Definitions. Those of no app are edited by who designs for the whole organisation.
+	// Definitions. Those of no app are edited by who designs for the whole organisation; the catalog lets in who may do the
+	// same in every app that uses them.
 	{Action: "Mutation.createEvent", Roles: designers, Scope: InApp},
 	{Action: "Mutation.updateEvent", Roles: designers, Scope: InApp},
 	{Action: "Mutation.deleteEvent", Roles: designers, Scope: InApp},

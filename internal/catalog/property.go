@@ -104,7 +104,7 @@ func ownedBy(appID string) func(*sql.Selector) {
 
 // UpdateProperty changes a property: its newest draft in place, or under another batch a new revision.
 func (s *Service) UpdateProperty(ctx context.Context, in UpdatePropertyInput) (*ent.Property, error) {
-	row, err := s.reachProperty(ctx, "Mutation.updateProperty", in.ID)
+	row, err := s.editedProperty(ctx, "Mutation.updateProperty", in.ID)
 	if err != nil {
 		return nil, err
 	}

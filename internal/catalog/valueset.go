@@ -58,7 +58,7 @@ func (c *change) createValueSet(ctx context.Context, appID string, in *CreateVal
 
 // UpdateValueSet changes a value set: its newest draft in place, or under another batch a new revision.
 func (s *Service) UpdateValueSet(ctx context.Context, in UpdateValueSetInput) (*ent.ValueSet, error) {
-	row, err := s.reachValueSet(ctx, "Mutation.updateValueSet", in.ID)
+	row, err := s.editedValueSet(ctx, "Mutation.updateValueSet", in.ID)
 	if err != nil {
 		return nil, err
 	}
