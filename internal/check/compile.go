@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,268 +10,269 @@ import (
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
+// unknown is the key of a terminal that nobody knows.
+const unknown = ""
+
+// maxTerminals is how many terminals a plan may have: each, and the unknown one, has a bit.
+const maxTerminals = 63
+
 // Compile builds the checker of a plan. A plan made of validated definitions, with all their value sets, always
 // compiles; the error of one that does not names the definition and the property.
-func Compile(p *plan.Plan) (*Checker, error) {
-	c := newCompiler(p)
-	checker := &Checker{terminals: p.Terminals, scopes: make(map[string]*scope, len(p.Terminals))}
-	builders := make(map[string]*scopeBuilder, len(p.Terminals)+1)
-	for _, terminal := range append(c.terminals, unknown) {
-		builders[terminal] = newScopeBuilder()
+func Compile(p *plan.Plan) (*Checker, error) { return Recompile(nil, p) }
+
+// Recompile is Compile that takes over from the checker of an earlier plan, of the same environment or any other, what
+// both plans say alike. So a small change costs little, where unchanged definitions have the same hash or, being drafts,
+// share their parts. The previous checker stays as it is; nil is none.
+func Recompile(previous *Checker, next *plan.Plan) (*Checker, error) {
+	if len(next.Terminals) > maxTerminals {
+		return nil, fmt.Errorf("a plan of %d terminals, more than %d", len(next.Terminals), maxTerminals)
 	}
-	for i := range p.Definitions {
-		d := &p.Definitions[i]
-		if d.Kind == plan.KindCommon {
-			continue
-		}
-		if err := c.definition(d, builders, &checker.names); err != nil {
-			return nil, fmt.Errorf("compile definition %q: %w", d.Key, err)
-		}
+	if previous.says(next) {
+		same := *previous
+		same.terminals = next.Terminals
+		return &same, nil
 	}
-	for terminal, b := range builders {
-		checker.scopes[terminal] = b.build(terminal)
+	c := newCompiler(next)
+	if previous == nil || !slices.EqualFunc(previous.terminals, next.Terminals, sameKey) {
+		previous = &Checker{}
 	}
-	checker.anywhere = checker.scopes[unknown]
-	return checker, nil
+	c.carrySets(previous.origin.sets)
+	list, err := sources(next)
+	if err != nil {
+		return nil, err
+	}
+	checker := &Checker{terminals: next.Terminals, places: c.places}
+	checker.origin.plan, checker.origin.sets = next, c.sets
+	if err := c.entries(checker, previous, list); err != nil {
+		return nil, err
+	}
+	return checker, c.commonLines(checker, previous)
 }
 
-// unknown is the key of the scope for events of an unknown terminal.
-const unknown = ""
+func sameKey(a, b plan.Terminal) bool { return a.Key == b.Key }
+
+// says reports whether a plan consists of the same memory as the checker's. A node has several environments, and mostly
+// one of them changes.
+func (c *Checker) says(next *plan.Plan) bool {
+	if c == nil {
+		return false
+	}
+	was := c.origin.plan
+	return shared(was.Definitions, next.Definitions) && shared(was.Slots, next.Slots) &&
+		(was.Slots == nil) == (next.Slots == nil) && slices.EqualFunc(was.Terminals, next.Terminals, sameKey) &&
+		maps.Equal(was.ValueSets, next.ValueSets)
+}
+
+// origin is what Recompile goes by.
+type origin struct {
+	plan    *plan.Plan
+	entries []entry
+	index   map[sourceID]int
+	sets    map[string]*set
+}
+
+// find returns the entry of an event, which is likely where it is in another list; nil where there is none.
+func (o *origin) find(id sourceID, likely int) *entry {
+	if likely < len(o.entries) && o.entries[likely].id == id {
+		return &o.entries[likely]
+	}
+	if i, ok := o.index[id]; ok {
+		return &o.entries[i]
+	}
+	return nil
+}
 
 // compiler holds what definitions share while a plan is compiled.
 type compiler struct {
 	plan      *plan.Plan
 	terminals []string
+	places    map[string]int
+	keysOf    map[uint64][]string
 	patterns  map[string]*regexp.Regexp
+	plain     map[plainRule]*rule
 	sets      map[string]*set
-	rules     map[binding]*rule
-	stated    map[string]bool // by bind, which empties it each time
+	changed   map[string]bool // the value sets that are others than before
 
-	common      []*plan.Definition // those of single terminals first, since they say more
-	commonCount int                // of their properties
-}
+	common []*source // what holds common properties
 
-// binding is a property rule as a program uses it. Programs with the same bindings are the same.
-type binding struct {
-	source   *plan.PropertyRule
-	presence plan.Presence
-	narrowed *plan.Constraints // on one terminal
-	unjudged bool
+	// Of the event at hand.
+	current  *plan.Definition
+	spans    []line
+	grants   []grant
+	made     []madeProgram
+	bindings []binding
+	draws    []string
 }
 
 func newCompiler(p *plan.Plan) *compiler {
 	c := &compiler{
-		plan: p, patterns: map[string]*regexp.Regexp{}, sets: map[string]*set{}, rules: map[binding]*rule{},
-		stated: map[string]bool{},
+		plan: p, places: make(map[string]int, len(p.Terminals)), keysOf: map[uint64][]string{},
+		patterns: map[string]*regexp.Regexp{}, plain: map[plainRule]*rule{}, sets: map[string]*set{},
+		changed: map[string]bool{}, spans: make([]line, len(p.Terminals)),
 	}
-	for _, t := range p.Terminals {
+	for i, t := range p.Terminals {
 		c.terminals = append(c.terminals, t.Key)
+		c.places[t.Key] = i
 	}
-	for i := range p.Definitions {
-		if p.Definitions[i].Kind == plan.KindCommon {
-			c.common = append(c.common, &p.Definitions[i])
-			c.commonCount += len(p.Definitions[i].Properties)
-		}
-	}
-	slices.SortStableFunc(c.common, func(a, b *plan.Definition) int {
-		return compareBools(len(a.Terminals) == 0, len(b.Terminals) == 0)
-	})
 	return c
 }
 
-// on returns the terminals that d is planned on, of those that the app has.
-func (c *compiler) on(d *plan.Definition) []string {
-	if len(d.Terminals) == 0 {
-		return c.terminals
+// unknownBit is the place of events of an unknown terminal.
+func (c *compiler) unknownBit() uint64 { return 1 << len(c.terminals) }
+
+// carrySets takes over the value sets that are as before.
+func (c *compiler) carrySets(before map[string]*set) {
+	for key, s := range before {
+		if now := c.plan.ValueSets[key]; now != nil && slices.Equal(now.Values, s.values) {
+			c.sets[key] = s
+		} else {
+			c.changed[key] = true
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(c.terminals), func(t string) bool { return !slices.Contains(d.Terminals, t) })
 }
 
-// definition compiles d for each of its terminals and for an unknown one. Terminals on which it is the same share a
-// program.
-func (c *compiler) definition(d *plan.Definition, builders map[string]*scopeBuilder, names *directory) error {
+// entries compiles the events that are not as before, and the names that they answer to.
+func (c *compiler) entries(next, previous *Checker, list []source) error {
 	var (
-		made     []*program
-		bindings [][]binding
+		kept    int
+		edits   edits
+		moved   bool
+		compile []int
+		o       = &next.origin
+		before  = &previous.origin
 	)
-	on := c.on(d)
-	for _, terminal := range append(slices.Clone(on), unknown) {
-		b := c.bind(d, terminal, on)
-		at := slices.IndexFunc(bindings, func(have []binding) bool { return slices.Equal(have, b) })
-		if at < 0 {
-			p, err := c.program(d, b)
-			if err != nil {
-				return err
+	o.entries = make([]entry, len(list))
+	for i := range list {
+		s := &list[i]
+		if slices.ContainsFunc(s.definitions, isCommon) {
+			c.common = append(c.common, s)
+		}
+		e := before.find(s.id, i)
+		moved = moved || i >= len(before.entries) || e != &before.entries[i]
+		if e == nil || !e.same(s) || e.drawsOnAny(c.changed) {
+			compile = append(compile, i)
+			continue
+		}
+		kept++
+		o.entries[i] = *e
+		o.entries[i].source = *s
+	}
+	if o.index = before.index; moved || len(list) != len(before.entries) {
+		o.index = make(map[sourceID]int, len(list))
+		for i := range list {
+			o.index[list[i].id] = i
+		}
+	}
+	if kept < len(list)/2 { // then it is faster to make all names anew
+		previous, before = &Checker{}, &origin{}
+		for i := range o.entries {
+			edits.add(o.entries[i].answers)
+		}
+	} else if kept < len(before.entries) {
+		edits.drop(before, o)
+	}
+	for _, i := range compile {
+		e, err := c.entry(&list[i])
+		if err != nil {
+			return err
+		}
+		if o.entries[i] = e; before.entries != nil {
+			if was := before.find(e.id, i); was != nil {
+				edits.remove(was.answers)
 			}
-			at, made, bindings = len(made), append(made, p), append(bindings, b)
 		}
-		builders[terminal].add(d, made[at])
-		if d.Kind == plan.KindTrack {
-			names.addAll(d, terminal)
+		edits.add(e.answers)
+	}
+	next.tracks = edits.tracks.apply(previous.tracks, c)
+	next.profiles = edits.profiles.apply(previous.profiles, c)
+	next.items = edits.items.apply(previous.items, c)
+	next.folded = edits.tracks.fold(previous, next)
+	return nil
+}
+
+func isCommon(d *plan.Definition) bool { return d.Kind == plan.KindCommon }
+
+// commonLines compiles the common properties, which are few, and which of them hold on which terminals.
+func (c *compiler) commonLines(next, previous *Checker) error {
+	next.commons = make([]*commonLine, len(c.terminals))
+	next.mixed = map[uint64]*commonLine{}
+	if len(c.common) == 0 {
+		return nil
+	}
+	b := newCommonBuilder(c)
+	for place := range c.terminals {
+		l, err := b.known(place)
+		if err != nil {
+			return err
 		}
+		next.commons[place] = l
+	}
+	mixed := maps.Clone(previous.mixed)
+	if mixed == nil {
+		mixed = map[uint64]*commonLine{}
+	}
+	for i := range next.origin.entries {
+		for _, on := range next.origin.entries[i].mixed {
+			mixed[on] = nil
+		}
+	}
+	for on := range mixed {
+		l, err := b.unknown(on)
+		if err != nil {
+			return err
+		}
+		next.mixed[on] = l
 	}
 	return nil
 }
 
-// bind lists the properties that an event of d has on a terminal, one of those given: its own, and the common ones that
-// it neither states itself nor excludes.
-func (c *compiler) bind(d *plan.Definition, terminal string, on []string) []binding {
-	list := make([]binding, 0, len(d.Properties)+c.commonCount)
-	stated := c.stated
-	clear(stated)
-	add := func(b binding) {
-		if !stated[b.source.Name] {
-			stated[b.source.Name] = true
-			list = append(list, b)
-		}
-	}
-	for i := range d.Properties {
-		add(bindingOf(&d.Properties[i], terminal, on))
-	}
-	if d.Kind != plan.KindTrack {
-		return list
-	}
-	for _, name := range d.ExcludedCommon {
-		stated[name] = true
-	}
-	for _, common := range c.common {
-		if terminal != unknown && len(common.Terminals) > 0 && !slices.Contains(common.Terminals, terminal) {
-			continue
-		}
-		for i := range common.Properties {
-			b := bindingOf(&common.Properties[i], terminal, on)
-			if terminal == unknown && len(common.Terminals) > 0 { // it may belong to another terminal than the event's
-				b = binding{source: b.source, presence: plan.PresenceOptional, unjudged: true}
-			}
-			add(b)
-		}
-	}
-	return list
-}
-
-func bindingOf(r *plan.PropertyRule, terminal string, on []string) binding {
-	if terminal == unknown {
-		return binding{source: r, presence: r.PresenceAmong(on)}
-	}
-	return binding{source: r, presence: r.PresenceAt(terminal), narrowed: r.NarrowingOn[terminal]}
-}
-
-func (c *compiler) program(d *plan.Definition, bindings []binding) (*program, error) {
-	p := &program{eventID: d.EventID, eventKey: d.Key, revisionID: d.RevisionID, wireName: d.WireName}
-	p.members = newMembers(len(bindings) + len(d.Match))
-	for _, b := range bindings {
-		if b.presence == plan.PresenceAbsent {
-			continue
-		}
-		u, err := c.bound(b)
-		if err != nil {
-			return nil, fmt.Errorf("property %q: %w", b.source.Name, err)
-		}
-		p.members.add(b.source.Name, u, b.presence == plan.PresenceRequired)
-	}
-	for i := range d.Match { // what tells the event from others is planned by that, also where it is not listed
-		p.members.add(d.Match[i].Property, &rule{any: true}, false)
-	}
-	return p, nil
-}
-
-// bound returns the rule of a binding, compiled once.
-func (c *compiler) bound(b binding) (*rule, error) {
-	if b.unjudged {
-		return &rule{any: true}, nil
-	}
-	if u, ok := c.rules[b]; ok {
-		return u, nil
-	}
-	e := b.source.With(b.presence, b.narrowed)
-	u, err := c.rule(&b.source.Type, &e)
-	if err != nil {
-		return nil, err
-	}
-	c.rules[b] = u
-	return u, nil
-}
-
-// scopeBuilder collects what is planned on a terminal.
-type scopeBuilder struct {
-	byName map[plan.EventKind]map[string]*routeBuilder
-	all    map[plan.EventKind]*routeBuilder
-}
-
-func newScopeBuilder() *scopeBuilder {
-	return &scopeBuilder{
-		byName: map[plan.EventKind]map[string]*routeBuilder{}, all: map[plan.EventKind]*routeBuilder{},
-	}
-}
-
-func (b *scopeBuilder) add(d *plan.Definition, p *program) {
-	b.answer(d, d.WireName, candidate{program: p})
-	for i := range d.Aliases {
-		b.answer(d, d.Aliases[i].Name, candidate{program: p, until: d.Aliases[i].Until, byAlias: true})
-	}
-	if d.Kind == plan.KindTrack { // has a name of its own
-		return
-	}
-	if b.all[d.Kind] == nil {
-		b.all[d.Kind] = &routeBuilder{}
-	}
-	b.all[d.Kind].add(candidate{program: p}, d.Match)
-}
-
-func (b *scopeBuilder) answer(d *plan.Definition, name string, c candidate) {
-	names := b.byName[d.Kind]
-	if names == nil {
-		names = map[string]*routeBuilder{}
-		b.byName[d.Kind] = names
-	}
-	if names[name] == nil {
-		names[name] = &routeBuilder{}
-	}
-	names[name].add(c, d.Match)
-}
-
-func (b *scopeBuilder) build(terminal string) *scope {
-	return &scope{
-		terminal: terminal,
-		tracks:   b.named(plan.KindTrack),
-		profiles: b.kind(plan.KindUserProfile),
-		items:    b.kind(plan.KindItem),
-	}
-}
-
-func (b *scopeBuilder) named(kind plan.EventKind) map[string]*route {
-	routes := make(map[string]*route, len(b.byName[kind]))
-	for name, builder := range b.byName[kind] {
-		routes[name] = builder.build()
-	}
-	return routes
-}
-
-func (b *scopeBuilder) kind(kind plan.EventKind) kindRoutes {
-	k := kindRoutes{byName: b.named(kind)}
-	if all := b.all[kind]; all != nil {
-		k.all = all.build()
-	}
-	return k
-}
-
 // newMembers returns members for up to n names.
 func newMembers(n int) members {
-	return members{index: make(map[string]int, n), required: make([]uint64, (n+63)/64)}
+	return members{places: make(map[string]int, n), required: make([]uint64, 0, (n+63)/64)}
+}
+
+// states reports whether the members say something of a name.
+func (m *members) states(name string) bool {
+	_, ok := m.places[name]
+	return ok
+}
+
+// hide says of a name, where it is new, that no property has it, not even a common one.
+func (m *members) hide(name string) {
+	if !m.states(name) {
+		m.places[name] = hidden
+	}
 }
 
 // add adds a member, where its name is new.
 func (m *members) add(name string, u *rule, required bool) {
-	if _, ok := m.index[name]; ok {
-		return
+	if !m.states(name) {
+		m.places[name] = m.put(name, u, required)
 	}
+}
+
+// addMatched adds a property that a match asks for, which takes any value unless it is planned.
+func (m *members) addMatched(name string) {
+	switch at, ok := m.places[name]; {
+	case !ok:
+		m.places[name] = yielding(m.put(name, anything, false))
+	case at == hidden:
+		m.places[name] = m.put(name, anything, false)
+	}
+}
+
+// put adds a member and returns its index.
+func (m *members) put(name string, u *rule, required bool) int {
 	i := len(m.rules)
-	m.index[name] = i
 	m.names = append(m.names, name)
 	m.rules = append(m.rules, u)
+	if i/64 == len(m.required) {
+		m.required = append(m.required, 0)
+	}
 	if required {
 		m.required[i/64] |= 1 << (i % 64)
 	}
+	return i
 }
 
 // otherCase returns the planned name that differs from the given one in case only, or "".

@@ -20,7 +20,27 @@ func (c *compiler) rule(t *plan.Type, e *plan.Effective) (*rule, error) {
 			return nil, err
 		}
 	}
-	return u, c.composite(u, t)
+	if err := c.composite(u, t); err != nil {
+		return nil, err
+	}
+	return c.once(u), nil
+}
+
+// once returns the one rule that says what u says, where that is nothing but plain.
+func (c *compiler) once(u *rule) *rule {
+	if len(u.patterns)+len(u.sets)+len(u.constants) > 0 || u.minimum != nil || u.maximum != nil || u.items != nil ||
+		u.members != nil {
+		return u
+	}
+	key := plainRule{
+		base: u.base, nullable: u.nullable, nonEmpty: u.nonEmpty, encoding: u.encoding, minLength: u.minLength,
+		maxLength: u.maxLength,
+	}
+	if have, ok := c.plain[key]; ok {
+		return have
+	}
+	c.plain[key] = u
+	return u
 }
 
 // composite compiles what a list or an object consists of.
@@ -133,15 +153,17 @@ func (c *compiler) choose(u *rule, valueSetID string) error {
 	if valueSetID == "" {
 		return nil
 	}
-	s, ok := c.sets[valueSetID]
+	key := c.current.ValueSetKey(valueSetID)
+	s, ok := c.sets[key]
 	if !ok {
-		source := c.plan.ValueSets[valueSetID]
+		source := c.plan.ValueSets[key]
 		if source == nil {
 			return fmt.Errorf("value set %q is not in the plan", valueSetID)
 		}
 		s = newSet(source.Values)
-		c.sets[valueSetID] = s
+		c.sets[key] = s
 	}
 	u.sets = append(u.sets, s)
+	c.draws = append(c.draws, key)
 	return nil
 }

@@ -49,7 +49,23 @@ func definition(tb tester, text string) plan.Definition {
 // compile builds the checker of definitions on the terminals ios, web and server.
 func compile(tb tester, definitions ...plan.Definition) *check.Checker {
 	tb.Helper()
+	return compileSlots(tb, nil, definitions...)
+}
+
+// slots reads slots from JSON; none from none.
+func slots(tb tester, text string) (list []plan.Slot) {
+	tb.Helper()
+	if text != "" {
+		require.NoError(tb, json.Unmarshal([]byte(text), &list), text)
+	}
+	return list
+}
+
+// compileSlots is compile where slots say which definition holds.
+func compileSlots(tb tester, slots []plan.Slot, definitions ...plan.Definition) *check.Checker {
+	tb.Helper()
 	c, err := check.Compile(&plan.Plan{
+		Slots: slots,
 		Terminals: []plan.Terminal{
 			{Key: "ios", Kind: plan.TerminalIOS, Systems: []string{"iOS", "iPadOS"}},
 			{Key: "web", Kind: plan.TerminalWeb, Libraries: []string{"analytics.js"}},

@@ -13,23 +13,47 @@ import (
 // factor that the plan's authors choose.
 const maxMatched = 32 << 10
 
-// object judges the members of an object: each by its rule, and then what is missing.
-func (r *Result) object(m *members, o capture.Object) {
+// object judges the members of an object: each by its rule, and then what is missing. The common properties, or nil, hold
+// where m says nothing.
+func (r *Result) object(m, common *members, o capture.Object) {
 	base := len(r.seen)
 	for range m.required {
 		r.seen = append(r.seen, 0)
 	}
+	if common != nil {
+		for range common.required {
+			r.seen = append(r.seen, 0)
+		}
+	}
 	for i := 0; i < len(o); {
 		next := i + 1 + int(o[i].Size)
-		if index, ok := m.index[o[i].Name]; ok {
-			r.member(m, base, index, o[i:next])
+		if at, ok := m.places[o[i].Name]; ok && at >= 0 {
+			r.member(m, base, at, o[i:next])
 		} else {
-			r.extra(m, o[i:next])
+			r.notOwn(m, common, base, at, o[i:next])
 		}
 		i = next
 	}
-	r.missing(m, r.seen[base:])
+	r.missing(m, nil, r.seen[base:])
+	if common != nil {
+		r.missing(common, m, r.seen[base+len(m.required):])
+	}
 	r.seen = r.seen[:base]
+}
+
+// notOwn judges a member that m hides, yields to the common properties, or does not know; then its place is 0.
+func (r *Result) notOwn(m, common *members, base, at int, nodes []capture.Node) {
+	if common != nil && at != hidden {
+		if shared, ok := common.places[nodes[0].Name]; ok && shared >= 0 {
+			r.member(common, base+len(m.required), shared, nodes)
+			return
+		}
+	}
+	if at < hidden {
+		r.member(m, base, yielding(at), nodes)
+		return
+	}
+	r.extra(m, common, nodes)
 }
 
 // member judges a planned member; its value is at the front of nodes.
@@ -45,17 +69,19 @@ func (r *Result) member(m *members, base, index int, nodes []capture.Node) {
 	r.value(m.rules[index], named(nodes[0].Name), nodes)
 }
 
-func (r *Result) missing(m *members, seen []uint64) {
+// missing notes the required members that were not seen, but for those that the given own members do not leave to common
+// ones; nil leave all.
+func (r *Result) missing(m, own *members, seen []uint64) {
 	for w, required := range m.required {
 		if required &^= seen[w]; required != 0 {
-			r.missingIn(m, w*64, required)
+			r.missingIn(m, own, w*64, required)
 		}
 	}
 }
 
-func (r *Result) missingIn(m *members, first int, bits uint64) {
+func (r *Result) missingIn(m, own *members, first int, bits uint64) {
 	for index := first; bits != 0; index, bits = index+1, bits>>1 {
-		if bits&1 == 0 {
+		if bits&1 == 0 || !own.leaves(m.names[index]) {
 			continue
 		}
 		if v := r.fail(PropertyMissing, named(m.names[index])); v != nil {
@@ -64,14 +90,29 @@ func (r *Result) missingIn(m *members, first int, bits uint64) {
 	}
 }
 
+// leaves reports whether a name is left to the common properties.
+func (m *members) leaves(name string) bool {
+	if m == nil {
+		return true
+	}
+	at, ok := m.places[name]
+	return !ok || at < hidden
+}
+
 // extra notes a member that is not planned; its value is at the front of nodes.
-func (r *Result) extra(m *members, nodes []capture.Node) {
+func (r *Result) extra(m, common *members, nodes []capture.Node) {
 	name := nodes[0].Name
 	r.depth(nodes)
 	if m.freeForm || len(r.path) == 0 && slices.Contains(r.preset, name) {
 		return
 	}
-	if planned := m.otherCase(name); planned != "" {
+	planned := m.otherCase(name)
+	if planned == "" && common != nil {
+		if planned = common.otherCase(name); !m.leaves(planned) {
+			planned = ""
+		}
+	}
+	if planned != "" {
 		if v := r.fail(PropertyCase, named(name)); v != nil {
 			v.Expected, v.Actual = planned, shorten(name, MaxText)
 		}
@@ -297,7 +338,7 @@ func (r *Result) nested(u *rule, at segment, nodes []capture.Node) {
 	}
 	r.path = append(r.path, at)
 	r.objects++
-	r.object(u.members, capture.Object(nodes[1:1+nodes[0].Size]))
+	r.object(u.members, nil, capture.Object(nodes[1:1+nodes[0].Size]))
 	r.objects--
 	r.path = r.path[:len(r.path)-1]
 }

@@ -13,10 +13,13 @@ const (
 
 // Result is a judgement. The zero value is ready; it may be used again and again, which saves its buffers.
 type Result struct {
-	// EventID, EventKey and RevisionID name the definition that judged the event; empty when the event is unplanned or a
-	// preset.
-	EventID, EventKey, RevisionID string
-	Verdict                       capture.Verdict
+	// EventID, EventKey and RevisionID name the definition that judged the event, Hash its frozen text; empty when the event
+	// is a preset or unplanned. Of an event that is offline they name what it was.
+	EventID, EventKey, RevisionID, Hash string
+	// Release is the number of the release that put the definition there, or took the event offline; 0 for drafts, and where
+	// no definition is named.
+	Release int
+	Verdict capture.Verdict
 	// Violations are at most MaxViolations, in the order of the event, what is missing last. Where there are more, errors
 	// come before warnings. The next Check overwrites the slice, not the texts in it.
 	Violations []capture.Violation
@@ -28,6 +31,7 @@ type Result struct {
 
 // scratch is what a judgement needs while it is made.
 type scratch struct {
+	version  appVersion // of the event
 	invalid  bool
 	warnings int      // among the listed violations
 	preset   []string // names that are never extra at the top level
@@ -55,8 +59,8 @@ func indexed(i int) segment { return segment{index: i} }
 
 // reset empties r but keeps its buffers.
 func (r *Result) reset() {
-	r.EventID, r.EventKey, r.RevisionID = "", "", ""
-	r.Verdict, r.More = 0, 0
+	r.EventID, r.EventKey, r.RevisionID, r.Hash = "", "", "", ""
+	r.Release, r.Verdict, r.More = 0, 0, 0
 	r.Violations = r.Violations[:0]
 	r.invalid, r.warnings, r.preset = false, 0, nil
 }

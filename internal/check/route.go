@@ -11,23 +11,10 @@ import (
 
 // program is a definition compiled for one terminal, or for an unknown one.
 type program struct {
-	eventID, eventKey, revisionID string
-	wireName                      string
-	members                       members
-}
-
-// scope is what is planned on one terminal.
-type scope struct {
-	terminal        string            // its key; "" for an unknown one
-	tracks          map[string]*route // by wire name and alias
-	profiles, items kindRoutes
-}
-
-// kindRoutes leads to the definitions of a kind whose records have no names of their own: those whose wire name is the
-// record's, or else all.
-type kindRoutes struct {
-	byName map[string]*route
-	all    *route
+	eventID, eventKey, revisionID, hash string
+	wireName                            string
+	tracked                             bool // only what is tracked carries common properties
+	members                             members
 }
 
 // route leads from a name to the definitions that answer to it.
@@ -37,6 +24,8 @@ type route struct {
 	shapes  []shape        // those with the most conditions first
 	rest    []candidate    // those without a match
 	asked   []string       // the matches, for people
+	cuts    cuts
+	alive   []bool // by rank: whether any definition holds; nil where all ranks have one
 }
 
 // shape holds the candidates whose matches ask for the same properties.
@@ -49,43 +38,45 @@ type shape struct {
 type candidate struct {
 	program    *program
 	until      *time.Time // for an alias with an end
+	conditions int        // how many its match has
+	release    int
+	low, high  int    // it holds in the ranks from low on, below high
+	on         uint64 // for an unknown terminal: those that the event may come from
 	byAlias    bool
-	conditions int // how many its match has
+	offline    bool
 }
 
 // nearMiss says how close an event without a definition came to one.
 type nearMiss struct {
 	route   *route     // the route of its name on its terminal
+	rank    int        // of its version there
 	expired *candidate // whose alias has ended
+	other   *candidate // that holds in other versions
 }
 
-// find returns the program that judges ev, or nil and how close it came.
-func (s *scope) find(ev *capture.Event, r *Result) (*program, nearMiss) {
-	var to *route
+// route returns the route of an event's name at a place, or nil.
+func (c *Checker) route(ev *capture.Event, place int, r *Result) *route {
 	switch ev.Type {
 	case capture.Track, capture.Page, capture.Screen:
-		to = s.tracks[ev.Name]
+		return c.tracks.byName[ev.Name].at(place)
 	case capture.Identify:
-		to = s.profiles.find(ev.Name)
+		return c.profiles.find(ev.Name, place, r)
 	case capture.Item:
-		to = s.items.find(ev.Name)
+		return c.items.find(ev.Name, place, r)
 	case capture.Group, capture.Alias: // no kind of definition is for these
 	}
+	return nil
+}
+
+// isAlive reports whether any definition holds in a rank.
+func (to *route) isAlive(rank int) bool { return to.alive == nil || to.alive[rank] }
+
+// find returns the candidate that judges ev, or nil and how close it came.
+func (to *route) find(ev *capture.Event, r *Result) (*candidate, nearMiss) {
 	if to == nil {
 		return nil, nearMiss{}
 	}
-	return to.find(ev, r)
-}
-
-func (k *kindRoutes) find(name string) *route {
-	if to, ok := k.byName[name]; ok {
-		return to
-	}
-	return k.all
-}
-
-func (to *route) find(ev *capture.Event, r *Result) (*program, nearMiss) {
-	near := nearMiss{route: to}
+	near := nearMiss{route: to, rank: r.version.rank(&to.cuts)}
 	if len(to.shapes) > 0 {
 		to.read(ev, r)
 	}
@@ -102,30 +93,51 @@ func (to *route) find(ev *capture.Event, r *Result) (*program, nearMiss) {
 	if best == nil {
 		best = near.first(to.rest, ev.ReceivedAt)
 	}
-	if best == nil {
-		return nil, near
-	}
-	return best.program, nearMiss{}
+	return best, near
 }
 
-// first returns the first candidate that is no alias which has ended, or nil.
+// first returns the first candidate that holds for the event's version and is no alias which has ended, or nil.
 func (near *nearMiss) first(candidates []candidate, at time.Time) *candidate {
 	for i := range candidates {
 		c := &candidates[i]
-		if c.until == nil || at.Before(*c.until) {
+		switch {
+		case near.rank < c.low || near.rank >= c.high:
+			near.other = closer(near.rank, near.other, c)
+		case c.until == nil || at.Before(*c.until):
 			return c
+		default:
+			near.expired = c
 		}
-		near.expired = c
 	}
 	return nil
 }
 
-// compare puts the better of two candidates whose matches both hold in front: the one with more conditions, then the
-// one whose wire name it is, then the first by key.
+// closer returns which of two candidates that do not hold in a rank to tell of: the one that begins soonest after it, or
+// else the one that ended latest. The first may be nil.
+func closer(rank int, a, b *candidate) *candidate {
+	switch {
+	case a == nil:
+		return b
+	case a.low > rank && b.low > rank:
+		if b.low < a.low {
+			return b
+		}
+		return a
+	case a.low > rank || b.low <= rank && a.high >= b.high:
+		return a
+	default:
+		return b
+	}
+}
+
+// compare puts the better of two candidates whose matches both hold in front: the one with more conditions, then one that
+// is not offline, then the one whose wire name it is, then the first by key. Of one event, where the terminal is unknown,
+// it is the definition of the newest release.
 func (c *candidate) compare(o *candidate) int {
 	return cmp.Or(
-		cmp.Compare(o.conditions, c.conditions), compareBools(c.byAlias, o.byAlias),
-		cmp.Compare(c.program.eventKey, o.program.eventKey),
+		cmp.Compare(o.conditions, c.conditions), compareBools(c.offline, o.offline), compareBools(c.byAlias, o.byAlias),
+		cmp.Compare(c.program.eventKey, o.program.eventKey), cmp.Compare(c.program.eventID, o.program.eventID),
+		cmp.Compare(o.release, c.release), cmp.Compare(c.program.hash, o.program.hash),
 	)
 }
 

@@ -9,41 +9,69 @@ import (
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
-// routeBuilder collects the candidates of a name.
-type routeBuilder struct {
-	candidates []candidate
-	matches    [][]plan.Condition
-}
-
-func (b *routeBuilder) add(c candidate, match []plan.Condition) {
-	c.conditions = len(match)
-	b.candidates = append(b.candidates, c)
-	b.matches = append(b.matches, match)
-}
-
-func (b *routeBuilder) build() *route {
-	to := &route{}
+// buildRoute makes the route to what answers at a place.
+func buildRoute(answers []*answer, place int) *route {
+	to := &route{cuts: cutsOf(answers, place)}
+	if to.cuts.ranks() > 1 {
+		to.alive = make([]bool, to.cuts.ranks())
+	}
 	shapes := map[string]*shape{}
-	for i, c := range b.candidates {
-		if len(b.matches[i]) == 0 {
-			to.rest = append(to.rest, c)
-			continue
+	for _, a := range answers {
+		if a.places>>place&1 != 0 {
+			to.add(a, shapes)
 		}
-		match := slices.SortedFunc(slices.Values(b.matches[i]), func(x, y plan.Condition) int {
-			return cmp.Compare(x.Property, y.Property)
-		})
-		to.ask(match)
-		id, key := shapeOf(match)
-		s := shapes[id]
-		if s == nil {
-			s = &shape{properties: to.watch(match), byValues: map[string][]candidate{}}
-			shapes[id] = s
-		}
-		s.byValues[key] = append(s.byValues[key], c)
 	}
 	to.order(shapes)
 	to.makeIndex()
 	return to
+}
+
+// cutsOf returns the versions from which on something else answers.
+func cutsOf(answers []*answer, place int) cuts {
+	var versions []string
+	for _, a := range answers {
+		if a.places>>place&1 == 0 {
+			continue
+		}
+		for _, v := range [...]string{a.from, a.until} {
+			if v != "" {
+				versions = append(versions, v)
+			}
+		}
+	}
+	return newCuts(versions)
+}
+
+// add adds what an answer leads to.
+func (to *route) add(a *answer, shapes map[string]*shape) {
+	d := a.definition
+	c := candidate{
+		program: a.program, conditions: len(d.Match), release: a.release, on: a.on, byAlias: a.byAlias, offline: a.offline,
+		low: to.cuts.start(a.from), high: to.cuts.end(a.until),
+	}
+	if a.ends >= 0 {
+		c.until = d.Aliases[a.ends].Until
+	}
+	if to.alive != nil {
+		for rank := c.low; rank < c.high; rank++ {
+			to.alive[rank] = true
+		}
+	}
+	if len(d.Match) == 0 {
+		to.rest = append(to.rest, c)
+		return
+	}
+	match := slices.SortedFunc(slices.Values(d.Match), func(x, y plan.Condition) int {
+		return cmp.Compare(x.Property, y.Property)
+	})
+	to.ask(match)
+	id, key := shapeOf(match)
+	s := shapes[id]
+	if s == nil {
+		s = &shape{properties: to.watch(match), byValues: map[string][]candidate{}}
+		shapes[id] = s
+	}
+	s.byValues[key] = append(s.byValues[key], c)
 }
 
 // shapeOf returns which properties a match asks for, and which values it asks of them, as one text each. No name and no
@@ -66,7 +94,9 @@ func (to *route) ask(match []plan.Condition) {
 	for i, c := range match {
 		conditions[i] = c.Property + " = " + c.Value
 	}
-	to.asked = append(to.asked, strings.Join(conditions, " and "))
+	if text := strings.Join(conditions, " and "); !slices.Contains(to.asked, text) {
+		to.asked = append(to.asked, text)
+	}
 }
 
 // watch returns the indexes of the properties of a match among the watched ones.

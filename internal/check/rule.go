@@ -30,9 +30,27 @@ type rule struct {
 // unbounded is the greatest length where none is planned.
 const unbounded = math.MaxInt
 
+// anything is the rule of values that are not judged.
+var anything = &rule{any: true}
+
+// plainRule is a rule that says no more than this; all that say the same are one.
+type plainRule struct {
+	base                 plan.BaseType
+	nullable, nonEmpty   bool
+	encoding             plan.Encoding
+	minLength, maxLength int
+}
+
+// hidden is the place of a name that no property has, not even a common one. Places below it are of members that yield
+// to a common property of their name: those which only a match asks for.
+const hidden = -1
+
+// yielding returns the place of the i-th member where it yields, and the i of such a place.
+func yielding(i int) int { return hidden - 1 - i }
+
 // members are the properties of an event, or the fields of an object.
 type members struct {
-	index    map[string]int // by name
+	places   map[string]int // by name: an index, hidden, or yielding
 	names    []string       // by index
 	rules    []*rule
 	required []uint64 // bits by index
@@ -44,10 +62,11 @@ type set struct {
 	texts   map[string]struct{}
 	numbers map[string]struct{} // keys of decimals
 	listed  []string            // for people
+	values  []plan.Value        // what it was made of
 }
 
 func newSet(values []plan.Value) *set {
-	s := &set{texts: make(map[string]struct{}, len(values)), numbers: map[string]struct{}{}}
+	s := &set{texts: make(map[string]struct{}, len(values)), numbers: map[string]struct{}{}, values: values}
 	for _, v := range values {
 		s.texts[v.Value] = struct{}{}
 		if d, ok := plan.ParseDecimal(v.Value); ok {

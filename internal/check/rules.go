@@ -19,7 +19,10 @@ type Rule struct {
 type Example struct {
 	// Planned is the definition as JSON, in the form of plan.Definition.
 	Planned string
-	// Valid and Invalid are records as JSON: event, terminal and properties. Invalid breaks this rule and no other.
+	// Slots are where it holds as JSON, a list of plan.Slot; empty where it does everywhere.
+	Slots string
+	// Valid and Invalid are records as JSON: event, terminal, app version and properties. Invalid breaks this rule and no
+	// other.
 	Valid, Invalid string
 }
 
@@ -41,6 +44,8 @@ const (
 	EventUnmatched    = "event_unmatched"
 	EventAliasEnded   = "event_alias_ended"
 	TerminalUnplanned = "terminal_unplanned"
+	VersionUnplanned  = "version_unplanned"
+	EventOffline      = "event_offline"
 )
 
 // RecordUnreadable is the code of a record that could not be read as an event at all. It is kept, invalid and without a
@@ -97,6 +102,29 @@ func eventRules() []Rule {
 				Planned: `{"wireName":"order_paid","terminals":["ios"]}`,
 				Valid:   `{"event":"order_paid","terminal":"ios"}`,
 				Invalid: `{"event":"order_paid","terminal":"web"}`,
+			},
+		},
+		{
+			Code: VersionUnplanned, Severity: capture.Error, Title: "Event not planned in this app version", TitleZH: "事件未在该版本定义",
+			Doc: "The event is planned on this terminal, but for other app versions than the one that reported it: it starts from a " +
+				"higher one, or a lower one was the last. An event without a version counts as one of the newest.",
+			Example: Example{
+				Planned: `{"wireName":"order_paid"}`,
+				Slots:   `[{"terminal":"ios","from":"8.6","definition":0,"release":4}]`,
+				Valid:   `{"event":"order_paid","terminal":"ios","version":"8.6.1"}`,
+				Invalid: `{"event":"order_paid","terminal":"ios","version":"8.5"}`,
+			},
+		},
+		{
+			Code: EventOffline, Severity: capture.Error, Title: "Event is offline", TitleZH: "事件已下线",
+			Doc: "The event was planned and has been taken offline, on this terminal from this app version on; the violation names " +
+				"the release that did so. Older versions of the app, which cannot be changed any more, are judged as before.",
+			Example: Example{
+				Planned: `{"wireName":"order_paid"}`,
+				Slots: `[{"terminal":"ios","definition":0,"release":4},` +
+					`{"terminal":"ios","from":"8.6","definition":0,"release":7,"offline":true}]`,
+				Valid:   `{"event":"order_paid","terminal":"ios","version":"8.5"}`,
+				Invalid: `{"event":"order_paid","terminal":"ios","version":"8.6"}`,
 			},
 		},
 		{

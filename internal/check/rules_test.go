@@ -34,7 +34,7 @@ func TestEachRuleIsDocumentedAndItsExampleTriggersExactlyIt(t *testing.T) {
 			var refused fault.Fields
 			d.Validate("definition", &refused)
 			require.NoError(t, refused.Err())
-			c := compile(t, d)
+			c := compileSlots(t, slots(t, rule.Example.Slots), d)
 
 			good := judgeRecord(t, c, rule.Example.Valid)
 			require.Equal(t, capture.Valid, good.Verdict)
@@ -60,8 +60,8 @@ func judgeRecord(t *testing.T, c *check.Checker, record string) *check.Result {
 		}
 	}
 	var r struct {
-		Event, Terminal string
-		Properties      json.RawMessage
+		Event, Terminal, Version string
+		Properties               json.RawMessage
 	}
 	require.NoError(t, json.Unmarshal([]byte(record), &r))
 	if r.Terminal == "" {
@@ -70,7 +70,9 @@ func judgeRecord(t *testing.T, c *check.Checker, record string) *check.Result {
 	if r.Properties == nil {
 		r.Properties = json.RawMessage("{}")
 	}
-	return judge(t, c, r.Terminal, track(t, r.Event, string(r.Properties)))
+	ev := track(t, r.Event, string(r.Properties))
+	ev.App.Version = r.Version
+	return judge(t, c, r.Terminal, ev)
 }
 
 func TestRulesPageIsUpToDate(t *testing.T) {
@@ -91,15 +93,18 @@ func rulesPage() []byte {
 	b.WriteString("# Rules 校验规则\n\n" +
 		"<!-- Made from internal/check by: go test ./internal/check -run RulesPage -update -->\n\n" +
 		"What the checker looks for in each reported event. An *error* makes the event invalid, a *warning* does not; an\n" +
-		"event that no definition judges is unplanned, and one `event_…` or `terminal_…` rule says why.\n\n" +
+		"event that no definition judges is unplanned, and one `event_…`, `terminal_…` or `version_…` rule says why.\n\n" +
 		"| code | severity | what is wrong | 中文 |\n|---|---|---|---|\n")
 	for _, r := range check.Rules {
 		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s |\n", r.Code, r.Code, severity(r), r.Title, r.TitleZH)
 	}
 	for _, r := range check.Rules {
 		fmt.Fprintf(&b, "\n## %s\n\n%s · %s（%s）\n\n%s\n\n", r.Code, severity(r), r.Title, r.TitleZH, r.Doc)
-		fmt.Fprintf(&b, "| | |\n|---|---|\n| planned | `%s` |\n| fine | `%s` |\n| broken | `%s` |\n",
-			r.Example.Planned, r.Example.Valid, r.Example.Invalid)
+		fmt.Fprintf(&b, "| | |\n|---|---|\n| planned | `%s` |\n", r.Example.Planned)
+		if r.Example.Slots != "" {
+			fmt.Fprintf(&b, "| where | `%s` |\n", r.Example.Slots)
+		}
+		fmt.Fprintf(&b, "| fine | `%s` |\n| broken | `%s` |\n", r.Example.Valid, r.Example.Invalid)
 	}
 	return b.Bytes()
 }

@@ -64,8 +64,9 @@ type Planner struct {
 }
 
 type appTargets struct {
-	version int64
-	keys    map[string]*target
+	version  int64
+	keys     map[string]*target
+	checkers map[string]*check.Checker // by environment
 }
 
 // NewPlanner makes a planner that knows nothing before it runs.
@@ -159,12 +160,13 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 		return appTargets{}, err
 	}
 	checkers := make(map[string]*check.Checker, len(accepted.Plans))
-	for _, one := range accepted.Plans {
-		if checkers[one.EnvironmentID], err = check.Compile(one); err != nil {
+	for _, one := range accepted.Plans { // on top of what it was before: hardly anything of a large plan changes at a time
+		before := p.apps[appID].checkers[one.EnvironmentID]
+		if checkers[one.EnvironmentID], err = check.Recompile(before, one); err != nil {
 			return appTargets{}, fmt.Errorf("environment %s: %w", one.EnvironmentID, err)
 		}
 	}
-	out := appTargets{version: accepted.Version, keys: make(map[string]*target, len(accepted.Keys))}
+	out := appTargets{version: accepted.Version, checkers: checkers, keys: make(map[string]*target, len(accepted.Keys))}
 	for _, k := range accepted.Keys {
 		out.keys[k.Key] = &target{
 			appID: appID, environmentID: k.EnvironmentID, keyID: k.ID, terminal: k.TerminalKey,
