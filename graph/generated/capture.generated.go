@@ -362,6 +362,52 @@ func (ec *executionContext) fieldContext_CapturedEvent_eventKey(_ context.Contex
 	return graphql.NewScalarFieldContext("CapturedEvent", field, true, false, "String")
 }
 
+func (ec *executionContext) _CapturedEvent_releaseNumber(ctx context.Context, field graphql.CollectedField, obj *model.CapturedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CapturedEvent_releaseNumber(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReleaseNumber(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CapturedEvent_releaseNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CapturedEvent", field, true, false, "Int")
+}
+
+func (ec *executionContext) _CapturedEvent_definitionHash(ctx context.Context, field graphql.CollectedField, obj *model.CapturedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CapturedEvent_definitionHash(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DefinitionHash(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CapturedEvent_definitionHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CapturedEvent", field, true, false, "String")
+}
+
 func (ec *executionContext) _CapturedEvent_terminal(ctx context.Context, field graphql.CollectedField, obj *model.CapturedEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1671,6 +1717,16 @@ func (ec *executionContext) _CapturedEvent(ctx context.Context, sel ast.Selectio
 				})
 		case "eventKey":
 			out.Values[i] = ec._CapturedEvent_eventKey(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "releaseNumber":
+			out.Values[i] = ec._CapturedEvent_releaseNumber(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "definitionHash":
+			out.Values[i] = ec._CapturedEvent_definitionHash(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

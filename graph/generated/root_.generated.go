@@ -213,6 +213,7 @@ type ComplexityRoot struct {
 		AnonymousID    func(childComplexity int) int
 		AppBuild       func(childComplexity int) int
 		AppVersion     func(childComplexity int) int
+		DefinitionHash func(childComplexity int) int
 		DeviceID       func(childComplexity int) int
 		DeviceModel    func(childComplexity int) int
 		Environment    func(childComplexity int) int
@@ -232,6 +233,7 @@ type ComplexityRoot struct {
 		Properties     func(childComplexity int) int
 		Raw            func(childComplexity int) int
 		ReceivedAt     func(childComplexity int) int
+		ReleaseNumber  func(childComplexity int) int
 		SentAt         func(childComplexity int) int
 		Seq            func(childComplexity int) int
 		Terminal       func(childComplexity int) int
@@ -1469,6 +1471,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapturedEvent.AppVersion(childComplexity), true
+	case "CapturedEvent.definitionHash":
+		if e.ComplexityRoot.CapturedEvent.DefinitionHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapturedEvent.DefinitionHash(childComplexity), true
 	case "CapturedEvent.deviceId":
 		if e.ComplexityRoot.CapturedEvent.DeviceID == nil {
 			break
@@ -1583,6 +1591,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapturedEvent.ReceivedAt(childComplexity), true
+	case "CapturedEvent.releaseNumber":
+		if e.ComplexityRoot.CapturedEvent.ReleaseNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapturedEvent.ReleaseNumber(childComplexity), true
 	case "CapturedEvent.sentAt":
 		if e.ComplexityRoot.CapturedEvent.SentAt == nil {
 			break
@@ -5100,10 +5114,14 @@ type CapturedEvent implements Node {
   verdict: Verdict!
   "What is wrong with it, or worth knowing."
   violations: [Violation!]!
-  "The planned event that judged it; absent when unplanned or made by the SDK itself."
+  "The planned event that judged it, or that is offline; absent when no plan knows it or the SDK made it by itself."
   event: Event
   "The plan key of that event."
   eventKey: String
+  "The number of the release that put the definition there which judged it, or that took the event offline (` + "`" + `event_offline` + "`" + `); absent where drafts judged, and where no definition did."
+  releaseNumber: Int
+  "The hash of the frozen definition that judged it; absent where drafts judged, and where no definition did."
+  definitionHash: String
   "The key of the terminal that it came from; absent when not recognised."
   terminal: String
   "The properties, as sent."
@@ -5170,7 +5188,7 @@ enum Verdict {
   VALID
   "It is planned, and breaks a rule."
   INVALID
-  "No plan knows it."
+  "No plan of its environment, terminal and app version knows it, or not any more: it is offline (` + "`" + `event_offline` + "`" + `)."
   UNPLANNED
 }
 
@@ -7114,6 +7132,10 @@ func (ec *executionContext) childFields_CapturedEvent(ctx context.Context, field
 		return ec.fieldContext_CapturedEvent_event(ctx, field)
 	case "eventKey":
 		return ec.fieldContext_CapturedEvent_eventKey(ctx, field)
+	case "releaseNumber":
+		return ec.fieldContext_CapturedEvent_releaseNumber(ctx, field)
+	case "definitionHash":
+		return ec.fieldContext_CapturedEvent_definitionHash(ctx, field)
 	case "terminal":
 		return ec.fieldContext_CapturedEvent_terminal(ctx, field)
 	case "properties":

@@ -31,6 +31,17 @@ func CapturedSeq(id string) (int64, bool) {
 // EventKey returns the plan key of the event that judged it.
 func (c CapturedEvent) EventKey() *string { return given(c.Captured.EventKey) }
 
+// ReleaseNumber is nil where no release put the definition there.
+func (c CapturedEvent) ReleaseNumber() *int {
+	if c.Release == 0 {
+		return nil
+	}
+	return &c.Release
+}
+
+// DefinitionHash is nil where no frozen definition judged it.
+func (c CapturedEvent) DefinitionHash() *string { return given(c.Hash) }
+
 // Terminal returns the key of the terminal that it came from.
 func (c CapturedEvent) Terminal() *string { return given(c.TerminalKey) }
 

@@ -125,10 +125,14 @@ type Captured struct {
 	// AppID, EnvironmentID, WriteKeyID and TerminalKey say by which key it came in and from which terminal; TerminalKey is
 	// empty when the terminal was not recognised.
 	AppID, EnvironmentID, WriteKeyID, TerminalKey string
-	// EventID, EventKey and RevisionID name the definition that judged it; empty when unplanned or a preset.
-	EventID, EventKey, RevisionID string
-	Verdict                       Verdict
-	Violations                    []Violation
+	// EventID, EventKey and RevisionID name the definition that judged it, Hash its frozen text (empty for a draft); all are
+	// empty when it is unplanned or a preset. Of an event that is offline they name what it was.
+	EventID, EventKey, RevisionID, Hash string
+	// Release is the number of the release that put the definition there, or took the event offline; 0 where drafts judged,
+	// or no definition.
+	Release    int
+	Verdict    Verdict
+	Violations []Violation
 }
 
 // MaxGroupEvents is the largest number of events in one group on the bus.

@@ -35,7 +35,7 @@ func fill(c *capture.Captured) (texts int) {
 			v.SetString(fmt.Sprintf("text %d", texts))
 		case reflect.Uint8, reflect.Uint32:
 			v.SetUint(2)
-		case reflect.Int64:
+		case reflect.Int, reflect.Int64:
 			v.SetInt(2)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // A record is the events of one payload on their way over the bus:
 //
-//	version   1 byte, recordVersion
+//	version   1 byte
 //	count     uvarint
 //	events    count times:
 //	  mask    uvarint: which of the fields below differ from the previous event's (the first one is compared with nothing)
@@ -21,7 +21,12 @@ import (
 // A string is a uvarint, and then: if the lowest bit is 0, as many bytes as the other bits say; if it is 1, a uvarint: the
 // other bits are the length and this is the place of the string in the event's raw. Most strings of an event are parts of
 // its raw record, and most of the rest are those of the event before it, so a record is hardly larger than its raw JSON.
-const recordVersion = 1
+//
+// A record is of the lowest version that can say it, so that nodes of an earlier program can read what they could before.
+const (
+	firstVersion   = 1
+	releaseVersion = 2 // has releaseBit
+)
 
 // The bits of a mask: the fields of stringFields by their place there, then the others.
 const (
@@ -33,6 +38,7 @@ const (
 	propertiesBit
 	notesBit
 	violationsBit
+	releaseBit // Release and Hash, from releaseVersion on
 )
 
 const (
@@ -63,7 +69,8 @@ func timeFields(c *Captured) [timeCount]*time.Time {
 // AppendRecord appends the record of the events to dst, which is at most MaxGroupEvents events. It keeps nothing of them.
 // Properties and Seq are not in a record: PropertiesAt says where the properties are in Raw, and the bus gives the number.
 func AppendRecord(dst []byte, events []Captured) []byte {
-	dst = append(dst, recordVersion)
+	start := len(dst)
+	dst = append(dst, firstVersion)
 	dst = binary.AppendUvarint(dst, uint64(len(events)))
 	before := &Captured{}
 	fields := [2][stringCount]*string{stringFields(before)} // of the event before and of this one, in turn
@@ -79,6 +86,9 @@ func AppendRecord(dst []byte, events []Captured) []byte {
 		}
 		if mask>>stringCount != 0 {
 			dst = appendOthers(dst, c, mask)
+		}
+		if mask>>releaseBit != 0 {
+			dst[start] = releaseVersion
 		}
 		before = c
 	}
@@ -102,7 +112,8 @@ func changedOthers(c, before *Captured) uint64 {
 		flag(!c.ReceivedAt.Equal(before.ReceivedAt), timeBit+2) |
 		flag(c.Type != before.Type, typeBit) | flag(c.Verdict != before.Verdict, verdictBit) |
 		flag(c.PropertiesAt != before.PropertiesAt, propertiesBit) |
-		flag(len(c.Notes) > 0, notesBit) | flag(len(c.Violations) > 0, violationsBit)
+		flag(len(c.Notes) > 0, notesBit) | flag(len(c.Violations) > 0, violationsBit) |
+		flag(c.Release != before.Release || c.Hash != before.Hash, releaseBit)
 }
 
 // appendOthers appends the fields that are no strings.
@@ -128,6 +139,10 @@ func appendOthers(dst []byte, c *Captured, mask uint64) []byte {
 	}
 	if mask&(1<<violationsBit) != 0 {
 		dst = appendViolations(dst, c)
+	}
+	if mask&(1<<releaseBit) != 0 {
+		dst = binary.AppendUvarint(dst, uint64(c.Release))
+		dst = appendString(dst, c.Hash, c.Raw)
 	}
 	return dst
 }
@@ -179,6 +194,6 @@ func appendViolations(dst []byte, c *Captured) []byte {
 
 // The errors of DecodeRecord.
 var (
-	ErrRecordVersion = fmt.Errorf("a record that is not of version %d", recordVersion)
+	ErrRecordVersion = fmt.Errorf("a record that is not of version %d to %d", firstVersion, releaseVersion)
 	ErrRecordDamaged = errors.New("a damaged record")
 )

@@ -1,6 +1,7 @@
 package capture_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ func drawEvent(t *rapid.T) capture.Captured {
 		},
 		AppID: text("app"), EnvironmentID: text("env"), WriteKeyID: text("key"), TerminalKey: text("terminal"),
 		EventID: text("eid"), EventKey: text("ekey"), RevisionID: text("rid"),
+		Hash: text("hash"), Release: rapid.SampledFrom([]int{0, 0, 1, 300, math.MaxInt32}).Draw(t, "release"),
 		Verdict: capture.Verdict(rapid.IntRange(0, 3).Draw(t, "verdict")),
 	}
 	if len(raw) > 0 {
@@ -91,11 +93,34 @@ func TestRecordKeepsEveryField(t *testing.T) {
 	t.Parallel()
 	var c capture.Captured
 	n := fill(&c)
-	require.Equal(t, 36, n, "string fields")
+	require.Equal(t, 37, n, "string fields")
 	c.Properties, c.PropertiesAt = nil, capture.Span{Start: 1, End: 2}
 	c.Seq = 7
 	got := decode(t, string(capture.AppendRecord(nil, []capture.Captured{c})), 7)
 	require.Equal(t, []capture.Captured{c}, got)
+}
+
+// TestRecordsOfTheFirstVersion holds that what an earlier program wrote can be read, and that it can read what it could say.
+func TestRecordsOfTheFirstVersion(t *testing.T) {
+	t.Parallel()
+	const written = "\x01\x02\x87\x80\x80\x80\xa0\xa0\x03\x04{}\x0esegment\x02a\x02b\nevt_1\x02\x01\x02n\x01\x01\x02c\x00\x00\x00" +
+		"\x84\x80\x80\x80\x80 \x04{}\x02c\x01"
+	events := []capture.Captured{
+		{
+			Event:   capture.Event{Format: "segment", ID: "a", Name: "b", Raw: "{}", Notes: []string{"n"}},
+			EventID: "evt_1", Verdict: capture.Invalid, Violations: []capture.Violation{{Code: "c", Severity: capture.Error}},
+		},
+		{Event: capture.Event{Format: "segment", ID: "a", Name: "c", Raw: "{}"}, Seq: 1, EventID: "evt_1", Verdict: capture.Valid},
+	}
+	require.Equal(t, events, decode(t, written, 0))
+	require.Equal(t, written, string(capture.AppendRecord(nil, events)))
+
+	events[1].Release, events[1].Hash = 7, "5f"
+	record := capture.AppendRecord(nil, events)
+	require.Equal(t, byte(2), record[0])
+	require.Equal(t, events, decode(t, string(record), 0))
+	record[0] = 1
+	require.ErrorIs(t, capture.DecodeRecord(string(record), 0, func(*capture.Captured) bool { return true }), capture.ErrRecordDamaged)
 }
 
 func TestRecordStopsWhenTold(t *testing.T) {
@@ -145,7 +170,7 @@ func TestDecodeRecordRefusesDamage(t *testing.T) {
 	record := string(capture.AppendRecord(nil, sampleRecord(3)))
 	ignore := func(*capture.Captured) bool { return true }
 	require.ErrorIs(t, capture.DecodeRecord("", 0, ignore), capture.ErrRecordVersion)
-	require.ErrorIs(t, capture.DecodeRecord("\x02"+record[1:], 0, ignore), capture.ErrRecordVersion)
+	require.ErrorIs(t, capture.DecodeRecord("\x03"+record[1:], 0, ignore), capture.ErrRecordVersion)
 	require.ErrorIs(t, capture.DecodeRecord(record+"x", 0, ignore), capture.ErrRecordDamaged)
 	for cut := 1; cut < len(record); cut++ {
 		require.ErrorIs(t, capture.DecodeRecord(record[:cut], 0, ignore), capture.ErrRecordDamaged, cut)
@@ -178,6 +203,9 @@ func FuzzDecodeRecord(f *testing.F) {
 	bad.Notes = []string{"a note", bad.UserID}
 	bad.Violations = []capture.Violation{{Code: "type", Severity: capture.Error, Property: "price", Expected: "number", Actual: "string"}}
 	f.Add(capture.AppendRecord(nil, []capture.Captured{bad, {}, bad}))
+	released := bad
+	released.Release, released.Hash = 7, strings.Repeat("5f", 32)
+	f.Add(capture.AppendRecord(nil, []capture.Captured{bad, released, released}))
 	f.Fuzz(func(t *testing.T, record []byte) {
 		src, size := string(record), 0
 		err := capture.DecodeRecord(src, 0, func(c *capture.Captured) bool {

@@ -27,7 +27,7 @@ func JoinRaw(raw string, rest []byte) string {
 
 // rawOf returns where the raw JSON of a record's only event is, and its size.
 func rawOf(record string) (at, size int, ok bool) {
-	if len(record) < 2 || record[0] != recordVersion || record[1] != 1 {
+	if len(record) < 2 || !isVersion(record[0]) || record[1] != 1 {
 		return 0, 0, false
 	}
 	r := recordReader{rest: record[2:]}

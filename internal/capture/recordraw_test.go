@@ -13,7 +13,7 @@ func TestRawIsCutAndJoined(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		raw := rapid.String().Draw(t, "raw")
-		c := capture.Captured{Event: capture.Event{Raw: raw, Name: raw[:len(raw)/2], ID: rapid.String().Draw(t, "id")}}
+		c := capture.Captured{Event: capture.Event{Raw: raw, Name: raw[:len(raw)/2], ID: rapid.String().Draw(t, "id")}, Release: rapid.IntRange(0, 9).Draw(t, "release")}
 		record := capture.AppendRecord(nil, []capture.Captured{c})
 		cut, rest, ok := capture.CutRaw(record)
 		require.True(t, ok)
@@ -26,7 +26,7 @@ func TestRawIsCutAndJoined(t *testing.T) {
 func TestCutRawRefusesOtherThings(t *testing.T) {
 	t.Parallel()
 	two := capture.AppendRecord(nil, make([]capture.Captured, 2))
-	for _, bad := range []string{"", "\x01", "\x02\x01\x00\x00", "\x01\x01", "\x01\x01\x00\xff", "\x01\x01\x00\x04a", string(two)} {
+	for _, bad := range []string{"", "\x01", "\x03\x01\x00\x00", "\x01\x01", "\x01\x01\x00\xff", "\x01\x01\x00\x04a", string(two)} {
 		_, _, ok := capture.CutRaw([]byte(bad))
 		require.False(t, ok, "%q", bad)
 	}

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 )
 
@@ -12,10 +13,13 @@ import (
 // The error is ErrRecordVersion or ErrRecordDamaged; events before the damage were yielded then. Whatever src holds,
 // nothing panics and the memory used is bounded by a small multiple of its size.
 func DecodeRecord(src string, first int64, yield func(*Captured) bool) error {
-	if len(src) == 0 || src[0] != recordVersion {
+	if len(src) == 0 || !isVersion(src[0]) {
 		return ErrRecordVersion
 	}
-	r := recordReader{rest: src[1:]}
+	r := recordReader{rest: src[1:], bits: violationsBit + 1}
+	if src[0] >= releaseVersion {
+		r.bits = releaseBit + 1
+	}
 	var c Captured
 	fields := stringFields(&c)
 	count := r.uvarint()
@@ -38,10 +42,13 @@ func DecodeRecord(src string, first int64, yield func(*Captured) bool) error {
 	return nil
 }
 
+func isVersion(b byte) bool { return b >= firstVersion && b <= releaseVersion }
+
 // recordReader reads a record; bad is set for good once something is not as it should be.
 type recordReader struct {
 	rest string
 	bad  bool
+	bits int // of a mask, in the record's version
 }
 
 func (r *recordReader) event(c *Captured, fields *[stringCount]*string) {
@@ -76,7 +83,11 @@ func (r *recordReader) event(c *Captured, fields *[stringCount]*string) {
 	if c.Violations = nil; mask&(1<<violationsBit) != 0 {
 		c.Violations = r.violations(c.Raw)
 	}
-	r.bad = r.bad || mask>>(violationsBit+1) != 0
+	if mask&(1<<releaseBit) != 0 {
+		c.Release = r.number()
+		c.Hash = r.text(c.Raw)
+	}
+	r.bad = r.bad || mask>>r.bits != 0
 }
 
 // uvarint reads a number. It is read from a string, for which package binary has no function.
@@ -92,6 +103,16 @@ func (r *recordReader) uvarint() uint64 {
 	}
 	r.fail()
 	return 0
+}
+
+// number reads a number that is not larger than those of people.
+func (r *recordReader) number() int {
+	n := r.uvarint()
+	if n > math.MaxInt32 {
+		r.fail()
+		return 0
+	}
+	return int(n)
 }
 
 func (r *recordReader) fail() { r.rest, r.bad = "", true }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +16,9 @@ import (
 	"github.com/waymarkhq/waymark/internal/bus"
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/check"
+	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
 	"github.com/waymarkhq/waymark/internal/wire"
 )
 
@@ -285,4 +288,41 @@ func TestHostilePayloadsLeaveNoMemoryBehind(t *testing.T) { //nolint:paralleltes
 	require.Less(t, int64(heap())-int64(before), int64(8<<20))
 	answer, _ := f.ask(http.MethodPost, "/v1/batch", viewed, "Authorization", basic(testKey))
 	require.Equal(t, http.StatusOK, answer.StatusCode)
+}
+
+// TestReleasedEventsNameWhatJudgedThem sends one event from three versions of an app.
+func TestReleasedEventsNameWhatJudgedThem(t *testing.T) {
+	t.Parallel()
+	stored := &memory{}
+	f := newFront(t, stored)
+	f.plans.change("app_1", func(a *collect.Accepted) {
+		p := *a.Plans[0]
+		first := p.Definitions[0]
+		second := definition(t, `{"key":"product_viewed","wireName":"product_viewed","properties":[
+			{"name":"price","type":{"base":"STRING"},"presence":"REQUIRED"}]}`)
+		first.Hash, second.Hash = "first", "second"
+		p.Definitions = []plan.Definition{first, second}
+		p.Slots = []plan.Slot{
+			{Terminal: "ios", Definition: 0, Release: 3},
+			{Terminal: "ios", From: "8.6", Definition: 1, Release: 4},
+			{Terminal: "ios", From: "9.0", Definition: 1, Release: 7, Offline: true},
+		}
+		a.Plans = []*plan.Plan{&p, a.Plans[1]}
+	})
+	require.NoError(t, f.planner.Load(t.Context()))
+	for version, want := range map[string]string{
+		"8.5": "VALID first 3 []", "8.6.1": "INVALID second 4 [type_mismatch extra_property]", "9.0": "UNPLANNED second 7 [event_offline]",
+	} {
+		body := strings.Replace(viewed, `"context":{`, `"context":{"app":{"version":"`+version+`"},`, 1)
+		_, _ = f.ask(http.MethodPost, "/v1/batch", body, "Authorization", basic(testKey))
+		e := stored.take()[0]
+		codes := []string{}
+		for _, v := range e.Violations {
+			codes = append(codes, v.Code)
+		}
+		slices.Sort(codes)
+		slices.Reverse(codes)
+		require.Equal(t, want, fmt.Sprint(e.Verdict, " ", e.Hash, " ", e.Release, " ", codes), version)
+		require.Equal(t, "evt_product_viewed", e.EventID)
+	}
 }

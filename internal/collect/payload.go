@@ -45,6 +45,7 @@ func (p *payload) judge(to *target) {
 		}
 		to.checker.Check(&ev.Event, ev.TerminalKey, &p.result)
 		ev.EventID, ev.EventKey, ev.RevisionID = p.result.EventID, p.result.EventKey, p.result.RevisionID
+		ev.Hash, ev.Release = p.result.Hash, p.result.Release
 		ev.Verdict, ev.Violations = p.result.Verdict, p.keep(p.result.Violations)
 	}
 	for _, r := range p.decoded.Rejected {

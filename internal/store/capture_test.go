@@ -35,9 +35,10 @@ func sampled(seq int64, environment, event string, change func(*capture.Captured
 		},
 		Seq: seq, AppID: "app_1", EnvironmentID: environment, WriteKeyID: "key_1", TerminalKey: "ios",
 		EventID: event, EventKey: "key_of_" + event, RevisionID: "rev_1", Verdict: capture.Valid,
+		Hash: strings.Repeat("5f", 32), Release: 3,
 	}
 	if event == "" {
-		c.EventKey, c.RevisionID, c.Verdict = "", "", capture.Unplanned
+		c.EventKey, c.RevisionID, c.Hash, c.Release, c.Verdict = "", "", "", 0, capture.Unplanned
 	}
 	if change != nil {
 		change(c)
