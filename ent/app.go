@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/waymarkhq/waymark/ent/app"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 // App is the model entity for the App schema.
@@ -35,6 +37,16 @@ type App struct {
 	PlanVersion int64 `json:"plan_version,omitempty"`
 	// sequence number of the newest batch
 	LastBatch int `json:"last_batch,omitempty"`
+	// Template holds the value of the "template" field.
+	Template plan.Template `json:"template,omitempty"`
+	// roles that the app gives some moves to, instead of the usual
+	Grants map[plan.Grant][]string `json:"grants,omitempty"`
+	// Naming holds the value of the "naming" field.
+	Naming *plan.Naming `json:"naming,omitempty"`
+	// Completeness holds the value of the "completeness" field.
+	Completeness *plan.Completeness `json:"completeness,omitempty"`
+	// ArchivedAt holds the value of the "archived_at" field.
+	ArchivedAt *time.Time `json:"archived_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the AppQuery when eager-loading is set.
 	Edges        AppEdges `json:"edges"`
@@ -130,11 +142,13 @@ func (*App) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case app.FieldGrants, app.FieldNaming, app.FieldCompleteness:
+			values[i] = new([]byte)
 		case app.FieldPlanVersion, app.FieldLastBatch:
 			values[i] = new(sql.NullInt64)
-		case app.FieldID, app.FieldCreatedByID, app.FieldUpdatedByID, app.FieldKey, app.FieldName, app.FieldDescription:
+		case app.FieldID, app.FieldCreatedByID, app.FieldUpdatedByID, app.FieldKey, app.FieldName, app.FieldDescription, app.FieldTemplate:
 			values[i] = new(sql.NullString)
-		case app.FieldCreatedAt, app.FieldUpdatedAt:
+		case app.FieldCreatedAt, app.FieldUpdatedAt, app.FieldArchivedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -210,6 +224,43 @@ func (_m *App) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field last_batch", values[i])
 			} else if value.Valid {
 				_m.LastBatch = int(value.Int64)
+			}
+		case app.FieldTemplate:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field template", values[i])
+			} else if value.Valid {
+				_m.Template = plan.Template(value.String)
+			}
+		case app.FieldGrants:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field grants", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Grants); err != nil {
+					return fmt.Errorf("unmarshal field grants: %w", err)
+				}
+			}
+		case app.FieldNaming:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field naming", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Naming); err != nil {
+					return fmt.Errorf("unmarshal field naming: %w", err)
+				}
+			}
+		case app.FieldCompleteness:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field completeness", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Completeness); err != nil {
+					return fmt.Errorf("unmarshal field completeness: %w", err)
+				}
+			}
+		case app.FieldArchivedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field archived_at", values[i])
+			} else if value.Valid {
+				_m.ArchivedAt = new(time.Time)
+				*_m.ArchivedAt = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -308,6 +359,23 @@ func (_m *App) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("last_batch=")
 	builder.WriteString(fmt.Sprintf("%v", _m.LastBatch))
+	builder.WriteString(", ")
+	builder.WriteString("template=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Template))
+	builder.WriteString(", ")
+	builder.WriteString("grants=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Grants))
+	builder.WriteString(", ")
+	builder.WriteString("naming=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Naming))
+	builder.WriteString(", ")
+	builder.WriteString("completeness=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Completeness))
+	builder.WriteString(", ")
+	if v := _m.ArchivedAt; v != nil {
+		builder.WriteString("archived_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -330,6 +398,11 @@ func (_m *App) Columns() map[string]any {
 		"description":   _m.Description,
 		"plan_version":  _m.PlanVersion,
 		"last_batch":    _m.LastBatch,
+		"template":      _m.Template,
+		"grants":        _m.Grants,
+		"naming":        _m.Naming,
+		"completeness":  _m.Completeness,
+		"archived_at":   _m.ArchivedAt,
 	}
 }
 

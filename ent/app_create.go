@@ -20,6 +20,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/valueset"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 // AppCreate is the builder for creating a App entity.
@@ -136,6 +137,52 @@ func (_c *AppCreate) SetLastBatch(v int) *AppCreate {
 func (_c *AppCreate) SetNillableLastBatch(v *int) *AppCreate {
 	if v != nil {
 		_c.SetLastBatch(*v)
+	}
+	return _c
+}
+
+// SetTemplate sets the "template" field.
+func (_c *AppCreate) SetTemplate(v plan.Template) *AppCreate {
+	_c.mutation.SetTemplate(v)
+	return _c
+}
+
+// SetNillableTemplate sets the "template" field if the given value is not nil.
+func (_c *AppCreate) SetNillableTemplate(v *plan.Template) *AppCreate {
+	if v != nil {
+		_c.SetTemplate(*v)
+	}
+	return _c
+}
+
+// SetGrants sets the "grants" field.
+func (_c *AppCreate) SetGrants(v map[plan.Grant][]string) *AppCreate {
+	_c.mutation.SetGrants(v)
+	return _c
+}
+
+// SetNaming sets the "naming" field.
+func (_c *AppCreate) SetNaming(v *plan.Naming) *AppCreate {
+	_c.mutation.SetNaming(v)
+	return _c
+}
+
+// SetCompleteness sets the "completeness" field.
+func (_c *AppCreate) SetCompleteness(v *plan.Completeness) *AppCreate {
+	_c.mutation.SetCompleteness(v)
+	return _c
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (_c *AppCreate) SetArchivedAt(v time.Time) *AppCreate {
+	_c.mutation.SetArchivedAt(v)
+	return _c
+}
+
+// SetNillableArchivedAt sets the "archived_at" field if the given value is not nil.
+func (_c *AppCreate) SetNillableArchivedAt(v *time.Time) *AppCreate {
+	if v != nil {
+		_c.SetArchivedAt(*v)
 	}
 	return _c
 }
@@ -314,6 +361,10 @@ func (_c *AppCreate) defaults() {
 		v := app.DefaultLastBatch
 		_c.mutation.SetLastBatch(v)
 	}
+	if _, ok := _c.mutation.Template(); !ok {
+		v := app.DefaultTemplate
+		_c.mutation.SetTemplate(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := app.DefaultID()
 		_c.mutation.SetID(v)
@@ -342,6 +393,9 @@ func (_c *AppCreate) check() error {
 	}
 	if _, ok := _c.mutation.LastBatch(); !ok {
 		return &ValidationError{Name: "last_batch", err: errors.New(`ent: missing required field "App.last_batch"`)}
+	}
+	if _, ok := _c.mutation.Template(); !ok {
+		return &ValidationError{Name: "template", err: errors.New(`ent: missing required field "App.template"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := app.IDValidator(v); err != nil {
@@ -419,6 +473,26 @@ func (_c *AppCreate) createSpec() (*App, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LastBatch(); ok {
 		_spec.SetField(app.FieldLastBatch, field.TypeInt, value)
 		_node.LastBatch = value
+	}
+	if value, ok := _c.mutation.Template(); ok {
+		_spec.SetField(app.FieldTemplate, field.TypeString, value)
+		_node.Template = value
+	}
+	if value, ok := _c.mutation.Grants(); ok {
+		_spec.SetField(app.FieldGrants, field.TypeJSON, value)
+		_node.Grants = value
+	}
+	if value, ok := _c.mutation.Naming(); ok {
+		_spec.SetField(app.FieldNaming, field.TypeJSON, value)
+		_node.Naming = value
+	}
+	if value, ok := _c.mutation.Completeness(); ok {
+		_spec.SetField(app.FieldCompleteness, field.TypeJSON, value)
+		_node.Completeness = value
+	}
+	if value, ok := _c.mutation.ArchivedAt(); ok {
+		_spec.SetField(app.FieldArchivedAt, field.TypeTime, value)
+		_node.ArchivedAt = &value
 	}
 	if nodes := _c.mutation.TerminalsIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -674,6 +748,90 @@ func (u *AppUpsert) AddLastBatch(v int) *AppUpsert {
 	return u
 }
 
+// SetTemplate sets the "template" field.
+func (u *AppUpsert) SetTemplate(v plan.Template) *AppUpsert {
+	u.Set(app.FieldTemplate, v)
+	return u
+}
+
+// UpdateTemplate sets the "template" field to the value that was provided on create.
+func (u *AppUpsert) UpdateTemplate() *AppUpsert {
+	u.SetExcluded(app.FieldTemplate)
+	return u
+}
+
+// SetGrants sets the "grants" field.
+func (u *AppUpsert) SetGrants(v map[plan.Grant][]string) *AppUpsert {
+	u.Set(app.FieldGrants, v)
+	return u
+}
+
+// UpdateGrants sets the "grants" field to the value that was provided on create.
+func (u *AppUpsert) UpdateGrants() *AppUpsert {
+	u.SetExcluded(app.FieldGrants)
+	return u
+}
+
+// ClearGrants clears the value of the "grants" field.
+func (u *AppUpsert) ClearGrants() *AppUpsert {
+	u.SetNull(app.FieldGrants)
+	return u
+}
+
+// SetNaming sets the "naming" field.
+func (u *AppUpsert) SetNaming(v *plan.Naming) *AppUpsert {
+	u.Set(app.FieldNaming, v)
+	return u
+}
+
+// UpdateNaming sets the "naming" field to the value that was provided on create.
+func (u *AppUpsert) UpdateNaming() *AppUpsert {
+	u.SetExcluded(app.FieldNaming)
+	return u
+}
+
+// ClearNaming clears the value of the "naming" field.
+func (u *AppUpsert) ClearNaming() *AppUpsert {
+	u.SetNull(app.FieldNaming)
+	return u
+}
+
+// SetCompleteness sets the "completeness" field.
+func (u *AppUpsert) SetCompleteness(v *plan.Completeness) *AppUpsert {
+	u.Set(app.FieldCompleteness, v)
+	return u
+}
+
+// UpdateCompleteness sets the "completeness" field to the value that was provided on create.
+func (u *AppUpsert) UpdateCompleteness() *AppUpsert {
+	u.SetExcluded(app.FieldCompleteness)
+	return u
+}
+
+// ClearCompleteness clears the value of the "completeness" field.
+func (u *AppUpsert) ClearCompleteness() *AppUpsert {
+	u.SetNull(app.FieldCompleteness)
+	return u
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (u *AppUpsert) SetArchivedAt(v time.Time) *AppUpsert {
+	u.Set(app.FieldArchivedAt, v)
+	return u
+}
+
+// UpdateArchivedAt sets the "archived_at" field to the value that was provided on create.
+func (u *AppUpsert) UpdateArchivedAt() *AppUpsert {
+	u.SetExcluded(app.FieldArchivedAt)
+	return u
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (u *AppUpsert) ClearArchivedAt() *AppUpsert {
+	u.SetNull(app.FieldArchivedAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -833,6 +991,104 @@ func (u *AppUpsertOne) AddLastBatch(v int) *AppUpsertOne {
 func (u *AppUpsertOne) UpdateLastBatch() *AppUpsertOne {
 	return u.Update(func(s *AppUpsert) {
 		s.UpdateLastBatch()
+	})
+}
+
+// SetTemplate sets the "template" field.
+func (u *AppUpsertOne) SetTemplate(v plan.Template) *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.SetTemplate(v)
+	})
+}
+
+// UpdateTemplate sets the "template" field to the value that was provided on create.
+func (u *AppUpsertOne) UpdateTemplate() *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.UpdateTemplate()
+	})
+}
+
+// SetGrants sets the "grants" field.
+func (u *AppUpsertOne) SetGrants(v map[plan.Grant][]string) *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.SetGrants(v)
+	})
+}
+
+// UpdateGrants sets the "grants" field to the value that was provided on create.
+func (u *AppUpsertOne) UpdateGrants() *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.UpdateGrants()
+	})
+}
+
+// ClearGrants clears the value of the "grants" field.
+func (u *AppUpsertOne) ClearGrants() *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.ClearGrants()
+	})
+}
+
+// SetNaming sets the "naming" field.
+func (u *AppUpsertOne) SetNaming(v *plan.Naming) *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.SetNaming(v)
+	})
+}
+
+// UpdateNaming sets the "naming" field to the value that was provided on create.
+func (u *AppUpsertOne) UpdateNaming() *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.UpdateNaming()
+	})
+}
+
+// ClearNaming clears the value of the "naming" field.
+func (u *AppUpsertOne) ClearNaming() *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.ClearNaming()
+	})
+}
+
+// SetCompleteness sets the "completeness" field.
+func (u *AppUpsertOne) SetCompleteness(v *plan.Completeness) *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.SetCompleteness(v)
+	})
+}
+
+// UpdateCompleteness sets the "completeness" field to the value that was provided on create.
+func (u *AppUpsertOne) UpdateCompleteness() *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.UpdateCompleteness()
+	})
+}
+
+// ClearCompleteness clears the value of the "completeness" field.
+func (u *AppUpsertOne) ClearCompleteness() *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.ClearCompleteness()
+	})
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (u *AppUpsertOne) SetArchivedAt(v time.Time) *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.SetArchivedAt(v)
+	})
+}
+
+// UpdateArchivedAt sets the "archived_at" field to the value that was provided on create.
+func (u *AppUpsertOne) UpdateArchivedAt() *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.UpdateArchivedAt()
+	})
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (u *AppUpsertOne) ClearArchivedAt() *AppUpsertOne {
+	return u.Update(func(s *AppUpsert) {
+		s.ClearArchivedAt()
 	})
 }
 
@@ -1162,6 +1418,104 @@ func (u *AppUpsertBulk) AddLastBatch(v int) *AppUpsertBulk {
 func (u *AppUpsertBulk) UpdateLastBatch() *AppUpsertBulk {
 	return u.Update(func(s *AppUpsert) {
 		s.UpdateLastBatch()
+	})
+}
+
+// SetTemplate sets the "template" field.
+func (u *AppUpsertBulk) SetTemplate(v plan.Template) *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.SetTemplate(v)
+	})
+}
+
+// UpdateTemplate sets the "template" field to the value that was provided on create.
+func (u *AppUpsertBulk) UpdateTemplate() *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.UpdateTemplate()
+	})
+}
+
+// SetGrants sets the "grants" field.
+func (u *AppUpsertBulk) SetGrants(v map[plan.Grant][]string) *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.SetGrants(v)
+	})
+}
+
+// UpdateGrants sets the "grants" field to the value that was provided on create.
+func (u *AppUpsertBulk) UpdateGrants() *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.UpdateGrants()
+	})
+}
+
+// ClearGrants clears the value of the "grants" field.
+func (u *AppUpsertBulk) ClearGrants() *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.ClearGrants()
+	})
+}
+
+// SetNaming sets the "naming" field.
+func (u *AppUpsertBulk) SetNaming(v *plan.Naming) *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.SetNaming(v)
+	})
+}
+
+// UpdateNaming sets the "naming" field to the value that was provided on create.
+func (u *AppUpsertBulk) UpdateNaming() *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.UpdateNaming()
+	})
+}
+
+// ClearNaming clears the value of the "naming" field.
+func (u *AppUpsertBulk) ClearNaming() *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.ClearNaming()
+	})
+}
+
+// SetCompleteness sets the "completeness" field.
+func (u *AppUpsertBulk) SetCompleteness(v *plan.Completeness) *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.SetCompleteness(v)
+	})
+}
+
+// UpdateCompleteness sets the "completeness" field to the value that was provided on create.
+func (u *AppUpsertBulk) UpdateCompleteness() *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.UpdateCompleteness()
+	})
+}
+
+// ClearCompleteness clears the value of the "completeness" field.
+func (u *AppUpsertBulk) ClearCompleteness() *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.ClearCompleteness()
+	})
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (u *AppUpsertBulk) SetArchivedAt(v time.Time) *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.SetArchivedAt(v)
+	})
+}
+
+// UpdateArchivedAt sets the "archived_at" field to the value that was provided on create.
+func (u *AppUpsertBulk) UpdateArchivedAt() *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.UpdateArchivedAt()
+	})
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (u *AppUpsertBulk) ClearArchivedAt() *AppUpsertBulk {
+	return u.Update(func(s *AppUpsert) {
+		s.ClearArchivedAt()
 	})
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/valueset"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 // AppUpdate is the builder for updating App entities.
@@ -129,6 +130,76 @@ func (_u *AppUpdate) SetNillableLastBatch(v *int) *AppUpdate {
 // AddLastBatch adds value to the "last_batch" field.
 func (_u *AppUpdate) AddLastBatch(v int) *AppUpdate {
 	_u.mutation.AddLastBatch(v)
+	return _u
+}
+
+// SetTemplate sets the "template" field.
+func (_u *AppUpdate) SetTemplate(v plan.Template) *AppUpdate {
+	_u.mutation.SetTemplate(v)
+	return _u
+}
+
+// SetNillableTemplate sets the "template" field if the given value is not nil.
+func (_u *AppUpdate) SetNillableTemplate(v *plan.Template) *AppUpdate {
+	if v != nil {
+		_u.SetTemplate(*v)
+	}
+	return _u
+}
+
+// SetGrants sets the "grants" field.
+func (_u *AppUpdate) SetGrants(v map[plan.Grant][]string) *AppUpdate {
+	_u.mutation.SetGrants(v)
+	return _u
+}
+
+// ClearGrants clears the value of the "grants" field.
+func (_u *AppUpdate) ClearGrants() *AppUpdate {
+	_u.mutation.ClearGrants()
+	return _u
+}
+
+// SetNaming sets the "naming" field.
+func (_u *AppUpdate) SetNaming(v *plan.Naming) *AppUpdate {
+	_u.mutation.SetNaming(v)
+	return _u
+}
+
+// ClearNaming clears the value of the "naming" field.
+func (_u *AppUpdate) ClearNaming() *AppUpdate {
+	_u.mutation.ClearNaming()
+	return _u
+}
+
+// SetCompleteness sets the "completeness" field.
+func (_u *AppUpdate) SetCompleteness(v *plan.Completeness) *AppUpdate {
+	_u.mutation.SetCompleteness(v)
+	return _u
+}
+
+// ClearCompleteness clears the value of the "completeness" field.
+func (_u *AppUpdate) ClearCompleteness() *AppUpdate {
+	_u.mutation.ClearCompleteness()
+	return _u
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (_u *AppUpdate) SetArchivedAt(v time.Time) *AppUpdate {
+	_u.mutation.SetArchivedAt(v)
+	return _u
+}
+
+// SetNillableArchivedAt sets the "archived_at" field if the given value is not nil.
+func (_u *AppUpdate) SetNillableArchivedAt(v *time.Time) *AppUpdate {
+	if v != nil {
+		_u.SetArchivedAt(*v)
+	}
+	return _u
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (_u *AppUpdate) ClearArchivedAt() *AppUpdate {
+	_u.mutation.ClearArchivedAt()
 	return _u
 }
 
@@ -469,6 +540,33 @@ func (_u *AppUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedLastBatch(); ok {
 		_spec.AddField(app.FieldLastBatch, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Template(); ok {
+		_spec.SetField(app.FieldTemplate, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Grants(); ok {
+		_spec.SetField(app.FieldGrants, field.TypeJSON, value)
+	}
+	if _u.mutation.GrantsCleared() {
+		_spec.ClearField(app.FieldGrants, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Naming(); ok {
+		_spec.SetField(app.FieldNaming, field.TypeJSON, value)
+	}
+	if _u.mutation.NamingCleared() {
+		_spec.ClearField(app.FieldNaming, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Completeness(); ok {
+		_spec.SetField(app.FieldCompleteness, field.TypeJSON, value)
+	}
+	if _u.mutation.CompletenessCleared() {
+		_spec.ClearField(app.FieldCompleteness, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ArchivedAt(); ok {
+		_spec.SetField(app.FieldArchivedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ArchivedAtCleared() {
+		_spec.ClearField(app.FieldArchivedAt, field.TypeTime)
 	}
 	if _u.mutation.TerminalsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -903,6 +1001,76 @@ func (_u *AppUpdateOne) AddLastBatch(v int) *AppUpdateOne {
 	return _u
 }
 
+// SetTemplate sets the "template" field.
+func (_u *AppUpdateOne) SetTemplate(v plan.Template) *AppUpdateOne {
+	_u.mutation.SetTemplate(v)
+	return _u
+}
+
+// SetNillableTemplate sets the "template" field if the given value is not nil.
+func (_u *AppUpdateOne) SetNillableTemplate(v *plan.Template) *AppUpdateOne {
+	if v != nil {
+		_u.SetTemplate(*v)
+	}
+	return _u
+}
+
+// SetGrants sets the "grants" field.
+func (_u *AppUpdateOne) SetGrants(v map[plan.Grant][]string) *AppUpdateOne {
+	_u.mutation.SetGrants(v)
+	return _u
+}
+
+// ClearGrants clears the value of the "grants" field.
+func (_u *AppUpdateOne) ClearGrants() *AppUpdateOne {
+	_u.mutation.ClearGrants()
+	return _u
+}
+
+// SetNaming sets the "naming" field.
+func (_u *AppUpdateOne) SetNaming(v *plan.Naming) *AppUpdateOne {
+	_u.mutation.SetNaming(v)
+	return _u
+}
+
+// ClearNaming clears the value of the "naming" field.
+func (_u *AppUpdateOne) ClearNaming() *AppUpdateOne {
+	_u.mutation.ClearNaming()
+	return _u
+}
+
+// SetCompleteness sets the "completeness" field.
+func (_u *AppUpdateOne) SetCompleteness(v *plan.Completeness) *AppUpdateOne {
+	_u.mutation.SetCompleteness(v)
+	return _u
+}
+
+// ClearCompleteness clears the value of the "completeness" field.
+func (_u *AppUpdateOne) ClearCompleteness() *AppUpdateOne {
+	_u.mutation.ClearCompleteness()
+	return _u
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (_u *AppUpdateOne) SetArchivedAt(v time.Time) *AppUpdateOne {
+	_u.mutation.SetArchivedAt(v)
+	return _u
+}
+
+// SetNillableArchivedAt sets the "archived_at" field if the given value is not nil.
+func (_u *AppUpdateOne) SetNillableArchivedAt(v *time.Time) *AppUpdateOne {
+	if v != nil {
+		_u.SetArchivedAt(*v)
+	}
+	return _u
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (_u *AppUpdateOne) ClearArchivedAt() *AppUpdateOne {
+	_u.mutation.ClearArchivedAt()
+	return _u
+}
+
 // AddTerminalIDs adds the "terminals" edge to the Terminal entity by IDs.
 func (_u *AppUpdateOne) AddTerminalIDs(ids ...string) *AppUpdateOne {
 	_u.mutation.AddTerminalIDs(ids...)
@@ -1270,6 +1438,33 @@ func (_u *AppUpdateOne) sqlSave(ctx context.Context) (_node *App, err error) {
 	}
 	if value, ok := _u.mutation.AddedLastBatch(); ok {
 		_spec.AddField(app.FieldLastBatch, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.Template(); ok {
+		_spec.SetField(app.FieldTemplate, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Grants(); ok {
+		_spec.SetField(app.FieldGrants, field.TypeJSON, value)
+	}
+	if _u.mutation.GrantsCleared() {
+		_spec.ClearField(app.FieldGrants, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Naming(); ok {
+		_spec.SetField(app.FieldNaming, field.TypeJSON, value)
+	}
+	if _u.mutation.NamingCleared() {
+		_spec.ClearField(app.FieldNaming, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Completeness(); ok {
+		_spec.SetField(app.FieldCompleteness, field.TypeJSON, value)
+	}
+	if _u.mutation.CompletenessCleared() {
+		_spec.ClearField(app.FieldCompleteness, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ArchivedAt(); ok {
+		_spec.SetField(app.FieldArchivedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ArchivedAtCleared() {
+		_spec.ClearField(app.FieldArchivedAt, field.TypeTime)
 	}
 	if _u.mutation.TerminalsCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -46,8 +46,28 @@ type Batch struct {
 	TargetVersions map[string]string `json:"target_versions,omitempty"`
 	// the user who answers for it
 	OwnerID string `json:"owner_id,omitempty"`
+	// Type holds the value of the "type" field.
+	Type plan.BatchType `json:"type,omitempty"`
 	// State holds the value of the "state" field.
 	State plan.BatchState `json:"state,omitempty"`
+	// state of the review alone
+	Review plan.BatchState `json:"review,omitempty"`
+	// when the state was entered, for ageing
+	StateSince *time.Time `json:"state_since,omitempty"`
+	// who sent it to review last
+	SubmittedByID string `json:"submitted_by_id,omitempty"`
+	// ApprovedAt holds the value of the "approved_at" field.
+	ApprovedAt *time.Time `json:"approved_at,omitempty"`
+	// ApprovedByID holds the value of the "approved_by_id" field.
+	ApprovedByID string `json:"approved_by_id,omitempty"`
+	// a hotfix went out unreviewed: until when its review is owed
+	ReviewDueAt *time.Time `json:"review_due_at,omitempty"`
+	// Assignees holds the value of the "assignees" field.
+	Assignees []plan.Assignee `json:"assignees,omitempty"`
+	// Deadlines holds the value of the "deadlines" field.
+	Deadlines []plan.Deadline `json:"deadlines,omitempty"`
+	// CopiedFromID holds the value of the "copied_from_id" field.
+	CopiedFromID string `json:"copied_from_id,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the BatchQuery when eager-loading is set.
 	Edges        BatchEdges `json:"edges"`
@@ -62,9 +82,11 @@ type BatchEdges struct {
 	Items []*BatchItem `json:"items,omitempty"`
 	// Events holds the value of the events edge.
 	Events []*Event `json:"events,omitempty"`
+	// Transitions holds the value of the transitions edge.
+	Transitions []*Transition `json:"transitions,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [4]bool
 }
 
 // AppOrErr returns the App value or an error if the edge
@@ -96,18 +118,27 @@ func (e BatchEdges) EventsOrErr() ([]*Event, error) {
 	return nil, &NotLoadedError{edge: "events"}
 }
 
+// TransitionsOrErr returns the Transitions value or an error if the edge
+// was not loaded in eager-loading.
+func (e BatchEdges) TransitionsOrErr() ([]*Transition, error) {
+	if e.loadedTypes[3] {
+		return e.Transitions, nil
+	}
+	return nil, &NotLoadedError{edge: "transitions"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Batch) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case batch.FieldDocuments, batch.FieldTargetVersions:
+		case batch.FieldDocuments, batch.FieldTargetVersions, batch.FieldAssignees, batch.FieldDeadlines:
 			values[i] = new([]byte)
 		case batch.FieldSeq:
 			values[i] = new(sql.NullInt64)
-		case batch.FieldID, batch.FieldCreatedByID, batch.FieldUpdatedByID, batch.FieldAppID, batch.FieldNumber, batch.FieldTitle, batch.FieldDescription, batch.FieldExternalReference, batch.FieldOwnerID, batch.FieldState:
+		case batch.FieldID, batch.FieldCreatedByID, batch.FieldUpdatedByID, batch.FieldAppID, batch.FieldNumber, batch.FieldTitle, batch.FieldDescription, batch.FieldExternalReference, batch.FieldOwnerID, batch.FieldType, batch.FieldState, batch.FieldReview, batch.FieldSubmittedByID, batch.FieldApprovedByID, batch.FieldCopiedFromID:
 			values[i] = new(sql.NullString)
-		case batch.FieldCreatedAt, batch.FieldUpdatedAt:
+		case batch.FieldCreatedAt, batch.FieldUpdatedAt, batch.FieldStateSince, batch.FieldApprovedAt, batch.FieldReviewDueAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -212,11 +243,78 @@ func (_m *Batch) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OwnerID = value.String
 			}
+		case batch.FieldType:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field type", values[i])
+			} else if value.Valid {
+				_m.Type = plan.BatchType(value.String)
+			}
 		case batch.FieldState:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field state", values[i])
 			} else if value.Valid {
 				_m.State = plan.BatchState(value.String)
+			}
+		case batch.FieldReview:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field review", values[i])
+			} else if value.Valid {
+				_m.Review = plan.BatchState(value.String)
+			}
+		case batch.FieldStateSince:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field state_since", values[i])
+			} else if value.Valid {
+				_m.StateSince = new(time.Time)
+				*_m.StateSince = value.Time
+			}
+		case batch.FieldSubmittedByID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field submitted_by_id", values[i])
+			} else if value.Valid {
+				_m.SubmittedByID = value.String
+			}
+		case batch.FieldApprovedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_at", values[i])
+			} else if value.Valid {
+				_m.ApprovedAt = new(time.Time)
+				*_m.ApprovedAt = value.Time
+			}
+		case batch.FieldApprovedByID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_by_id", values[i])
+			} else if value.Valid {
+				_m.ApprovedByID = value.String
+			}
+		case batch.FieldReviewDueAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field review_due_at", values[i])
+			} else if value.Valid {
+				_m.ReviewDueAt = new(time.Time)
+				*_m.ReviewDueAt = value.Time
+			}
+		case batch.FieldAssignees:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field assignees", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Assignees); err != nil {
+					return fmt.Errorf("unmarshal field assignees: %w", err)
+				}
+			}
+		case batch.FieldDeadlines:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field deadlines", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Deadlines); err != nil {
+					return fmt.Errorf("unmarshal field deadlines: %w", err)
+				}
+			}
+		case batch.FieldCopiedFromID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field copied_from_id", values[i])
+			} else if value.Valid {
+				_m.CopiedFromID = value.String
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -244,6 +342,11 @@ func (_m *Batch) QueryItems() *BatchItemQuery {
 // QueryEvents queries the "events" edge of the Batch entity.
 func (_m *Batch) QueryEvents() *EventQuery {
 	return NewBatchClient(_m.config).QueryEvents(_m)
+}
+
+// QueryTransitions queries the "transitions" edge of the Batch entity.
+func (_m *Batch) QueryTransitions() *TransitionQuery {
+	return NewBatchClient(_m.config).QueryTransitions(_m)
 }
 
 // Update returns a builder for updating this Batch.
@@ -308,8 +411,44 @@ func (_m *Batch) String() string {
 	builder.WriteString("owner_id=")
 	builder.WriteString(_m.OwnerID)
 	builder.WriteString(", ")
+	builder.WriteString("type=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Type))
+	builder.WriteString(", ")
 	builder.WriteString("state=")
 	builder.WriteString(fmt.Sprintf("%v", _m.State))
+	builder.WriteString(", ")
+	builder.WriteString("review=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Review))
+	builder.WriteString(", ")
+	if v := _m.StateSince; v != nil {
+		builder.WriteString("state_since=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("submitted_by_id=")
+	builder.WriteString(_m.SubmittedByID)
+	builder.WriteString(", ")
+	if v := _m.ApprovedAt; v != nil {
+		builder.WriteString("approved_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("approved_by_id=")
+	builder.WriteString(_m.ApprovedByID)
+	builder.WriteString(", ")
+	if v := _m.ReviewDueAt; v != nil {
+		builder.WriteString("review_due_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("assignees=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Assignees))
+	builder.WriteString(", ")
+	builder.WriteString("deadlines=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Deadlines))
+	builder.WriteString(", ")
+	builder.WriteString("copied_from_id=")
+	builder.WriteString(_m.CopiedFromID)
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -336,7 +475,17 @@ func (_m *Batch) Columns() map[string]any {
 		"documents":          _m.Documents,
 		"target_versions":    _m.TargetVersions,
 		"owner_id":           _m.OwnerID,
+		"type":               _m.Type,
 		"state":              _m.State,
+		"review":             _m.Review,
+		"state_since":        _m.StateSince,
+		"submitted_by_id":    _m.SubmittedByID,
+		"approved_at":        _m.ApprovedAt,
+		"approved_by_id":     _m.ApprovedByID,
+		"review_due_at":      _m.ReviewDueAt,
+		"assignees":          _m.Assignees,
+		"deadlines":          _m.Deadlines,
+		"copied_from_id":     _m.CopiedFromID,
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/event"
+	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -161,6 +162,20 @@ func (_c *BatchCreate) SetNillableOwnerID(v *string) *BatchCreate {
 	return _c
 }
 
+// SetType sets the "type" field.
+func (_c *BatchCreate) SetType(v plan.BatchType) *BatchCreate {
+	_c.mutation.SetType(v)
+	return _c
+}
+
+// SetNillableType sets the "type" field if the given value is not nil.
+func (_c *BatchCreate) SetNillableType(v *plan.BatchType) *BatchCreate {
+	if v != nil {
+		_c.SetType(*v)
+	}
+	return _c
+}
+
 // SetState sets the "state" field.
 func (_c *BatchCreate) SetState(v plan.BatchState) *BatchCreate {
 	_c.mutation.SetState(v)
@@ -171,6 +186,116 @@ func (_c *BatchCreate) SetState(v plan.BatchState) *BatchCreate {
 func (_c *BatchCreate) SetNillableState(v *plan.BatchState) *BatchCreate {
 	if v != nil {
 		_c.SetState(*v)
+	}
+	return _c
+}
+
+// SetReview sets the "review" field.
+func (_c *BatchCreate) SetReview(v plan.BatchState) *BatchCreate {
+	_c.mutation.SetReview(v)
+	return _c
+}
+
+// SetNillableReview sets the "review" field if the given value is not nil.
+func (_c *BatchCreate) SetNillableReview(v *plan.BatchState) *BatchCreate {
+	if v != nil {
+		_c.SetReview(*v)
+	}
+	return _c
+}
+
+// SetStateSince sets the "state_since" field.
+func (_c *BatchCreate) SetStateSince(v time.Time) *BatchCreate {
+	_c.mutation.SetStateSince(v)
+	return _c
+}
+
+// SetNillableStateSince sets the "state_since" field if the given value is not nil.
+func (_c *BatchCreate) SetNillableStateSince(v *time.Time) *BatchCreate {
+	if v != nil {
+		_c.SetStateSince(*v)
+	}
+	return _c
+}
+
+// SetSubmittedByID sets the "submitted_by_id" field.
+func (_c *BatchCreate) SetSubmittedByID(v string) *BatchCreate {
+	_c.mutation.SetSubmittedByID(v)
+	return _c
+}
+
+// SetNillableSubmittedByID sets the "submitted_by_id" field if the given value is not nil.
+func (_c *BatchCreate) SetNillableSubmittedByID(v *string) *BatchCreate {
+	if v != nil {
+		_c.SetSubmittedByID(*v)
+	}
+	return _c
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (_c *BatchCreate) SetApprovedAt(v time.Time) *BatchCreate {
+	_c.mutation.SetApprovedAt(v)
+	return _c
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_c *BatchCreate) SetNillableApprovedAt(v *time.Time) *BatchCreate {
+	if v != nil {
+		_c.SetApprovedAt(*v)
+	}
+	return _c
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_c *BatchCreate) SetApprovedByID(v string) *BatchCreate {
+	_c.mutation.SetApprovedByID(v)
+	return _c
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_c *BatchCreate) SetNillableApprovedByID(v *string) *BatchCreate {
+	if v != nil {
+		_c.SetApprovedByID(*v)
+	}
+	return _c
+}
+
+// SetReviewDueAt sets the "review_due_at" field.
+func (_c *BatchCreate) SetReviewDueAt(v time.Time) *BatchCreate {
+	_c.mutation.SetReviewDueAt(v)
+	return _c
+}
+
+// SetNillableReviewDueAt sets the "review_due_at" field if the given value is not nil.
+func (_c *BatchCreate) SetNillableReviewDueAt(v *time.Time) *BatchCreate {
+	if v != nil {
+		_c.SetReviewDueAt(*v)
+	}
+	return _c
+}
+
+// SetAssignees sets the "assignees" field.
+func (_c *BatchCreate) SetAssignees(v []plan.Assignee) *BatchCreate {
+	_c.mutation.SetAssignees(v)
+	return _c
+}
+
+// SetDeadlines sets the "deadlines" field.
+func (_c *BatchCreate) SetDeadlines(v []plan.Deadline) *BatchCreate {
+	_c.mutation.SetDeadlines(v)
+	return _c
+}
+
+// SetCopiedFromID sets the "copied_from_id" field.
+func (_c *BatchCreate) SetCopiedFromID(v string) *BatchCreate {
+	_c.mutation.SetCopiedFromID(v)
+	return _c
+}
+
+// SetNillableCopiedFromID sets the "copied_from_id" field if the given value is not nil.
+func (_c *BatchCreate) SetNillableCopiedFromID(v *string) *BatchCreate {
+	if v != nil {
+		_c.SetCopiedFromID(*v)
 	}
 	return _c
 }
@@ -224,6 +349,21 @@ func (_c *BatchCreate) AddEvents(v ...*Event) *BatchCreate {
 	return _c.AddEventIDs(ids...)
 }
 
+// AddTransitionIDs adds the "transitions" edge to the Transition entity by IDs.
+func (_c *BatchCreate) AddTransitionIDs(ids ...string) *BatchCreate {
+	_c.mutation.AddTransitionIDs(ids...)
+	return _c
+}
+
+// AddTransitions adds the "transitions" edges to the Transition entity.
+func (_c *BatchCreate) AddTransitions(v ...*Transition) *BatchCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddTransitionIDs(ids...)
+}
+
 // Mutation returns the BatchMutation object of the builder.
 func (_c *BatchCreate) Mutation() *BatchMutation {
 	return _c.mutation
@@ -275,9 +415,17 @@ func (_c *BatchCreate) defaults() {
 		v := batch.DefaultExternalReference
 		_c.mutation.SetExternalReference(v)
 	}
+	if _, ok := _c.mutation.GetType(); !ok {
+		v := batch.DefaultType
+		_c.mutation.SetType(v)
+	}
 	if _, ok := _c.mutation.State(); !ok {
 		v := batch.DefaultState
 		_c.mutation.SetState(v)
+	}
+	if _, ok := _c.mutation.Review(); !ok {
+		v := batch.DefaultReview
+		_c.mutation.SetReview(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := batch.DefaultID()
@@ -311,8 +459,14 @@ func (_c *BatchCreate) check() error {
 	if _, ok := _c.mutation.ExternalReference(); !ok {
 		return &ValidationError{Name: "external_reference", err: errors.New(`ent: missing required field "Batch.external_reference"`)}
 	}
+	if _, ok := _c.mutation.GetType(); !ok {
+		return &ValidationError{Name: "type", err: errors.New(`ent: missing required field "Batch.type"`)}
+	}
 	if _, ok := _c.mutation.State(); !ok {
 		return &ValidationError{Name: "state", err: errors.New(`ent: missing required field "Batch.state"`)}
+	}
+	if _, ok := _c.mutation.Review(); !ok {
+		return &ValidationError{Name: "review", err: errors.New(`ent: missing required field "Batch.review"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := batch.IDValidator(v); err != nil {
@@ -406,9 +560,49 @@ func (_c *BatchCreate) createSpec() (*Batch, *sqlgraph.CreateSpec) {
 		_spec.SetField(batch.FieldOwnerID, field.TypeString, value)
 		_node.OwnerID = value
 	}
+	if value, ok := _c.mutation.GetType(); ok {
+		_spec.SetField(batch.FieldType, field.TypeString, value)
+		_node.Type = value
+	}
 	if value, ok := _c.mutation.State(); ok {
 		_spec.SetField(batch.FieldState, field.TypeString, value)
 		_node.State = value
+	}
+	if value, ok := _c.mutation.Review(); ok {
+		_spec.SetField(batch.FieldReview, field.TypeString, value)
+		_node.Review = value
+	}
+	if value, ok := _c.mutation.StateSince(); ok {
+		_spec.SetField(batch.FieldStateSince, field.TypeTime, value)
+		_node.StateSince = &value
+	}
+	if value, ok := _c.mutation.SubmittedByID(); ok {
+		_spec.SetField(batch.FieldSubmittedByID, field.TypeString, value)
+		_node.SubmittedByID = value
+	}
+	if value, ok := _c.mutation.ApprovedAt(); ok {
+		_spec.SetField(batch.FieldApprovedAt, field.TypeTime, value)
+		_node.ApprovedAt = &value
+	}
+	if value, ok := _c.mutation.ApprovedByID(); ok {
+		_spec.SetField(batch.FieldApprovedByID, field.TypeString, value)
+		_node.ApprovedByID = value
+	}
+	if value, ok := _c.mutation.ReviewDueAt(); ok {
+		_spec.SetField(batch.FieldReviewDueAt, field.TypeTime, value)
+		_node.ReviewDueAt = &value
+	}
+	if value, ok := _c.mutation.Assignees(); ok {
+		_spec.SetField(batch.FieldAssignees, field.TypeJSON, value)
+		_node.Assignees = value
+	}
+	if value, ok := _c.mutation.Deadlines(); ok {
+		_spec.SetField(batch.FieldDeadlines, field.TypeJSON, value)
+		_node.Deadlines = value
+	}
+	if value, ok := _c.mutation.CopiedFromID(); ok {
+		_spec.SetField(batch.FieldCopiedFromID, field.TypeString, value)
+		_node.CopiedFromID = value
 	}
 	if nodes := _c.mutation.AppIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -452,6 +646,22 @@ func (_c *BatchCreate) createSpec() (*Batch, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.TransitionsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batch.TransitionsTable,
+			Columns: []string{batch.TransitionsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(transition.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -631,6 +841,18 @@ func (u *BatchUpsert) ClearOwnerID() *BatchUpsert {
 	return u
 }
 
+// SetType sets the "type" field.
+func (u *BatchUpsert) SetType(v plan.BatchType) *BatchUpsert {
+	u.Set(batch.FieldType, v)
+	return u
+}
+
+// UpdateType sets the "type" field to the value that was provided on create.
+func (u *BatchUpsert) UpdateType() *BatchUpsert {
+	u.SetExcluded(batch.FieldType)
+	return u
+}
+
 // SetState sets the "state" field.
 func (u *BatchUpsert) SetState(v plan.BatchState) *BatchUpsert {
 	u.Set(batch.FieldState, v)
@@ -640,6 +862,144 @@ func (u *BatchUpsert) SetState(v plan.BatchState) *BatchUpsert {
 // UpdateState sets the "state" field to the value that was provided on create.
 func (u *BatchUpsert) UpdateState() *BatchUpsert {
 	u.SetExcluded(batch.FieldState)
+	return u
+}
+
+// SetReview sets the "review" field.
+func (u *BatchUpsert) SetReview(v plan.BatchState) *BatchUpsert {
+	u.Set(batch.FieldReview, v)
+	return u
+}
+
+// UpdateReview sets the "review" field to the value that was provided on create.
+func (u *BatchUpsert) UpdateReview() *BatchUpsert {
+	u.SetExcluded(batch.FieldReview)
+	return u
+}
+
+// SetStateSince sets the "state_since" field.
+func (u *BatchUpsert) SetStateSince(v time.Time) *BatchUpsert {
+	u.Set(batch.FieldStateSince, v)
+	return u
+}
+
+// UpdateStateSince sets the "state_since" field to the value that was provided on create.
+func (u *BatchUpsert) UpdateStateSince() *BatchUpsert {
+	u.SetExcluded(batch.FieldStateSince)
+	return u
+}
+
+// ClearStateSince clears the value of the "state_since" field.
+func (u *BatchUpsert) ClearStateSince() *BatchUpsert {
+	u.SetNull(batch.FieldStateSince)
+	return u
+}
+
+// SetSubmittedByID sets the "submitted_by_id" field.
+func (u *BatchUpsert) SetSubmittedByID(v string) *BatchUpsert {
+	u.Set(batch.FieldSubmittedByID, v)
+	return u
+}
+
+// UpdateSubmittedByID sets the "submitted_by_id" field to the value that was provided on create.
+func (u *BatchUpsert) UpdateSubmittedByID() *BatchUpsert {
+	u.SetExcluded(batch.FieldSubmittedByID)
+	return u
+}
+
+// ClearSubmittedByID clears the value of the "submitted_by_id" field.
+func (u *BatchUpsert) ClearSubmittedByID() *BatchUpsert {
+	u.SetNull(batch.FieldSubmittedByID)
+	return u
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (u *BatchUpsert) SetApprovedAt(v time.Time) *BatchUpsert {
+	u.Set(batch.FieldApprovedAt, v)
+	return u
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *BatchUpsert) UpdateApprovedAt() *BatchUpsert {
+	u.SetExcluded(batch.FieldApprovedAt)
+	return u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *BatchUpsert) ClearApprovedAt() *BatchUpsert {
+	u.SetNull(batch.FieldApprovedAt)
+	return u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *BatchUpsert) SetApprovedByID(v string) *BatchUpsert {
+	u.Set(batch.FieldApprovedByID, v)
+	return u
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *BatchUpsert) UpdateApprovedByID() *BatchUpsert {
+	u.SetExcluded(batch.FieldApprovedByID)
+	return u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *BatchUpsert) ClearApprovedByID() *BatchUpsert {
+	u.SetNull(batch.FieldApprovedByID)
+	return u
+}
+
+// SetReviewDueAt sets the "review_due_at" field.
+func (u *BatchUpsert) SetReviewDueAt(v time.Time) *BatchUpsert {
+	u.Set(batch.FieldReviewDueAt, v)
+	return u
+}
+
+// UpdateReviewDueAt sets the "review_due_at" field to the value that was provided on create.
+func (u *BatchUpsert) UpdateReviewDueAt() *BatchUpsert {
+	u.SetExcluded(batch.FieldReviewDueAt)
+	return u
+}
+
+// ClearReviewDueAt clears the value of the "review_due_at" field.
+func (u *BatchUpsert) ClearReviewDueAt() *BatchUpsert {
+	u.SetNull(batch.FieldReviewDueAt)
+	return u
+}
+
+// SetAssignees sets the "assignees" field.
+func (u *BatchUpsert) SetAssignees(v []plan.Assignee) *BatchUpsert {
+	u.Set(batch.FieldAssignees, v)
+	return u
+}
+
+// UpdateAssignees sets the "assignees" field to the value that was provided on create.
+func (u *BatchUpsert) UpdateAssignees() *BatchUpsert {
+	u.SetExcluded(batch.FieldAssignees)
+	return u
+}
+
+// ClearAssignees clears the value of the "assignees" field.
+func (u *BatchUpsert) ClearAssignees() *BatchUpsert {
+	u.SetNull(batch.FieldAssignees)
+	return u
+}
+
+// SetDeadlines sets the "deadlines" field.
+func (u *BatchUpsert) SetDeadlines(v []plan.Deadline) *BatchUpsert {
+	u.Set(batch.FieldDeadlines, v)
+	return u
+}
+
+// UpdateDeadlines sets the "deadlines" field to the value that was provided on create.
+func (u *BatchUpsert) UpdateDeadlines() *BatchUpsert {
+	u.SetExcluded(batch.FieldDeadlines)
+	return u
+}
+
+// ClearDeadlines clears the value of the "deadlines" field.
+func (u *BatchUpsert) ClearDeadlines() *BatchUpsert {
+	u.SetNull(batch.FieldDeadlines)
 	return u
 }
 
@@ -674,6 +1034,9 @@ func (u *BatchUpsertOne) UpdateNewValues() *BatchUpsertOne {
 		}
 		if _, exists := u.create.mutation.Number(); exists {
 			s.SetIgnore(batch.FieldNumber)
+		}
+		if _, exists := u.create.mutation.CopiedFromID(); exists {
+			s.SetIgnore(batch.FieldCopiedFromID)
 		}
 	}))
 	return u
@@ -846,6 +1209,20 @@ func (u *BatchUpsertOne) ClearOwnerID() *BatchUpsertOne {
 	})
 }
 
+// SetType sets the "type" field.
+func (u *BatchUpsertOne) SetType(v plan.BatchType) *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetType(v)
+	})
+}
+
+// UpdateType sets the "type" field to the value that was provided on create.
+func (u *BatchUpsertOne) UpdateType() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateType()
+	})
+}
+
 // SetState sets the "state" field.
 func (u *BatchUpsertOne) SetState(v plan.BatchState) *BatchUpsertOne {
 	return u.Update(func(s *BatchUpsert) {
@@ -857,6 +1234,167 @@ func (u *BatchUpsertOne) SetState(v plan.BatchState) *BatchUpsertOne {
 func (u *BatchUpsertOne) UpdateState() *BatchUpsertOne {
 	return u.Update(func(s *BatchUpsert) {
 		s.UpdateState()
+	})
+}
+
+// SetReview sets the "review" field.
+func (u *BatchUpsertOne) SetReview(v plan.BatchState) *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetReview(v)
+	})
+}
+
+// UpdateReview sets the "review" field to the value that was provided on create.
+func (u *BatchUpsertOne) UpdateReview() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateReview()
+	})
+}
+
+// SetStateSince sets the "state_since" field.
+func (u *BatchUpsertOne) SetStateSince(v time.Time) *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetStateSince(v)
+	})
+}
+
+// UpdateStateSince sets the "state_since" field to the value that was provided on create.
+func (u *BatchUpsertOne) UpdateStateSince() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateStateSince()
+	})
+}
+
+// ClearStateSince clears the value of the "state_since" field.
+func (u *BatchUpsertOne) ClearStateSince() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearStateSince()
+	})
+}
+
+// SetSubmittedByID sets the "submitted_by_id" field.
+func (u *BatchUpsertOne) SetSubmittedByID(v string) *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetSubmittedByID(v)
+	})
+}
+
+// UpdateSubmittedByID sets the "submitted_by_id" field to the value that was provided on create.
+func (u *BatchUpsertOne) UpdateSubmittedByID() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateSubmittedByID()
+	})
+}
+
+// ClearSubmittedByID clears the value of the "submitted_by_id" field.
+func (u *BatchUpsertOne) ClearSubmittedByID() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearSubmittedByID()
+	})
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (u *BatchUpsertOne) SetApprovedAt(v time.Time) *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetApprovedAt(v)
+	})
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *BatchUpsertOne) UpdateApprovedAt() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateApprovedAt()
+	})
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *BatchUpsertOne) ClearApprovedAt() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearApprovedAt()
+	})
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *BatchUpsertOne) SetApprovedByID(v string) *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetApprovedByID(v)
+	})
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *BatchUpsertOne) UpdateApprovedByID() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateApprovedByID()
+	})
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *BatchUpsertOne) ClearApprovedByID() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearApprovedByID()
+	})
+}
+
+// SetReviewDueAt sets the "review_due_at" field.
+func (u *BatchUpsertOne) SetReviewDueAt(v time.Time) *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetReviewDueAt(v)
+	})
+}
+
+// UpdateReviewDueAt sets the "review_due_at" field to the value that was provided on create.
+func (u *BatchUpsertOne) UpdateReviewDueAt() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateReviewDueAt()
+	})
+}
+
+// ClearReviewDueAt clears the value of the "review_due_at" field.
+func (u *BatchUpsertOne) ClearReviewDueAt() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearReviewDueAt()
+	})
+}
+
+// SetAssignees sets the "assignees" field.
+func (u *BatchUpsertOne) SetAssignees(v []plan.Assignee) *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetAssignees(v)
+	})
+}
+
+// UpdateAssignees sets the "assignees" field to the value that was provided on create.
+func (u *BatchUpsertOne) UpdateAssignees() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateAssignees()
+	})
+}
+
+// ClearAssignees clears the value of the "assignees" field.
+func (u *BatchUpsertOne) ClearAssignees() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearAssignees()
+	})
+}
+
+// SetDeadlines sets the "deadlines" field.
+func (u *BatchUpsertOne) SetDeadlines(v []plan.Deadline) *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetDeadlines(v)
+	})
+}
+
+// UpdateDeadlines sets the "deadlines" field to the value that was provided on create.
+func (u *BatchUpsertOne) UpdateDeadlines() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateDeadlines()
+	})
+}
+
+// ClearDeadlines clears the value of the "deadlines" field.
+func (u *BatchUpsertOne) ClearDeadlines() *BatchUpsertOne {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearDeadlines()
 	})
 }
 
@@ -1058,6 +1596,9 @@ func (u *BatchUpsertBulk) UpdateNewValues() *BatchUpsertBulk {
 			if _, exists := b.mutation.Number(); exists {
 				s.SetIgnore(batch.FieldNumber)
 			}
+			if _, exists := b.mutation.CopiedFromID(); exists {
+				s.SetIgnore(batch.FieldCopiedFromID)
+			}
 		}
 	}))
 	return u
@@ -1230,6 +1771,20 @@ func (u *BatchUpsertBulk) ClearOwnerID() *BatchUpsertBulk {
 	})
 }
 
+// SetType sets the "type" field.
+func (u *BatchUpsertBulk) SetType(v plan.BatchType) *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetType(v)
+	})
+}
+
+// UpdateType sets the "type" field to the value that was provided on create.
+func (u *BatchUpsertBulk) UpdateType() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateType()
+	})
+}
+
 // SetState sets the "state" field.
 func (u *BatchUpsertBulk) SetState(v plan.BatchState) *BatchUpsertBulk {
 	return u.Update(func(s *BatchUpsert) {
@@ -1241,6 +1796,167 @@ func (u *BatchUpsertBulk) SetState(v plan.BatchState) *BatchUpsertBulk {
 func (u *BatchUpsertBulk) UpdateState() *BatchUpsertBulk {
 	return u.Update(func(s *BatchUpsert) {
 		s.UpdateState()
+	})
+}
+
+// SetReview sets the "review" field.
+func (u *BatchUpsertBulk) SetReview(v plan.BatchState) *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetReview(v)
+	})
+}
+
+// UpdateReview sets the "review" field to the value that was provided on create.
+func (u *BatchUpsertBulk) UpdateReview() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateReview()
+	})
+}
+
+// SetStateSince sets the "state_since" field.
+func (u *BatchUpsertBulk) SetStateSince(v time.Time) *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetStateSince(v)
+	})
+}
+
+// UpdateStateSince sets the "state_since" field to the value that was provided on create.
+func (u *BatchUpsertBulk) UpdateStateSince() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateStateSince()
+	})
+}
+
+// ClearStateSince clears the value of the "state_since" field.
+func (u *BatchUpsertBulk) ClearStateSince() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearStateSince()
+	})
+}
+
+// SetSubmittedByID sets the "submitted_by_id" field.
+func (u *BatchUpsertBulk) SetSubmittedByID(v string) *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetSubmittedByID(v)
+	})
+}
+
+// UpdateSubmittedByID sets the "submitted_by_id" field to the value that was provided on create.
+func (u *BatchUpsertBulk) UpdateSubmittedByID() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateSubmittedByID()
+	})
+}
+
+// ClearSubmittedByID clears the value of the "submitted_by_id" field.
+func (u *BatchUpsertBulk) ClearSubmittedByID() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearSubmittedByID()
+	})
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (u *BatchUpsertBulk) SetApprovedAt(v time.Time) *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetApprovedAt(v)
+	})
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *BatchUpsertBulk) UpdateApprovedAt() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateApprovedAt()
+	})
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *BatchUpsertBulk) ClearApprovedAt() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearApprovedAt()
+	})
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *BatchUpsertBulk) SetApprovedByID(v string) *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetApprovedByID(v)
+	})
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *BatchUpsertBulk) UpdateApprovedByID() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateApprovedByID()
+	})
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *BatchUpsertBulk) ClearApprovedByID() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearApprovedByID()
+	})
+}
+
+// SetReviewDueAt sets the "review_due_at" field.
+func (u *BatchUpsertBulk) SetReviewDueAt(v time.Time) *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetReviewDueAt(v)
+	})
+}
+
+// UpdateReviewDueAt sets the "review_due_at" field to the value that was provided on create.
+func (u *BatchUpsertBulk) UpdateReviewDueAt() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateReviewDueAt()
+	})
+}
+
+// ClearReviewDueAt clears the value of the "review_due_at" field.
+func (u *BatchUpsertBulk) ClearReviewDueAt() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearReviewDueAt()
+	})
+}
+
+// SetAssignees sets the "assignees" field.
+func (u *BatchUpsertBulk) SetAssignees(v []plan.Assignee) *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetAssignees(v)
+	})
+}
+
+// UpdateAssignees sets the "assignees" field to the value that was provided on create.
+func (u *BatchUpsertBulk) UpdateAssignees() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateAssignees()
+	})
+}
+
+// ClearAssignees clears the value of the "assignees" field.
+func (u *BatchUpsertBulk) ClearAssignees() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearAssignees()
+	})
+}
+
+// SetDeadlines sets the "deadlines" field.
+func (u *BatchUpsertBulk) SetDeadlines(v []plan.Deadline) *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.SetDeadlines(v)
+	})
+}
+
+// UpdateDeadlines sets the "deadlines" field to the value that was provided on create.
+func (u *BatchUpsertBulk) UpdateDeadlines() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.UpdateDeadlines()
+	})
+}
+
+// ClearDeadlines clears the value of the "deadlines" field.
+func (u *BatchUpsertBulk) ClearDeadlines() *BatchUpsertBulk {
+	return u.Update(func(s *BatchUpsert) {
+		s.ClearDeadlines()
 	})
 }
 

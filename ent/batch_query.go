@@ -18,19 +18,21 @@ import (
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/predicate"
+	"github.com/waymarkhq/waymark/ent/transition"
 )
 
 // BatchQuery is the builder for querying Batch entities.
 type BatchQuery struct {
 	config
-	ctx        *QueryContext
-	order      []batch.OrderOption
-	inters     []Interceptor
-	predicates []predicate.Batch
-	withApp    *AppQuery
-	withItems  *BatchItemQuery
-	withEvents *EventQuery
-	modifiers  []func(*sql.Selector)
+	ctx             *QueryContext
+	order           []batch.OrderOption
+	inters          []Interceptor
+	predicates      []predicate.Batch
+	withApp         *AppQuery
+	withItems       *BatchItemQuery
+	withEvents      *EventQuery
+	withTransitions *TransitionQuery
+	modifiers       []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -126,6 +128,28 @@ func (_q *BatchQuery) QueryEvents() *EventQuery {
 			sqlgraph.From(batch.Table, batch.FieldID, selector),
 			sqlgraph.To(event.Table, event.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, batch.EventsTable, batch.EventsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryTransitions chains the current query on the "transitions" edge.
+func (_q *BatchQuery) QueryTransitions() *TransitionQuery {
+	query := (&TransitionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(batch.Table, batch.FieldID, selector),
+			sqlgraph.To(transition.Table, transition.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, batch.TransitionsTable, batch.TransitionsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -320,14 +344,15 @@ func (_q *BatchQuery) Clone() *BatchQuery {
 		return nil
 	}
 	return &BatchQuery{
-		config:     _q.config,
-		ctx:        _q.ctx.Clone(),
-		order:      append([]batch.OrderOption{}, _q.order...),
-		inters:     append([]Interceptor{}, _q.inters...),
-		predicates: append([]predicate.Batch{}, _q.predicates...),
-		withApp:    _q.withApp.Clone(),
-		withItems:  _q.withItems.Clone(),
-		withEvents: _q.withEvents.Clone(),
+		config:          _q.config,
+		ctx:             _q.ctx.Clone(),
+		order:           append([]batch.OrderOption{}, _q.order...),
+		inters:          append([]Interceptor{}, _q.inters...),
+		predicates:      append([]predicate.Batch{}, _q.predicates...),
+		withApp:         _q.withApp.Clone(),
+		withItems:       _q.withItems.Clone(),
+		withEvents:      _q.withEvents.Clone(),
+		withTransitions: _q.withTransitions.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -365,6 +390,17 @@ func (_q *BatchQuery) WithEvents(opts ...func(*EventQuery)) *BatchQuery {
 		opt(query)
 	}
 	_q.withEvents = query
+	return _q
+}
+
+// WithTransitions tells the query-builder to eager-load the nodes that are connected to
+// the "transitions" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *BatchQuery) WithTransitions(opts ...func(*TransitionQuery)) *BatchQuery {
+	query := (&TransitionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withTransitions = query
 	return _q
 }
 
@@ -446,10 +482,11 @@ func (_q *BatchQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Batch,
 	var (
 		nodes       = []*Batch{}
 		_spec       = _q.querySpec()
-		loadedTypes = [3]bool{
+		loadedTypes = [4]bool{
 			_q.withApp != nil,
 			_q.withItems != nil,
 			_q.withEvents != nil,
+			_q.withTransitions != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -490,6 +527,13 @@ func (_q *BatchQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Batch,
 		if err := _q.loadEvents(ctx, query, nodes,
 			func(n *Batch) { n.Edges.Events = []*Event{} },
 			func(n *Batch, e *Event) { n.Edges.Events = append(n.Edges.Events, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withTransitions; query != nil {
+		if err := _q.loadTransitions(ctx, query, nodes,
+			func(n *Batch) { n.Edges.Transitions = []*Transition{} },
+			func(n *Batch, e *Transition) { n.Edges.Transitions = append(n.Edges.Transitions, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -570,6 +614,36 @@ func (_q *BatchQuery) loadEvents(ctx context.Context, query *EventQuery, nodes [
 	}
 	query.Where(predicate.Event(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(batch.EventsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.BatchID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "batch_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *BatchQuery) loadTransitions(ctx context.Context, query *TransitionQuery, nodes []*Batch, init func(*Batch), assign func(*Batch, *Transition)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Batch)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(transition.FieldBatchID)
+	}
+	query.Where(predicate.Transition(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(batch.TransitionsColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/predicate"
+	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -151,6 +152,20 @@ func (_u *BatchUpdate) ClearOwnerID() *BatchUpdate {
 	return _u
 }
 
+// SetType sets the "type" field.
+func (_u *BatchUpdate) SetType(v plan.BatchType) *BatchUpdate {
+	_u.mutation.SetType(v)
+	return _u
+}
+
+// SetNillableType sets the "type" field if the given value is not nil.
+func (_u *BatchUpdate) SetNillableType(v *plan.BatchType) *BatchUpdate {
+	if v != nil {
+		_u.SetType(*v)
+	}
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *BatchUpdate) SetState(v plan.BatchState) *BatchUpdate {
 	_u.mutation.SetState(v)
@@ -162,6 +177,156 @@ func (_u *BatchUpdate) SetNillableState(v *plan.BatchState) *BatchUpdate {
 	if v != nil {
 		_u.SetState(*v)
 	}
+	return _u
+}
+
+// SetReview sets the "review" field.
+func (_u *BatchUpdate) SetReview(v plan.BatchState) *BatchUpdate {
+	_u.mutation.SetReview(v)
+	return _u
+}
+
+// SetNillableReview sets the "review" field if the given value is not nil.
+func (_u *BatchUpdate) SetNillableReview(v *plan.BatchState) *BatchUpdate {
+	if v != nil {
+		_u.SetReview(*v)
+	}
+	return _u
+}
+
+// SetStateSince sets the "state_since" field.
+func (_u *BatchUpdate) SetStateSince(v time.Time) *BatchUpdate {
+	_u.mutation.SetStateSince(v)
+	return _u
+}
+
+// SetNillableStateSince sets the "state_since" field if the given value is not nil.
+func (_u *BatchUpdate) SetNillableStateSince(v *time.Time) *BatchUpdate {
+	if v != nil {
+		_u.SetStateSince(*v)
+	}
+	return _u
+}
+
+// ClearStateSince clears the value of the "state_since" field.
+func (_u *BatchUpdate) ClearStateSince() *BatchUpdate {
+	_u.mutation.ClearStateSince()
+	return _u
+}
+
+// SetSubmittedByID sets the "submitted_by_id" field.
+func (_u *BatchUpdate) SetSubmittedByID(v string) *BatchUpdate {
+	_u.mutation.SetSubmittedByID(v)
+	return _u
+}
+
+// SetNillableSubmittedByID sets the "submitted_by_id" field if the given value is not nil.
+func (_u *BatchUpdate) SetNillableSubmittedByID(v *string) *BatchUpdate {
+	if v != nil {
+		_u.SetSubmittedByID(*v)
+	}
+	return _u
+}
+
+// ClearSubmittedByID clears the value of the "submitted_by_id" field.
+func (_u *BatchUpdate) ClearSubmittedByID() *BatchUpdate {
+	_u.mutation.ClearSubmittedByID()
+	return _u
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (_u *BatchUpdate) SetApprovedAt(v time.Time) *BatchUpdate {
+	_u.mutation.SetApprovedAt(v)
+	return _u
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_u *BatchUpdate) SetNillableApprovedAt(v *time.Time) *BatchUpdate {
+	if v != nil {
+		_u.SetApprovedAt(*v)
+	}
+	return _u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (_u *BatchUpdate) ClearApprovedAt() *BatchUpdate {
+	_u.mutation.ClearApprovedAt()
+	return _u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_u *BatchUpdate) SetApprovedByID(v string) *BatchUpdate {
+	_u.mutation.SetApprovedByID(v)
+	return _u
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_u *BatchUpdate) SetNillableApprovedByID(v *string) *BatchUpdate {
+	if v != nil {
+		_u.SetApprovedByID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (_u *BatchUpdate) ClearApprovedByID() *BatchUpdate {
+	_u.mutation.ClearApprovedByID()
+	return _u
+}
+
+// SetReviewDueAt sets the "review_due_at" field.
+func (_u *BatchUpdate) SetReviewDueAt(v time.Time) *BatchUpdate {
+	_u.mutation.SetReviewDueAt(v)
+	return _u
+}
+
+// SetNillableReviewDueAt sets the "review_due_at" field if the given value is not nil.
+func (_u *BatchUpdate) SetNillableReviewDueAt(v *time.Time) *BatchUpdate {
+	if v != nil {
+		_u.SetReviewDueAt(*v)
+	}
+	return _u
+}
+
+// ClearReviewDueAt clears the value of the "review_due_at" field.
+func (_u *BatchUpdate) ClearReviewDueAt() *BatchUpdate {
+	_u.mutation.ClearReviewDueAt()
+	return _u
+}
+
+// SetAssignees sets the "assignees" field.
+func (_u *BatchUpdate) SetAssignees(v []plan.Assignee) *BatchUpdate {
+	_u.mutation.SetAssignees(v)
+	return _u
+}
+
+// AppendAssignees appends value to the "assignees" field.
+func (_u *BatchUpdate) AppendAssignees(v []plan.Assignee) *BatchUpdate {
+	_u.mutation.AppendAssignees(v)
+	return _u
+}
+
+// ClearAssignees clears the value of the "assignees" field.
+func (_u *BatchUpdate) ClearAssignees() *BatchUpdate {
+	_u.mutation.ClearAssignees()
+	return _u
+}
+
+// SetDeadlines sets the "deadlines" field.
+func (_u *BatchUpdate) SetDeadlines(v []plan.Deadline) *BatchUpdate {
+	_u.mutation.SetDeadlines(v)
+	return _u
+}
+
+// AppendDeadlines appends value to the "deadlines" field.
+func (_u *BatchUpdate) AppendDeadlines(v []plan.Deadline) *BatchUpdate {
+	_u.mutation.AppendDeadlines(v)
+	return _u
+}
+
+// ClearDeadlines clears the value of the "deadlines" field.
+func (_u *BatchUpdate) ClearDeadlines() *BatchUpdate {
+	_u.mutation.ClearDeadlines()
 	return _u
 }
 
@@ -193,6 +358,21 @@ func (_u *BatchUpdate) AddEvents(v ...*Event) *BatchUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.AddEventIDs(ids...)
+}
+
+// AddTransitionIDs adds the "transitions" edge to the Transition entity by IDs.
+func (_u *BatchUpdate) AddTransitionIDs(ids ...string) *BatchUpdate {
+	_u.mutation.AddTransitionIDs(ids...)
+	return _u
+}
+
+// AddTransitions adds the "transitions" edges to the Transition entity.
+func (_u *BatchUpdate) AddTransitions(v ...*Transition) *BatchUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddTransitionIDs(ids...)
 }
 
 // Mutation returns the BatchMutation object of the builder.
@@ -240,6 +420,27 @@ func (_u *BatchUpdate) RemoveEvents(v ...*Event) *BatchUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveEventIDs(ids...)
+}
+
+// ClearTransitions clears all "transitions" edges to the Transition entity.
+func (_u *BatchUpdate) ClearTransitions() *BatchUpdate {
+	_u.mutation.ClearTransitions()
+	return _u
+}
+
+// RemoveTransitionIDs removes the "transitions" edge to Transition entities by IDs.
+func (_u *BatchUpdate) RemoveTransitionIDs(ids ...string) *BatchUpdate {
+	_u.mutation.RemoveTransitionIDs(ids...)
+	return _u
+}
+
+// RemoveTransitions removes "transitions" edges to Transition entities.
+func (_u *BatchUpdate) RemoveTransitions(v ...*Transition) *BatchUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveTransitionIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -348,8 +549,69 @@ func (_u *BatchUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.OwnerIDCleared() {
 		_spec.ClearField(batch.FieldOwnerID, field.TypeString)
 	}
+	if value, ok := _u.mutation.GetType(); ok {
+		_spec.SetField(batch.FieldType, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(batch.FieldState, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Review(); ok {
+		_spec.SetField(batch.FieldReview, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.StateSince(); ok {
+		_spec.SetField(batch.FieldStateSince, field.TypeTime, value)
+	}
+	if _u.mutation.StateSinceCleared() {
+		_spec.ClearField(batch.FieldStateSince, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SubmittedByID(); ok {
+		_spec.SetField(batch.FieldSubmittedByID, field.TypeString, value)
+	}
+	if _u.mutation.SubmittedByIDCleared() {
+		_spec.ClearField(batch.FieldSubmittedByID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedAt(); ok {
+		_spec.SetField(batch.FieldApprovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ApprovedAtCleared() {
+		_spec.ClearField(batch.FieldApprovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ApprovedByID(); ok {
+		_spec.SetField(batch.FieldApprovedByID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedByIDCleared() {
+		_spec.ClearField(batch.FieldApprovedByID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ReviewDueAt(); ok {
+		_spec.SetField(batch.FieldReviewDueAt, field.TypeTime, value)
+	}
+	if _u.mutation.ReviewDueAtCleared() {
+		_spec.ClearField(batch.FieldReviewDueAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Assignees(); ok {
+		_spec.SetField(batch.FieldAssignees, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedAssignees(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, batch.FieldAssignees, value)
+		})
+	}
+	if _u.mutation.AssigneesCleared() {
+		_spec.ClearField(batch.FieldAssignees, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Deadlines(); ok {
+		_spec.SetField(batch.FieldDeadlines, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedDeadlines(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, batch.FieldDeadlines, value)
+		})
+	}
+	if _u.mutation.DeadlinesCleared() {
+		_spec.ClearField(batch.FieldDeadlines, field.TypeJSON)
+	}
+	if _u.mutation.CopiedFromIDCleared() {
+		_spec.ClearField(batch.FieldCopiedFromID, field.TypeString)
 	}
 	if _u.mutation.ItemsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -434,6 +696,51 @@ func (_u *BatchUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TransitionsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batch.TransitionsTable,
+			Columns: []string{batch.TransitionsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(transition.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedTransitionsIDs(); len(nodes) > 0 && !_u.mutation.TransitionsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batch.TransitionsTable,
+			Columns: []string{batch.TransitionsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(transition.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TransitionsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batch.TransitionsTable,
+			Columns: []string{batch.TransitionsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(transition.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -581,6 +888,20 @@ func (_u *BatchUpdateOne) ClearOwnerID() *BatchUpdateOne {
 	return _u
 }
 
+// SetType sets the "type" field.
+func (_u *BatchUpdateOne) SetType(v plan.BatchType) *BatchUpdateOne {
+	_u.mutation.SetType(v)
+	return _u
+}
+
+// SetNillableType sets the "type" field if the given value is not nil.
+func (_u *BatchUpdateOne) SetNillableType(v *plan.BatchType) *BatchUpdateOne {
+	if v != nil {
+		_u.SetType(*v)
+	}
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *BatchUpdateOne) SetState(v plan.BatchState) *BatchUpdateOne {
 	_u.mutation.SetState(v)
@@ -592,6 +913,156 @@ func (_u *BatchUpdateOne) SetNillableState(v *plan.BatchState) *BatchUpdateOne {
 	if v != nil {
 		_u.SetState(*v)
 	}
+	return _u
+}
+
+// SetReview sets the "review" field.
+func (_u *BatchUpdateOne) SetReview(v plan.BatchState) *BatchUpdateOne {
+	_u.mutation.SetReview(v)
+	return _u
+}
+
+// SetNillableReview sets the "review" field if the given value is not nil.
+func (_u *BatchUpdateOne) SetNillableReview(v *plan.BatchState) *BatchUpdateOne {
+	if v != nil {
+		_u.SetReview(*v)
+	}
+	return _u
+}
+
+// SetStateSince sets the "state_since" field.
+func (_u *BatchUpdateOne) SetStateSince(v time.Time) *BatchUpdateOne {
+	_u.mutation.SetStateSince(v)
+	return _u
+}
+
+// SetNillableStateSince sets the "state_since" field if the given value is not nil.
+func (_u *BatchUpdateOne) SetNillableStateSince(v *time.Time) *BatchUpdateOne {
+	if v != nil {
+		_u.SetStateSince(*v)
+	}
+	return _u
+}
+
+// ClearStateSince clears the value of the "state_since" field.
+func (_u *BatchUpdateOne) ClearStateSince() *BatchUpdateOne {
+	_u.mutation.ClearStateSince()
+	return _u
+}
+
+// SetSubmittedByID sets the "submitted_by_id" field.
+func (_u *BatchUpdateOne) SetSubmittedByID(v string) *BatchUpdateOne {
+	_u.mutation.SetSubmittedByID(v)
+	return _u
+}
+
+// SetNillableSubmittedByID sets the "submitted_by_id" field if the given value is not nil.
+func (_u *BatchUpdateOne) SetNillableSubmittedByID(v *string) *BatchUpdateOne {
+	if v != nil {
+		_u.SetSubmittedByID(*v)
+	}
+	return _u
+}
+
+// ClearSubmittedByID clears the value of the "submitted_by_id" field.
+func (_u *BatchUpdateOne) ClearSubmittedByID() *BatchUpdateOne {
+	_u.mutation.ClearSubmittedByID()
+	return _u
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (_u *BatchUpdateOne) SetApprovedAt(v time.Time) *BatchUpdateOne {
+	_u.mutation.SetApprovedAt(v)
+	return _u
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_u *BatchUpdateOne) SetNillableApprovedAt(v *time.Time) *BatchUpdateOne {
+	if v != nil {
+		_u.SetApprovedAt(*v)
+	}
+	return _u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (_u *BatchUpdateOne) ClearApprovedAt() *BatchUpdateOne {
+	_u.mutation.ClearApprovedAt()
+	return _u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_u *BatchUpdateOne) SetApprovedByID(v string) *BatchUpdateOne {
+	_u.mutation.SetApprovedByID(v)
+	return _u
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_u *BatchUpdateOne) SetNillableApprovedByID(v *string) *BatchUpdateOne {
+	if v != nil {
+		_u.SetApprovedByID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (_u *BatchUpdateOne) ClearApprovedByID() *BatchUpdateOne {
+	_u.mutation.ClearApprovedByID()
+	return _u
+}
+
+// SetReviewDueAt sets the "review_due_at" field.
+func (_u *BatchUpdateOne) SetReviewDueAt(v time.Time) *BatchUpdateOne {
+	_u.mutation.SetReviewDueAt(v)
+	return _u
+}
+
+// SetNillableReviewDueAt sets the "review_due_at" field if the given value is not nil.
+func (_u *BatchUpdateOne) SetNillableReviewDueAt(v *time.Time) *BatchUpdateOne {
+	if v != nil {
+		_u.SetReviewDueAt(*v)
+	}
+	return _u
+}
+
+// ClearReviewDueAt clears the value of the "review_due_at" field.
+func (_u *BatchUpdateOne) ClearReviewDueAt() *BatchUpdateOne {
+	_u.mutation.ClearReviewDueAt()
+	return _u
+}
+
+// SetAssignees sets the "assignees" field.
+func (_u *BatchUpdateOne) SetAssignees(v []plan.Assignee) *BatchUpdateOne {
+	_u.mutation.SetAssignees(v)
+	return _u
+}
+
+// AppendAssignees appends value to the "assignees" field.
+func (_u *BatchUpdateOne) AppendAssignees(v []plan.Assignee) *BatchUpdateOne {
+	_u.mutation.AppendAssignees(v)
+	return _u
+}
+
+// ClearAssignees clears the value of the "assignees" field.
+func (_u *BatchUpdateOne) ClearAssignees() *BatchUpdateOne {
+	_u.mutation.ClearAssignees()
+	return _u
+}
+
+// SetDeadlines sets the "deadlines" field.
+func (_u *BatchUpdateOne) SetDeadlines(v []plan.Deadline) *BatchUpdateOne {
+	_u.mutation.SetDeadlines(v)
+	return _u
+}
+
+// AppendDeadlines appends value to the "deadlines" field.
+func (_u *BatchUpdateOne) AppendDeadlines(v []plan.Deadline) *BatchUpdateOne {
+	_u.mutation.AppendDeadlines(v)
+	return _u
+}
+
+// ClearDeadlines clears the value of the "deadlines" field.
+func (_u *BatchUpdateOne) ClearDeadlines() *BatchUpdateOne {
+	_u.mutation.ClearDeadlines()
 	return _u
 }
 
@@ -623,6 +1094,21 @@ func (_u *BatchUpdateOne) AddEvents(v ...*Event) *BatchUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.AddEventIDs(ids...)
+}
+
+// AddTransitionIDs adds the "transitions" edge to the Transition entity by IDs.
+func (_u *BatchUpdateOne) AddTransitionIDs(ids ...string) *BatchUpdateOne {
+	_u.mutation.AddTransitionIDs(ids...)
+	return _u
+}
+
+// AddTransitions adds the "transitions" edges to the Transition entity.
+func (_u *BatchUpdateOne) AddTransitions(v ...*Transition) *BatchUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddTransitionIDs(ids...)
 }
 
 // Mutation returns the BatchMutation object of the builder.
@@ -670,6 +1156,27 @@ func (_u *BatchUpdateOne) RemoveEvents(v ...*Event) *BatchUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveEventIDs(ids...)
+}
+
+// ClearTransitions clears all "transitions" edges to the Transition entity.
+func (_u *BatchUpdateOne) ClearTransitions() *BatchUpdateOne {
+	_u.mutation.ClearTransitions()
+	return _u
+}
+
+// RemoveTransitionIDs removes the "transitions" edge to Transition entities by IDs.
+func (_u *BatchUpdateOne) RemoveTransitionIDs(ids ...string) *BatchUpdateOne {
+	_u.mutation.RemoveTransitionIDs(ids...)
+	return _u
+}
+
+// RemoveTransitions removes "transitions" edges to Transition entities.
+func (_u *BatchUpdateOne) RemoveTransitions(v ...*Transition) *BatchUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveTransitionIDs(ids...)
 }
 
 // Where appends a list predicates to the BatchUpdate builder.
@@ -808,8 +1315,69 @@ func (_u *BatchUpdateOne) sqlSave(ctx context.Context) (_node *Batch, err error)
 	if _u.mutation.OwnerIDCleared() {
 		_spec.ClearField(batch.FieldOwnerID, field.TypeString)
 	}
+	if value, ok := _u.mutation.GetType(); ok {
+		_spec.SetField(batch.FieldType, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.State(); ok {
 		_spec.SetField(batch.FieldState, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Review(); ok {
+		_spec.SetField(batch.FieldReview, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.StateSince(); ok {
+		_spec.SetField(batch.FieldStateSince, field.TypeTime, value)
+	}
+	if _u.mutation.StateSinceCleared() {
+		_spec.ClearField(batch.FieldStateSince, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SubmittedByID(); ok {
+		_spec.SetField(batch.FieldSubmittedByID, field.TypeString, value)
+	}
+	if _u.mutation.SubmittedByIDCleared() {
+		_spec.ClearField(batch.FieldSubmittedByID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedAt(); ok {
+		_spec.SetField(batch.FieldApprovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ApprovedAtCleared() {
+		_spec.ClearField(batch.FieldApprovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ApprovedByID(); ok {
+		_spec.SetField(batch.FieldApprovedByID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedByIDCleared() {
+		_spec.ClearField(batch.FieldApprovedByID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ReviewDueAt(); ok {
+		_spec.SetField(batch.FieldReviewDueAt, field.TypeTime, value)
+	}
+	if _u.mutation.ReviewDueAtCleared() {
+		_spec.ClearField(batch.FieldReviewDueAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Assignees(); ok {
+		_spec.SetField(batch.FieldAssignees, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedAssignees(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, batch.FieldAssignees, value)
+		})
+	}
+	if _u.mutation.AssigneesCleared() {
+		_spec.ClearField(batch.FieldAssignees, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Deadlines(); ok {
+		_spec.SetField(batch.FieldDeadlines, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedDeadlines(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, batch.FieldDeadlines, value)
+		})
+	}
+	if _u.mutation.DeadlinesCleared() {
+		_spec.ClearField(batch.FieldDeadlines, field.TypeJSON)
+	}
+	if _u.mutation.CopiedFromIDCleared() {
+		_spec.ClearField(batch.FieldCopiedFromID, field.TypeString)
 	}
 	if _u.mutation.ItemsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -894,6 +1462,51 @@ func (_u *BatchUpdateOne) sqlSave(ctx context.Context) (_node *Batch, err error)
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(event.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TransitionsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batch.TransitionsTable,
+			Columns: []string{batch.TransitionsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(transition.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedTransitionsIDs(); len(nodes) > 0 && !_u.mutation.TransitionsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batch.TransitionsTable,
+			Columns: []string{batch.TransitionsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(transition.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TransitionsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batch.TransitionsTable,
+			Columns: []string{batch.TransitionsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(transition.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -42,6 +42,16 @@ type BatchItem struct {
 	ValueSetID string `json:"value_set_id,omitempty"`
 	// Note holds the value of the "note" field.
 	Note string `json:"note,omitempty"`
+	// Action holds the value of the "action" field.
+	Action plan.ItemAction `json:"action,omitempty"`
+	// Review holds the value of the "review" field.
+	Review plan.BatchState `json:"review,omitempty"`
+	// who edited its definition last
+	EditedByID string `json:"edited_by_id,omitempty"`
+	// the batch that it was moved out of last
+	MovedFromID string `json:"moved_from_id,omitempty"`
+	// DroppedReason holds the value of the "dropped_reason" field.
+	DroppedReason string `json:"dropped_reason,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the BatchItemQuery when eager-loading is set.
 	Edges        BatchItemEdges `json:"edges"`
@@ -58,9 +68,11 @@ type BatchItemEdges struct {
 	Property *Property `json:"property,omitempty"`
 	// ValueSet holds the value of the value_set edge.
 	ValueSet *ValueSet `json:"value_set,omitempty"`
+	// Deliveries holds the value of the deliveries edge.
+	Deliveries []*ItemDelivery `json:"deliveries,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [5]bool
 }
 
 // BatchOrErr returns the Batch value or an error if the edge
@@ -107,12 +119,21 @@ func (e BatchItemEdges) ValueSetOrErr() (*ValueSet, error) {
 	return nil, &NotLoadedError{edge: "value_set"}
 }
 
+// DeliveriesOrErr returns the Deliveries value or an error if the edge
+// was not loaded in eager-loading.
+func (e BatchItemEdges) DeliveriesOrErr() ([]*ItemDelivery, error) {
+	if e.loadedTypes[4] {
+		return e.Deliveries, nil
+	}
+	return nil, &NotLoadedError{edge: "deliveries"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*BatchItem) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case batchitem.FieldID, batchitem.FieldCreatedByID, batchitem.FieldUpdatedByID, batchitem.FieldBatchID, batchitem.FieldKind, batchitem.FieldEventID, batchitem.FieldPropertyID, batchitem.FieldValueSetID, batchitem.FieldNote:
+		case batchitem.FieldID, batchitem.FieldCreatedByID, batchitem.FieldUpdatedByID, batchitem.FieldBatchID, batchitem.FieldKind, batchitem.FieldEventID, batchitem.FieldPropertyID, batchitem.FieldValueSetID, batchitem.FieldNote, batchitem.FieldAction, batchitem.FieldReview, batchitem.FieldEditedByID, batchitem.FieldMovedFromID, batchitem.FieldDroppedReason:
 			values[i] = new(sql.NullString)
 		case batchitem.FieldCreatedAt, batchitem.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -197,6 +218,36 @@ func (_m *BatchItem) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Note = value.String
 			}
+		case batchitem.FieldAction:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field action", values[i])
+			} else if value.Valid {
+				_m.Action = plan.ItemAction(value.String)
+			}
+		case batchitem.FieldReview:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field review", values[i])
+			} else if value.Valid {
+				_m.Review = plan.BatchState(value.String)
+			}
+		case batchitem.FieldEditedByID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field edited_by_id", values[i])
+			} else if value.Valid {
+				_m.EditedByID = value.String
+			}
+		case batchitem.FieldMovedFromID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field moved_from_id", values[i])
+			} else if value.Valid {
+				_m.MovedFromID = value.String
+			}
+		case batchitem.FieldDroppedReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field dropped_reason", values[i])
+			} else if value.Valid {
+				_m.DroppedReason = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -228,6 +279,11 @@ func (_m *BatchItem) QueryProperty() *PropertyQuery {
 // QueryValueSet queries the "value_set" edge of the BatchItem entity.
 func (_m *BatchItem) QueryValueSet() *ValueSetQuery {
 	return NewBatchItemClient(_m.config).QueryValueSet(_m)
+}
+
+// QueryDeliveries queries the "deliveries" edge of the BatchItem entity.
+func (_m *BatchItem) QueryDeliveries() *ItemDeliveryQuery {
+	return NewBatchItemClient(_m.config).QueryDeliveries(_m)
 }
 
 // Update returns a builder for updating this BatchItem.
@@ -282,6 +338,21 @@ func (_m *BatchItem) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("note=")
 	builder.WriteString(_m.Note)
+	builder.WriteString(", ")
+	builder.WriteString("action=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Action))
+	builder.WriteString(", ")
+	builder.WriteString("review=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Review))
+	builder.WriteString(", ")
+	builder.WriteString("edited_by_id=")
+	builder.WriteString(_m.EditedByID)
+	builder.WriteString(", ")
+	builder.WriteString("moved_from_id=")
+	builder.WriteString(_m.MovedFromID)
+	builder.WriteString(", ")
+	builder.WriteString("dropped_reason=")
+	builder.WriteString(_m.DroppedReason)
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -295,16 +366,21 @@ func (_m *BatchItem) RowType() string { return TypeBatchItem }
 // Columns returns the row's columns by name, without the id and without what is secret.
 func (_m *BatchItem) Columns() map[string]any {
 	return map[string]any{
-		"created_at":    _m.CreatedAt,
-		"updated_at":    _m.UpdatedAt,
-		"created_by_id": _m.CreatedByID,
-		"updated_by_id": _m.UpdatedByID,
-		"batch_id":      _m.BatchID,
-		"kind":          _m.Kind,
-		"event_id":      _m.EventID,
-		"property_id":   _m.PropertyID,
-		"value_set_id":  _m.ValueSetID,
-		"note":          _m.Note,
+		"created_at":     _m.CreatedAt,
+		"updated_at":     _m.UpdatedAt,
+		"created_by_id":  _m.CreatedByID,
+		"updated_by_id":  _m.UpdatedByID,
+		"batch_id":       _m.BatchID,
+		"kind":           _m.Kind,
+		"event_id":       _m.EventID,
+		"property_id":    _m.PropertyID,
+		"value_set_id":   _m.ValueSetID,
+		"note":           _m.Note,
+		"action":         _m.Action,
+		"review":         _m.Review,
+		"edited_by_id":   _m.EditedByID,
+		"moved_from_id":  _m.MovedFromID,
+		"dropped_reason": _m.DroppedReason,
 	}
 }
 

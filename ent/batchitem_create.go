@@ -15,6 +15,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/event"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -152,6 +153,76 @@ func (_c *BatchItemCreate) SetNillableNote(v *string) *BatchItemCreate {
 	return _c
 }
 
+// SetAction sets the "action" field.
+func (_c *BatchItemCreate) SetAction(v plan.ItemAction) *BatchItemCreate {
+	_c.mutation.SetAction(v)
+	return _c
+}
+
+// SetNillableAction sets the "action" field if the given value is not nil.
+func (_c *BatchItemCreate) SetNillableAction(v *plan.ItemAction) *BatchItemCreate {
+	if v != nil {
+		_c.SetAction(*v)
+	}
+	return _c
+}
+
+// SetReview sets the "review" field.
+func (_c *BatchItemCreate) SetReview(v plan.BatchState) *BatchItemCreate {
+	_c.mutation.SetReview(v)
+	return _c
+}
+
+// SetNillableReview sets the "review" field if the given value is not nil.
+func (_c *BatchItemCreate) SetNillableReview(v *plan.BatchState) *BatchItemCreate {
+	if v != nil {
+		_c.SetReview(*v)
+	}
+	return _c
+}
+
+// SetEditedByID sets the "edited_by_id" field.
+func (_c *BatchItemCreate) SetEditedByID(v string) *BatchItemCreate {
+	_c.mutation.SetEditedByID(v)
+	return _c
+}
+
+// SetNillableEditedByID sets the "edited_by_id" field if the given value is not nil.
+func (_c *BatchItemCreate) SetNillableEditedByID(v *string) *BatchItemCreate {
+	if v != nil {
+		_c.SetEditedByID(*v)
+	}
+	return _c
+}
+
+// SetMovedFromID sets the "moved_from_id" field.
+func (_c *BatchItemCreate) SetMovedFromID(v string) *BatchItemCreate {
+	_c.mutation.SetMovedFromID(v)
+	return _c
+}
+
+// SetNillableMovedFromID sets the "moved_from_id" field if the given value is not nil.
+func (_c *BatchItemCreate) SetNillableMovedFromID(v *string) *BatchItemCreate {
+	if v != nil {
+		_c.SetMovedFromID(*v)
+	}
+	return _c
+}
+
+// SetDroppedReason sets the "dropped_reason" field.
+func (_c *BatchItemCreate) SetDroppedReason(v string) *BatchItemCreate {
+	_c.mutation.SetDroppedReason(v)
+	return _c
+}
+
+// SetNillableDroppedReason sets the "dropped_reason" field if the given value is not nil.
+func (_c *BatchItemCreate) SetNillableDroppedReason(v *string) *BatchItemCreate {
+	if v != nil {
+		_c.SetDroppedReason(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *BatchItemCreate) SetID(v string) *BatchItemCreate {
 	_c.mutation.SetID(v)
@@ -184,6 +255,21 @@ func (_c *BatchItemCreate) SetProperty(v *Property) *BatchItemCreate {
 // SetValueSet sets the "value_set" edge to the ValueSet entity.
 func (_c *BatchItemCreate) SetValueSet(v *ValueSet) *BatchItemCreate {
 	return _c.SetValueSetID(v.ID)
+}
+
+// AddDeliveryIDs adds the "deliveries" edge to the ItemDelivery entity by IDs.
+func (_c *BatchItemCreate) AddDeliveryIDs(ids ...string) *BatchItemCreate {
+	_c.mutation.AddDeliveryIDs(ids...)
+	return _c
+}
+
+// AddDeliveries adds the "deliveries" edges to the ItemDelivery entity.
+func (_c *BatchItemCreate) AddDeliveries(v ...*ItemDelivery) *BatchItemCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddDeliveryIDs(ids...)
 }
 
 // Mutation returns the BatchItemMutation object of the builder.
@@ -233,6 +319,18 @@ func (_c *BatchItemCreate) defaults() {
 		v := batchitem.DefaultNote
 		_c.mutation.SetNote(v)
 	}
+	if _, ok := _c.mutation.Action(); !ok {
+		v := batchitem.DefaultAction
+		_c.mutation.SetAction(v)
+	}
+	if _, ok := _c.mutation.Review(); !ok {
+		v := batchitem.DefaultReview
+		_c.mutation.SetReview(v)
+	}
+	if _, ok := _c.mutation.DroppedReason(); !ok {
+		v := batchitem.DefaultDroppedReason
+		_c.mutation.SetDroppedReason(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := batchitem.DefaultID()
 		_c.mutation.SetID(v)
@@ -255,6 +353,15 @@ func (_c *BatchItemCreate) check() error {
 	}
 	if _, ok := _c.mutation.Note(); !ok {
 		return &ValidationError{Name: "note", err: errors.New(`ent: missing required field "BatchItem.note"`)}
+	}
+	if _, ok := _c.mutation.Action(); !ok {
+		return &ValidationError{Name: "action", err: errors.New(`ent: missing required field "BatchItem.action"`)}
+	}
+	if _, ok := _c.mutation.Review(); !ok {
+		return &ValidationError{Name: "review", err: errors.New(`ent: missing required field "BatchItem.review"`)}
+	}
+	if _, ok := _c.mutation.DroppedReason(); !ok {
+		return &ValidationError{Name: "dropped_reason", err: errors.New(`ent: missing required field "BatchItem.dropped_reason"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := batchitem.IDValidator(v); err != nil {
@@ -324,6 +431,26 @@ func (_c *BatchItemCreate) createSpec() (*BatchItem, *sqlgraph.CreateSpec) {
 		_spec.SetField(batchitem.FieldNote, field.TypeString, value)
 		_node.Note = value
 	}
+	if value, ok := _c.mutation.Action(); ok {
+		_spec.SetField(batchitem.FieldAction, field.TypeString, value)
+		_node.Action = value
+	}
+	if value, ok := _c.mutation.Review(); ok {
+		_spec.SetField(batchitem.FieldReview, field.TypeString, value)
+		_node.Review = value
+	}
+	if value, ok := _c.mutation.EditedByID(); ok {
+		_spec.SetField(batchitem.FieldEditedByID, field.TypeString, value)
+		_node.EditedByID = value
+	}
+	if value, ok := _c.mutation.MovedFromID(); ok {
+		_spec.SetField(batchitem.FieldMovedFromID, field.TypeString, value)
+		_node.MovedFromID = value
+	}
+	if value, ok := _c.mutation.DroppedReason(); ok {
+		_spec.SetField(batchitem.FieldDroppedReason, field.TypeString, value)
+		_node.DroppedReason = value
+	}
 	if nodes := _c.mutation.BatchIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -390,6 +517,22 @@ func (_c *BatchItemCreate) createSpec() (*BatchItem, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.ValueSetID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.DeliveriesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batchitem.DeliveriesTable,
+			Columns: []string{batchitem.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(itemdelivery.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec
@@ -474,6 +617,18 @@ func (u *BatchItemUpsert) ClearUpdatedByID() *BatchItemUpsert {
 	return u
 }
 
+// SetBatchID sets the "batch_id" field.
+func (u *BatchItemUpsert) SetBatchID(v string) *BatchItemUpsert {
+	u.Set(batchitem.FieldBatchID, v)
+	return u
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *BatchItemUpsert) UpdateBatchID() *BatchItemUpsert {
+	u.SetExcluded(batchitem.FieldBatchID)
+	return u
+}
+
 // SetNote sets the "note" field.
 func (u *BatchItemUpsert) SetNote(v string) *BatchItemUpsert {
 	u.Set(batchitem.FieldNote, v)
@@ -483,6 +638,66 @@ func (u *BatchItemUpsert) SetNote(v string) *BatchItemUpsert {
 // UpdateNote sets the "note" field to the value that was provided on create.
 func (u *BatchItemUpsert) UpdateNote() *BatchItemUpsert {
 	u.SetExcluded(batchitem.FieldNote)
+	return u
+}
+
+// SetReview sets the "review" field.
+func (u *BatchItemUpsert) SetReview(v plan.BatchState) *BatchItemUpsert {
+	u.Set(batchitem.FieldReview, v)
+	return u
+}
+
+// UpdateReview sets the "review" field to the value that was provided on create.
+func (u *BatchItemUpsert) UpdateReview() *BatchItemUpsert {
+	u.SetExcluded(batchitem.FieldReview)
+	return u
+}
+
+// SetEditedByID sets the "edited_by_id" field.
+func (u *BatchItemUpsert) SetEditedByID(v string) *BatchItemUpsert {
+	u.Set(batchitem.FieldEditedByID, v)
+	return u
+}
+
+// UpdateEditedByID sets the "edited_by_id" field to the value that was provided on create.
+func (u *BatchItemUpsert) UpdateEditedByID() *BatchItemUpsert {
+	u.SetExcluded(batchitem.FieldEditedByID)
+	return u
+}
+
+// ClearEditedByID clears the value of the "edited_by_id" field.
+func (u *BatchItemUpsert) ClearEditedByID() *BatchItemUpsert {
+	u.SetNull(batchitem.FieldEditedByID)
+	return u
+}
+
+// SetMovedFromID sets the "moved_from_id" field.
+func (u *BatchItemUpsert) SetMovedFromID(v string) *BatchItemUpsert {
+	u.Set(batchitem.FieldMovedFromID, v)
+	return u
+}
+
+// UpdateMovedFromID sets the "moved_from_id" field to the value that was provided on create.
+func (u *BatchItemUpsert) UpdateMovedFromID() *BatchItemUpsert {
+	u.SetExcluded(batchitem.FieldMovedFromID)
+	return u
+}
+
+// ClearMovedFromID clears the value of the "moved_from_id" field.
+func (u *BatchItemUpsert) ClearMovedFromID() *BatchItemUpsert {
+	u.SetNull(batchitem.FieldMovedFromID)
+	return u
+}
+
+// SetDroppedReason sets the "dropped_reason" field.
+func (u *BatchItemUpsert) SetDroppedReason(v string) *BatchItemUpsert {
+	u.Set(batchitem.FieldDroppedReason, v)
+	return u
+}
+
+// UpdateDroppedReason sets the "dropped_reason" field to the value that was provided on create.
+func (u *BatchItemUpsert) UpdateDroppedReason() *BatchItemUpsert {
+	u.SetExcluded(batchitem.FieldDroppedReason)
 	return u
 }
 
@@ -509,9 +724,6 @@ func (u *BatchItemUpsertOne) UpdateNewValues() *BatchItemUpsertOne {
 		if _, exists := u.create.mutation.CreatedByID(); exists {
 			s.SetIgnore(batchitem.FieldCreatedByID)
 		}
-		if _, exists := u.create.mutation.BatchID(); exists {
-			s.SetIgnore(batchitem.FieldBatchID)
-		}
 		if _, exists := u.create.mutation.Kind(); exists {
 			s.SetIgnore(batchitem.FieldKind)
 		}
@@ -523,6 +735,9 @@ func (u *BatchItemUpsertOne) UpdateNewValues() *BatchItemUpsertOne {
 		}
 		if _, exists := u.create.mutation.ValueSetID(); exists {
 			s.SetIgnore(batchitem.FieldValueSetID)
+		}
+		if _, exists := u.create.mutation.Action(); exists {
+			s.SetIgnore(batchitem.FieldAction)
 		}
 	}))
 	return u
@@ -590,6 +805,20 @@ func (u *BatchItemUpsertOne) ClearUpdatedByID() *BatchItemUpsertOne {
 	})
 }
 
+// SetBatchID sets the "batch_id" field.
+func (u *BatchItemUpsertOne) SetBatchID(v string) *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.SetBatchID(v)
+	})
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *BatchItemUpsertOne) UpdateBatchID() *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.UpdateBatchID()
+	})
+}
+
 // SetNote sets the "note" field.
 func (u *BatchItemUpsertOne) SetNote(v string) *BatchItemUpsertOne {
 	return u.Update(func(s *BatchItemUpsert) {
@@ -601,6 +830,76 @@ func (u *BatchItemUpsertOne) SetNote(v string) *BatchItemUpsertOne {
 func (u *BatchItemUpsertOne) UpdateNote() *BatchItemUpsertOne {
 	return u.Update(func(s *BatchItemUpsert) {
 		s.UpdateNote()
+	})
+}
+
+// SetReview sets the "review" field.
+func (u *BatchItemUpsertOne) SetReview(v plan.BatchState) *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.SetReview(v)
+	})
+}
+
+// UpdateReview sets the "review" field to the value that was provided on create.
+func (u *BatchItemUpsertOne) UpdateReview() *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.UpdateReview()
+	})
+}
+
+// SetEditedByID sets the "edited_by_id" field.
+func (u *BatchItemUpsertOne) SetEditedByID(v string) *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.SetEditedByID(v)
+	})
+}
+
+// UpdateEditedByID sets the "edited_by_id" field to the value that was provided on create.
+func (u *BatchItemUpsertOne) UpdateEditedByID() *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.UpdateEditedByID()
+	})
+}
+
+// ClearEditedByID clears the value of the "edited_by_id" field.
+func (u *BatchItemUpsertOne) ClearEditedByID() *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.ClearEditedByID()
+	})
+}
+
+// SetMovedFromID sets the "moved_from_id" field.
+func (u *BatchItemUpsertOne) SetMovedFromID(v string) *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.SetMovedFromID(v)
+	})
+}
+
+// UpdateMovedFromID sets the "moved_from_id" field to the value that was provided on create.
+func (u *BatchItemUpsertOne) UpdateMovedFromID() *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.UpdateMovedFromID()
+	})
+}
+
+// ClearMovedFromID clears the value of the "moved_from_id" field.
+func (u *BatchItemUpsertOne) ClearMovedFromID() *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.ClearMovedFromID()
+	})
+}
+
+// SetDroppedReason sets the "dropped_reason" field.
+func (u *BatchItemUpsertOne) SetDroppedReason(v string) *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.SetDroppedReason(v)
+	})
+}
+
+// UpdateDroppedReason sets the "dropped_reason" field to the value that was provided on create.
+func (u *BatchItemUpsertOne) UpdateDroppedReason() *BatchItemUpsertOne {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.UpdateDroppedReason()
 	})
 }
 
@@ -793,9 +1092,6 @@ func (u *BatchItemUpsertBulk) UpdateNewValues() *BatchItemUpsertBulk {
 			if _, exists := b.mutation.CreatedByID(); exists {
 				s.SetIgnore(batchitem.FieldCreatedByID)
 			}
-			if _, exists := b.mutation.BatchID(); exists {
-				s.SetIgnore(batchitem.FieldBatchID)
-			}
 			if _, exists := b.mutation.Kind(); exists {
 				s.SetIgnore(batchitem.FieldKind)
 			}
@@ -807,6 +1103,9 @@ func (u *BatchItemUpsertBulk) UpdateNewValues() *BatchItemUpsertBulk {
 			}
 			if _, exists := b.mutation.ValueSetID(); exists {
 				s.SetIgnore(batchitem.FieldValueSetID)
+			}
+			if _, exists := b.mutation.Action(); exists {
+				s.SetIgnore(batchitem.FieldAction)
 			}
 		}
 	}))
@@ -875,6 +1174,20 @@ func (u *BatchItemUpsertBulk) ClearUpdatedByID() *BatchItemUpsertBulk {
 	})
 }
 
+// SetBatchID sets the "batch_id" field.
+func (u *BatchItemUpsertBulk) SetBatchID(v string) *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.SetBatchID(v)
+	})
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *BatchItemUpsertBulk) UpdateBatchID() *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.UpdateBatchID()
+	})
+}
+
 // SetNote sets the "note" field.
 func (u *BatchItemUpsertBulk) SetNote(v string) *BatchItemUpsertBulk {
 	return u.Update(func(s *BatchItemUpsert) {
@@ -886,6 +1199,76 @@ func (u *BatchItemUpsertBulk) SetNote(v string) *BatchItemUpsertBulk {
 func (u *BatchItemUpsertBulk) UpdateNote() *BatchItemUpsertBulk {
 	return u.Update(func(s *BatchItemUpsert) {
 		s.UpdateNote()
+	})
+}
+
+// SetReview sets the "review" field.
+func (u *BatchItemUpsertBulk) SetReview(v plan.BatchState) *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.SetReview(v)
+	})
+}
+
+// UpdateReview sets the "review" field to the value that was provided on create.
+func (u *BatchItemUpsertBulk) UpdateReview() *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.UpdateReview()
+	})
+}
+
+// SetEditedByID sets the "edited_by_id" field.
+func (u *BatchItemUpsertBulk) SetEditedByID(v string) *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.SetEditedByID(v)
+	})
+}
+
+// UpdateEditedByID sets the "edited_by_id" field to the value that was provided on create.
+func (u *BatchItemUpsertBulk) UpdateEditedByID() *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.UpdateEditedByID()
+	})
+}
+
+// ClearEditedByID clears the value of the "edited_by_id" field.
+func (u *BatchItemUpsertBulk) ClearEditedByID() *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.ClearEditedByID()
+	})
+}
+
+// SetMovedFromID sets the "moved_from_id" field.
+func (u *BatchItemUpsertBulk) SetMovedFromID(v string) *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.SetMovedFromID(v)
+	})
+}
+
+// UpdateMovedFromID sets the "moved_from_id" field to the value that was provided on create.
+func (u *BatchItemUpsertBulk) UpdateMovedFromID() *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.UpdateMovedFromID()
+	})
+}
+
+// ClearMovedFromID clears the value of the "moved_from_id" field.
+func (u *BatchItemUpsertBulk) ClearMovedFromID() *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.ClearMovedFromID()
+	})
+}
+
+// SetDroppedReason sets the "dropped_reason" field.
+func (u *BatchItemUpsertBulk) SetDroppedReason(v string) *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.SetDroppedReason(v)
+	})
+}
+
+// UpdateDroppedReason sets the "dropped_reason" field to the value that was provided on create.
+func (u *BatchItemUpsertBulk) UpdateDroppedReason() *BatchItemUpsertBulk {
+	return u.Update(func(s *BatchItemUpsert) {
+		s.UpdateDroppedReason()
 	})
 }
 

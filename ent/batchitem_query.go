@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"math"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/event"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/valueset"
@@ -23,15 +25,16 @@ import (
 // BatchItemQuery is the builder for querying BatchItem entities.
 type BatchItemQuery struct {
 	config
-	ctx          *QueryContext
-	order        []batchitem.OrderOption
-	inters       []Interceptor
-	predicates   []predicate.BatchItem
-	withBatch    *BatchQuery
-	withEvent    *EventQuery
-	withProperty *PropertyQuery
-	withValueSet *ValueSetQuery
-	modifiers    []func(*sql.Selector)
+	ctx            *QueryContext
+	order          []batchitem.OrderOption
+	inters         []Interceptor
+	predicates     []predicate.BatchItem
+	withBatch      *BatchQuery
+	withEvent      *EventQuery
+	withProperty   *PropertyQuery
+	withValueSet   *ValueSetQuery
+	withDeliveries *ItemDeliveryQuery
+	modifiers      []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -149,6 +152,28 @@ func (_q *BatchItemQuery) QueryValueSet() *ValueSetQuery {
 			sqlgraph.From(batchitem.Table, batchitem.FieldID, selector),
 			sqlgraph.To(valueset.Table, valueset.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, true, batchitem.ValueSetTable, batchitem.ValueSetColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryDeliveries chains the current query on the "deliveries" edge.
+func (_q *BatchItemQuery) QueryDeliveries() *ItemDeliveryQuery {
+	query := (&ItemDeliveryClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(batchitem.Table, batchitem.FieldID, selector),
+			sqlgraph.To(itemdelivery.Table, itemdelivery.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, batchitem.DeliveriesTable, batchitem.DeliveriesColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -343,15 +368,16 @@ func (_q *BatchItemQuery) Clone() *BatchItemQuery {
 		return nil
 	}
 	return &BatchItemQuery{
-		config:       _q.config,
-		ctx:          _q.ctx.Clone(),
-		order:        append([]batchitem.OrderOption{}, _q.order...),
-		inters:       append([]Interceptor{}, _q.inters...),
-		predicates:   append([]predicate.BatchItem{}, _q.predicates...),
-		withBatch:    _q.withBatch.Clone(),
-		withEvent:    _q.withEvent.Clone(),
-		withProperty: _q.withProperty.Clone(),
-		withValueSet: _q.withValueSet.Clone(),
+		config:         _q.config,
+		ctx:            _q.ctx.Clone(),
+		order:          append([]batchitem.OrderOption{}, _q.order...),
+		inters:         append([]Interceptor{}, _q.inters...),
+		predicates:     append([]predicate.BatchItem{}, _q.predicates...),
+		withBatch:      _q.withBatch.Clone(),
+		withEvent:      _q.withEvent.Clone(),
+		withProperty:   _q.withProperty.Clone(),
+		withValueSet:   _q.withValueSet.Clone(),
+		withDeliveries: _q.withDeliveries.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -400,6 +426,17 @@ func (_q *BatchItemQuery) WithValueSet(opts ...func(*ValueSetQuery)) *BatchItemQ
 		opt(query)
 	}
 	_q.withValueSet = query
+	return _q
+}
+
+// WithDeliveries tells the query-builder to eager-load the nodes that are connected to
+// the "deliveries" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *BatchItemQuery) WithDeliveries(opts ...func(*ItemDeliveryQuery)) *BatchItemQuery {
+	query := (&ItemDeliveryClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withDeliveries = query
 	return _q
 }
 
@@ -481,11 +518,12 @@ func (_q *BatchItemQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ba
 	var (
 		nodes       = []*BatchItem{}
 		_spec       = _q.querySpec()
-		loadedTypes = [4]bool{
+		loadedTypes = [5]bool{
 			_q.withBatch != nil,
 			_q.withEvent != nil,
 			_q.withProperty != nil,
 			_q.withValueSet != nil,
+			_q.withDeliveries != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -530,6 +568,13 @@ func (_q *BatchItemQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ba
 	if query := _q.withValueSet; query != nil {
 		if err := _q.loadValueSet(ctx, query, nodes, nil,
 			func(n *BatchItem, e *ValueSet) { n.Edges.ValueSet = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withDeliveries; query != nil {
+		if err := _q.loadDeliveries(ctx, query, nodes,
+			func(n *BatchItem) { n.Edges.Deliveries = []*ItemDelivery{} },
+			func(n *BatchItem, e *ItemDelivery) { n.Edges.Deliveries = append(n.Edges.Deliveries, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -649,6 +694,36 @@ func (_q *BatchItemQuery) loadValueSet(ctx context.Context, query *ValueSetQuery
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *BatchItemQuery) loadDeliveries(ctx context.Context, query *ItemDeliveryQuery, nodes []*BatchItem, init func(*BatchItem), assign func(*BatchItem, *ItemDelivery)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*BatchItem)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(itemdelivery.FieldItemID)
+	}
+	query.Where(predicate.ItemDelivery(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(batchitem.DeliveriesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ItemID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "item_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }

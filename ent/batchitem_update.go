@@ -11,8 +11,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/predicate"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 // BatchItemUpdate is the builder for updating BatchItem entities.
@@ -55,6 +58,20 @@ func (_u *BatchItemUpdate) ClearUpdatedByID() *BatchItemUpdate {
 	return _u
 }
 
+// SetBatchID sets the "batch_id" field.
+func (_u *BatchItemUpdate) SetBatchID(v string) *BatchItemUpdate {
+	_u.mutation.SetBatchID(v)
+	return _u
+}
+
+// SetNillableBatchID sets the "batch_id" field if the given value is not nil.
+func (_u *BatchItemUpdate) SetNillableBatchID(v *string) *BatchItemUpdate {
+	if v != nil {
+		_u.SetBatchID(*v)
+	}
+	return _u
+}
+
 // SetNote sets the "note" field.
 func (_u *BatchItemUpdate) SetNote(v string) *BatchItemUpdate {
 	_u.mutation.SetNote(v)
@@ -69,9 +86,124 @@ func (_u *BatchItemUpdate) SetNillableNote(v *string) *BatchItemUpdate {
 	return _u
 }
 
+// SetReview sets the "review" field.
+func (_u *BatchItemUpdate) SetReview(v plan.BatchState) *BatchItemUpdate {
+	_u.mutation.SetReview(v)
+	return _u
+}
+
+// SetNillableReview sets the "review" field if the given value is not nil.
+func (_u *BatchItemUpdate) SetNillableReview(v *plan.BatchState) *BatchItemUpdate {
+	if v != nil {
+		_u.SetReview(*v)
+	}
+	return _u
+}
+
+// SetEditedByID sets the "edited_by_id" field.
+func (_u *BatchItemUpdate) SetEditedByID(v string) *BatchItemUpdate {
+	_u.mutation.SetEditedByID(v)
+	return _u
+}
+
+// SetNillableEditedByID sets the "edited_by_id" field if the given value is not nil.
+func (_u *BatchItemUpdate) SetNillableEditedByID(v *string) *BatchItemUpdate {
+	if v != nil {
+		_u.SetEditedByID(*v)
+	}
+	return _u
+}
+
+// ClearEditedByID clears the value of the "edited_by_id" field.
+func (_u *BatchItemUpdate) ClearEditedByID() *BatchItemUpdate {
+	_u.mutation.ClearEditedByID()
+	return _u
+}
+
+// SetMovedFromID sets the "moved_from_id" field.
+func (_u *BatchItemUpdate) SetMovedFromID(v string) *BatchItemUpdate {
+	_u.mutation.SetMovedFromID(v)
+	return _u
+}
+
+// SetNillableMovedFromID sets the "moved_from_id" field if the given value is not nil.
+func (_u *BatchItemUpdate) SetNillableMovedFromID(v *string) *BatchItemUpdate {
+	if v != nil {
+		_u.SetMovedFromID(*v)
+	}
+	return _u
+}
+
+// ClearMovedFromID clears the value of the "moved_from_id" field.
+func (_u *BatchItemUpdate) ClearMovedFromID() *BatchItemUpdate {
+	_u.mutation.ClearMovedFromID()
+	return _u
+}
+
+// SetDroppedReason sets the "dropped_reason" field.
+func (_u *BatchItemUpdate) SetDroppedReason(v string) *BatchItemUpdate {
+	_u.mutation.SetDroppedReason(v)
+	return _u
+}
+
+// SetNillableDroppedReason sets the "dropped_reason" field if the given value is not nil.
+func (_u *BatchItemUpdate) SetNillableDroppedReason(v *string) *BatchItemUpdate {
+	if v != nil {
+		_u.SetDroppedReason(*v)
+	}
+	return _u
+}
+
+// SetBatch sets the "batch" edge to the Batch entity.
+func (_u *BatchItemUpdate) SetBatch(v *Batch) *BatchItemUpdate {
+	return _u.SetBatchID(v.ID)
+}
+
+// AddDeliveryIDs adds the "deliveries" edge to the ItemDelivery entity by IDs.
+func (_u *BatchItemUpdate) AddDeliveryIDs(ids ...string) *BatchItemUpdate {
+	_u.mutation.AddDeliveryIDs(ids...)
+	return _u
+}
+
+// AddDeliveries adds the "deliveries" edges to the ItemDelivery entity.
+func (_u *BatchItemUpdate) AddDeliveries(v ...*ItemDelivery) *BatchItemUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDeliveryIDs(ids...)
+}
+
 // Mutation returns the BatchItemMutation object of the builder.
 func (_u *BatchItemUpdate) Mutation() *BatchItemMutation {
 	return _u.mutation
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (_u *BatchItemUpdate) ClearBatch() *BatchItemUpdate {
+	_u.mutation.ClearBatch()
+	return _u
+}
+
+// ClearDeliveries clears all "deliveries" edges to the ItemDelivery entity.
+func (_u *BatchItemUpdate) ClearDeliveries() *BatchItemUpdate {
+	_u.mutation.ClearDeliveries()
+	return _u
+}
+
+// RemoveDeliveryIDs removes the "deliveries" edge to ItemDelivery entities by IDs.
+func (_u *BatchItemUpdate) RemoveDeliveryIDs(ids ...string) *BatchItemUpdate {
+	_u.mutation.RemoveDeliveryIDs(ids...)
+	return _u
+}
+
+// RemoveDeliveries removes "deliveries" edges to ItemDelivery entities.
+func (_u *BatchItemUpdate) RemoveDeliveries(v ...*ItemDelivery) *BatchItemUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDeliveryIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -151,6 +283,98 @@ func (_u *BatchItemUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Note(); ok {
 		_spec.SetField(batchitem.FieldNote, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Review(); ok {
+		_spec.SetField(batchitem.FieldReview, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EditedByID(); ok {
+		_spec.SetField(batchitem.FieldEditedByID, field.TypeString, value)
+	}
+	if _u.mutation.EditedByIDCleared() {
+		_spec.ClearField(batchitem.FieldEditedByID, field.TypeString)
+	}
+	if value, ok := _u.mutation.MovedFromID(); ok {
+		_spec.SetField(batchitem.FieldMovedFromID, field.TypeString, value)
+	}
+	if _u.mutation.MovedFromIDCleared() {
+		_spec.ClearField(batchitem.FieldMovedFromID, field.TypeString)
+	}
+	if value, ok := _u.mutation.DroppedReason(); ok {
+		_spec.SetField(batchitem.FieldDroppedReason, field.TypeString, value)
+	}
+	if _u.mutation.BatchCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   batchitem.BatchTable,
+			Columns: []string{batchitem.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.BatchIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   batchitem.BatchTable,
+			Columns: []string{batchitem.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DeliveriesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batchitem.DeliveriesTable,
+			Columns: []string{batchitem.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(itemdelivery.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDeliveriesIDs(); len(nodes) > 0 && !_u.mutation.DeliveriesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batchitem.DeliveriesTable,
+			Columns: []string{batchitem.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(itemdelivery.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DeliveriesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batchitem.DeliveriesTable,
+			Columns: []string{batchitem.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(itemdelivery.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -199,6 +423,20 @@ func (_u *BatchItemUpdateOne) ClearUpdatedByID() *BatchItemUpdateOne {
 	return _u
 }
 
+// SetBatchID sets the "batch_id" field.
+func (_u *BatchItemUpdateOne) SetBatchID(v string) *BatchItemUpdateOne {
+	_u.mutation.SetBatchID(v)
+	return _u
+}
+
+// SetNillableBatchID sets the "batch_id" field if the given value is not nil.
+func (_u *BatchItemUpdateOne) SetNillableBatchID(v *string) *BatchItemUpdateOne {
+	if v != nil {
+		_u.SetBatchID(*v)
+	}
+	return _u
+}
+
 // SetNote sets the "note" field.
 func (_u *BatchItemUpdateOne) SetNote(v string) *BatchItemUpdateOne {
 	_u.mutation.SetNote(v)
@@ -213,9 +451,124 @@ func (_u *BatchItemUpdateOne) SetNillableNote(v *string) *BatchItemUpdateOne {
 	return _u
 }
 
+// SetReview sets the "review" field.
+func (_u *BatchItemUpdateOne) SetReview(v plan.BatchState) *BatchItemUpdateOne {
+	_u.mutation.SetReview(v)
+	return _u
+}
+
+// SetNillableReview sets the "review" field if the given value is not nil.
+func (_u *BatchItemUpdateOne) SetNillableReview(v *plan.BatchState) *BatchItemUpdateOne {
+	if v != nil {
+		_u.SetReview(*v)
+	}
+	return _u
+}
+
+// SetEditedByID sets the "edited_by_id" field.
+func (_u *BatchItemUpdateOne) SetEditedByID(v string) *BatchItemUpdateOne {
+	_u.mutation.SetEditedByID(v)
+	return _u
+}
+
+// SetNillableEditedByID sets the "edited_by_id" field if the given value is not nil.
+func (_u *BatchItemUpdateOne) SetNillableEditedByID(v *string) *BatchItemUpdateOne {
+	if v != nil {
+		_u.SetEditedByID(*v)
+	}
+	return _u
+}
+
+// ClearEditedByID clears the value of the "edited_by_id" field.
+func (_u *BatchItemUpdateOne) ClearEditedByID() *BatchItemUpdateOne {
+	_u.mutation.ClearEditedByID()
+	return _u
+}
+
+// SetMovedFromID sets the "moved_from_id" field.
+func (_u *BatchItemUpdateOne) SetMovedFromID(v string) *BatchItemUpdateOne {
+	_u.mutation.SetMovedFromID(v)
+	return _u
+}
+
+// SetNillableMovedFromID sets the "moved_from_id" field if the given value is not nil.
+func (_u *BatchItemUpdateOne) SetNillableMovedFromID(v *string) *BatchItemUpdateOne {
+	if v != nil {
+		_u.SetMovedFromID(*v)
+	}
+	return _u
+}
+
+// ClearMovedFromID clears the value of the "moved_from_id" field.
+func (_u *BatchItemUpdateOne) ClearMovedFromID() *BatchItemUpdateOne {
+	_u.mutation.ClearMovedFromID()
+	return _u
+}
+
+// SetDroppedReason sets the "dropped_reason" field.
+func (_u *BatchItemUpdateOne) SetDroppedReason(v string) *BatchItemUpdateOne {
+	_u.mutation.SetDroppedReason(v)
+	return _u
+}
+
+// SetNillableDroppedReason sets the "dropped_reason" field if the given value is not nil.
+func (_u *BatchItemUpdateOne) SetNillableDroppedReason(v *string) *BatchItemUpdateOne {
+	if v != nil {
+		_u.SetDroppedReason(*v)
+	}
+	return _u
+}
+
+// SetBatch sets the "batch" edge to the Batch entity.
+func (_u *BatchItemUpdateOne) SetBatch(v *Batch) *BatchItemUpdateOne {
+	return _u.SetBatchID(v.ID)
+}
+
+// AddDeliveryIDs adds the "deliveries" edge to the ItemDelivery entity by IDs.
+func (_u *BatchItemUpdateOne) AddDeliveryIDs(ids ...string) *BatchItemUpdateOne {
+	_u.mutation.AddDeliveryIDs(ids...)
+	return _u
+}
+
+// AddDeliveries adds the "deliveries" edges to the ItemDelivery entity.
+func (_u *BatchItemUpdateOne) AddDeliveries(v ...*ItemDelivery) *BatchItemUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDeliveryIDs(ids...)
+}
+
 // Mutation returns the BatchItemMutation object of the builder.
 func (_u *BatchItemUpdateOne) Mutation() *BatchItemMutation {
 	return _u.mutation
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (_u *BatchItemUpdateOne) ClearBatch() *BatchItemUpdateOne {
+	_u.mutation.ClearBatch()
+	return _u
+}
+
+// ClearDeliveries clears all "deliveries" edges to the ItemDelivery entity.
+func (_u *BatchItemUpdateOne) ClearDeliveries() *BatchItemUpdateOne {
+	_u.mutation.ClearDeliveries()
+	return _u
+}
+
+// RemoveDeliveryIDs removes the "deliveries" edge to ItemDelivery entities by IDs.
+func (_u *BatchItemUpdateOne) RemoveDeliveryIDs(ids ...string) *BatchItemUpdateOne {
+	_u.mutation.RemoveDeliveryIDs(ids...)
+	return _u
+}
+
+// RemoveDeliveries removes "deliveries" edges to ItemDelivery entities.
+func (_u *BatchItemUpdateOne) RemoveDeliveries(v ...*ItemDelivery) *BatchItemUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDeliveryIDs(ids...)
 }
 
 // Where appends a list predicates to the BatchItemUpdate builder.
@@ -324,6 +677,98 @@ func (_u *BatchItemUpdateOne) sqlSave(ctx context.Context) (_node *BatchItem, er
 	}
 	if value, ok := _u.mutation.Note(); ok {
 		_spec.SetField(batchitem.FieldNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Review(); ok {
+		_spec.SetField(batchitem.FieldReview, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.EditedByID(); ok {
+		_spec.SetField(batchitem.FieldEditedByID, field.TypeString, value)
+	}
+	if _u.mutation.EditedByIDCleared() {
+		_spec.ClearField(batchitem.FieldEditedByID, field.TypeString)
+	}
+	if value, ok := _u.mutation.MovedFromID(); ok {
+		_spec.SetField(batchitem.FieldMovedFromID, field.TypeString, value)
+	}
+	if _u.mutation.MovedFromIDCleared() {
+		_spec.ClearField(batchitem.FieldMovedFromID, field.TypeString)
+	}
+	if value, ok := _u.mutation.DroppedReason(); ok {
+		_spec.SetField(batchitem.FieldDroppedReason, field.TypeString, value)
+	}
+	if _u.mutation.BatchCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   batchitem.BatchTable,
+			Columns: []string{batchitem.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.BatchIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: true,
+			Table:   batchitem.BatchTable,
+			Columns: []string{batchitem.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DeliveriesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batchitem.DeliveriesTable,
+			Columns: []string{batchitem.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(itemdelivery.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDeliveriesIDs(); len(nodes) > 0 && !_u.mutation.DeliveriesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batchitem.DeliveriesTable,
+			Columns: []string{batchitem.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(itemdelivery.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DeliveriesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   batchitem.DeliveriesTable,
+			Columns: []string{batchitem.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(itemdelivery.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &BatchItem{config: _u.config}

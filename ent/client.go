@@ -17,6 +17,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/app"
+	"github.com/waymarkhq/waymark/ent/approval"
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
@@ -24,11 +25,16 @@ import (
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
+	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/release"
+	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/session"
 	"github.com/waymarkhq/waymark/ent/terminal"
+	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
 	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
@@ -46,6 +52,8 @@ type Client struct {
 	APIToken *APITokenClient
 	// App is the client for interacting with the App builders.
 	App *AppClient
+	// Approval is the client for interacting with the Approval builders.
+	Approval *ApprovalClient
 	// AuditEntry is the client for interacting with the AuditEntry builders.
 	AuditEntry *AuditEntryClient
 	// Batch is the client for interacting with the Batch builders.
@@ -60,16 +68,26 @@ type Client struct {
 	EventProperty *EventPropertyClient
 	// EventRevision is the client for interacting with the EventRevision builders.
 	EventRevision *EventRevisionClient
+	// Frozen is the client for interacting with the Frozen builders.
+	Frozen *FrozenClient
+	// ItemDelivery is the client for interacting with the ItemDelivery builders.
+	ItemDelivery *ItemDeliveryClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
 	// Property is the client for interacting with the Property builders.
 	Property *PropertyClient
 	// PropertyRevision is the client for interacting with the PropertyRevision builders.
 	PropertyRevision *PropertyRevisionClient
+	// Release is the client for interacting with the Release builders.
+	Release *ReleaseClient
+	// ReleaseSlot is the client for interacting with the ReleaseSlot builders.
+	ReleaseSlot *ReleaseSlotClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
 	// Terminal is the client for interacting with the Terminal builders.
 	Terminal *TerminalClient
+	// Transition is the client for interacting with the Transition builders.
+	Transition *TransitionClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// ValueSet is the client for interacting with the ValueSet builders.
@@ -91,6 +109,7 @@ func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.APIToken = NewAPITokenClient(c.config)
 	c.App = NewAppClient(c.config)
+	c.Approval = NewApprovalClient(c.config)
 	c.AuditEntry = NewAuditEntryClient(c.config)
 	c.Batch = NewBatchClient(c.config)
 	c.BatchItem = NewBatchItemClient(c.config)
@@ -98,11 +117,16 @@ func (c *Client) init() {
 	c.Event = NewEventClient(c.config)
 	c.EventProperty = NewEventPropertyClient(c.config)
 	c.EventRevision = NewEventRevisionClient(c.config)
+	c.Frozen = NewFrozenClient(c.config)
+	c.ItemDelivery = NewItemDeliveryClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.Property = NewPropertyClient(c.config)
 	c.PropertyRevision = NewPropertyRevisionClient(c.config)
+	c.Release = NewReleaseClient(c.config)
+	c.ReleaseSlot = NewReleaseSlotClient(c.config)
 	c.Session = NewSessionClient(c.config)
 	c.Terminal = NewTerminalClient(c.config)
+	c.Transition = NewTransitionClient(c.config)
 	c.User = NewUserClient(c.config)
 	c.ValueSet = NewValueSetClient(c.config)
 	c.ValueSetRevision = NewValueSetRevisionClient(c.config)
@@ -201,6 +225,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		config:           cfg,
 		APIToken:         NewAPITokenClient(cfg),
 		App:              NewAppClient(cfg),
+		Approval:         NewApprovalClient(cfg),
 		AuditEntry:       NewAuditEntryClient(cfg),
 		Batch:            NewBatchClient(cfg),
 		BatchItem:        NewBatchItemClient(cfg),
@@ -208,11 +233,16 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Event:            NewEventClient(cfg),
 		EventProperty:    NewEventPropertyClient(cfg),
 		EventRevision:    NewEventRevisionClient(cfg),
+		Frozen:           NewFrozenClient(cfg),
+		ItemDelivery:     NewItemDeliveryClient(cfg),
 		Membership:       NewMembershipClient(cfg),
 		Property:         NewPropertyClient(cfg),
 		PropertyRevision: NewPropertyRevisionClient(cfg),
+		Release:          NewReleaseClient(cfg),
+		ReleaseSlot:      NewReleaseSlotClient(cfg),
 		Session:          NewSessionClient(cfg),
 		Terminal:         NewTerminalClient(cfg),
+		Transition:       NewTransitionClient(cfg),
 		User:             NewUserClient(cfg),
 		ValueSet:         NewValueSetClient(cfg),
 		ValueSetRevision: NewValueSetRevisionClient(cfg),
@@ -238,6 +268,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		config:           cfg,
 		APIToken:         NewAPITokenClient(cfg),
 		App:              NewAppClient(cfg),
+		Approval:         NewApprovalClient(cfg),
 		AuditEntry:       NewAuditEntryClient(cfg),
 		Batch:            NewBatchClient(cfg),
 		BatchItem:        NewBatchItemClient(cfg),
@@ -245,11 +276,16 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Event:            NewEventClient(cfg),
 		EventProperty:    NewEventPropertyClient(cfg),
 		EventRevision:    NewEventRevisionClient(cfg),
+		Frozen:           NewFrozenClient(cfg),
+		ItemDelivery:     NewItemDeliveryClient(cfg),
 		Membership:       NewMembershipClient(cfg),
 		Property:         NewPropertyClient(cfg),
 		PropertyRevision: NewPropertyRevisionClient(cfg),
+		Release:          NewReleaseClient(cfg),
+		ReleaseSlot:      NewReleaseSlotClient(cfg),
 		Session:          NewSessionClient(cfg),
 		Terminal:         NewTerminalClient(cfg),
+		Transition:       NewTransitionClient(cfg),
 		User:             NewUserClient(cfg),
 		ValueSet:         NewValueSetClient(cfg),
 		ValueSetRevision: NewValueSetRevisionClient(cfg),
@@ -283,9 +319,11 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIToken, c.App, c.AuditEntry, c.Batch, c.BatchItem, c.Environment, c.Event,
-		c.EventProperty, c.EventRevision, c.Membership, c.Property, c.PropertyRevision,
-		c.Session, c.Terminal, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
+		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem,
+		c.Environment, c.Event, c.EventProperty, c.EventRevision, c.Frozen,
+		c.ItemDelivery, c.Membership, c.Property, c.PropertyRevision, c.Release,
+		c.ReleaseSlot, c.Session, c.Terminal, c.Transition, c.User, c.ValueSet,
+		c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Use(hooks...)
 	}
@@ -295,9 +333,11 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIToken, c.App, c.AuditEntry, c.Batch, c.BatchItem, c.Environment, c.Event,
-		c.EventProperty, c.EventRevision, c.Membership, c.Property, c.PropertyRevision,
-		c.Session, c.Terminal, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
+		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem,
+		c.Environment, c.Event, c.EventProperty, c.EventRevision, c.Frozen,
+		c.ItemDelivery, c.Membership, c.Property, c.PropertyRevision, c.Release,
+		c.ReleaseSlot, c.Session, c.Terminal, c.Transition, c.User, c.ValueSet,
+		c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -310,6 +350,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.APIToken.mutate(ctx, m)
 	case *AppMutation:
 		return c.App.mutate(ctx, m)
+	case *ApprovalMutation:
+		return c.Approval.mutate(ctx, m)
 	case *AuditEntryMutation:
 		return c.AuditEntry.mutate(ctx, m)
 	case *BatchMutation:
@@ -324,16 +366,26 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.EventProperty.mutate(ctx, m)
 	case *EventRevisionMutation:
 		return c.EventRevision.mutate(ctx, m)
+	case *FrozenMutation:
+		return c.Frozen.mutate(ctx, m)
+	case *ItemDeliveryMutation:
+		return c.ItemDelivery.mutate(ctx, m)
 	case *MembershipMutation:
 		return c.Membership.mutate(ctx, m)
 	case *PropertyMutation:
 		return c.Property.mutate(ctx, m)
 	case *PropertyRevisionMutation:
 		return c.PropertyRevision.mutate(ctx, m)
+	case *ReleaseMutation:
+		return c.Release.mutate(ctx, m)
+	case *ReleaseSlotMutation:
+		return c.ReleaseSlot.mutate(ctx, m)
 	case *SessionMutation:
 		return c.Session.mutate(ctx, m)
 	case *TerminalMutation:
 		return c.Terminal.mutate(ctx, m)
+	case *TransitionMutation:
+		return c.Transition.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
 	case *ValueSetMutation:
@@ -741,6 +793,155 @@ func (c *AppClient) mutate(ctx context.Context, m *AppMutation) (Value, error) {
 	}
 }
 
+// ApprovalClient is a client for the Approval schema.
+type ApprovalClient struct {
+	config
+}
+
+// NewApprovalClient returns a client for the Approval from the given config.
+func NewApprovalClient(c config) *ApprovalClient {
+	return &ApprovalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `approval.Hooks(f(g(h())))`.
+func (c *ApprovalClient) Use(hooks ...Hook) {
+	c.hooks.Approval = append(c.hooks.Approval, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `approval.Intercept(f(g(h())))`.
+func (c *ApprovalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Approval = append(c.inters.Approval, interceptors...)
+}
+
+// Create returns a builder for creating a Approval entity.
+func (c *ApprovalClient) Create() *ApprovalCreate {
+	mutation := newApprovalMutation(c.config, OpCreate)
+	return &ApprovalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Approval entities.
+func (c *ApprovalClient) CreateBulk(builders ...*ApprovalCreate) *ApprovalCreateBulk {
+	return &ApprovalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ApprovalClient) MapCreateBulk(slice any, setFunc func(*ApprovalCreate, int)) *ApprovalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ApprovalCreateBulk{err: fmt.Errorf("calling to ApprovalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ApprovalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ApprovalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Approval.
+func (c *ApprovalClient) Update() *ApprovalUpdate {
+	mutation := newApprovalMutation(c.config, OpUpdate)
+	return &ApprovalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ApprovalClient) UpdateOne(_m *Approval) *ApprovalUpdateOne {
+	mutation := newApprovalMutation(c.config, OpUpdateOne, withApproval(_m))
+	return &ApprovalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ApprovalClient) UpdateOneID(id string) *ApprovalUpdateOne {
+	mutation := newApprovalMutation(c.config, OpUpdateOne, withApprovalID(id))
+	return &ApprovalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Approval.
+func (c *ApprovalClient) Delete() *ApprovalDelete {
+	mutation := newApprovalMutation(c.config, OpDelete)
+	return &ApprovalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ApprovalClient) DeleteOne(_m *Approval) *ApprovalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ApprovalClient) DeleteOneID(id string) *ApprovalDeleteOne {
+	builder := c.Delete().Where(approval.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ApprovalDeleteOne{builder}
+}
+
+// Query returns a query builder for Approval.
+func (c *ApprovalClient) Query() *ApprovalQuery {
+	return &ApprovalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeApproval},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Approval entity by its id.
+func (c *ApprovalClient) Get(ctx context.Context, id string) (*Approval, error) {
+	return c.Query().Where(approval.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ApprovalClient) GetX(ctx context.Context, id string) *Approval {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryEvent queries the event edge of a Approval.
+func (c *ApprovalClient) QueryEvent(_m *Approval) *EventQuery {
+	query := (&EventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(approval.Table, approval.FieldID, id),
+			sqlgraph.To(event.Table, event.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, approval.EventTable, approval.EventColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ApprovalClient) Hooks() []Hook {
+	return c.hooks.Approval
+}
+
+// Interceptors returns the client interceptors.
+func (c *ApprovalClient) Interceptors() []Interceptor {
+	return c.inters.Approval
+}
+
+func (c *ApprovalClient) mutate(ctx context.Context, m *ApprovalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ApprovalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ApprovalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ApprovalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ApprovalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Approval mutation op: %q", m.Op())
+	}
+}
+
 // AuditEntryClient is a client for the AuditEntry schema.
 type AuditEntryClient struct {
 	config
@@ -1030,6 +1231,22 @@ func (c *BatchClient) QueryEvents(_m *Batch) *EventQuery {
 	return query
 }
 
+// QueryTransitions queries the transitions edge of a Batch.
+func (c *BatchClient) QueryTransitions(_m *Batch) *TransitionQuery {
+	query := (&TransitionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(batch.Table, batch.FieldID, id),
+			sqlgraph.To(transition.Table, transition.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, batch.TransitionsTable, batch.TransitionsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *BatchClient) Hooks() []Hook {
 	return c.hooks.Batch
@@ -1227,6 +1444,22 @@ func (c *BatchItemClient) QueryValueSet(_m *BatchItem) *ValueSetQuery {
 	return query
 }
 
+// QueryDeliveries queries the deliveries edge of a BatchItem.
+func (c *BatchItemClient) QueryDeliveries(_m *BatchItem) *ItemDeliveryQuery {
+	query := (&ItemDeliveryClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(batchitem.Table, batchitem.FieldID, id),
+			sqlgraph.To(itemdelivery.Table, itemdelivery.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, batchitem.DeliveriesTable, batchitem.DeliveriesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *BatchItemClient) Hooks() []Hook {
 	return c.hooks.BatchItem
@@ -1385,6 +1618,22 @@ func (c *EnvironmentClient) QueryWriteKeys(_m *Environment) *WriteKeyQuery {
 			sqlgraph.From(environment.Table, environment.FieldID, id),
 			sqlgraph.To(writekey.Table, writekey.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, environment.WriteKeysTable, environment.WriteKeysColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryReleases queries the releases edge of a Environment.
+func (c *EnvironmentClient) QueryReleases(_m *Environment) *ReleaseQuery {
+	query := (&ReleaseClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(environment.Table, environment.FieldID, id),
+			sqlgraph.To(release.Table, release.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, environment.ReleasesTable, environment.ReleasesColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -1598,6 +1847,22 @@ func (c *EventClient) QueryItems(_m *Event) *BatchItemQuery {
 			sqlgraph.From(event.Table, event.FieldID, id),
 			sqlgraph.To(batchitem.Table, batchitem.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, event.ItemsTable, event.ItemsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryApprovals queries the approvals edge of a Event.
+func (c *EventClient) QueryApprovals(_m *Event) *ApprovalQuery {
+	query := (&ApprovalClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(event.Table, event.FieldID, id),
+			sqlgraph.To(approval.Table, approval.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, event.ApprovalsTable, event.ApprovalsColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -2021,6 +2286,288 @@ func (c *EventRevisionClient) mutate(ctx context.Context, m *EventRevisionMutati
 		return (&EventRevisionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown EventRevision mutation op: %q", m.Op())
+	}
+}
+
+// FrozenClient is a client for the Frozen schema.
+type FrozenClient struct {
+	config
+}
+
+// NewFrozenClient returns a client for the Frozen from the given config.
+func NewFrozenClient(c config) *FrozenClient {
+	return &FrozenClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `frozen.Hooks(f(g(h())))`.
+func (c *FrozenClient) Use(hooks ...Hook) {
+	c.hooks.Frozen = append(c.hooks.Frozen, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `frozen.Intercept(f(g(h())))`.
+func (c *FrozenClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Frozen = append(c.inters.Frozen, interceptors...)
+}
+
+// Create returns a builder for creating a Frozen entity.
+func (c *FrozenClient) Create() *FrozenCreate {
+	mutation := newFrozenMutation(c.config, OpCreate)
+	return &FrozenCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Frozen entities.
+func (c *FrozenClient) CreateBulk(builders ...*FrozenCreate) *FrozenCreateBulk {
+	return &FrozenCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FrozenClient) MapCreateBulk(slice any, setFunc func(*FrozenCreate, int)) *FrozenCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FrozenCreateBulk{err: fmt.Errorf("calling to FrozenClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FrozenCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FrozenCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Frozen.
+func (c *FrozenClient) Update() *FrozenUpdate {
+	mutation := newFrozenMutation(c.config, OpUpdate)
+	return &FrozenUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FrozenClient) UpdateOne(_m *Frozen) *FrozenUpdateOne {
+	mutation := newFrozenMutation(c.config, OpUpdateOne, withFrozen(_m))
+	return &FrozenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FrozenClient) UpdateOneID(id string) *FrozenUpdateOne {
+	mutation := newFrozenMutation(c.config, OpUpdateOne, withFrozenID(id))
+	return &FrozenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Frozen.
+func (c *FrozenClient) Delete() *FrozenDelete {
+	mutation := newFrozenMutation(c.config, OpDelete)
+	return &FrozenDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FrozenClient) DeleteOne(_m *Frozen) *FrozenDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FrozenClient) DeleteOneID(id string) *FrozenDeleteOne {
+	builder := c.Delete().Where(frozen.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FrozenDeleteOne{builder}
+}
+
+// Query returns a query builder for Frozen.
+func (c *FrozenClient) Query() *FrozenQuery {
+	return &FrozenQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFrozen},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Frozen entity by its id.
+func (c *FrozenClient) Get(ctx context.Context, id string) (*Frozen, error) {
+	return c.Query().Where(frozen.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FrozenClient) GetX(ctx context.Context, id string) *Frozen {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *FrozenClient) Hooks() []Hook {
+	return c.hooks.Frozen
+}
+
+// Interceptors returns the client interceptors.
+func (c *FrozenClient) Interceptors() []Interceptor {
+	return c.inters.Frozen
+}
+
+func (c *FrozenClient) mutate(ctx context.Context, m *FrozenMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FrozenCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FrozenUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FrozenUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FrozenDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Frozen mutation op: %q", m.Op())
+	}
+}
+
+// ItemDeliveryClient is a client for the ItemDelivery schema.
+type ItemDeliveryClient struct {
+	config
+}
+
+// NewItemDeliveryClient returns a client for the ItemDelivery from the given config.
+func NewItemDeliveryClient(c config) *ItemDeliveryClient {
+	return &ItemDeliveryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `itemdelivery.Hooks(f(g(h())))`.
+func (c *ItemDeliveryClient) Use(hooks ...Hook) {
+	c.hooks.ItemDelivery = append(c.hooks.ItemDelivery, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `itemdelivery.Intercept(f(g(h())))`.
+func (c *ItemDeliveryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ItemDelivery = append(c.inters.ItemDelivery, interceptors...)
+}
+
+// Create returns a builder for creating a ItemDelivery entity.
+func (c *ItemDeliveryClient) Create() *ItemDeliveryCreate {
+	mutation := newItemDeliveryMutation(c.config, OpCreate)
+	return &ItemDeliveryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ItemDelivery entities.
+func (c *ItemDeliveryClient) CreateBulk(builders ...*ItemDeliveryCreate) *ItemDeliveryCreateBulk {
+	return &ItemDeliveryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ItemDeliveryClient) MapCreateBulk(slice any, setFunc func(*ItemDeliveryCreate, int)) *ItemDeliveryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ItemDeliveryCreateBulk{err: fmt.Errorf("calling to ItemDeliveryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ItemDeliveryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ItemDeliveryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ItemDelivery.
+func (c *ItemDeliveryClient) Update() *ItemDeliveryUpdate {
+	mutation := newItemDeliveryMutation(c.config, OpUpdate)
+	return &ItemDeliveryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ItemDeliveryClient) UpdateOne(_m *ItemDelivery) *ItemDeliveryUpdateOne {
+	mutation := newItemDeliveryMutation(c.config, OpUpdateOne, withItemDelivery(_m))
+	return &ItemDeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ItemDeliveryClient) UpdateOneID(id string) *ItemDeliveryUpdateOne {
+	mutation := newItemDeliveryMutation(c.config, OpUpdateOne, withItemDeliveryID(id))
+	return &ItemDeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ItemDelivery.
+func (c *ItemDeliveryClient) Delete() *ItemDeliveryDelete {
+	mutation := newItemDeliveryMutation(c.config, OpDelete)
+	return &ItemDeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ItemDeliveryClient) DeleteOne(_m *ItemDelivery) *ItemDeliveryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ItemDeliveryClient) DeleteOneID(id string) *ItemDeliveryDeleteOne {
+	builder := c.Delete().Where(itemdelivery.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ItemDeliveryDeleteOne{builder}
+}
+
+// Query returns a query builder for ItemDelivery.
+func (c *ItemDeliveryClient) Query() *ItemDeliveryQuery {
+	return &ItemDeliveryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeItemDelivery},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ItemDelivery entity by its id.
+func (c *ItemDeliveryClient) Get(ctx context.Context, id string) (*ItemDelivery, error) {
+	return c.Query().Where(itemdelivery.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ItemDeliveryClient) GetX(ctx context.Context, id string) *ItemDelivery {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryItem queries the item edge of a ItemDelivery.
+func (c *ItemDeliveryClient) QueryItem(_m *ItemDelivery) *BatchItemQuery {
+	query := (&BatchItemClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(itemdelivery.Table, itemdelivery.FieldID, id),
+			sqlgraph.To(batchitem.Table, batchitem.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, itemdelivery.ItemTable, itemdelivery.ItemColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ItemDeliveryClient) Hooks() []Hook {
+	return c.hooks.ItemDelivery
+}
+
+// Interceptors returns the client interceptors.
+func (c *ItemDeliveryClient) Interceptors() []Interceptor {
+	return c.inters.ItemDelivery
+}
+
+func (c *ItemDeliveryClient) mutate(ctx context.Context, m *ItemDeliveryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ItemDeliveryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ItemDeliveryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ItemDeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ItemDeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ItemDelivery mutation op: %q", m.Op())
 	}
 }
 
@@ -2583,6 +3130,288 @@ func (c *PropertyRevisionClient) mutate(ctx context.Context, m *PropertyRevision
 	}
 }
 
+// ReleaseClient is a client for the Release schema.
+type ReleaseClient struct {
+	config
+}
+
+// NewReleaseClient returns a client for the Release from the given config.
+func NewReleaseClient(c config) *ReleaseClient {
+	return &ReleaseClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `release.Hooks(f(g(h())))`.
+func (c *ReleaseClient) Use(hooks ...Hook) {
+	c.hooks.Release = append(c.hooks.Release, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `release.Intercept(f(g(h())))`.
+func (c *ReleaseClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Release = append(c.inters.Release, interceptors...)
+}
+
+// Create returns a builder for creating a Release entity.
+func (c *ReleaseClient) Create() *ReleaseCreate {
+	mutation := newReleaseMutation(c.config, OpCreate)
+	return &ReleaseCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Release entities.
+func (c *ReleaseClient) CreateBulk(builders ...*ReleaseCreate) *ReleaseCreateBulk {
+	return &ReleaseCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReleaseClient) MapCreateBulk(slice any, setFunc func(*ReleaseCreate, int)) *ReleaseCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReleaseCreateBulk{err: fmt.Errorf("calling to ReleaseClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReleaseCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReleaseCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Release.
+func (c *ReleaseClient) Update() *ReleaseUpdate {
+	mutation := newReleaseMutation(c.config, OpUpdate)
+	return &ReleaseUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReleaseClient) UpdateOne(_m *Release) *ReleaseUpdateOne {
+	mutation := newReleaseMutation(c.config, OpUpdateOne, withRelease(_m))
+	return &ReleaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReleaseClient) UpdateOneID(id string) *ReleaseUpdateOne {
+	mutation := newReleaseMutation(c.config, OpUpdateOne, withReleaseID(id))
+	return &ReleaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Release.
+func (c *ReleaseClient) Delete() *ReleaseDelete {
+	mutation := newReleaseMutation(c.config, OpDelete)
+	return &ReleaseDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReleaseClient) DeleteOne(_m *Release) *ReleaseDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReleaseClient) DeleteOneID(id string) *ReleaseDeleteOne {
+	builder := c.Delete().Where(release.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReleaseDeleteOne{builder}
+}
+
+// Query returns a query builder for Release.
+func (c *ReleaseClient) Query() *ReleaseQuery {
+	return &ReleaseQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRelease},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Release entity by its id.
+func (c *ReleaseClient) Get(ctx context.Context, id string) (*Release, error) {
+	return c.Query().Where(release.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReleaseClient) GetX(ctx context.Context, id string) *Release {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryEnvironment queries the environment edge of a Release.
+func (c *ReleaseClient) QueryEnvironment(_m *Release) *EnvironmentQuery {
+	query := (&EnvironmentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(release.Table, release.FieldID, id),
+			sqlgraph.To(environment.Table, environment.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, release.EnvironmentTable, release.EnvironmentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ReleaseClient) Hooks() []Hook {
+	return c.hooks.Release
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReleaseClient) Interceptors() []Interceptor {
+	return c.inters.Release
+}
+
+func (c *ReleaseClient) mutate(ctx context.Context, m *ReleaseMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReleaseCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReleaseUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReleaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReleaseDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Release mutation op: %q", m.Op())
+	}
+}
+
+// ReleaseSlotClient is a client for the ReleaseSlot schema.
+type ReleaseSlotClient struct {
+	config
+}
+
+// NewReleaseSlotClient returns a client for the ReleaseSlot from the given config.
+func NewReleaseSlotClient(c config) *ReleaseSlotClient {
+	return &ReleaseSlotClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `releaseslot.Hooks(f(g(h())))`.
+func (c *ReleaseSlotClient) Use(hooks ...Hook) {
+	c.hooks.ReleaseSlot = append(c.hooks.ReleaseSlot, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `releaseslot.Intercept(f(g(h())))`.
+func (c *ReleaseSlotClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ReleaseSlot = append(c.inters.ReleaseSlot, interceptors...)
+}
+
+// Create returns a builder for creating a ReleaseSlot entity.
+func (c *ReleaseSlotClient) Create() *ReleaseSlotCreate {
+	mutation := newReleaseSlotMutation(c.config, OpCreate)
+	return &ReleaseSlotCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ReleaseSlot entities.
+func (c *ReleaseSlotClient) CreateBulk(builders ...*ReleaseSlotCreate) *ReleaseSlotCreateBulk {
+	return &ReleaseSlotCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReleaseSlotClient) MapCreateBulk(slice any, setFunc func(*ReleaseSlotCreate, int)) *ReleaseSlotCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReleaseSlotCreateBulk{err: fmt.Errorf("calling to ReleaseSlotClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReleaseSlotCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReleaseSlotCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ReleaseSlot.
+func (c *ReleaseSlotClient) Update() *ReleaseSlotUpdate {
+	mutation := newReleaseSlotMutation(c.config, OpUpdate)
+	return &ReleaseSlotUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReleaseSlotClient) UpdateOne(_m *ReleaseSlot) *ReleaseSlotUpdateOne {
+	mutation := newReleaseSlotMutation(c.config, OpUpdateOne, withReleaseSlot(_m))
+	return &ReleaseSlotUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReleaseSlotClient) UpdateOneID(id string) *ReleaseSlotUpdateOne {
+	mutation := newReleaseSlotMutation(c.config, OpUpdateOne, withReleaseSlotID(id))
+	return &ReleaseSlotUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ReleaseSlot.
+func (c *ReleaseSlotClient) Delete() *ReleaseSlotDelete {
+	mutation := newReleaseSlotMutation(c.config, OpDelete)
+	return &ReleaseSlotDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReleaseSlotClient) DeleteOne(_m *ReleaseSlot) *ReleaseSlotDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReleaseSlotClient) DeleteOneID(id string) *ReleaseSlotDeleteOne {
+	builder := c.Delete().Where(releaseslot.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReleaseSlotDeleteOne{builder}
+}
+
+// Query returns a query builder for ReleaseSlot.
+func (c *ReleaseSlotClient) Query() *ReleaseSlotQuery {
+	return &ReleaseSlotQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeReleaseSlot},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ReleaseSlot entity by its id.
+func (c *ReleaseSlotClient) Get(ctx context.Context, id string) (*ReleaseSlot, error) {
+	return c.Query().Where(releaseslot.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReleaseSlotClient) GetX(ctx context.Context, id string) *ReleaseSlot {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ReleaseSlotClient) Hooks() []Hook {
+	return c.hooks.ReleaseSlot
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReleaseSlotClient) Interceptors() []Interceptor {
+	return c.inters.ReleaseSlot
+}
+
+func (c *ReleaseSlotClient) mutate(ctx context.Context, m *ReleaseSlotMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReleaseSlotCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReleaseSlotUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReleaseSlotUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReleaseSlotDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ReleaseSlot mutation op: %q", m.Op())
+	}
+}
+
 // SessionClient is a client for the Session schema.
 type SessionClient struct {
 	config
@@ -2894,6 +3723,155 @@ func (c *TerminalClient) mutate(ctx context.Context, m *TerminalMutation) (Value
 		return (&TerminalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Terminal mutation op: %q", m.Op())
+	}
+}
+
+// TransitionClient is a client for the Transition schema.
+type TransitionClient struct {
+	config
+}
+
+// NewTransitionClient returns a client for the Transition from the given config.
+func NewTransitionClient(c config) *TransitionClient {
+	return &TransitionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `transition.Hooks(f(g(h())))`.
+func (c *TransitionClient) Use(hooks ...Hook) {
+	c.hooks.Transition = append(c.hooks.Transition, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `transition.Intercept(f(g(h())))`.
+func (c *TransitionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Transition = append(c.inters.Transition, interceptors...)
+}
+
+// Create returns a builder for creating a Transition entity.
+func (c *TransitionClient) Create() *TransitionCreate {
+	mutation := newTransitionMutation(c.config, OpCreate)
+	return &TransitionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Transition entities.
+func (c *TransitionClient) CreateBulk(builders ...*TransitionCreate) *TransitionCreateBulk {
+	return &TransitionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TransitionClient) MapCreateBulk(slice any, setFunc func(*TransitionCreate, int)) *TransitionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TransitionCreateBulk{err: fmt.Errorf("calling to TransitionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TransitionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TransitionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Transition.
+func (c *TransitionClient) Update() *TransitionUpdate {
+	mutation := newTransitionMutation(c.config, OpUpdate)
+	return &TransitionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TransitionClient) UpdateOne(_m *Transition) *TransitionUpdateOne {
+	mutation := newTransitionMutation(c.config, OpUpdateOne, withTransition(_m))
+	return &TransitionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TransitionClient) UpdateOneID(id string) *TransitionUpdateOne {
+	mutation := newTransitionMutation(c.config, OpUpdateOne, withTransitionID(id))
+	return &TransitionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Transition.
+func (c *TransitionClient) Delete() *TransitionDelete {
+	mutation := newTransitionMutation(c.config, OpDelete)
+	return &TransitionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TransitionClient) DeleteOne(_m *Transition) *TransitionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TransitionClient) DeleteOneID(id string) *TransitionDeleteOne {
+	builder := c.Delete().Where(transition.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TransitionDeleteOne{builder}
+}
+
+// Query returns a query builder for Transition.
+func (c *TransitionClient) Query() *TransitionQuery {
+	return &TransitionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTransition},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Transition entity by its id.
+func (c *TransitionClient) Get(ctx context.Context, id string) (*Transition, error) {
+	return c.Query().Where(transition.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TransitionClient) GetX(ctx context.Context, id string) *Transition {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBatch queries the batch edge of a Transition.
+func (c *TransitionClient) QueryBatch(_m *Transition) *BatchQuery {
+	query := (&BatchClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(transition.Table, transition.FieldID, id),
+			sqlgraph.To(batch.Table, batch.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, transition.BatchTable, transition.BatchColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *TransitionClient) Hooks() []Hook {
+	return c.hooks.Transition
+}
+
+// Interceptors returns the client interceptors.
+func (c *TransitionClient) Interceptors() []Interceptor {
+	return c.inters.Transition
+}
+
+func (c *TransitionClient) mutate(ctx context.Context, m *TransitionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TransitionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TransitionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TransitionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TransitionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Transition mutation op: %q", m.Op())
 	}
 }
 
@@ -3624,13 +4602,15 @@ func (c *WriteKeyClient) mutate(ctx context.Context, m *WriteKeyMutation) (Value
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIToken, App, AuditEntry, Batch, BatchItem, Environment, Event, EventProperty,
-		EventRevision, Membership, Property, PropertyRevision, Session, Terminal, User,
+		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Environment, Event,
+		EventProperty, EventRevision, Frozen, ItemDelivery, Membership, Property,
+		PropertyRevision, Release, ReleaseSlot, Session, Terminal, Transition, User,
 		ValueSet, ValueSetRevision, WriteKey []ent.Hook
 	}
 	inters struct {
-		APIToken, App, AuditEntry, Batch, BatchItem, Environment, Event, EventProperty,
-		EventRevision, Membership, Property, PropertyRevision, Session, Terminal, User,
+		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Environment, Event,
+		EventProperty, EventRevision, Frozen, ItemDelivery, Membership, Property,
+		PropertyRevision, Release, ReleaseSlot, Session, Terminal, Transition, User,
 		ValueSet, ValueSetRevision, WriteKey []ent.Interceptor
 	}
 )

@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/app"
+	"github.com/waymarkhq/waymark/ent/approval"
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
@@ -21,11 +22,16 @@ import (
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
+	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/release"
+	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/session"
 	"github.com/waymarkhq/waymark/ent/terminal"
+	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
 	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
@@ -92,6 +98,7 @@ func checkColumn(t, c string) error {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			apitoken.Table:         apitoken.ValidColumn,
 			app.Table:              app.ValidColumn,
+			approval.Table:         approval.ValidColumn,
 			auditentry.Table:       auditentry.ValidColumn,
 			batch.Table:            batch.ValidColumn,
 			batchitem.Table:        batchitem.ValidColumn,
@@ -99,11 +106,16 @@ func checkColumn(t, c string) error {
 			event.Table:            event.ValidColumn,
 			eventproperty.Table:    eventproperty.ValidColumn,
 			eventrevision.Table:    eventrevision.ValidColumn,
+			frozen.Table:           frozen.ValidColumn,
+			itemdelivery.Table:     itemdelivery.ValidColumn,
 			membership.Table:       membership.ValidColumn,
 			property.Table:         property.ValidColumn,
 			propertyrevision.Table: propertyrevision.ValidColumn,
+			release.Table:          release.ValidColumn,
+			releaseslot.Table:      releaseslot.ValidColumn,
 			session.Table:          session.ValidColumn,
 			terminal.Table:         terminal.ValidColumn,
+			transition.Table:       transition.ValidColumn,
 			user.Table:             user.ValidColumn,
 			valueset.Table:         valueset.ValidColumn,
 			valuesetrevision.Table: valuesetrevision.ValidColumn,

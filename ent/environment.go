@@ -38,6 +38,8 @@ type Environment struct {
 	MaxSamples int `json:"max_samples,omitempty"`
 	// Position holds the value of the "position" field.
 	Position int `json:"position,omitempty"`
+	// number of the newest release; 0 while it goes by the drafts
+	LastRelease int `json:"last_release,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the EnvironmentQuery when eager-loading is set.
 	Edges        EnvironmentEdges `json:"edges"`
@@ -50,9 +52,11 @@ type EnvironmentEdges struct {
 	App *App `json:"app,omitempty"`
 	// WriteKeys holds the value of the write_keys edge.
 	WriteKeys []*WriteKey `json:"write_keys,omitempty"`
+	// Releases holds the value of the releases edge.
+	Releases []*Release `json:"releases,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [2]bool
+	loadedTypes [3]bool
 }
 
 // AppOrErr returns the App value or an error if the edge
@@ -75,12 +79,21 @@ func (e EnvironmentEdges) WriteKeysOrErr() ([]*WriteKey, error) {
 	return nil, &NotLoadedError{edge: "write_keys"}
 }
 
+// ReleasesOrErr returns the Releases value or an error if the edge
+// was not loaded in eager-loading.
+func (e EnvironmentEdges) ReleasesOrErr() ([]*Release, error) {
+	if e.loadedTypes[2] {
+		return e.Releases, nil
+	}
+	return nil, &NotLoadedError{edge: "releases"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Environment) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldPosition:
+		case environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldPosition, environment.FieldLastRelease:
 			values[i] = new(sql.NullInt64)
 		case environment.FieldID, environment.FieldCreatedByID, environment.FieldUpdatedByID, environment.FieldAppID, environment.FieldKey, environment.FieldName:
 			values[i] = new(sql.NullString)
@@ -167,6 +180,12 @@ func (_m *Environment) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Position = int(value.Int64)
 			}
+		case environment.FieldLastRelease:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field last_release", values[i])
+			} else if value.Valid {
+				_m.LastRelease = int(value.Int64)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -188,6 +207,11 @@ func (_m *Environment) QueryApp() *AppQuery {
 // QueryWriteKeys queries the "write_keys" edge of the Environment entity.
 func (_m *Environment) QueryWriteKeys() *WriteKeyQuery {
 	return NewEnvironmentClient(_m.config).QueryWriteKeys(_m)
+}
+
+// QueryReleases queries the "releases" edge of the Environment entity.
+func (_m *Environment) QueryReleases() *ReleaseQuery {
+	return NewEnvironmentClient(_m.config).QueryReleases(_m)
 }
 
 // Update returns a builder for updating this Environment.
@@ -242,6 +266,9 @@ func (_m *Environment) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("position=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Position))
+	builder.WriteString(", ")
+	builder.WriteString("last_release=")
+	builder.WriteString(fmt.Sprintf("%v", _m.LastRelease))
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -265,6 +292,7 @@ func (_m *Environment) Columns() map[string]any {
 		"retention_days": _m.RetentionDays,
 		"max_samples":    _m.MaxSamples,
 		"position":       _m.Position,
+		"last_release":   _m.LastRelease,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/environment"
+	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/writekey"
 )
 
@@ -141,6 +142,20 @@ func (_c *EnvironmentCreate) SetNillablePosition(v *int) *EnvironmentCreate {
 	return _c
 }
 
+// SetLastRelease sets the "last_release" field.
+func (_c *EnvironmentCreate) SetLastRelease(v int) *EnvironmentCreate {
+	_c.mutation.SetLastRelease(v)
+	return _c
+}
+
+// SetNillableLastRelease sets the "last_release" field if the given value is not nil.
+func (_c *EnvironmentCreate) SetNillableLastRelease(v *int) *EnvironmentCreate {
+	if v != nil {
+		_c.SetLastRelease(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *EnvironmentCreate) SetID(v string) *EnvironmentCreate {
 	_c.mutation.SetID(v)
@@ -173,6 +188,21 @@ func (_c *EnvironmentCreate) AddWriteKeys(v ...*WriteKey) *EnvironmentCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddWriteKeyIDs(ids...)
+}
+
+// AddReleaseIDs adds the "releases" edge to the Release entity by IDs.
+func (_c *EnvironmentCreate) AddReleaseIDs(ids ...string) *EnvironmentCreate {
+	_c.mutation.AddReleaseIDs(ids...)
+	return _c
+}
+
+// AddReleases adds the "releases" edges to the Release entity.
+func (_c *EnvironmentCreate) AddReleases(v ...*Release) *EnvironmentCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddReleaseIDs(ids...)
 }
 
 // Mutation returns the EnvironmentMutation object of the builder.
@@ -230,6 +260,10 @@ func (_c *EnvironmentCreate) defaults() {
 		v := environment.DefaultPosition
 		_c.mutation.SetPosition(v)
 	}
+	if _, ok := _c.mutation.LastRelease(); !ok {
+		v := environment.DefaultLastRelease
+		_c.mutation.SetLastRelease(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := environment.DefaultID()
 		_c.mutation.SetID(v)
@@ -261,6 +295,9 @@ func (_c *EnvironmentCreate) check() error {
 	}
 	if _, ok := _c.mutation.Position(); !ok {
 		return &ValidationError{Name: "position", err: errors.New(`ent: missing required field "Environment.position"`)}
+	}
+	if _, ok := _c.mutation.LastRelease(); !ok {
+		return &ValidationError{Name: "last_release", err: errors.New(`ent: missing required field "Environment.last_release"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := environment.IDValidator(v); err != nil {
@@ -342,6 +379,10 @@ func (_c *EnvironmentCreate) createSpec() (*Environment, *sqlgraph.CreateSpec) {
 		_spec.SetField(environment.FieldPosition, field.TypeInt, value)
 		_node.Position = value
 	}
+	if value, ok := _c.mutation.LastRelease(); ok {
+		_spec.SetField(environment.FieldLastRelease, field.TypeInt, value)
+		_node.LastRelease = value
+	}
 	if nodes := _c.mutation.AppIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -368,6 +409,22 @@ func (_c *EnvironmentCreate) createSpec() (*Environment, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(writekey.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ReleasesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   environment.ReleasesTable,
+			Columns: []string{environment.ReleasesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(release.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -520,6 +577,24 @@ func (u *EnvironmentUpsert) UpdatePosition() *EnvironmentUpsert {
 // AddPosition adds v to the "position" field.
 func (u *EnvironmentUpsert) AddPosition(v int) *EnvironmentUpsert {
 	u.Add(environment.FieldPosition, v)
+	return u
+}
+
+// SetLastRelease sets the "last_release" field.
+func (u *EnvironmentUpsert) SetLastRelease(v int) *EnvironmentUpsert {
+	u.Set(environment.FieldLastRelease, v)
+	return u
+}
+
+// UpdateLastRelease sets the "last_release" field to the value that was provided on create.
+func (u *EnvironmentUpsert) UpdateLastRelease() *EnvironmentUpsert {
+	u.SetExcluded(environment.FieldLastRelease)
+	return u
+}
+
+// AddLastRelease adds v to the "last_release" field.
+func (u *EnvironmentUpsert) AddLastRelease(v int) *EnvironmentUpsert {
+	u.Add(environment.FieldLastRelease, v)
 	return u
 }
 
@@ -692,6 +767,27 @@ func (u *EnvironmentUpsertOne) AddPosition(v int) *EnvironmentUpsertOne {
 func (u *EnvironmentUpsertOne) UpdatePosition() *EnvironmentUpsertOne {
 	return u.Update(func(s *EnvironmentUpsert) {
 		s.UpdatePosition()
+	})
+}
+
+// SetLastRelease sets the "last_release" field.
+func (u *EnvironmentUpsertOne) SetLastRelease(v int) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetLastRelease(v)
+	})
+}
+
+// AddLastRelease adds v to the "last_release" field.
+func (u *EnvironmentUpsertOne) AddLastRelease(v int) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.AddLastRelease(v)
+	})
+}
+
+// UpdateLastRelease sets the "last_release" field to the value that was provided on create.
+func (u *EnvironmentUpsertOne) UpdateLastRelease() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateLastRelease()
 	})
 }
 
@@ -1031,6 +1127,27 @@ func (u *EnvironmentUpsertBulk) AddPosition(v int) *EnvironmentUpsertBulk {
 func (u *EnvironmentUpsertBulk) UpdatePosition() *EnvironmentUpsertBulk {
 	return u.Update(func(s *EnvironmentUpsert) {
 		s.UpdatePosition()
+	})
+}
+
+// SetLastRelease sets the "last_release" field.
+func (u *EnvironmentUpsertBulk) SetLastRelease(v int) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetLastRelease(v)
+	})
+}
+
+// AddLastRelease adds v to the "last_release" field.
+func (u *EnvironmentUpsertBulk) AddLastRelease(v int) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.AddLastRelease(v)
+	})
+}
+
+// UpdateLastRelease sets the "last_release" field to the value that was provided on create.
+func (u *EnvironmentUpsertBulk) UpdateLastRelease() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateLastRelease()
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/predicate"
+	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/writekey"
 )
 
@@ -28,6 +29,7 @@ type EnvironmentQuery struct {
 	predicates    []predicate.Environment
 	withApp       *AppQuery
 	withWriteKeys *WriteKeyQuery
+	withReleases  *ReleaseQuery
 	modifiers     []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -102,6 +104,28 @@ func (_q *EnvironmentQuery) QueryWriteKeys() *WriteKeyQuery {
 			sqlgraph.From(environment.Table, environment.FieldID, selector),
 			sqlgraph.To(writekey.Table, writekey.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, environment.WriteKeysTable, environment.WriteKeysColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryReleases chains the current query on the "releases" edge.
+func (_q *EnvironmentQuery) QueryReleases() *ReleaseQuery {
+	query := (&ReleaseClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(environment.Table, environment.FieldID, selector),
+			sqlgraph.To(release.Table, release.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, environment.ReleasesTable, environment.ReleasesColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -303,6 +327,7 @@ func (_q *EnvironmentQuery) Clone() *EnvironmentQuery {
 		predicates:    append([]predicate.Environment{}, _q.predicates...),
 		withApp:       _q.withApp.Clone(),
 		withWriteKeys: _q.withWriteKeys.Clone(),
+		withReleases:  _q.withReleases.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -329,6 +354,17 @@ func (_q *EnvironmentQuery) WithWriteKeys(opts ...func(*WriteKeyQuery)) *Environ
 		opt(query)
 	}
 	_q.withWriteKeys = query
+	return _q
+}
+
+// WithReleases tells the query-builder to eager-load the nodes that are connected to
+// the "releases" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *EnvironmentQuery) WithReleases(opts ...func(*ReleaseQuery)) *EnvironmentQuery {
+	query := (&ReleaseClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withReleases = query
 	return _q
 }
 
@@ -410,9 +446,10 @@ func (_q *EnvironmentQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 	var (
 		nodes       = []*Environment{}
 		_spec       = _q.querySpec()
-		loadedTypes = [2]bool{
+		loadedTypes = [3]bool{
 			_q.withApp != nil,
 			_q.withWriteKeys != nil,
+			_q.withReleases != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -446,6 +483,13 @@ func (_q *EnvironmentQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		if err := _q.loadWriteKeys(ctx, query, nodes,
 			func(n *Environment) { n.Edges.WriteKeys = []*WriteKey{} },
 			func(n *Environment, e *WriteKey) { n.Edges.WriteKeys = append(n.Edges.WriteKeys, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withReleases; query != nil {
+		if err := _q.loadReleases(ctx, query, nodes,
+			func(n *Environment) { n.Edges.Releases = []*Release{} },
+			func(n *Environment, e *Release) { n.Edges.Releases = append(n.Edges.Releases, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -496,6 +540,36 @@ func (_q *EnvironmentQuery) loadWriteKeys(ctx context.Context, query *WriteKeyQu
 	}
 	query.Where(predicate.WriteKey(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(environment.WriteKeysColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.EnvironmentID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "environment_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *EnvironmentQuery) loadReleases(ctx context.Context, query *ReleaseQuery, nodes []*Environment, init func(*Environment), assign func(*Environment, *Release)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Environment)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(release.FieldEnvironmentID)
+	}
+	query.Where(predicate.Release(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(environment.ReleasesColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

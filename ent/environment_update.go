@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/predicate"
+	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/writekey"
 )
 
@@ -133,6 +134,27 @@ func (_u *EnvironmentUpdate) AddPosition(v int) *EnvironmentUpdate {
 	return _u
 }
 
+// SetLastRelease sets the "last_release" field.
+func (_u *EnvironmentUpdate) SetLastRelease(v int) *EnvironmentUpdate {
+	_u.mutation.ResetLastRelease()
+	_u.mutation.SetLastRelease(v)
+	return _u
+}
+
+// SetNillableLastRelease sets the "last_release" field if the given value is not nil.
+func (_u *EnvironmentUpdate) SetNillableLastRelease(v *int) *EnvironmentUpdate {
+	if v != nil {
+		_u.SetLastRelease(*v)
+	}
+	return _u
+}
+
+// AddLastRelease adds value to the "last_release" field.
+func (_u *EnvironmentUpdate) AddLastRelease(v int) *EnvironmentUpdate {
+	_u.mutation.AddLastRelease(v)
+	return _u
+}
+
 // AddWriteKeyIDs adds the "write_keys" edge to the WriteKey entity by IDs.
 func (_u *EnvironmentUpdate) AddWriteKeyIDs(ids ...string) *EnvironmentUpdate {
 	_u.mutation.AddWriteKeyIDs(ids...)
@@ -146,6 +168,21 @@ func (_u *EnvironmentUpdate) AddWriteKeys(v ...*WriteKey) *EnvironmentUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.AddWriteKeyIDs(ids...)
+}
+
+// AddReleaseIDs adds the "releases" edge to the Release entity by IDs.
+func (_u *EnvironmentUpdate) AddReleaseIDs(ids ...string) *EnvironmentUpdate {
+	_u.mutation.AddReleaseIDs(ids...)
+	return _u
+}
+
+// AddReleases adds the "releases" edges to the Release entity.
+func (_u *EnvironmentUpdate) AddReleases(v ...*Release) *EnvironmentUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddReleaseIDs(ids...)
 }
 
 // Mutation returns the EnvironmentMutation object of the builder.
@@ -172,6 +209,27 @@ func (_u *EnvironmentUpdate) RemoveWriteKeys(v ...*WriteKey) *EnvironmentUpdate 
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveWriteKeyIDs(ids...)
+}
+
+// ClearReleases clears all "releases" edges to the Release entity.
+func (_u *EnvironmentUpdate) ClearReleases() *EnvironmentUpdate {
+	_u.mutation.ClearReleases()
+	return _u
+}
+
+// RemoveReleaseIDs removes the "releases" edge to Release entities by IDs.
+func (_u *EnvironmentUpdate) RemoveReleaseIDs(ids ...string) *EnvironmentUpdate {
+	_u.mutation.RemoveReleaseIDs(ids...)
+	return _u
+}
+
+// RemoveReleases removes "releases" edges to Release entities.
+func (_u *EnvironmentUpdate) RemoveReleases(v ...*Release) *EnvironmentUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveReleaseIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -269,6 +327,12 @@ func (_u *EnvironmentUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if value, ok := _u.mutation.AddedPosition(); ok {
 		_spec.AddField(environment.FieldPosition, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.LastRelease(); ok {
+		_spec.SetField(environment.FieldLastRelease, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLastRelease(); ok {
+		_spec.AddField(environment.FieldLastRelease, field.TypeInt, value)
+	}
 	if _u.mutation.WriteKeysCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -307,6 +371,51 @@ func (_u *EnvironmentUpdate) sqlSave(ctx context.Context) (_node int, err error)
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(writekey.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReleasesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   environment.ReleasesTable,
+			Columns: []string{environment.ReleasesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(release.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedReleasesIDs(); len(nodes) > 0 && !_u.mutation.ReleasesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   environment.ReleasesTable,
+			Columns: []string{environment.ReleasesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(release.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReleasesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   environment.ReleasesTable,
+			Columns: []string{environment.ReleasesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(release.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -439,6 +548,27 @@ func (_u *EnvironmentUpdateOne) AddPosition(v int) *EnvironmentUpdateOne {
 	return _u
 }
 
+// SetLastRelease sets the "last_release" field.
+func (_u *EnvironmentUpdateOne) SetLastRelease(v int) *EnvironmentUpdateOne {
+	_u.mutation.ResetLastRelease()
+	_u.mutation.SetLastRelease(v)
+	return _u
+}
+
+// SetNillableLastRelease sets the "last_release" field if the given value is not nil.
+func (_u *EnvironmentUpdateOne) SetNillableLastRelease(v *int) *EnvironmentUpdateOne {
+	if v != nil {
+		_u.SetLastRelease(*v)
+	}
+	return _u
+}
+
+// AddLastRelease adds value to the "last_release" field.
+func (_u *EnvironmentUpdateOne) AddLastRelease(v int) *EnvironmentUpdateOne {
+	_u.mutation.AddLastRelease(v)
+	return _u
+}
+
 // AddWriteKeyIDs adds the "write_keys" edge to the WriteKey entity by IDs.
 func (_u *EnvironmentUpdateOne) AddWriteKeyIDs(ids ...string) *EnvironmentUpdateOne {
 	_u.mutation.AddWriteKeyIDs(ids...)
@@ -452,6 +582,21 @@ func (_u *EnvironmentUpdateOne) AddWriteKeys(v ...*WriteKey) *EnvironmentUpdateO
 		ids[i] = v[i].ID
 	}
 	return _u.AddWriteKeyIDs(ids...)
+}
+
+// AddReleaseIDs adds the "releases" edge to the Release entity by IDs.
+func (_u *EnvironmentUpdateOne) AddReleaseIDs(ids ...string) *EnvironmentUpdateOne {
+	_u.mutation.AddReleaseIDs(ids...)
+	return _u
+}
+
+// AddReleases adds the "releases" edges to the Release entity.
+func (_u *EnvironmentUpdateOne) AddReleases(v ...*Release) *EnvironmentUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddReleaseIDs(ids...)
 }
 
 // Mutation returns the EnvironmentMutation object of the builder.
@@ -478,6 +623,27 @@ func (_u *EnvironmentUpdateOne) RemoveWriteKeys(v ...*WriteKey) *EnvironmentUpda
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveWriteKeyIDs(ids...)
+}
+
+// ClearReleases clears all "releases" edges to the Release entity.
+func (_u *EnvironmentUpdateOne) ClearReleases() *EnvironmentUpdateOne {
+	_u.mutation.ClearReleases()
+	return _u
+}
+
+// RemoveReleaseIDs removes the "releases" edge to Release entities by IDs.
+func (_u *EnvironmentUpdateOne) RemoveReleaseIDs(ids ...string) *EnvironmentUpdateOne {
+	_u.mutation.RemoveReleaseIDs(ids...)
+	return _u
+}
+
+// RemoveReleases removes "releases" edges to Release entities.
+func (_u *EnvironmentUpdateOne) RemoveReleases(v ...*Release) *EnvironmentUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveReleaseIDs(ids...)
 }
 
 // Where appends a list predicates to the EnvironmentUpdate builder.
@@ -605,6 +771,12 @@ func (_u *EnvironmentUpdateOne) sqlSave(ctx context.Context) (_node *Environment
 	if value, ok := _u.mutation.AddedPosition(); ok {
 		_spec.AddField(environment.FieldPosition, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.LastRelease(); ok {
+		_spec.SetField(environment.FieldLastRelease, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLastRelease(); ok {
+		_spec.AddField(environment.FieldLastRelease, field.TypeInt, value)
+	}
 	if _u.mutation.WriteKeysCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -643,6 +815,51 @@ func (_u *EnvironmentUpdateOne) sqlSave(ctx context.Context) (_node *Environment
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(writekey.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReleasesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   environment.ReleasesTable,
+			Columns: []string{environment.ReleasesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(release.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedReleasesIDs(); len(nodes) > 0 && !_u.mutation.ReleasesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   environment.ReleasesTable,
+			Columns: []string{environment.ReleasesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(release.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReleasesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   environment.ReleasesTable,
+			Columns: []string{environment.ReleasesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(release.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -59,12 +59,16 @@ type Event struct {
 	Terminals []string `json:"terminals,omitempty"`
 	// ExcludedCommon holds the value of the "excluded_common" field.
 	ExcludedCommon []string `json:"excluded_common,omitempty"`
-	// the newest revision
+	// the revision that the row copies: the newest approved one, or else the newest
 	HeadID string `json:"head_id,omitempty"`
-	// number of the newest revision
+	// number of that revision
 	RevisionNumber int `json:"revision_number,omitempty"`
-	// of the newest revision; here, so that one read of the row tells both
+	// of that revision; here, so that one read of the row tells both
 	Hash string `json:"hash,omitempty"`
+	// position of the newest approval on its line
+	LastApproval int `json:"last_approval,omitempty"`
+	// the newest approval on its line
+	ApprovalID string `json:"approval_id,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the EventQuery when eager-loading is set.
 	Edges        EventEdges `json:"edges"`
@@ -83,9 +87,11 @@ type EventEdges struct {
 	Properties []*EventProperty `json:"properties,omitempty"`
 	// Items holds the value of the items edge.
 	Items []*BatchItem `json:"items,omitempty"`
+	// Approvals holds the value of the approvals edge.
+	Approvals []*Approval `json:"approvals,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [5]bool
+	loadedTypes [6]bool
 }
 
 // AppOrErr returns the App value or an error if the edge
@@ -137,6 +143,15 @@ func (e EventEdges) ItemsOrErr() ([]*BatchItem, error) {
 	return nil, &NotLoadedError{edge: "items"}
 }
 
+// ApprovalsOrErr returns the Approvals value or an error if the edge
+// was not loaded in eager-loading.
+func (e EventEdges) ApprovalsOrErr() ([]*Approval, error) {
+	if e.loadedTypes[5] {
+		return e.Approvals, nil
+	}
+	return nil, &NotLoadedError{edge: "approvals"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Event) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
@@ -144,9 +159,9 @@ func (*Event) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case event.FieldOwnerIds, event.FieldMatch, event.FieldAliases, event.FieldTerminals, event.FieldExcludedCommon:
 			values[i] = new([]byte)
-		case event.FieldRevisionNumber:
+		case event.FieldRevisionNumber, event.FieldLastApproval:
 			values[i] = new(sql.NullInt64)
-		case event.FieldID, event.FieldCreatedByID, event.FieldUpdatedByID, event.FieldAppID, event.FieldBatchID, event.FieldKey, event.FieldKind, event.FieldName, event.FieldWireName, event.FieldDescription, event.FieldTrigger, event.FieldLevel, event.FieldModule, event.FieldHeadID, event.FieldHash:
+		case event.FieldID, event.FieldCreatedByID, event.FieldUpdatedByID, event.FieldAppID, event.FieldBatchID, event.FieldKey, event.FieldKind, event.FieldName, event.FieldWireName, event.FieldDescription, event.FieldTrigger, event.FieldLevel, event.FieldModule, event.FieldHeadID, event.FieldHash, event.FieldApprovalID:
 			values[i] = new(sql.NullString)
 		case event.FieldCreatedAt, event.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -313,6 +328,18 @@ func (_m *Event) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Hash = value.String
 			}
+		case event.FieldLastApproval:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field last_approval", values[i])
+			} else if value.Valid {
+				_m.LastApproval = int(value.Int64)
+			}
+		case event.FieldApprovalID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field approval_id", values[i])
+			} else if value.Valid {
+				_m.ApprovalID = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -349,6 +376,11 @@ func (_m *Event) QueryProperties() *EventPropertyQuery {
 // QueryItems queries the "items" edge of the Event entity.
 func (_m *Event) QueryItems() *BatchItemQuery {
 	return NewEventClient(_m.config).QueryItems(_m)
+}
+
+// QueryApprovals queries the "approvals" edge of the Event entity.
+func (_m *Event) QueryApprovals() *ApprovalQuery {
+	return NewEventClient(_m.config).QueryApprovals(_m)
 }
 
 // Update returns a builder for updating this Event.
@@ -439,6 +471,12 @@ func (_m *Event) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("hash=")
 	builder.WriteString(_m.Hash)
+	builder.WriteString(", ")
+	builder.WriteString("last_approval=")
+	builder.WriteString(fmt.Sprintf("%v", _m.LastApproval))
+	builder.WriteString(", ")
+	builder.WriteString("approval_id=")
+	builder.WriteString(_m.ApprovalID)
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -474,6 +512,8 @@ func (_m *Event) Columns() map[string]any {
 		"head_id":         _m.HeadID,
 		"revision_number": _m.RevisionNumber,
 		"hash":            _m.Hash,
+		"last_approval":   _m.LastApproval,
+		"approval_id":     _m.ApprovalID,
 	}
 }
 

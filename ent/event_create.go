@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/waymarkhq/waymark/ent/app"
+	"github.com/waymarkhq/waymark/ent/approval"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/event"
@@ -249,6 +250,34 @@ func (_c *EventCreate) SetNillableHash(v *string) *EventCreate {
 	return _c
 }
 
+// SetLastApproval sets the "last_approval" field.
+func (_c *EventCreate) SetLastApproval(v int) *EventCreate {
+	_c.mutation.SetLastApproval(v)
+	return _c
+}
+
+// SetNillableLastApproval sets the "last_approval" field if the given value is not nil.
+func (_c *EventCreate) SetNillableLastApproval(v *int) *EventCreate {
+	if v != nil {
+		_c.SetLastApproval(*v)
+	}
+	return _c
+}
+
+// SetApprovalID sets the "approval_id" field.
+func (_c *EventCreate) SetApprovalID(v string) *EventCreate {
+	_c.mutation.SetApprovalID(v)
+	return _c
+}
+
+// SetNillableApprovalID sets the "approval_id" field if the given value is not nil.
+func (_c *EventCreate) SetNillableApprovalID(v *string) *EventCreate {
+	if v != nil {
+		_c.SetApprovalID(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *EventCreate) SetID(v string) *EventCreate {
 	_c.mutation.SetID(v)
@@ -316,6 +345,21 @@ func (_c *EventCreate) AddItems(v ...*BatchItem) *EventCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddItemIDs(ids...)
+}
+
+// AddApprovalIDs adds the "approvals" edge to the Approval entity by IDs.
+func (_c *EventCreate) AddApprovalIDs(ids ...string) *EventCreate {
+	_c.mutation.AddApprovalIDs(ids...)
+	return _c
+}
+
+// AddApprovals adds the "approvals" edges to the Approval entity.
+func (_c *EventCreate) AddApprovals(v ...*Approval) *EventCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddApprovalIDs(ids...)
 }
 
 // Mutation returns the EventMutation object of the builder.
@@ -389,6 +433,14 @@ func (_c *EventCreate) defaults() {
 		v := event.DefaultHash
 		_c.mutation.SetHash(v)
 	}
+	if _, ok := _c.mutation.LastApproval(); !ok {
+		v := event.DefaultLastApproval
+		_c.mutation.SetLastApproval(v)
+	}
+	if _, ok := _c.mutation.ApprovalID(); !ok {
+		v := event.DefaultApprovalID
+		_c.mutation.SetApprovalID(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := event.DefaultID()
 		_c.mutation.SetID(v)
@@ -441,6 +493,12 @@ func (_c *EventCreate) check() error {
 	}
 	if _, ok := _c.mutation.Hash(); !ok {
 		return &ValidationError{Name: "hash", err: errors.New(`ent: missing required field "Event.hash"`)}
+	}
+	if _, ok := _c.mutation.LastApproval(); !ok {
+		return &ValidationError{Name: "last_approval", err: errors.New(`ent: missing required field "Event.last_approval"`)}
+	}
+	if _, ok := _c.mutation.ApprovalID(); !ok {
+		return &ValidationError{Name: "approval_id", err: errors.New(`ent: missing required field "Event.approval_id"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := event.IDValidator(v); err != nil {
@@ -569,6 +627,14 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 		_spec.SetField(event.FieldHash, field.TypeString, value)
 		_node.Hash = value
 	}
+	if value, ok := _c.mutation.LastApproval(); ok {
+		_spec.SetField(event.FieldLastApproval, field.TypeInt, value)
+		_node.LastApproval = value
+	}
+	if value, ok := _c.mutation.ApprovalID(); ok {
+		_spec.SetField(event.FieldApprovalID, field.TypeString, value)
+		_node.ApprovalID = value
+	}
 	if nodes := _c.mutation.AppIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -644,6 +710,22 @@ func (_c *EventCreate) createSpec() (*Event, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(batchitem.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ApprovalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   event.ApprovalsTable,
+			Columns: []string{event.ApprovalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(approval.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -934,6 +1016,36 @@ func (u *EventUpsert) SetHash(v string) *EventUpsert {
 // UpdateHash sets the "hash" field to the value that was provided on create.
 func (u *EventUpsert) UpdateHash() *EventUpsert {
 	u.SetExcluded(event.FieldHash)
+	return u
+}
+
+// SetLastApproval sets the "last_approval" field.
+func (u *EventUpsert) SetLastApproval(v int) *EventUpsert {
+	u.Set(event.FieldLastApproval, v)
+	return u
+}
+
+// UpdateLastApproval sets the "last_approval" field to the value that was provided on create.
+func (u *EventUpsert) UpdateLastApproval() *EventUpsert {
+	u.SetExcluded(event.FieldLastApproval)
+	return u
+}
+
+// AddLastApproval adds v to the "last_approval" field.
+func (u *EventUpsert) AddLastApproval(v int) *EventUpsert {
+	u.Add(event.FieldLastApproval, v)
+	return u
+}
+
+// SetApprovalID sets the "approval_id" field.
+func (u *EventUpsert) SetApprovalID(v string) *EventUpsert {
+	u.Set(event.FieldApprovalID, v)
+	return u
+}
+
+// UpdateApprovalID sets the "approval_id" field to the value that was provided on create.
+func (u *EventUpsert) UpdateApprovalID() *EventUpsert {
+	u.SetExcluded(event.FieldApprovalID)
 	return u
 }
 
@@ -1273,6 +1385,41 @@ func (u *EventUpsertOne) SetHash(v string) *EventUpsertOne {
 func (u *EventUpsertOne) UpdateHash() *EventUpsertOne {
 	return u.Update(func(s *EventUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetLastApproval sets the "last_approval" field.
+func (u *EventUpsertOne) SetLastApproval(v int) *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.SetLastApproval(v)
+	})
+}
+
+// AddLastApproval adds v to the "last_approval" field.
+func (u *EventUpsertOne) AddLastApproval(v int) *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.AddLastApproval(v)
+	})
+}
+
+// UpdateLastApproval sets the "last_approval" field to the value that was provided on create.
+func (u *EventUpsertOne) UpdateLastApproval() *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.UpdateLastApproval()
+	})
+}
+
+// SetApprovalID sets the "approval_id" field.
+func (u *EventUpsertOne) SetApprovalID(v string) *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.SetApprovalID(v)
+	})
+}
+
+// UpdateApprovalID sets the "approval_id" field to the value that was provided on create.
+func (u *EventUpsertOne) UpdateApprovalID() *EventUpsertOne {
+	return u.Update(func(s *EventUpsert) {
+		s.UpdateApprovalID()
 	})
 }
 
@@ -1779,6 +1926,41 @@ func (u *EventUpsertBulk) SetHash(v string) *EventUpsertBulk {
 func (u *EventUpsertBulk) UpdateHash() *EventUpsertBulk {
 	return u.Update(func(s *EventUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetLastApproval sets the "last_approval" field.
+func (u *EventUpsertBulk) SetLastApproval(v int) *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.SetLastApproval(v)
+	})
+}
+
+// AddLastApproval adds v to the "last_approval" field.
+func (u *EventUpsertBulk) AddLastApproval(v int) *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.AddLastApproval(v)
+	})
+}
+
+// UpdateLastApproval sets the "last_approval" field to the value that was provided on create.
+func (u *EventUpsertBulk) UpdateLastApproval() *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.UpdateLastApproval()
+	})
+}
+
+// SetApprovalID sets the "approval_id" field.
+func (u *EventUpsertBulk) SetApprovalID(v string) *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.SetApprovalID(v)
+	})
+}
+
+// UpdateApprovalID sets the "approval_id" field to the value that was provided on create.
+func (u *EventUpsertBulk) UpdateApprovalID() *EventUpsertBulk {
+	return u.Update(func(s *EventUpsert) {
+		s.UpdateApprovalID()
 	})
 }
 

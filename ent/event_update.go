@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
+	"github.com/waymarkhq/waymark/ent/approval"
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
@@ -283,6 +284,41 @@ func (_u *EventUpdate) SetNillableHash(v *string) *EventUpdate {
 	return _u
 }
 
+// SetLastApproval sets the "last_approval" field.
+func (_u *EventUpdate) SetLastApproval(v int) *EventUpdate {
+	_u.mutation.ResetLastApproval()
+	_u.mutation.SetLastApproval(v)
+	return _u
+}
+
+// SetNillableLastApproval sets the "last_approval" field if the given value is not nil.
+func (_u *EventUpdate) SetNillableLastApproval(v *int) *EventUpdate {
+	if v != nil {
+		_u.SetLastApproval(*v)
+	}
+	return _u
+}
+
+// AddLastApproval adds value to the "last_approval" field.
+func (_u *EventUpdate) AddLastApproval(v int) *EventUpdate {
+	_u.mutation.AddLastApproval(v)
+	return _u
+}
+
+// SetApprovalID sets the "approval_id" field.
+func (_u *EventUpdate) SetApprovalID(v string) *EventUpdate {
+	_u.mutation.SetApprovalID(v)
+	return _u
+}
+
+// SetNillableApprovalID sets the "approval_id" field if the given value is not nil.
+func (_u *EventUpdate) SetNillableApprovalID(v *string) *EventUpdate {
+	if v != nil {
+		_u.SetApprovalID(*v)
+	}
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the EventRevision entity by IDs.
 func (_u *EventUpdate) AddRevisionIDs(ids ...string) *EventUpdate {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -326,6 +362,21 @@ func (_u *EventUpdate) AddItems(v ...*BatchItem) *EventUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.AddItemIDs(ids...)
+}
+
+// AddApprovalIDs adds the "approvals" edge to the Approval entity by IDs.
+func (_u *EventUpdate) AddApprovalIDs(ids ...string) *EventUpdate {
+	_u.mutation.AddApprovalIDs(ids...)
+	return _u
+}
+
+// AddApprovals adds the "approvals" edges to the Approval entity.
+func (_u *EventUpdate) AddApprovals(v ...*Approval) *EventUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddApprovalIDs(ids...)
 }
 
 // Mutation returns the EventMutation object of the builder.
@@ -394,6 +445,27 @@ func (_u *EventUpdate) RemoveItems(v ...*BatchItem) *EventUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveItemIDs(ids...)
+}
+
+// ClearApprovals clears all "approvals" edges to the Approval entity.
+func (_u *EventUpdate) ClearApprovals() *EventUpdate {
+	_u.mutation.ClearApprovals()
+	return _u
+}
+
+// RemoveApprovalIDs removes the "approvals" edge to Approval entities by IDs.
+func (_u *EventUpdate) RemoveApprovalIDs(ids ...string) *EventUpdate {
+	_u.mutation.RemoveApprovalIDs(ids...)
+	return _u
+}
+
+// RemoveApprovals removes "approvals" edges to Approval entities.
+func (_u *EventUpdate) RemoveApprovals(v ...*Approval) *EventUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveApprovalIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -558,6 +630,15 @@ func (_u *EventUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(event.FieldHash, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.LastApproval(); ok {
+		_spec.SetField(event.FieldLastApproval, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLastApproval(); ok {
+		_spec.AddField(event.FieldLastApproval, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.ApprovalID(); ok {
+		_spec.SetField(event.FieldApprovalID, field.TypeString, value)
+	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -686,6 +767,51 @@ func (_u *EventUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(batchitem.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ApprovalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   event.ApprovalsTable,
+			Columns: []string{event.ApprovalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(approval.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedApprovalsIDs(); len(nodes) > 0 && !_u.mutation.ApprovalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   event.ApprovalsTable,
+			Columns: []string{event.ApprovalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(approval.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ApprovalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   event.ApprovalsTable,
+			Columns: []string{event.ApprovalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(approval.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -964,6 +1090,41 @@ func (_u *EventUpdateOne) SetNillableHash(v *string) *EventUpdateOne {
 	return _u
 }
 
+// SetLastApproval sets the "last_approval" field.
+func (_u *EventUpdateOne) SetLastApproval(v int) *EventUpdateOne {
+	_u.mutation.ResetLastApproval()
+	_u.mutation.SetLastApproval(v)
+	return _u
+}
+
+// SetNillableLastApproval sets the "last_approval" field if the given value is not nil.
+func (_u *EventUpdateOne) SetNillableLastApproval(v *int) *EventUpdateOne {
+	if v != nil {
+		_u.SetLastApproval(*v)
+	}
+	return _u
+}
+
+// AddLastApproval adds value to the "last_approval" field.
+func (_u *EventUpdateOne) AddLastApproval(v int) *EventUpdateOne {
+	_u.mutation.AddLastApproval(v)
+	return _u
+}
+
+// SetApprovalID sets the "approval_id" field.
+func (_u *EventUpdateOne) SetApprovalID(v string) *EventUpdateOne {
+	_u.mutation.SetApprovalID(v)
+	return _u
+}
+
+// SetNillableApprovalID sets the "approval_id" field if the given value is not nil.
+func (_u *EventUpdateOne) SetNillableApprovalID(v *string) *EventUpdateOne {
+	if v != nil {
+		_u.SetApprovalID(*v)
+	}
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the EventRevision entity by IDs.
 func (_u *EventUpdateOne) AddRevisionIDs(ids ...string) *EventUpdateOne {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -1007,6 +1168,21 @@ func (_u *EventUpdateOne) AddItems(v ...*BatchItem) *EventUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.AddItemIDs(ids...)
+}
+
+// AddApprovalIDs adds the "approvals" edge to the Approval entity by IDs.
+func (_u *EventUpdateOne) AddApprovalIDs(ids ...string) *EventUpdateOne {
+	_u.mutation.AddApprovalIDs(ids...)
+	return _u
+}
+
+// AddApprovals adds the "approvals" edges to the Approval entity.
+func (_u *EventUpdateOne) AddApprovals(v ...*Approval) *EventUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddApprovalIDs(ids...)
 }
 
 // Mutation returns the EventMutation object of the builder.
@@ -1075,6 +1251,27 @@ func (_u *EventUpdateOne) RemoveItems(v ...*BatchItem) *EventUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveItemIDs(ids...)
+}
+
+// ClearApprovals clears all "approvals" edges to the Approval entity.
+func (_u *EventUpdateOne) ClearApprovals() *EventUpdateOne {
+	_u.mutation.ClearApprovals()
+	return _u
+}
+
+// RemoveApprovalIDs removes the "approvals" edge to Approval entities by IDs.
+func (_u *EventUpdateOne) RemoveApprovalIDs(ids ...string) *EventUpdateOne {
+	_u.mutation.RemoveApprovalIDs(ids...)
+	return _u
+}
+
+// RemoveApprovals removes "approvals" edges to Approval entities.
+func (_u *EventUpdateOne) RemoveApprovals(v ...*Approval) *EventUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveApprovalIDs(ids...)
 }
 
 // Where appends a list predicates to the EventUpdate builder.
@@ -1269,6 +1466,15 @@ func (_u *EventUpdateOne) sqlSave(ctx context.Context) (_node *Event, err error)
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(event.FieldHash, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.LastApproval(); ok {
+		_spec.SetField(event.FieldLastApproval, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLastApproval(); ok {
+		_spec.AddField(event.FieldLastApproval, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.ApprovalID(); ok {
+		_spec.SetField(event.FieldApprovalID, field.TypeString, value)
+	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -1397,6 +1603,51 @@ func (_u *EventUpdateOne) sqlSave(ctx context.Context) (_node *Event, err error)
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(batchitem.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ApprovalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   event.ApprovalsTable,
+			Columns: []string{event.ApprovalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(approval.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedApprovalsIDs(); len(nodes) > 0 && !_u.mutation.ApprovalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   event.ApprovalsTable,
+			Columns: []string{event.ApprovalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(approval.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ApprovalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   event.ApprovalsTable,
+			Columns: []string{event.ApprovalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(approval.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

@@ -43,6 +43,12 @@ type EventRevision struct {
 	Definition json.RawMessage `json:"definition,omitempty"`
 	// SHA-256 of the canonical definition, in hex
 	Hash string `json:"hash,omitempty"`
+	// the revision whose changes a merge brought onto the base
+	MergedID string `json:"merged_id,omitempty"`
+	// ApprovedAt holds the value of the "approved_at" field.
+	ApprovedAt *time.Time `json:"approved_at,omitempty"`
+	// ApprovedByID holds the value of the "approved_by_id" field.
+	ApprovedByID string `json:"approved_by_id,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the EventRevisionQuery when eager-loading is set.
 	Edges        EventRevisionEdges `json:"edges"`
@@ -126,9 +132,9 @@ func (*EventRevision) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case eventrevision.FieldNumber:
 			values[i] = new(sql.NullInt64)
-		case eventrevision.FieldID, eventrevision.FieldCreatedByID, eventrevision.FieldUpdatedByID, eventrevision.FieldEventID, eventrevision.FieldBatchID, eventrevision.FieldBaseID, eventrevision.FieldState, eventrevision.FieldHash:
+		case eventrevision.FieldID, eventrevision.FieldCreatedByID, eventrevision.FieldUpdatedByID, eventrevision.FieldEventID, eventrevision.FieldBatchID, eventrevision.FieldBaseID, eventrevision.FieldState, eventrevision.FieldHash, eventrevision.FieldMergedID, eventrevision.FieldApprovedByID:
 			values[i] = new(sql.NullString)
-		case eventrevision.FieldCreatedAt, eventrevision.FieldUpdatedAt:
+		case eventrevision.FieldCreatedAt, eventrevision.FieldUpdatedAt, eventrevision.FieldApprovedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -218,6 +224,25 @@ func (_m *EventRevision) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field hash", values[i])
 			} else if value.Valid {
 				_m.Hash = value.String
+			}
+		case eventrevision.FieldMergedID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field merged_id", values[i])
+			} else if value.Valid {
+				_m.MergedID = value.String
+			}
+		case eventrevision.FieldApprovedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_at", values[i])
+			} else if value.Valid {
+				_m.ApprovedAt = new(time.Time)
+				*_m.ApprovedAt = value.Time
+			}
+		case eventrevision.FieldApprovedByID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_by_id", values[i])
+			} else if value.Valid {
+				_m.ApprovedByID = value.String
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -312,6 +337,17 @@ func (_m *EventRevision) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("hash=")
 	builder.WriteString(_m.Hash)
+	builder.WriteString(", ")
+	builder.WriteString("merged_id=")
+	builder.WriteString(_m.MergedID)
+	builder.WriteString(", ")
+	if v := _m.ApprovedAt; v != nil {
+		builder.WriteString("approved_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("approved_by_id=")
+	builder.WriteString(_m.ApprovedByID)
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -325,17 +361,20 @@ func (_m *EventRevision) RowType() string { return TypeEventRevision }
 // Columns returns the row's columns by name, without the id and without what is secret.
 func (_m *EventRevision) Columns() map[string]any {
 	return map[string]any{
-		"created_at":    _m.CreatedAt,
-		"updated_at":    _m.UpdatedAt,
-		"created_by_id": _m.CreatedByID,
-		"updated_by_id": _m.UpdatedByID,
-		"event_id":      _m.EventID,
-		"batch_id":      _m.BatchID,
-		"number":        _m.Number,
-		"base_id":       _m.BaseID,
-		"state":         _m.State,
-		"definition":    _m.Definition,
-		"hash":          _m.Hash,
+		"created_at":     _m.CreatedAt,
+		"updated_at":     _m.UpdatedAt,
+		"created_by_id":  _m.CreatedByID,
+		"updated_by_id":  _m.UpdatedByID,
+		"event_id":       _m.EventID,
+		"batch_id":       _m.BatchID,
+		"number":         _m.Number,
+		"base_id":        _m.BaseID,
+		"state":          _m.State,
+		"definition":     _m.Definition,
+		"hash":           _m.Hash,
+		"merged_id":      _m.MergedID,
+		"approved_at":    _m.ApprovedAt,
+		"approved_by_id": _m.ApprovedByID,
 	}
 }
 

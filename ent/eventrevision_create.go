@@ -142,6 +142,48 @@ func (_c *EventRevisionCreate) SetHash(v string) *EventRevisionCreate {
 	return _c
 }
 
+// SetMergedID sets the "merged_id" field.
+func (_c *EventRevisionCreate) SetMergedID(v string) *EventRevisionCreate {
+	_c.mutation.SetMergedID(v)
+	return _c
+}
+
+// SetNillableMergedID sets the "merged_id" field if the given value is not nil.
+func (_c *EventRevisionCreate) SetNillableMergedID(v *string) *EventRevisionCreate {
+	if v != nil {
+		_c.SetMergedID(*v)
+	}
+	return _c
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (_c *EventRevisionCreate) SetApprovedAt(v time.Time) *EventRevisionCreate {
+	_c.mutation.SetApprovedAt(v)
+	return _c
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_c *EventRevisionCreate) SetNillableApprovedAt(v *time.Time) *EventRevisionCreate {
+	if v != nil {
+		_c.SetApprovedAt(*v)
+	}
+	return _c
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_c *EventRevisionCreate) SetApprovedByID(v string) *EventRevisionCreate {
+	_c.mutation.SetApprovedByID(v)
+	return _c
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_c *EventRevisionCreate) SetNillableApprovedByID(v *string) *EventRevisionCreate {
+	if v != nil {
+		_c.SetApprovedByID(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *EventRevisionCreate) SetID(v string) *EventRevisionCreate {
 	_c.mutation.SetID(v)
@@ -359,6 +401,18 @@ func (_c *EventRevisionCreate) createSpec() (*EventRevision, *sqlgraph.CreateSpe
 		_spec.SetField(eventrevision.FieldHash, field.TypeString, value)
 		_node.Hash = value
 	}
+	if value, ok := _c.mutation.MergedID(); ok {
+		_spec.SetField(eventrevision.FieldMergedID, field.TypeString, value)
+		_node.MergedID = value
+	}
+	if value, ok := _c.mutation.ApprovedAt(); ok {
+		_spec.SetField(eventrevision.FieldApprovedAt, field.TypeTime, value)
+		_node.ApprovedAt = &value
+	}
+	if value, ok := _c.mutation.ApprovedByID(); ok {
+		_spec.SetField(eventrevision.FieldApprovedByID, field.TypeString, value)
+		_node.ApprovedByID = value
+	}
 	if nodes := _c.mutation.EventIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -560,6 +614,42 @@ func (u *EventRevisionUpsert) UpdateHash() *EventRevisionUpsert {
 	return u
 }
 
+// SetApprovedAt sets the "approved_at" field.
+func (u *EventRevisionUpsert) SetApprovedAt(v time.Time) *EventRevisionUpsert {
+	u.Set(eventrevision.FieldApprovedAt, v)
+	return u
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *EventRevisionUpsert) UpdateApprovedAt() *EventRevisionUpsert {
+	u.SetExcluded(eventrevision.FieldApprovedAt)
+	return u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *EventRevisionUpsert) ClearApprovedAt() *EventRevisionUpsert {
+	u.SetNull(eventrevision.FieldApprovedAt)
+	return u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *EventRevisionUpsert) SetApprovedByID(v string) *EventRevisionUpsert {
+	u.Set(eventrevision.FieldApprovedByID, v)
+	return u
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *EventRevisionUpsert) UpdateApprovedByID() *EventRevisionUpsert {
+	u.SetExcluded(eventrevision.FieldApprovedByID)
+	return u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *EventRevisionUpsert) ClearApprovedByID() *EventRevisionUpsert {
+	u.SetNull(eventrevision.FieldApprovedByID)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -594,6 +684,9 @@ func (u *EventRevisionUpsertOne) UpdateNewValues() *EventRevisionUpsertOne {
 		}
 		if _, exists := u.create.mutation.BaseID(); exists {
 			s.SetIgnore(eventrevision.FieldBaseID)
+		}
+		if _, exists := u.create.mutation.MergedID(); exists {
+			s.SetIgnore(eventrevision.FieldMergedID)
 		}
 	}))
 	return u
@@ -700,6 +793,48 @@ func (u *EventRevisionUpsertOne) SetHash(v string) *EventRevisionUpsertOne {
 func (u *EventRevisionUpsertOne) UpdateHash() *EventRevisionUpsertOne {
 	return u.Update(func(s *EventRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (u *EventRevisionUpsertOne) SetApprovedAt(v time.Time) *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.SetApprovedAt(v)
+	})
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *EventRevisionUpsertOne) UpdateApprovedAt() *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.UpdateApprovedAt()
+	})
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *EventRevisionUpsertOne) ClearApprovedAt() *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.ClearApprovedAt()
+	})
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *EventRevisionUpsertOne) SetApprovedByID(v string) *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.SetApprovedByID(v)
+	})
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *EventRevisionUpsertOne) UpdateApprovedByID() *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.UpdateApprovedByID()
+	})
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *EventRevisionUpsertOne) ClearApprovedByID() *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.ClearApprovedByID()
 	})
 }
 
@@ -904,6 +1039,9 @@ func (u *EventRevisionUpsertBulk) UpdateNewValues() *EventRevisionUpsertBulk {
 			if _, exists := b.mutation.BaseID(); exists {
 				s.SetIgnore(eventrevision.FieldBaseID)
 			}
+			if _, exists := b.mutation.MergedID(); exists {
+				s.SetIgnore(eventrevision.FieldMergedID)
+			}
 		}
 	}))
 	return u
@@ -1010,6 +1148,48 @@ func (u *EventRevisionUpsertBulk) SetHash(v string) *EventRevisionUpsertBulk {
 func (u *EventRevisionUpsertBulk) UpdateHash() *EventRevisionUpsertBulk {
 	return u.Update(func(s *EventRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (u *EventRevisionUpsertBulk) SetApprovedAt(v time.Time) *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.SetApprovedAt(v)
+	})
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *EventRevisionUpsertBulk) UpdateApprovedAt() *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.UpdateApprovedAt()
+	})
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *EventRevisionUpsertBulk) ClearApprovedAt() *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.ClearApprovedAt()
+	})
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *EventRevisionUpsertBulk) SetApprovedByID(v string) *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.SetApprovedByID(v)
+	})
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *EventRevisionUpsertBulk) UpdateApprovedByID() *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.UpdateApprovedByID()
+	})
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *EventRevisionUpsertBulk) ClearApprovedByID() *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.ClearApprovedByID()
 	})
 }
 

@@ -99,6 +99,46 @@ func (_u *EventRevisionUpdate) SetNillableHash(v *string) *EventRevisionUpdate {
 	return _u
 }
 
+// SetApprovedAt sets the "approved_at" field.
+func (_u *EventRevisionUpdate) SetApprovedAt(v time.Time) *EventRevisionUpdate {
+	_u.mutation.SetApprovedAt(v)
+	return _u
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_u *EventRevisionUpdate) SetNillableApprovedAt(v *time.Time) *EventRevisionUpdate {
+	if v != nil {
+		_u.SetApprovedAt(*v)
+	}
+	return _u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (_u *EventRevisionUpdate) ClearApprovedAt() *EventRevisionUpdate {
+	_u.mutation.ClearApprovedAt()
+	return _u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_u *EventRevisionUpdate) SetApprovedByID(v string) *EventRevisionUpdate {
+	_u.mutation.SetApprovedByID(v)
+	return _u
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_u *EventRevisionUpdate) SetNillableApprovedByID(v *string) *EventRevisionUpdate {
+	if v != nil {
+		_u.SetApprovedByID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (_u *EventRevisionUpdate) ClearApprovedByID() *EventRevisionUpdate {
+	_u.mutation.ClearApprovedByID()
+	return _u
+}
+
 // AddDerivedIDs adds the "derived" edge to the EventRevision entity by IDs.
 func (_u *EventRevisionUpdate) AddDerivedIDs(ids ...string) *EventRevisionUpdate {
 	_u.mutation.AddDerivedIDs(ids...)
@@ -266,6 +306,21 @@ func (_u *EventRevisionUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(eventrevision.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.MergedIDCleared() {
+		_spec.ClearField(eventrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedAt(); ok {
+		_spec.SetField(eventrevision.FieldApprovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ApprovedAtCleared() {
+		_spec.ClearField(eventrevision.FieldApprovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ApprovedByID(); ok {
+		_spec.SetField(eventrevision.FieldApprovedByID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedByIDCleared() {
+		_spec.ClearField(eventrevision.FieldApprovedByID, field.TypeString)
 	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -442,6 +497,46 @@ func (_u *EventRevisionUpdateOne) SetNillableHash(v *string) *EventRevisionUpdat
 	if v != nil {
 		_u.SetHash(*v)
 	}
+	return _u
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (_u *EventRevisionUpdateOne) SetApprovedAt(v time.Time) *EventRevisionUpdateOne {
+	_u.mutation.SetApprovedAt(v)
+	return _u
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_u *EventRevisionUpdateOne) SetNillableApprovedAt(v *time.Time) *EventRevisionUpdateOne {
+	if v != nil {
+		_u.SetApprovedAt(*v)
+	}
+	return _u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (_u *EventRevisionUpdateOne) ClearApprovedAt() *EventRevisionUpdateOne {
+	_u.mutation.ClearApprovedAt()
+	return _u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_u *EventRevisionUpdateOne) SetApprovedByID(v string) *EventRevisionUpdateOne {
+	_u.mutation.SetApprovedByID(v)
+	return _u
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_u *EventRevisionUpdateOne) SetNillableApprovedByID(v *string) *EventRevisionUpdateOne {
+	if v != nil {
+		_u.SetApprovedByID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (_u *EventRevisionUpdateOne) ClearApprovedByID() *EventRevisionUpdateOne {
+	_u.mutation.ClearApprovedByID()
 	return _u
 }
 
@@ -642,6 +737,21 @@ func (_u *EventRevisionUpdateOne) sqlSave(ctx context.Context) (_node *EventRevi
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(eventrevision.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.MergedIDCleared() {
+		_spec.ClearField(eventrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedAt(); ok {
+		_spec.SetField(eventrevision.FieldApprovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ApprovedAtCleared() {
+		_spec.ClearField(eventrevision.FieldApprovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ApprovedByID(); ok {
+		_spec.SetField(eventrevision.FieldApprovedByID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedByIDCleared() {
+		_spec.ClearField(eventrevision.FieldApprovedByID, field.TypeString)
 	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{

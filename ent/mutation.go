@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/app"
+	"github.com/waymarkhq/waymark/ent/approval"
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
@@ -21,13 +22,18 @@ import (
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
+	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/release"
+	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/schema"
 	"github.com/waymarkhq/waymark/ent/session"
 	"github.com/waymarkhq/waymark/ent/terminal"
+	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
 	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
@@ -46,6 +52,7 @@ const (
 	// Node types.
 	TypeAPIToken         = "APIToken"
 	TypeApp              = "App"
+	TypeApproval         = "Approval"
 	TypeAuditEntry       = "AuditEntry"
 	TypeBatch            = "Batch"
 	TypeBatchItem        = "BatchItem"
@@ -53,11 +60,16 @@ const (
 	TypeEvent            = "Event"
 	TypeEventProperty    = "EventProperty"
 	TypeEventRevision    = "EventRevision"
+	TypeFrozen           = "Frozen"
+	TypeItemDelivery     = "ItemDelivery"
 	TypeMembership       = "Membership"
 	TypeProperty         = "Property"
 	TypePropertyRevision = "PropertyRevision"
+	TypeRelease          = "Release"
+	TypeReleaseSlot      = "ReleaseSlot"
 	TypeSession          = "Session"
 	TypeTerminal         = "Terminal"
+	TypeTransition       = "Transition"
 	TypeUser             = "User"
 	TypeValueSet         = "ValueSet"
 	TypeValueSetRevision = "ValueSetRevision"
@@ -1175,6 +1187,11 @@ type AppMutation struct {
 	addplan_version     *int64
 	last_batch          *int
 	addlast_batch       *int
+	template            *plan.Template
+	grants              *map[plan.Grant][]string
+	naming              **plan.Naming
+	completeness        **plan.Completeness
+	archived_at         *time.Time
 	clearedFields       map[string]struct{}
 	terminals           map[string]struct{}
 	removedterminals    map[string]struct{}
@@ -1696,6 +1713,238 @@ func (m *AppMutation) ResetLastBatch() {
 	m.addlast_batch = nil
 }
 
+// SetTemplate sets the "template" field.
+func (m *AppMutation) SetTemplate(pl plan.Template) {
+	m.template = &pl
+}
+
+// Template returns the value of the "template" field in the mutation.
+func (m *AppMutation) Template() (r plan.Template, exists bool) {
+	v := m.template
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTemplate returns the old "template" field's value of the App entity.
+// If the App object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AppMutation) OldTemplate(ctx context.Context) (v plan.Template, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTemplate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTemplate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTemplate: %w", err)
+	}
+	return oldValue.Template, nil
+}
+
+// ResetTemplate resets all changes to the "template" field.
+func (m *AppMutation) ResetTemplate() {
+	m.template = nil
+}
+
+// SetGrants sets the "grants" field.
+func (m *AppMutation) SetGrants(value map[plan.Grant][]string) {
+	m.grants = &value
+}
+
+// Grants returns the value of the "grants" field in the mutation.
+func (m *AppMutation) Grants() (r map[plan.Grant][]string, exists bool) {
+	v := m.grants
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGrants returns the old "grants" field's value of the App entity.
+// If the App object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AppMutation) OldGrants(ctx context.Context) (v map[plan.Grant][]string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGrants is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGrants requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGrants: %w", err)
+	}
+	return oldValue.Grants, nil
+}
+
+// ClearGrants clears the value of the "grants" field.
+func (m *AppMutation) ClearGrants() {
+	m.grants = nil
+	m.clearedFields[app.FieldGrants] = struct{}{}
+}
+
+// GrantsCleared returns if the "grants" field was cleared in this mutation.
+func (m *AppMutation) GrantsCleared() bool {
+	_, ok := m.clearedFields[app.FieldGrants]
+	return ok
+}
+
+// ResetGrants resets all changes to the "grants" field.
+func (m *AppMutation) ResetGrants() {
+	m.grants = nil
+	delete(m.clearedFields, app.FieldGrants)
+}
+
+// SetNaming sets the "naming" field.
+func (m *AppMutation) SetNaming(pl *plan.Naming) {
+	m.naming = &pl
+}
+
+// Naming returns the value of the "naming" field in the mutation.
+func (m *AppMutation) Naming() (r *plan.Naming, exists bool) {
+	v := m.naming
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNaming returns the old "naming" field's value of the App entity.
+// If the App object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AppMutation) OldNaming(ctx context.Context) (v *plan.Naming, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNaming is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNaming requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNaming: %w", err)
+	}
+	return oldValue.Naming, nil
+}
+
+// ClearNaming clears the value of the "naming" field.
+func (m *AppMutation) ClearNaming() {
+	m.naming = nil
+	m.clearedFields[app.FieldNaming] = struct{}{}
+}
+
+// NamingCleared returns if the "naming" field was cleared in this mutation.
+func (m *AppMutation) NamingCleared() bool {
+	_, ok := m.clearedFields[app.FieldNaming]
+	return ok
+}
+
+// ResetNaming resets all changes to the "naming" field.
+func (m *AppMutation) ResetNaming() {
+	m.naming = nil
+	delete(m.clearedFields, app.FieldNaming)
+}
+
+// SetCompleteness sets the "completeness" field.
+func (m *AppMutation) SetCompleteness(pl *plan.Completeness) {
+	m.completeness = &pl
+}
+
+// Completeness returns the value of the "completeness" field in the mutation.
+func (m *AppMutation) Completeness() (r *plan.Completeness, exists bool) {
+	v := m.completeness
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCompleteness returns the old "completeness" field's value of the App entity.
+// If the App object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AppMutation) OldCompleteness(ctx context.Context) (v *plan.Completeness, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCompleteness is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCompleteness requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCompleteness: %w", err)
+	}
+	return oldValue.Completeness, nil
+}
+
+// ClearCompleteness clears the value of the "completeness" field.
+func (m *AppMutation) ClearCompleteness() {
+	m.completeness = nil
+	m.clearedFields[app.FieldCompleteness] = struct{}{}
+}
+
+// CompletenessCleared returns if the "completeness" field was cleared in this mutation.
+func (m *AppMutation) CompletenessCleared() bool {
+	_, ok := m.clearedFields[app.FieldCompleteness]
+	return ok
+}
+
+// ResetCompleteness resets all changes to the "completeness" field.
+func (m *AppMutation) ResetCompleteness() {
+	m.completeness = nil
+	delete(m.clearedFields, app.FieldCompleteness)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *AppMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *AppMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the App entity.
+// If the App object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AppMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *AppMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[app.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *AppMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[app.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *AppMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, app.FieldArchivedAt)
+}
+
 // AddTerminalIDs adds the "terminals" edge to the Terminal entity by ids.
 func (m *AppMutation) AddTerminalIDs(ids ...string) {
 	if m.terminals == nil {
@@ -2108,7 +2357,7 @@ func (m *AppMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AppMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, app.FieldCreatedAt)
 	}
@@ -2136,6 +2385,21 @@ func (m *AppMutation) Fields() []string {
 	if m.last_batch != nil {
 		fields = append(fields, app.FieldLastBatch)
 	}
+	if m.template != nil {
+		fields = append(fields, app.FieldTemplate)
+	}
+	if m.grants != nil {
+		fields = append(fields, app.FieldGrants)
+	}
+	if m.naming != nil {
+		fields = append(fields, app.FieldNaming)
+	}
+	if m.completeness != nil {
+		fields = append(fields, app.FieldCompleteness)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, app.FieldArchivedAt)
+	}
 	return fields
 }
 
@@ -2162,6 +2426,16 @@ func (m *AppMutation) Field(name string) (ent.Value, bool) {
 		return m.PlanVersion()
 	case app.FieldLastBatch:
 		return m.LastBatch()
+	case app.FieldTemplate:
+		return m.Template()
+	case app.FieldGrants:
+		return m.Grants()
+	case app.FieldNaming:
+		return m.Naming()
+	case app.FieldCompleteness:
+		return m.Completeness()
+	case app.FieldArchivedAt:
+		return m.ArchivedAt()
 	}
 	return nil, false
 }
@@ -2189,6 +2463,16 @@ func (m *AppMutation) OldField(ctx context.Context, name string) (ent.Value, err
 		return m.OldPlanVersion(ctx)
 	case app.FieldLastBatch:
 		return m.OldLastBatch(ctx)
+	case app.FieldTemplate:
+		return m.OldTemplate(ctx)
+	case app.FieldGrants:
+		return m.OldGrants(ctx)
+	case app.FieldNaming:
+		return m.OldNaming(ctx)
+	case app.FieldCompleteness:
+		return m.OldCompleteness(ctx)
+	case app.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown App field %s", name)
 }
@@ -2261,6 +2545,41 @@ func (m *AppMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLastBatch(v)
 		return nil
+	case app.FieldTemplate:
+		v, ok := value.(plan.Template)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTemplate(v)
+		return nil
+	case app.FieldGrants:
+		v, ok := value.(map[plan.Grant][]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGrants(v)
+		return nil
+	case app.FieldNaming:
+		v, ok := value.(*plan.Naming)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNaming(v)
+		return nil
+	case app.FieldCompleteness:
+		v, ok := value.(*plan.Completeness)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCompleteness(v)
+		return nil
+	case app.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown App field %s", name)
 }
@@ -2324,6 +2643,18 @@ func (m *AppMutation) ClearedFields() []string {
 	if m.FieldCleared(app.FieldUpdatedByID) {
 		fields = append(fields, app.FieldUpdatedByID)
 	}
+	if m.FieldCleared(app.FieldGrants) {
+		fields = append(fields, app.FieldGrants)
+	}
+	if m.FieldCleared(app.FieldNaming) {
+		fields = append(fields, app.FieldNaming)
+	}
+	if m.FieldCleared(app.FieldCompleteness) {
+		fields = append(fields, app.FieldCompleteness)
+	}
+	if m.FieldCleared(app.FieldArchivedAt) {
+		fields = append(fields, app.FieldArchivedAt)
+	}
 	return fields
 }
 
@@ -2343,6 +2674,18 @@ func (m *AppMutation) ClearField(name string) error {
 		return nil
 	case app.FieldUpdatedByID:
 		m.ClearUpdatedByID()
+		return nil
+	case app.FieldGrants:
+		m.ClearGrants()
+		return nil
+	case app.FieldNaming:
+		m.ClearNaming()
+		return nil
+	case app.FieldCompleteness:
+		m.ClearCompleteness()
+		return nil
+	case app.FieldArchivedAt:
+		m.ClearArchivedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown App nullable field %s", name)
@@ -2378,6 +2721,21 @@ func (m *AppMutation) ResetField(name string) error {
 		return nil
 	case app.FieldLastBatch:
 		m.ResetLastBatch()
+		return nil
+	case app.FieldTemplate:
+		m.ResetTemplate()
+		return nil
+	case app.FieldGrants:
+		m.ResetGrants()
+		return nil
+	case app.FieldNaming:
+		m.ResetNaming()
+		return nil
+	case app.FieldCompleteness:
+		m.ResetCompleteness()
+		return nil
+	case app.FieldArchivedAt:
+		m.ResetArchivedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown App field %s", name)
@@ -2621,6 +2979,1086 @@ func (m *AppMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown App edge %s", name)
+}
+
+// ApprovalMutation represents an operation that mutates the Approval nodes in the graph.
+type ApprovalMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	position      *int
+	addposition   *int
+	revision_id   *string
+	previous_id   *string
+	hash          *string
+	cause         *plan.ApprovalCause
+	batch_id      *string
+	item_id       *string
+	shared_id     *string
+	created_at    *time.Time
+	created_by_id *string
+	clearedFields map[string]struct{}
+	event         *string
+	clearedevent  bool
+	done          bool
+	oldValue      func(context.Context) (*Approval, error)
+	predicates    []predicate.Approval
+}
+
+var _ ent.Mutation = (*ApprovalMutation)(nil)
+
+// approvalOption allows management of the mutation configuration using functional options.
+type approvalOption func(*ApprovalMutation)
+
+// newApprovalMutation creates new mutation for the Approval entity.
+func newApprovalMutation(c config, op Op, opts ...approvalOption) *ApprovalMutation {
+	m := &ApprovalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeApproval,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withApprovalID sets the ID field of the mutation.
+func withApprovalID(id string) approvalOption {
+	return func(m *ApprovalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Approval
+		)
+		m.oldValue = func(ctx context.Context) (*Approval, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Approval.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withApproval sets the old Approval of the mutation.
+func withApproval(node *Approval) approvalOption {
+	return func(m *ApprovalMutation) {
+		m.oldValue = func(context.Context) (*Approval, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ApprovalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ApprovalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Approval entities.
+func (m *ApprovalMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ApprovalMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ApprovalMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Approval.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetEventID sets the "event_id" field.
+func (m *ApprovalMutation) SetEventID(s string) {
+	m.event = &s
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *ApprovalMutation) EventID() (r string, exists bool) {
+	v := m.event
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldEventID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *ApprovalMutation) ResetEventID() {
+	m.event = nil
+}
+
+// SetPosition sets the "position" field.
+func (m *ApprovalMutation) SetPosition(i int) {
+	m.position = &i
+	m.addposition = nil
+}
+
+// Position returns the value of the "position" field in the mutation.
+func (m *ApprovalMutation) Position() (r int, exists bool) {
+	v := m.position
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPosition returns the old "position" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldPosition(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPosition is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPosition requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPosition: %w", err)
+	}
+	return oldValue.Position, nil
+}
+
+// AddPosition adds i to the "position" field.
+func (m *ApprovalMutation) AddPosition(i int) {
+	if m.addposition != nil {
+		*m.addposition += i
+	} else {
+		m.addposition = &i
+	}
+}
+
+// AddedPosition returns the value that was added to the "position" field in this mutation.
+func (m *ApprovalMutation) AddedPosition() (r int, exists bool) {
+	v := m.addposition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearPosition clears the value of the "position" field.
+func (m *ApprovalMutation) ClearPosition() {
+	m.position = nil
+	m.addposition = nil
+	m.clearedFields[approval.FieldPosition] = struct{}{}
+}
+
+// PositionCleared returns if the "position" field was cleared in this mutation.
+func (m *ApprovalMutation) PositionCleared() bool {
+	_, ok := m.clearedFields[approval.FieldPosition]
+	return ok
+}
+
+// ResetPosition resets all changes to the "position" field.
+func (m *ApprovalMutation) ResetPosition() {
+	m.position = nil
+	m.addposition = nil
+	delete(m.clearedFields, approval.FieldPosition)
+}
+
+// SetRevisionID sets the "revision_id" field.
+func (m *ApprovalMutation) SetRevisionID(s string) {
+	m.revision_id = &s
+}
+
+// RevisionID returns the value of the "revision_id" field in the mutation.
+func (m *ApprovalMutation) RevisionID() (r string, exists bool) {
+	v := m.revision_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevisionID returns the old "revision_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldRevisionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevisionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevisionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevisionID: %w", err)
+	}
+	return oldValue.RevisionID, nil
+}
+
+// ResetRevisionID resets all changes to the "revision_id" field.
+func (m *ApprovalMutation) ResetRevisionID() {
+	m.revision_id = nil
+}
+
+// SetPreviousID sets the "previous_id" field.
+func (m *ApprovalMutation) SetPreviousID(s string) {
+	m.previous_id = &s
+}
+
+// PreviousID returns the value of the "previous_id" field in the mutation.
+func (m *ApprovalMutation) PreviousID() (r string, exists bool) {
+	v := m.previous_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPreviousID returns the old "previous_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldPreviousID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPreviousID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPreviousID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPreviousID: %w", err)
+	}
+	return oldValue.PreviousID, nil
+}
+
+// ClearPreviousID clears the value of the "previous_id" field.
+func (m *ApprovalMutation) ClearPreviousID() {
+	m.previous_id = nil
+	m.clearedFields[approval.FieldPreviousID] = struct{}{}
+}
+
+// PreviousIDCleared returns if the "previous_id" field was cleared in this mutation.
+func (m *ApprovalMutation) PreviousIDCleared() bool {
+	_, ok := m.clearedFields[approval.FieldPreviousID]
+	return ok
+}
+
+// ResetPreviousID resets all changes to the "previous_id" field.
+func (m *ApprovalMutation) ResetPreviousID() {
+	m.previous_id = nil
+	delete(m.clearedFields, approval.FieldPreviousID)
+}
+
+// SetHash sets the "hash" field.
+func (m *ApprovalMutation) SetHash(s string) {
+	m.hash = &s
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *ApprovalMutation) Hash() (r string, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *ApprovalMutation) ResetHash() {
+	m.hash = nil
+}
+
+// SetCause sets the "cause" field.
+func (m *ApprovalMutation) SetCause(pc plan.ApprovalCause) {
+	m.cause = &pc
+}
+
+// Cause returns the value of the "cause" field in the mutation.
+func (m *ApprovalMutation) Cause() (r plan.ApprovalCause, exists bool) {
+	v := m.cause
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCause returns the old "cause" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldCause(ctx context.Context) (v plan.ApprovalCause, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCause is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCause requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCause: %w", err)
+	}
+	return oldValue.Cause, nil
+}
+
+// ResetCause resets all changes to the "cause" field.
+func (m *ApprovalMutation) ResetCause() {
+	m.cause = nil
+}
+
+// SetBatchID sets the "batch_id" field.
+func (m *ApprovalMutation) SetBatchID(s string) {
+	m.batch_id = &s
+}
+
+// BatchID returns the value of the "batch_id" field in the mutation.
+func (m *ApprovalMutation) BatchID() (r string, exists bool) {
+	v := m.batch_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBatchID returns the old "batch_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldBatchID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBatchID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBatchID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBatchID: %w", err)
+	}
+	return oldValue.BatchID, nil
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (m *ApprovalMutation) ClearBatchID() {
+	m.batch_id = nil
+	m.clearedFields[approval.FieldBatchID] = struct{}{}
+}
+
+// BatchIDCleared returns if the "batch_id" field was cleared in this mutation.
+func (m *ApprovalMutation) BatchIDCleared() bool {
+	_, ok := m.clearedFields[approval.FieldBatchID]
+	return ok
+}
+
+// ResetBatchID resets all changes to the "batch_id" field.
+func (m *ApprovalMutation) ResetBatchID() {
+	m.batch_id = nil
+	delete(m.clearedFields, approval.FieldBatchID)
+}
+
+// SetItemID sets the "item_id" field.
+func (m *ApprovalMutation) SetItemID(s string) {
+	m.item_id = &s
+}
+
+// ItemID returns the value of the "item_id" field in the mutation.
+func (m *ApprovalMutation) ItemID() (r string, exists bool) {
+	v := m.item_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldItemID returns the old "item_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldItemID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldItemID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldItemID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldItemID: %w", err)
+	}
+	return oldValue.ItemID, nil
+}
+
+// ClearItemID clears the value of the "item_id" field.
+func (m *ApprovalMutation) ClearItemID() {
+	m.item_id = nil
+	m.clearedFields[approval.FieldItemID] = struct{}{}
+}
+
+// ItemIDCleared returns if the "item_id" field was cleared in this mutation.
+func (m *ApprovalMutation) ItemIDCleared() bool {
+	_, ok := m.clearedFields[approval.FieldItemID]
+	return ok
+}
+
+// ResetItemID resets all changes to the "item_id" field.
+func (m *ApprovalMutation) ResetItemID() {
+	m.item_id = nil
+	delete(m.clearedFields, approval.FieldItemID)
+}
+
+// SetSharedID sets the "shared_id" field.
+func (m *ApprovalMutation) SetSharedID(s string) {
+	m.shared_id = &s
+}
+
+// SharedID returns the value of the "shared_id" field in the mutation.
+func (m *ApprovalMutation) SharedID() (r string, exists bool) {
+	v := m.shared_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSharedID returns the old "shared_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldSharedID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSharedID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSharedID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSharedID: %w", err)
+	}
+	return oldValue.SharedID, nil
+}
+
+// ClearSharedID clears the value of the "shared_id" field.
+func (m *ApprovalMutation) ClearSharedID() {
+	m.shared_id = nil
+	m.clearedFields[approval.FieldSharedID] = struct{}{}
+}
+
+// SharedIDCleared returns if the "shared_id" field was cleared in this mutation.
+func (m *ApprovalMutation) SharedIDCleared() bool {
+	_, ok := m.clearedFields[approval.FieldSharedID]
+	return ok
+}
+
+// ResetSharedID resets all changes to the "shared_id" field.
+func (m *ApprovalMutation) ResetSharedID() {
+	m.shared_id = nil
+	delete(m.clearedFields, approval.FieldSharedID)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ApprovalMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ApprovalMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ApprovalMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *ApprovalMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *ApprovalMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *ApprovalMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[approval.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *ApprovalMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[approval.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *ApprovalMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, approval.FieldCreatedByID)
+}
+
+// ClearEvent clears the "event" edge to the Event entity.
+func (m *ApprovalMutation) ClearEvent() {
+	m.clearedevent = true
+	m.clearedFields[approval.FieldEventID] = struct{}{}
+}
+
+// EventCleared reports if the "event" edge to the Event entity was cleared.
+func (m *ApprovalMutation) EventCleared() bool {
+	return m.clearedevent
+}
+
+// EventIDs returns the "event" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EventID instead. It exists only for internal usage by the builders.
+func (m *ApprovalMutation) EventIDs() (ids []string) {
+	if id := m.event; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEvent resets all changes to the "event" edge.
+func (m *ApprovalMutation) ResetEvent() {
+	m.event = nil
+	m.clearedevent = false
+}
+
+// Where appends a list predicates to the ApprovalMutation builder.
+func (m *ApprovalMutation) Where(ps ...predicate.Approval) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ApprovalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ApprovalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Approval, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ApprovalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ApprovalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Approval).
+func (m *ApprovalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ApprovalMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.event != nil {
+		fields = append(fields, approval.FieldEventID)
+	}
+	if m.position != nil {
+		fields = append(fields, approval.FieldPosition)
+	}
+	if m.revision_id != nil {
+		fields = append(fields, approval.FieldRevisionID)
+	}
+	if m.previous_id != nil {
+		fields = append(fields, approval.FieldPreviousID)
+	}
+	if m.hash != nil {
+		fields = append(fields, approval.FieldHash)
+	}
+	if m.cause != nil {
+		fields = append(fields, approval.FieldCause)
+	}
+	if m.batch_id != nil {
+		fields = append(fields, approval.FieldBatchID)
+	}
+	if m.item_id != nil {
+		fields = append(fields, approval.FieldItemID)
+	}
+	if m.shared_id != nil {
+		fields = append(fields, approval.FieldSharedID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, approval.FieldCreatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, approval.FieldCreatedByID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ApprovalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case approval.FieldEventID:
+		return m.EventID()
+	case approval.FieldPosition:
+		return m.Position()
+	case approval.FieldRevisionID:
+		return m.RevisionID()
+	case approval.FieldPreviousID:
+		return m.PreviousID()
+	case approval.FieldHash:
+		return m.Hash()
+	case approval.FieldCause:
+		return m.Cause()
+	case approval.FieldBatchID:
+		return m.BatchID()
+	case approval.FieldItemID:
+		return m.ItemID()
+	case approval.FieldSharedID:
+		return m.SharedID()
+	case approval.FieldCreatedAt:
+		return m.CreatedAt()
+	case approval.FieldCreatedByID:
+		return m.CreatedByID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ApprovalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case approval.FieldEventID:
+		return m.OldEventID(ctx)
+	case approval.FieldPosition:
+		return m.OldPosition(ctx)
+	case approval.FieldRevisionID:
+		return m.OldRevisionID(ctx)
+	case approval.FieldPreviousID:
+		return m.OldPreviousID(ctx)
+	case approval.FieldHash:
+		return m.OldHash(ctx)
+	case approval.FieldCause:
+		return m.OldCause(ctx)
+	case approval.FieldBatchID:
+		return m.OldBatchID(ctx)
+	case approval.FieldItemID:
+		return m.OldItemID(ctx)
+	case approval.FieldSharedID:
+		return m.OldSharedID(ctx)
+	case approval.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case approval.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	}
+	return nil, fmt.Errorf("unknown Approval field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ApprovalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case approval.FieldEventID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case approval.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPosition(v)
+		return nil
+	case approval.FieldRevisionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevisionID(v)
+		return nil
+	case approval.FieldPreviousID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPreviousID(v)
+		return nil
+	case approval.FieldHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
+		return nil
+	case approval.FieldCause:
+		v, ok := value.(plan.ApprovalCause)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCause(v)
+		return nil
+	case approval.FieldBatchID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBatchID(v)
+		return nil
+	case approval.FieldItemID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetItemID(v)
+		return nil
+	case approval.FieldSharedID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSharedID(v)
+		return nil
+	case approval.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case approval.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Approval field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ApprovalMutation) AddedFields() []string {
+	var fields []string
+	if m.addposition != nil {
+		fields = append(fields, approval.FieldPosition)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ApprovalMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case approval.FieldPosition:
+		return m.AddedPosition()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ApprovalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case approval.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPosition(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Approval numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ApprovalMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(approval.FieldPosition) {
+		fields = append(fields, approval.FieldPosition)
+	}
+	if m.FieldCleared(approval.FieldPreviousID) {
+		fields = append(fields, approval.FieldPreviousID)
+	}
+	if m.FieldCleared(approval.FieldBatchID) {
+		fields = append(fields, approval.FieldBatchID)
+	}
+	if m.FieldCleared(approval.FieldItemID) {
+		fields = append(fields, approval.FieldItemID)
+	}
+	if m.FieldCleared(approval.FieldSharedID) {
+		fields = append(fields, approval.FieldSharedID)
+	}
+	if m.FieldCleared(approval.FieldCreatedByID) {
+		fields = append(fields, approval.FieldCreatedByID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ApprovalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ApprovalMutation) ClearField(name string) error {
+	switch name {
+	case approval.FieldPosition:
+		m.ClearPosition()
+		return nil
+	case approval.FieldPreviousID:
+		m.ClearPreviousID()
+		return nil
+	case approval.FieldBatchID:
+		m.ClearBatchID()
+		return nil
+	case approval.FieldItemID:
+		m.ClearItemID()
+		return nil
+	case approval.FieldSharedID:
+		m.ClearSharedID()
+		return nil
+	case approval.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown Approval nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ApprovalMutation) ResetField(name string) error {
+	switch name {
+	case approval.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case approval.FieldPosition:
+		m.ResetPosition()
+		return nil
+	case approval.FieldRevisionID:
+		m.ResetRevisionID()
+		return nil
+	case approval.FieldPreviousID:
+		m.ResetPreviousID()
+		return nil
+	case approval.FieldHash:
+		m.ResetHash()
+		return nil
+	case approval.FieldCause:
+		m.ResetCause()
+		return nil
+	case approval.FieldBatchID:
+		m.ResetBatchID()
+		return nil
+	case approval.FieldItemID:
+		m.ResetItemID()
+		return nil
+	case approval.FieldSharedID:
+		m.ResetSharedID()
+		return nil
+	case approval.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case approval.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown Approval field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ApprovalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.event != nil {
+		edges = append(edges, approval.EdgeEvent)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ApprovalMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case approval.EdgeEvent:
+		if id := m.event; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ApprovalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ApprovalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ApprovalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedevent {
+		edges = append(edges, approval.EdgeEvent)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ApprovalMutation) EdgeCleared(name string) bool {
+	switch name {
+	case approval.EdgeEvent:
+		return m.clearedevent
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ApprovalMutation) ClearEdge(name string) error {
+	switch name {
+	case approval.EdgeEvent:
+		m.ClearEvent()
+		return nil
+	}
+	return fmt.Errorf("unknown Approval unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ApprovalMutation) ResetEdge(name string) error {
+	switch name {
+	case approval.EdgeEvent:
+		m.ResetEvent()
+		return nil
+	}
+	return fmt.Errorf("unknown Approval edge %s", name)
 }
 
 // AuditEntryMutation represents an operation that mutates the AuditEntry nodes in the graph.
@@ -3955,7 +5393,19 @@ type BatchMutation struct {
 	appenddocuments    []plan.Document
 	target_versions    *map[string]string
 	owner_id           *string
+	_type              *plan.BatchType
 	state              *plan.BatchState
+	review             *plan.BatchState
+	state_since        *time.Time
+	submitted_by_id    *string
+	approved_at        *time.Time
+	approved_by_id     *string
+	review_due_at      *time.Time
+	assignees          *[]plan.Assignee
+	appendassignees    []plan.Assignee
+	deadlines          *[]plan.Deadline
+	appenddeadlines    []plan.Deadline
+	copied_from_id     *string
 	clearedFields      map[string]struct{}
 	app                *string
 	clearedapp         bool
@@ -3965,6 +5415,9 @@ type BatchMutation struct {
 	events             map[string]struct{}
 	removedevents      map[string]struct{}
 	clearedevents      bool
+	transitions        map[string]struct{}
+	removedtransitions map[string]struct{}
+	clearedtransitions bool
 	done               bool
 	oldValue           func(context.Context) (*Batch, error)
 	predicates         []predicate.Batch
@@ -4643,6 +6096,42 @@ func (m *BatchMutation) ResetOwnerID() {
 	delete(m.clearedFields, batch.FieldOwnerID)
 }
 
+// SetType sets the "type" field.
+func (m *BatchMutation) SetType(pt plan.BatchType) {
+	m._type = &pt
+}
+
+// GetType returns the value of the "type" field in the mutation.
+func (m *BatchMutation) GetType() (r plan.BatchType, exists bool) {
+	v := m._type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldType returns the old "type" field's value of the Batch entity.
+// If the Batch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchMutation) OldType(ctx context.Context) (v plan.BatchType, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldType: %w", err)
+	}
+	return oldValue.Type, nil
+}
+
+// ResetType resets all changes to the "type" field.
+func (m *BatchMutation) ResetType() {
+	m._type = nil
+}
+
 // SetState sets the "state" field.
 func (m *BatchMutation) SetState(ps plan.BatchState) {
 	m.state = &ps
@@ -4677,6 +6166,466 @@ func (m *BatchMutation) OldState(ctx context.Context) (v plan.BatchState, err er
 // ResetState resets all changes to the "state" field.
 func (m *BatchMutation) ResetState() {
 	m.state = nil
+}
+
+// SetReview sets the "review" field.
+func (m *BatchMutation) SetReview(ps plan.BatchState) {
+	m.review = &ps
+}
+
+// Review returns the value of the "review" field in the mutation.
+func (m *BatchMutation) Review() (r plan.BatchState, exists bool) {
+	v := m.review
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReview returns the old "review" field's value of the Batch entity.
+// If the Batch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchMutation) OldReview(ctx context.Context) (v plan.BatchState, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReview is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReview requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReview: %w", err)
+	}
+	return oldValue.Review, nil
+}
+
+// ResetReview resets all changes to the "review" field.
+func (m *BatchMutation) ResetReview() {
+	m.review = nil
+}
+
+// SetStateSince sets the "state_since" field.
+func (m *BatchMutation) SetStateSince(t time.Time) {
+	m.state_since = &t
+}
+
+// StateSince returns the value of the "state_since" field in the mutation.
+func (m *BatchMutation) StateSince() (r time.Time, exists bool) {
+	v := m.state_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStateSince returns the old "state_since" field's value of the Batch entity.
+// If the Batch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchMutation) OldStateSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStateSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStateSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStateSince: %w", err)
+	}
+	return oldValue.StateSince, nil
+}
+
+// ClearStateSince clears the value of the "state_since" field.
+func (m *BatchMutation) ClearStateSince() {
+	m.state_since = nil
+	m.clearedFields[batch.FieldStateSince] = struct{}{}
+}
+
+// StateSinceCleared returns if the "state_since" field was cleared in this mutation.
+func (m *BatchMutation) StateSinceCleared() bool {
+	_, ok := m.clearedFields[batch.FieldStateSince]
+	return ok
+}
+
+// ResetStateSince resets all changes to the "state_since" field.
+func (m *BatchMutation) ResetStateSince() {
+	m.state_since = nil
+	delete(m.clearedFields, batch.FieldStateSince)
+}
+
+// SetSubmittedByID sets the "submitted_by_id" field.
+func (m *BatchMutation) SetSubmittedByID(s string) {
+	m.submitted_by_id = &s
+}
+
+// SubmittedByID returns the value of the "submitted_by_id" field in the mutation.
+func (m *BatchMutation) SubmittedByID() (r string, exists bool) {
+	v := m.submitted_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubmittedByID returns the old "submitted_by_id" field's value of the Batch entity.
+// If the Batch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchMutation) OldSubmittedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubmittedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubmittedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubmittedByID: %w", err)
+	}
+	return oldValue.SubmittedByID, nil
+}
+
+// ClearSubmittedByID clears the value of the "submitted_by_id" field.
+func (m *BatchMutation) ClearSubmittedByID() {
+	m.submitted_by_id = nil
+	m.clearedFields[batch.FieldSubmittedByID] = struct{}{}
+}
+
+// SubmittedByIDCleared returns if the "submitted_by_id" field was cleared in this mutation.
+func (m *BatchMutation) SubmittedByIDCleared() bool {
+	_, ok := m.clearedFields[batch.FieldSubmittedByID]
+	return ok
+}
+
+// ResetSubmittedByID resets all changes to the "submitted_by_id" field.
+func (m *BatchMutation) ResetSubmittedByID() {
+	m.submitted_by_id = nil
+	delete(m.clearedFields, batch.FieldSubmittedByID)
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (m *BatchMutation) SetApprovedAt(t time.Time) {
+	m.approved_at = &t
+}
+
+// ApprovedAt returns the value of the "approved_at" field in the mutation.
+func (m *BatchMutation) ApprovedAt() (r time.Time, exists bool) {
+	v := m.approved_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedAt returns the old "approved_at" field's value of the Batch entity.
+// If the Batch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchMutation) OldApprovedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedAt: %w", err)
+	}
+	return oldValue.ApprovedAt, nil
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (m *BatchMutation) ClearApprovedAt() {
+	m.approved_at = nil
+	m.clearedFields[batch.FieldApprovedAt] = struct{}{}
+}
+
+// ApprovedAtCleared returns if the "approved_at" field was cleared in this mutation.
+func (m *BatchMutation) ApprovedAtCleared() bool {
+	_, ok := m.clearedFields[batch.FieldApprovedAt]
+	return ok
+}
+
+// ResetApprovedAt resets all changes to the "approved_at" field.
+func (m *BatchMutation) ResetApprovedAt() {
+	m.approved_at = nil
+	delete(m.clearedFields, batch.FieldApprovedAt)
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (m *BatchMutation) SetApprovedByID(s string) {
+	m.approved_by_id = &s
+}
+
+// ApprovedByID returns the value of the "approved_by_id" field in the mutation.
+func (m *BatchMutation) ApprovedByID() (r string, exists bool) {
+	v := m.approved_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedByID returns the old "approved_by_id" field's value of the Batch entity.
+// If the Batch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchMutation) OldApprovedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedByID: %w", err)
+	}
+	return oldValue.ApprovedByID, nil
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (m *BatchMutation) ClearApprovedByID() {
+	m.approved_by_id = nil
+	m.clearedFields[batch.FieldApprovedByID] = struct{}{}
+}
+
+// ApprovedByIDCleared returns if the "approved_by_id" field was cleared in this mutation.
+func (m *BatchMutation) ApprovedByIDCleared() bool {
+	_, ok := m.clearedFields[batch.FieldApprovedByID]
+	return ok
+}
+
+// ResetApprovedByID resets all changes to the "approved_by_id" field.
+func (m *BatchMutation) ResetApprovedByID() {
+	m.approved_by_id = nil
+	delete(m.clearedFields, batch.FieldApprovedByID)
+}
+
+// SetReviewDueAt sets the "review_due_at" field.
+func (m *BatchMutation) SetReviewDueAt(t time.Time) {
+	m.review_due_at = &t
+}
+
+// ReviewDueAt returns the value of the "review_due_at" field in the mutation.
+func (m *BatchMutation) ReviewDueAt() (r time.Time, exists bool) {
+	v := m.review_due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReviewDueAt returns the old "review_due_at" field's value of the Batch entity.
+// If the Batch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchMutation) OldReviewDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReviewDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReviewDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReviewDueAt: %w", err)
+	}
+	return oldValue.ReviewDueAt, nil
+}
+
+// ClearReviewDueAt clears the value of the "review_due_at" field.
+func (m *BatchMutation) ClearReviewDueAt() {
+	m.review_due_at = nil
+	m.clearedFields[batch.FieldReviewDueAt] = struct{}{}
+}
+
+// ReviewDueAtCleared returns if the "review_due_at" field was cleared in this mutation.
+func (m *BatchMutation) ReviewDueAtCleared() bool {
+	_, ok := m.clearedFields[batch.FieldReviewDueAt]
+	return ok
+}
+
+// ResetReviewDueAt resets all changes to the "review_due_at" field.
+func (m *BatchMutation) ResetReviewDueAt() {
+	m.review_due_at = nil
+	delete(m.clearedFields, batch.FieldReviewDueAt)
+}
+
+// SetAssignees sets the "assignees" field.
+func (m *BatchMutation) SetAssignees(pl []plan.Assignee) {
+	m.assignees = &pl
+	m.appendassignees = nil
+}
+
+// Assignees returns the value of the "assignees" field in the mutation.
+func (m *BatchMutation) Assignees() (r []plan.Assignee, exists bool) {
+	v := m.assignees
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAssignees returns the old "assignees" field's value of the Batch entity.
+// If the Batch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchMutation) OldAssignees(ctx context.Context) (v []plan.Assignee, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAssignees is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAssignees requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAssignees: %w", err)
+	}
+	return oldValue.Assignees, nil
+}
+
+// AppendAssignees adds pl to the "assignees" field.
+func (m *BatchMutation) AppendAssignees(pl []plan.Assignee) {
+	m.appendassignees = append(m.appendassignees, pl...)
+}
+
+// AppendedAssignees returns the list of values that were appended to the "assignees" field in this mutation.
+func (m *BatchMutation) AppendedAssignees() ([]plan.Assignee, bool) {
+	if len(m.appendassignees) == 0 {
+		return nil, false
+	}
+	return m.appendassignees, true
+}
+
+// ClearAssignees clears the value of the "assignees" field.
+func (m *BatchMutation) ClearAssignees() {
+	m.assignees = nil
+	m.appendassignees = nil
+	m.clearedFields[batch.FieldAssignees] = struct{}{}
+}
+
+// AssigneesCleared returns if the "assignees" field was cleared in this mutation.
+func (m *BatchMutation) AssigneesCleared() bool {
+	_, ok := m.clearedFields[batch.FieldAssignees]
+	return ok
+}
+
+// ResetAssignees resets all changes to the "assignees" field.
+func (m *BatchMutation) ResetAssignees() {
+	m.assignees = nil
+	m.appendassignees = nil
+	delete(m.clearedFields, batch.FieldAssignees)
+}
+
+// SetDeadlines sets the "deadlines" field.
+func (m *BatchMutation) SetDeadlines(pl []plan.Deadline) {
+	m.deadlines = &pl
+	m.appenddeadlines = nil
+}
+
+// Deadlines returns the value of the "deadlines" field in the mutation.
+func (m *BatchMutation) Deadlines() (r []plan.Deadline, exists bool) {
+	v := m.deadlines
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeadlines returns the old "deadlines" field's value of the Batch entity.
+// If the Batch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchMutation) OldDeadlines(ctx context.Context) (v []plan.Deadline, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeadlines is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeadlines requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeadlines: %w", err)
+	}
+	return oldValue.Deadlines, nil
+}
+
+// AppendDeadlines adds pl to the "deadlines" field.
+func (m *BatchMutation) AppendDeadlines(pl []plan.Deadline) {
+	m.appenddeadlines = append(m.appenddeadlines, pl...)
+}
+
+// AppendedDeadlines returns the list of values that were appended to the "deadlines" field in this mutation.
+func (m *BatchMutation) AppendedDeadlines() ([]plan.Deadline, bool) {
+	if len(m.appenddeadlines) == 0 {
+		return nil, false
+	}
+	return m.appenddeadlines, true
+}
+
+// ClearDeadlines clears the value of the "deadlines" field.
+func (m *BatchMutation) ClearDeadlines() {
+	m.deadlines = nil
+	m.appenddeadlines = nil
+	m.clearedFields[batch.FieldDeadlines] = struct{}{}
+}
+
+// DeadlinesCleared returns if the "deadlines" field was cleared in this mutation.
+func (m *BatchMutation) DeadlinesCleared() bool {
+	_, ok := m.clearedFields[batch.FieldDeadlines]
+	return ok
+}
+
+// ResetDeadlines resets all changes to the "deadlines" field.
+func (m *BatchMutation) ResetDeadlines() {
+	m.deadlines = nil
+	m.appenddeadlines = nil
+	delete(m.clearedFields, batch.FieldDeadlines)
+}
+
+// SetCopiedFromID sets the "copied_from_id" field.
+func (m *BatchMutation) SetCopiedFromID(s string) {
+	m.copied_from_id = &s
+}
+
+// CopiedFromID returns the value of the "copied_from_id" field in the mutation.
+func (m *BatchMutation) CopiedFromID() (r string, exists bool) {
+	v := m.copied_from_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCopiedFromID returns the old "copied_from_id" field's value of the Batch entity.
+// If the Batch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchMutation) OldCopiedFromID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCopiedFromID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCopiedFromID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCopiedFromID: %w", err)
+	}
+	return oldValue.CopiedFromID, nil
+}
+
+// ClearCopiedFromID clears the value of the "copied_from_id" field.
+func (m *BatchMutation) ClearCopiedFromID() {
+	m.copied_from_id = nil
+	m.clearedFields[batch.FieldCopiedFromID] = struct{}{}
+}
+
+// CopiedFromIDCleared returns if the "copied_from_id" field was cleared in this mutation.
+func (m *BatchMutation) CopiedFromIDCleared() bool {
+	_, ok := m.clearedFields[batch.FieldCopiedFromID]
+	return ok
+}
+
+// ResetCopiedFromID resets all changes to the "copied_from_id" field.
+func (m *BatchMutation) ResetCopiedFromID() {
+	m.copied_from_id = nil
+	delete(m.clearedFields, batch.FieldCopiedFromID)
 }
 
 // ClearApp clears the "app" edge to the App entity.
@@ -4814,6 +6763,60 @@ func (m *BatchMutation) ResetEvents() {
 	m.removedevents = nil
 }
 
+// AddTransitionIDs adds the "transitions" edge to the Transition entity by ids.
+func (m *BatchMutation) AddTransitionIDs(ids ...string) {
+	if m.transitions == nil {
+		m.transitions = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.transitions[ids[i]] = struct{}{}
+	}
+}
+
+// ClearTransitions clears the "transitions" edge to the Transition entity.
+func (m *BatchMutation) ClearTransitions() {
+	m.clearedtransitions = true
+}
+
+// TransitionsCleared reports if the "transitions" edge to the Transition entity was cleared.
+func (m *BatchMutation) TransitionsCleared() bool {
+	return m.clearedtransitions
+}
+
+// RemoveTransitionIDs removes the "transitions" edge to the Transition entity by IDs.
+func (m *BatchMutation) RemoveTransitionIDs(ids ...string) {
+	if m.removedtransitions == nil {
+		m.removedtransitions = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.transitions, ids[i])
+		m.removedtransitions[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedTransitions returns the removed IDs of the "transitions" edge to the Transition entity.
+func (m *BatchMutation) RemovedTransitionsIDs() (ids []string) {
+	for id := range m.removedtransitions {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// TransitionsIDs returns the "transitions" edge IDs in the mutation.
+func (m *BatchMutation) TransitionsIDs() (ids []string) {
+	for id := range m.transitions {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetTransitions resets all changes to the "transitions" edge.
+func (m *BatchMutation) ResetTransitions() {
+	m.transitions = nil
+	m.clearedtransitions = false
+	m.removedtransitions = nil
+}
+
 // Where appends a list predicates to the BatchMutation builder.
 func (m *BatchMutation) Where(ps ...predicate.Batch) {
 	m.predicates = append(m.predicates, ps...)
@@ -4848,7 +6851,7 @@ func (m *BatchMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BatchMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 24)
 	if m.created_at != nil {
 		fields = append(fields, batch.FieldCreatedAt)
 	}
@@ -4888,8 +6891,38 @@ func (m *BatchMutation) Fields() []string {
 	if m.owner_id != nil {
 		fields = append(fields, batch.FieldOwnerID)
 	}
+	if m._type != nil {
+		fields = append(fields, batch.FieldType)
+	}
 	if m.state != nil {
 		fields = append(fields, batch.FieldState)
+	}
+	if m.review != nil {
+		fields = append(fields, batch.FieldReview)
+	}
+	if m.state_since != nil {
+		fields = append(fields, batch.FieldStateSince)
+	}
+	if m.submitted_by_id != nil {
+		fields = append(fields, batch.FieldSubmittedByID)
+	}
+	if m.approved_at != nil {
+		fields = append(fields, batch.FieldApprovedAt)
+	}
+	if m.approved_by_id != nil {
+		fields = append(fields, batch.FieldApprovedByID)
+	}
+	if m.review_due_at != nil {
+		fields = append(fields, batch.FieldReviewDueAt)
+	}
+	if m.assignees != nil {
+		fields = append(fields, batch.FieldAssignees)
+	}
+	if m.deadlines != nil {
+		fields = append(fields, batch.FieldDeadlines)
+	}
+	if m.copied_from_id != nil {
+		fields = append(fields, batch.FieldCopiedFromID)
 	}
 	return fields
 }
@@ -4925,8 +6958,28 @@ func (m *BatchMutation) Field(name string) (ent.Value, bool) {
 		return m.TargetVersions()
 	case batch.FieldOwnerID:
 		return m.OwnerID()
+	case batch.FieldType:
+		return m.GetType()
 	case batch.FieldState:
 		return m.State()
+	case batch.FieldReview:
+		return m.Review()
+	case batch.FieldStateSince:
+		return m.StateSince()
+	case batch.FieldSubmittedByID:
+		return m.SubmittedByID()
+	case batch.FieldApprovedAt:
+		return m.ApprovedAt()
+	case batch.FieldApprovedByID:
+		return m.ApprovedByID()
+	case batch.FieldReviewDueAt:
+		return m.ReviewDueAt()
+	case batch.FieldAssignees:
+		return m.Assignees()
+	case batch.FieldDeadlines:
+		return m.Deadlines()
+	case batch.FieldCopiedFromID:
+		return m.CopiedFromID()
 	}
 	return nil, false
 }
@@ -4962,8 +7015,28 @@ func (m *BatchMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldTargetVersions(ctx)
 	case batch.FieldOwnerID:
 		return m.OldOwnerID(ctx)
+	case batch.FieldType:
+		return m.OldType(ctx)
 	case batch.FieldState:
 		return m.OldState(ctx)
+	case batch.FieldReview:
+		return m.OldReview(ctx)
+	case batch.FieldStateSince:
+		return m.OldStateSince(ctx)
+	case batch.FieldSubmittedByID:
+		return m.OldSubmittedByID(ctx)
+	case batch.FieldApprovedAt:
+		return m.OldApprovedAt(ctx)
+	case batch.FieldApprovedByID:
+		return m.OldApprovedByID(ctx)
+	case batch.FieldReviewDueAt:
+		return m.OldReviewDueAt(ctx)
+	case batch.FieldAssignees:
+		return m.OldAssignees(ctx)
+	case batch.FieldDeadlines:
+		return m.OldDeadlines(ctx)
+	case batch.FieldCopiedFromID:
+		return m.OldCopiedFromID(ctx)
 	}
 	return nil, fmt.Errorf("unknown Batch field %s", name)
 }
@@ -5064,12 +7137,82 @@ func (m *BatchMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOwnerID(v)
 		return nil
+	case batch.FieldType:
+		v, ok := value.(plan.BatchType)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetType(v)
+		return nil
 	case batch.FieldState:
 		v, ok := value.(plan.BatchState)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetState(v)
+		return nil
+	case batch.FieldReview:
+		v, ok := value.(plan.BatchState)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReview(v)
+		return nil
+	case batch.FieldStateSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStateSince(v)
+		return nil
+	case batch.FieldSubmittedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubmittedByID(v)
+		return nil
+	case batch.FieldApprovedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedAt(v)
+		return nil
+	case batch.FieldApprovedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedByID(v)
+		return nil
+	case batch.FieldReviewDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReviewDueAt(v)
+		return nil
+	case batch.FieldAssignees:
+		v, ok := value.([]plan.Assignee)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAssignees(v)
+		return nil
+	case batch.FieldDeadlines:
+		v, ok := value.([]plan.Deadline)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeadlines(v)
+		return nil
+	case batch.FieldCopiedFromID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCopiedFromID(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Batch field %s", name)
@@ -5131,6 +7274,30 @@ func (m *BatchMutation) ClearedFields() []string {
 	if m.FieldCleared(batch.FieldOwnerID) {
 		fields = append(fields, batch.FieldOwnerID)
 	}
+	if m.FieldCleared(batch.FieldStateSince) {
+		fields = append(fields, batch.FieldStateSince)
+	}
+	if m.FieldCleared(batch.FieldSubmittedByID) {
+		fields = append(fields, batch.FieldSubmittedByID)
+	}
+	if m.FieldCleared(batch.FieldApprovedAt) {
+		fields = append(fields, batch.FieldApprovedAt)
+	}
+	if m.FieldCleared(batch.FieldApprovedByID) {
+		fields = append(fields, batch.FieldApprovedByID)
+	}
+	if m.FieldCleared(batch.FieldReviewDueAt) {
+		fields = append(fields, batch.FieldReviewDueAt)
+	}
+	if m.FieldCleared(batch.FieldAssignees) {
+		fields = append(fields, batch.FieldAssignees)
+	}
+	if m.FieldCleared(batch.FieldDeadlines) {
+		fields = append(fields, batch.FieldDeadlines)
+	}
+	if m.FieldCleared(batch.FieldCopiedFromID) {
+		fields = append(fields, batch.FieldCopiedFromID)
+	}
 	return fields
 }
 
@@ -5159,6 +7326,30 @@ func (m *BatchMutation) ClearField(name string) error {
 		return nil
 	case batch.FieldOwnerID:
 		m.ClearOwnerID()
+		return nil
+	case batch.FieldStateSince:
+		m.ClearStateSince()
+		return nil
+	case batch.FieldSubmittedByID:
+		m.ClearSubmittedByID()
+		return nil
+	case batch.FieldApprovedAt:
+		m.ClearApprovedAt()
+		return nil
+	case batch.FieldApprovedByID:
+		m.ClearApprovedByID()
+		return nil
+	case batch.FieldReviewDueAt:
+		m.ClearReviewDueAt()
+		return nil
+	case batch.FieldAssignees:
+		m.ClearAssignees()
+		return nil
+	case batch.FieldDeadlines:
+		m.ClearDeadlines()
+		return nil
+	case batch.FieldCopiedFromID:
+		m.ClearCopiedFromID()
 		return nil
 	}
 	return fmt.Errorf("unknown Batch nullable field %s", name)
@@ -5207,8 +7398,38 @@ func (m *BatchMutation) ResetField(name string) error {
 	case batch.FieldOwnerID:
 		m.ResetOwnerID()
 		return nil
+	case batch.FieldType:
+		m.ResetType()
+		return nil
 	case batch.FieldState:
 		m.ResetState()
+		return nil
+	case batch.FieldReview:
+		m.ResetReview()
+		return nil
+	case batch.FieldStateSince:
+		m.ResetStateSince()
+		return nil
+	case batch.FieldSubmittedByID:
+		m.ResetSubmittedByID()
+		return nil
+	case batch.FieldApprovedAt:
+		m.ResetApprovedAt()
+		return nil
+	case batch.FieldApprovedByID:
+		m.ResetApprovedByID()
+		return nil
+	case batch.FieldReviewDueAt:
+		m.ResetReviewDueAt()
+		return nil
+	case batch.FieldAssignees:
+		m.ResetAssignees()
+		return nil
+	case batch.FieldDeadlines:
+		m.ResetDeadlines()
+		return nil
+	case batch.FieldCopiedFromID:
+		m.ResetCopiedFromID()
 		return nil
 	}
 	return fmt.Errorf("unknown Batch field %s", name)
@@ -5216,7 +7437,7 @@ func (m *BatchMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *BatchMutation) AddedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.app != nil {
 		edges = append(edges, batch.EdgeApp)
 	}
@@ -5225,6 +7446,9 @@ func (m *BatchMutation) AddedEdges() []string {
 	}
 	if m.events != nil {
 		edges = append(edges, batch.EdgeEvents)
+	}
+	if m.transitions != nil {
+		edges = append(edges, batch.EdgeTransitions)
 	}
 	return edges
 }
@@ -5249,18 +7473,27 @@ func (m *BatchMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case batch.EdgeTransitions:
+		ids := make([]ent.Value, 0, len(m.transitions))
+		for id := range m.transitions {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *BatchMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.removeditems != nil {
 		edges = append(edges, batch.EdgeItems)
 	}
 	if m.removedevents != nil {
 		edges = append(edges, batch.EdgeEvents)
+	}
+	if m.removedtransitions != nil {
+		edges = append(edges, batch.EdgeTransitions)
 	}
 	return edges
 }
@@ -5281,13 +7514,19 @@ func (m *BatchMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case batch.EdgeTransitions:
+		ids := make([]ent.Value, 0, len(m.removedtransitions))
+		for id := range m.removedtransitions {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *BatchMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.clearedapp {
 		edges = append(edges, batch.EdgeApp)
 	}
@@ -5296,6 +7535,9 @@ func (m *BatchMutation) ClearedEdges() []string {
 	}
 	if m.clearedevents {
 		edges = append(edges, batch.EdgeEvents)
+	}
+	if m.clearedtransitions {
+		edges = append(edges, batch.EdgeTransitions)
 	}
 	return edges
 }
@@ -5310,6 +7552,8 @@ func (m *BatchMutation) EdgeCleared(name string) bool {
 		return m.cleareditems
 	case batch.EdgeEvents:
 		return m.clearedevents
+	case batch.EdgeTransitions:
+		return m.clearedtransitions
 	}
 	return false
 }
@@ -5338,6 +7582,9 @@ func (m *BatchMutation) ResetEdge(name string) error {
 	case batch.EdgeEvents:
 		m.ResetEvents()
 		return nil
+	case batch.EdgeTransitions:
+		m.ResetTransitions()
+		return nil
 	}
 	return fmt.Errorf("unknown Batch edge %s", name)
 }
@@ -5345,27 +7592,35 @@ func (m *BatchMutation) ResetEdge(name string) error {
 // BatchItemMutation represents an operation that mutates the BatchItem nodes in the graph.
 type BatchItemMutation struct {
 	config
-	op               Op
-	typ              string
-	id               *string
-	created_at       *time.Time
-	updated_at       *time.Time
-	created_by_id    *string
-	updated_by_id    *string
-	kind             *plan.ItemKind
-	note             *string
-	clearedFields    map[string]struct{}
-	batch            *string
-	clearedbatch     bool
-	event            *string
-	clearedevent     bool
-	property         *string
-	clearedproperty  bool
-	value_set        *string
-	clearedvalue_set bool
-	done             bool
-	oldValue         func(context.Context) (*BatchItem, error)
-	predicates       []predicate.BatchItem
+	op                Op
+	typ               string
+	id                *string
+	created_at        *time.Time
+	updated_at        *time.Time
+	created_by_id     *string
+	updated_by_id     *string
+	kind              *plan.ItemKind
+	note              *string
+	action            *plan.ItemAction
+	review            *plan.BatchState
+	edited_by_id      *string
+	moved_from_id     *string
+	dropped_reason    *string
+	clearedFields     map[string]struct{}
+	batch             *string
+	clearedbatch      bool
+	event             *string
+	clearedevent      bool
+	property          *string
+	clearedproperty   bool
+	value_set         *string
+	clearedvalue_set  bool
+	deliveries        map[string]struct{}
+	removeddeliveries map[string]struct{}
+	cleareddeliveries bool
+	done              bool
+	oldValue          func(context.Context) (*BatchItem, error)
+	predicates        []predicate.BatchItem
 }
 
 var _ ent.Mutation = (*BatchItemMutation)(nil)
@@ -5897,6 +8152,212 @@ func (m *BatchItemMutation) ResetNote() {
 	m.note = nil
 }
 
+// SetAction sets the "action" field.
+func (m *BatchItemMutation) SetAction(pa plan.ItemAction) {
+	m.action = &pa
+}
+
+// Action returns the value of the "action" field in the mutation.
+func (m *BatchItemMutation) Action() (r plan.ItemAction, exists bool) {
+	v := m.action
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAction returns the old "action" field's value of the BatchItem entity.
+// If the BatchItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchItemMutation) OldAction(ctx context.Context) (v plan.ItemAction, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAction: %w", err)
+	}
+	return oldValue.Action, nil
+}
+
+// ResetAction resets all changes to the "action" field.
+func (m *BatchItemMutation) ResetAction() {
+	m.action = nil
+}
+
+// SetReview sets the "review" field.
+func (m *BatchItemMutation) SetReview(ps plan.BatchState) {
+	m.review = &ps
+}
+
+// Review returns the value of the "review" field in the mutation.
+func (m *BatchItemMutation) Review() (r plan.BatchState, exists bool) {
+	v := m.review
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReview returns the old "review" field's value of the BatchItem entity.
+// If the BatchItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchItemMutation) OldReview(ctx context.Context) (v plan.BatchState, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReview is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReview requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReview: %w", err)
+	}
+	return oldValue.Review, nil
+}
+
+// ResetReview resets all changes to the "review" field.
+func (m *BatchItemMutation) ResetReview() {
+	m.review = nil
+}
+
+// SetEditedByID sets the "edited_by_id" field.
+func (m *BatchItemMutation) SetEditedByID(s string) {
+	m.edited_by_id = &s
+}
+
+// EditedByID returns the value of the "edited_by_id" field in the mutation.
+func (m *BatchItemMutation) EditedByID() (r string, exists bool) {
+	v := m.edited_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEditedByID returns the old "edited_by_id" field's value of the BatchItem entity.
+// If the BatchItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchItemMutation) OldEditedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEditedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEditedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEditedByID: %w", err)
+	}
+	return oldValue.EditedByID, nil
+}
+
+// ClearEditedByID clears the value of the "edited_by_id" field.
+func (m *BatchItemMutation) ClearEditedByID() {
+	m.edited_by_id = nil
+	m.clearedFields[batchitem.FieldEditedByID] = struct{}{}
+}
+
+// EditedByIDCleared returns if the "edited_by_id" field was cleared in this mutation.
+func (m *BatchItemMutation) EditedByIDCleared() bool {
+	_, ok := m.clearedFields[batchitem.FieldEditedByID]
+	return ok
+}
+
+// ResetEditedByID resets all changes to the "edited_by_id" field.
+func (m *BatchItemMutation) ResetEditedByID() {
+	m.edited_by_id = nil
+	delete(m.clearedFields, batchitem.FieldEditedByID)
+}
+
+// SetMovedFromID sets the "moved_from_id" field.
+func (m *BatchItemMutation) SetMovedFromID(s string) {
+	m.moved_from_id = &s
+}
+
+// MovedFromID returns the value of the "moved_from_id" field in the mutation.
+func (m *BatchItemMutation) MovedFromID() (r string, exists bool) {
+	v := m.moved_from_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMovedFromID returns the old "moved_from_id" field's value of the BatchItem entity.
+// If the BatchItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchItemMutation) OldMovedFromID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMovedFromID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMovedFromID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMovedFromID: %w", err)
+	}
+	return oldValue.MovedFromID, nil
+}
+
+// ClearMovedFromID clears the value of the "moved_from_id" field.
+func (m *BatchItemMutation) ClearMovedFromID() {
+	m.moved_from_id = nil
+	m.clearedFields[batchitem.FieldMovedFromID] = struct{}{}
+}
+
+// MovedFromIDCleared returns if the "moved_from_id" field was cleared in this mutation.
+func (m *BatchItemMutation) MovedFromIDCleared() bool {
+	_, ok := m.clearedFields[batchitem.FieldMovedFromID]
+	return ok
+}
+
+// ResetMovedFromID resets all changes to the "moved_from_id" field.
+func (m *BatchItemMutation) ResetMovedFromID() {
+	m.moved_from_id = nil
+	delete(m.clearedFields, batchitem.FieldMovedFromID)
+}
+
+// SetDroppedReason sets the "dropped_reason" field.
+func (m *BatchItemMutation) SetDroppedReason(s string) {
+	m.dropped_reason = &s
+}
+
+// DroppedReason returns the value of the "dropped_reason" field in the mutation.
+func (m *BatchItemMutation) DroppedReason() (r string, exists bool) {
+	v := m.dropped_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDroppedReason returns the old "dropped_reason" field's value of the BatchItem entity.
+// If the BatchItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchItemMutation) OldDroppedReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDroppedReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDroppedReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDroppedReason: %w", err)
+	}
+	return oldValue.DroppedReason, nil
+}
+
+// ResetDroppedReason resets all changes to the "dropped_reason" field.
+func (m *BatchItemMutation) ResetDroppedReason() {
+	m.dropped_reason = nil
+}
+
 // ClearBatch clears the "batch" edge to the Batch entity.
 func (m *BatchItemMutation) ClearBatch() {
 	m.clearedbatch = true
@@ -6005,6 +8466,60 @@ func (m *BatchItemMutation) ResetValueSet() {
 	m.clearedvalue_set = false
 }
 
+// AddDeliveryIDs adds the "deliveries" edge to the ItemDelivery entity by ids.
+func (m *BatchItemMutation) AddDeliveryIDs(ids ...string) {
+	if m.deliveries == nil {
+		m.deliveries = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.deliveries[ids[i]] = struct{}{}
+	}
+}
+
+// ClearDeliveries clears the "deliveries" edge to the ItemDelivery entity.
+func (m *BatchItemMutation) ClearDeliveries() {
+	m.cleareddeliveries = true
+}
+
+// DeliveriesCleared reports if the "deliveries" edge to the ItemDelivery entity was cleared.
+func (m *BatchItemMutation) DeliveriesCleared() bool {
+	return m.cleareddeliveries
+}
+
+// RemoveDeliveryIDs removes the "deliveries" edge to the ItemDelivery entity by IDs.
+func (m *BatchItemMutation) RemoveDeliveryIDs(ids ...string) {
+	if m.removeddeliveries == nil {
+		m.removeddeliveries = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.deliveries, ids[i])
+		m.removeddeliveries[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedDeliveries returns the removed IDs of the "deliveries" edge to the ItemDelivery entity.
+func (m *BatchItemMutation) RemovedDeliveriesIDs() (ids []string) {
+	for id := range m.removeddeliveries {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// DeliveriesIDs returns the "deliveries" edge IDs in the mutation.
+func (m *BatchItemMutation) DeliveriesIDs() (ids []string) {
+	for id := range m.deliveries {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetDeliveries resets all changes to the "deliveries" edge.
+func (m *BatchItemMutation) ResetDeliveries() {
+	m.deliveries = nil
+	m.cleareddeliveries = false
+	m.removeddeliveries = nil
+}
+
 // Where appends a list predicates to the BatchItemMutation builder.
 func (m *BatchItemMutation) Where(ps ...predicate.BatchItem) {
 	m.predicates = append(m.predicates, ps...)
@@ -6039,7 +8554,7 @@ func (m *BatchItemMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BatchItemMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 15)
 	if m.created_at != nil {
 		fields = append(fields, batchitem.FieldCreatedAt)
 	}
@@ -6070,6 +8585,21 @@ func (m *BatchItemMutation) Fields() []string {
 	if m.note != nil {
 		fields = append(fields, batchitem.FieldNote)
 	}
+	if m.action != nil {
+		fields = append(fields, batchitem.FieldAction)
+	}
+	if m.review != nil {
+		fields = append(fields, batchitem.FieldReview)
+	}
+	if m.edited_by_id != nil {
+		fields = append(fields, batchitem.FieldEditedByID)
+	}
+	if m.moved_from_id != nil {
+		fields = append(fields, batchitem.FieldMovedFromID)
+	}
+	if m.dropped_reason != nil {
+		fields = append(fields, batchitem.FieldDroppedReason)
+	}
 	return fields
 }
 
@@ -6098,6 +8628,16 @@ func (m *BatchItemMutation) Field(name string) (ent.Value, bool) {
 		return m.ValueSetID()
 	case batchitem.FieldNote:
 		return m.Note()
+	case batchitem.FieldAction:
+		return m.Action()
+	case batchitem.FieldReview:
+		return m.Review()
+	case batchitem.FieldEditedByID:
+		return m.EditedByID()
+	case batchitem.FieldMovedFromID:
+		return m.MovedFromID()
+	case batchitem.FieldDroppedReason:
+		return m.DroppedReason()
 	}
 	return nil, false
 }
@@ -6127,6 +8667,16 @@ func (m *BatchItemMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldValueSetID(ctx)
 	case batchitem.FieldNote:
 		return m.OldNote(ctx)
+	case batchitem.FieldAction:
+		return m.OldAction(ctx)
+	case batchitem.FieldReview:
+		return m.OldReview(ctx)
+	case batchitem.FieldEditedByID:
+		return m.OldEditedByID(ctx)
+	case batchitem.FieldMovedFromID:
+		return m.OldMovedFromID(ctx)
+	case batchitem.FieldDroppedReason:
+		return m.OldDroppedReason(ctx)
 	}
 	return nil, fmt.Errorf("unknown BatchItem field %s", name)
 }
@@ -6206,6 +8756,41 @@ func (m *BatchItemMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetNote(v)
 		return nil
+	case batchitem.FieldAction:
+		v, ok := value.(plan.ItemAction)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAction(v)
+		return nil
+	case batchitem.FieldReview:
+		v, ok := value.(plan.BatchState)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReview(v)
+		return nil
+	case batchitem.FieldEditedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEditedByID(v)
+		return nil
+	case batchitem.FieldMovedFromID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMovedFromID(v)
+		return nil
+	case batchitem.FieldDroppedReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDroppedReason(v)
+		return nil
 	}
 	return fmt.Errorf("unknown BatchItem field %s", name)
 }
@@ -6251,6 +8836,12 @@ func (m *BatchItemMutation) ClearedFields() []string {
 	if m.FieldCleared(batchitem.FieldValueSetID) {
 		fields = append(fields, batchitem.FieldValueSetID)
 	}
+	if m.FieldCleared(batchitem.FieldEditedByID) {
+		fields = append(fields, batchitem.FieldEditedByID)
+	}
+	if m.FieldCleared(batchitem.FieldMovedFromID) {
+		fields = append(fields, batchitem.FieldMovedFromID)
+	}
 	return fields
 }
 
@@ -6279,6 +8870,12 @@ func (m *BatchItemMutation) ClearField(name string) error {
 		return nil
 	case batchitem.FieldValueSetID:
 		m.ClearValueSetID()
+		return nil
+	case batchitem.FieldEditedByID:
+		m.ClearEditedByID()
+		return nil
+	case batchitem.FieldMovedFromID:
+		m.ClearMovedFromID()
 		return nil
 	}
 	return fmt.Errorf("unknown BatchItem nullable field %s", name)
@@ -6318,13 +8915,28 @@ func (m *BatchItemMutation) ResetField(name string) error {
 	case batchitem.FieldNote:
 		m.ResetNote()
 		return nil
+	case batchitem.FieldAction:
+		m.ResetAction()
+		return nil
+	case batchitem.FieldReview:
+		m.ResetReview()
+		return nil
+	case batchitem.FieldEditedByID:
+		m.ResetEditedByID()
+		return nil
+	case batchitem.FieldMovedFromID:
+		m.ResetMovedFromID()
+		return nil
+	case batchitem.FieldDroppedReason:
+		m.ResetDroppedReason()
+		return nil
 	}
 	return fmt.Errorf("unknown BatchItem field %s", name)
 }
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *BatchItemMutation) AddedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.batch != nil {
 		edges = append(edges, batchitem.EdgeBatch)
 	}
@@ -6336,6 +8948,9 @@ func (m *BatchItemMutation) AddedEdges() []string {
 	}
 	if m.value_set != nil {
 		edges = append(edges, batchitem.EdgeValueSet)
+	}
+	if m.deliveries != nil {
+		edges = append(edges, batchitem.EdgeDeliveries)
 	}
 	return edges
 }
@@ -6360,25 +8975,42 @@ func (m *BatchItemMutation) AddedIDs(name string) []ent.Value {
 		if id := m.value_set; id != nil {
 			return []ent.Value{*id}
 		}
+	case batchitem.EdgeDeliveries:
+		ids := make([]ent.Value, 0, len(m.deliveries))
+		for id := range m.deliveries {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *BatchItemMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
+	if m.removeddeliveries != nil {
+		edges = append(edges, batchitem.EdgeDeliveries)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *BatchItemMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case batchitem.EdgeDeliveries:
+		ids := make([]ent.Value, 0, len(m.removeddeliveries))
+		for id := range m.removeddeliveries {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *BatchItemMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 4)
+	edges := make([]string, 0, 5)
 	if m.clearedbatch {
 		edges = append(edges, batchitem.EdgeBatch)
 	}
@@ -6390,6 +9022,9 @@ func (m *BatchItemMutation) ClearedEdges() []string {
 	}
 	if m.clearedvalue_set {
 		edges = append(edges, batchitem.EdgeValueSet)
+	}
+	if m.cleareddeliveries {
+		edges = append(edges, batchitem.EdgeDeliveries)
 	}
 	return edges
 }
@@ -6406,6 +9041,8 @@ func (m *BatchItemMutation) EdgeCleared(name string) bool {
 		return m.clearedproperty
 	case batchitem.EdgeValueSet:
 		return m.clearedvalue_set
+	case batchitem.EdgeDeliveries:
+		return m.cleareddeliveries
 	}
 	return false
 }
@@ -6446,6 +9083,9 @@ func (m *BatchItemMutation) ResetEdge(name string) error {
 	case batchitem.EdgeValueSet:
 		m.ResetValueSet()
 		return nil
+	case batchitem.EdgeDeliveries:
+		m.ResetDeliveries()
+		return nil
 	}
 	return fmt.Errorf("unknown BatchItem edge %s", name)
 }
@@ -6468,12 +9108,17 @@ type EnvironmentMutation struct {
 	addmax_samples    *int
 	position          *int
 	addposition       *int
+	last_release      *int
+	addlast_release   *int
 	clearedFields     map[string]struct{}
 	app               *string
 	clearedapp        bool
 	write_keys        map[string]struct{}
 	removedwrite_keys map[string]struct{}
 	clearedwrite_keys bool
+	releases          map[string]struct{}
+	removedreleases   map[string]struct{}
+	clearedreleases   bool
 	done              bool
 	oldValue          func(context.Context) (*Environment, error)
 	predicates        []predicate.Environment
@@ -7029,6 +9674,62 @@ func (m *EnvironmentMutation) ResetPosition() {
 	m.addposition = nil
 }
 
+// SetLastRelease sets the "last_release" field.
+func (m *EnvironmentMutation) SetLastRelease(i int) {
+	m.last_release = &i
+	m.addlast_release = nil
+}
+
+// LastRelease returns the value of the "last_release" field in the mutation.
+func (m *EnvironmentMutation) LastRelease() (r int, exists bool) {
+	v := m.last_release
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastRelease returns the old "last_release" field's value of the Environment entity.
+// If the Environment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EnvironmentMutation) OldLastRelease(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastRelease is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastRelease requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastRelease: %w", err)
+	}
+	return oldValue.LastRelease, nil
+}
+
+// AddLastRelease adds i to the "last_release" field.
+func (m *EnvironmentMutation) AddLastRelease(i int) {
+	if m.addlast_release != nil {
+		*m.addlast_release += i
+	} else {
+		m.addlast_release = &i
+	}
+}
+
+// AddedLastRelease returns the value that was added to the "last_release" field in this mutation.
+func (m *EnvironmentMutation) AddedLastRelease() (r int, exists bool) {
+	v := m.addlast_release
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLastRelease resets all changes to the "last_release" field.
+func (m *EnvironmentMutation) ResetLastRelease() {
+	m.last_release = nil
+	m.addlast_release = nil
+}
+
 // ClearApp clears the "app" edge to the App entity.
 func (m *EnvironmentMutation) ClearApp() {
 	m.clearedapp = true
@@ -7110,6 +9811,60 @@ func (m *EnvironmentMutation) ResetWriteKeys() {
 	m.removedwrite_keys = nil
 }
 
+// AddReleaseIDs adds the "releases" edge to the Release entity by ids.
+func (m *EnvironmentMutation) AddReleaseIDs(ids ...string) {
+	if m.releases == nil {
+		m.releases = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.releases[ids[i]] = struct{}{}
+	}
+}
+
+// ClearReleases clears the "releases" edge to the Release entity.
+func (m *EnvironmentMutation) ClearReleases() {
+	m.clearedreleases = true
+}
+
+// ReleasesCleared reports if the "releases" edge to the Release entity was cleared.
+func (m *EnvironmentMutation) ReleasesCleared() bool {
+	return m.clearedreleases
+}
+
+// RemoveReleaseIDs removes the "releases" edge to the Release entity by IDs.
+func (m *EnvironmentMutation) RemoveReleaseIDs(ids ...string) {
+	if m.removedreleases == nil {
+		m.removedreleases = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.releases, ids[i])
+		m.removedreleases[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedReleases returns the removed IDs of the "releases" edge to the Release entity.
+func (m *EnvironmentMutation) RemovedReleasesIDs() (ids []string) {
+	for id := range m.removedreleases {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ReleasesIDs returns the "releases" edge IDs in the mutation.
+func (m *EnvironmentMutation) ReleasesIDs() (ids []string) {
+	for id := range m.releases {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetReleases resets all changes to the "releases" edge.
+func (m *EnvironmentMutation) ResetReleases() {
+	m.releases = nil
+	m.clearedreleases = false
+	m.removedreleases = nil
+}
+
 // Where appends a list predicates to the EnvironmentMutation builder.
 func (m *EnvironmentMutation) Where(ps ...predicate.Environment) {
 	m.predicates = append(m.predicates, ps...)
@@ -7144,7 +9899,7 @@ func (m *EnvironmentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EnvironmentMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 11)
 	if m.created_at != nil {
 		fields = append(fields, environment.FieldCreatedAt)
 	}
@@ -7175,6 +9930,9 @@ func (m *EnvironmentMutation) Fields() []string {
 	if m.position != nil {
 		fields = append(fields, environment.FieldPosition)
 	}
+	if m.last_release != nil {
+		fields = append(fields, environment.FieldLastRelease)
+	}
 	return fields
 }
 
@@ -7203,6 +9961,8 @@ func (m *EnvironmentMutation) Field(name string) (ent.Value, bool) {
 		return m.MaxSamples()
 	case environment.FieldPosition:
 		return m.Position()
+	case environment.FieldLastRelease:
+		return m.LastRelease()
 	}
 	return nil, false
 }
@@ -7232,6 +9992,8 @@ func (m *EnvironmentMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldMaxSamples(ctx)
 	case environment.FieldPosition:
 		return m.OldPosition(ctx)
+	case environment.FieldLastRelease:
+		return m.OldLastRelease(ctx)
 	}
 	return nil, fmt.Errorf("unknown Environment field %s", name)
 }
@@ -7311,6 +10073,13 @@ func (m *EnvironmentMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPosition(v)
 		return nil
+	case environment.FieldLastRelease:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastRelease(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Environment field %s", name)
 }
@@ -7328,6 +10097,9 @@ func (m *EnvironmentMutation) AddedFields() []string {
 	if m.addposition != nil {
 		fields = append(fields, environment.FieldPosition)
 	}
+	if m.addlast_release != nil {
+		fields = append(fields, environment.FieldLastRelease)
+	}
 	return fields
 }
 
@@ -7342,6 +10114,8 @@ func (m *EnvironmentMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedMaxSamples()
 	case environment.FieldPosition:
 		return m.AddedPosition()
+	case environment.FieldLastRelease:
+		return m.AddedLastRelease()
 	}
 	return nil, false
 }
@@ -7371,6 +10145,13 @@ func (m *EnvironmentMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddPosition(v)
+		return nil
+	case environment.FieldLastRelease:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLastRelease(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Environment numeric field %s", name)
@@ -7444,18 +10225,24 @@ func (m *EnvironmentMutation) ResetField(name string) error {
 	case environment.FieldPosition:
 		m.ResetPosition()
 		return nil
+	case environment.FieldLastRelease:
+		m.ResetLastRelease()
+		return nil
 	}
 	return fmt.Errorf("unknown Environment field %s", name)
 }
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *EnvironmentMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.app != nil {
 		edges = append(edges, environment.EdgeApp)
 	}
 	if m.write_keys != nil {
 		edges = append(edges, environment.EdgeWriteKeys)
+	}
+	if m.releases != nil {
+		edges = append(edges, environment.EdgeReleases)
 	}
 	return edges
 }
@@ -7474,15 +10261,24 @@ func (m *EnvironmentMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case environment.EdgeReleases:
+		ids := make([]ent.Value, 0, len(m.releases))
+		for id := range m.releases {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *EnvironmentMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.removedwrite_keys != nil {
 		edges = append(edges, environment.EdgeWriteKeys)
+	}
+	if m.removedreleases != nil {
+		edges = append(edges, environment.EdgeReleases)
 	}
 	return edges
 }
@@ -7497,18 +10293,27 @@ func (m *EnvironmentMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case environment.EdgeReleases:
+		ids := make([]ent.Value, 0, len(m.removedreleases))
+		for id := range m.removedreleases {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *EnvironmentMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.clearedapp {
 		edges = append(edges, environment.EdgeApp)
 	}
 	if m.clearedwrite_keys {
 		edges = append(edges, environment.EdgeWriteKeys)
+	}
+	if m.clearedreleases {
+		edges = append(edges, environment.EdgeReleases)
 	}
 	return edges
 }
@@ -7521,6 +10326,8 @@ func (m *EnvironmentMutation) EdgeCleared(name string) bool {
 		return m.clearedapp
 	case environment.EdgeWriteKeys:
 		return m.clearedwrite_keys
+	case environment.EdgeReleases:
+		return m.clearedreleases
 	}
 	return false
 }
@@ -7545,6 +10352,9 @@ func (m *EnvironmentMutation) ResetEdge(name string) error {
 		return nil
 	case environment.EdgeWriteKeys:
 		m.ResetWriteKeys()
+		return nil
+	case environment.EdgeReleases:
+		m.ResetReleases()
 		return nil
 	}
 	return fmt.Errorf("unknown Environment edge %s", name)
@@ -7582,6 +10392,9 @@ type EventMutation struct {
 	revision_number       *int
 	addrevision_number    *int
 	hash                  *string
+	last_approval         *int
+	addlast_approval      *int
+	approval_id           *string
 	clearedFields         map[string]struct{}
 	app                   *string
 	clearedapp            bool
@@ -7596,6 +10409,9 @@ type EventMutation struct {
 	items                 map[string]struct{}
 	removeditems          map[string]struct{}
 	cleareditems          bool
+	approvals             map[string]struct{}
+	removedapprovals      map[string]struct{}
+	clearedapprovals      bool
 	done                  bool
 	oldValue              func(context.Context) (*Event, error)
 	predicates            []predicate.Event
@@ -8688,6 +11504,98 @@ func (m *EventMutation) ResetHash() {
 	m.hash = nil
 }
 
+// SetLastApproval sets the "last_approval" field.
+func (m *EventMutation) SetLastApproval(i int) {
+	m.last_approval = &i
+	m.addlast_approval = nil
+}
+
+// LastApproval returns the value of the "last_approval" field in the mutation.
+func (m *EventMutation) LastApproval() (r int, exists bool) {
+	v := m.last_approval
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastApproval returns the old "last_approval" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldLastApproval(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastApproval is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastApproval requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastApproval: %w", err)
+	}
+	return oldValue.LastApproval, nil
+}
+
+// AddLastApproval adds i to the "last_approval" field.
+func (m *EventMutation) AddLastApproval(i int) {
+	if m.addlast_approval != nil {
+		*m.addlast_approval += i
+	} else {
+		m.addlast_approval = &i
+	}
+}
+
+// AddedLastApproval returns the value that was added to the "last_approval" field in this mutation.
+func (m *EventMutation) AddedLastApproval() (r int, exists bool) {
+	v := m.addlast_approval
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLastApproval resets all changes to the "last_approval" field.
+func (m *EventMutation) ResetLastApproval() {
+	m.last_approval = nil
+	m.addlast_approval = nil
+}
+
+// SetApprovalID sets the "approval_id" field.
+func (m *EventMutation) SetApprovalID(s string) {
+	m.approval_id = &s
+}
+
+// ApprovalID returns the value of the "approval_id" field in the mutation.
+func (m *EventMutation) ApprovalID() (r string, exists bool) {
+	v := m.approval_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovalID returns the old "approval_id" field's value of the Event entity.
+// If the Event object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventMutation) OldApprovalID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovalID: %w", err)
+	}
+	return oldValue.ApprovalID, nil
+}
+
+// ResetApprovalID resets all changes to the "approval_id" field.
+func (m *EventMutation) ResetApprovalID() {
+	m.approval_id = nil
+}
+
 // ClearApp clears the "app" edge to the App entity.
 func (m *EventMutation) ClearApp() {
 	m.clearedapp = true
@@ -8904,6 +11812,60 @@ func (m *EventMutation) ResetItems() {
 	m.removeditems = nil
 }
 
+// AddApprovalIDs adds the "approvals" edge to the Approval entity by ids.
+func (m *EventMutation) AddApprovalIDs(ids ...string) {
+	if m.approvals == nil {
+		m.approvals = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.approvals[ids[i]] = struct{}{}
+	}
+}
+
+// ClearApprovals clears the "approvals" edge to the Approval entity.
+func (m *EventMutation) ClearApprovals() {
+	m.clearedapprovals = true
+}
+
+// ApprovalsCleared reports if the "approvals" edge to the Approval entity was cleared.
+func (m *EventMutation) ApprovalsCleared() bool {
+	return m.clearedapprovals
+}
+
+// RemoveApprovalIDs removes the "approvals" edge to the Approval entity by IDs.
+func (m *EventMutation) RemoveApprovalIDs(ids ...string) {
+	if m.removedapprovals == nil {
+		m.removedapprovals = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.approvals, ids[i])
+		m.removedapprovals[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedApprovals returns the removed IDs of the "approvals" edge to the Approval entity.
+func (m *EventMutation) RemovedApprovalsIDs() (ids []string) {
+	for id := range m.removedapprovals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ApprovalsIDs returns the "approvals" edge IDs in the mutation.
+func (m *EventMutation) ApprovalsIDs() (ids []string) {
+	for id := range m.approvals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetApprovals resets all changes to the "approvals" edge.
+func (m *EventMutation) ResetApprovals() {
+	m.approvals = nil
+	m.clearedapprovals = false
+	m.removedapprovals = nil
+}
+
 // Where appends a list predicates to the EventMutation builder.
 func (m *EventMutation) Where(ps ...predicate.Event) {
 	m.predicates = append(m.predicates, ps...)
@@ -8938,7 +11900,7 @@ func (m *EventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventMutation) Fields() []string {
-	fields := make([]string, 0, 22)
+	fields := make([]string, 0, 24)
 	if m.created_at != nil {
 		fields = append(fields, event.FieldCreatedAt)
 	}
@@ -9005,6 +11967,12 @@ func (m *EventMutation) Fields() []string {
 	if m.hash != nil {
 		fields = append(fields, event.FieldHash)
 	}
+	if m.last_approval != nil {
+		fields = append(fields, event.FieldLastApproval)
+	}
+	if m.approval_id != nil {
+		fields = append(fields, event.FieldApprovalID)
+	}
 	return fields
 }
 
@@ -9057,6 +12025,10 @@ func (m *EventMutation) Field(name string) (ent.Value, bool) {
 		return m.RevisionNumber()
 	case event.FieldHash:
 		return m.Hash()
+	case event.FieldLastApproval:
+		return m.LastApproval()
+	case event.FieldApprovalID:
+		return m.ApprovalID()
 	}
 	return nil, false
 }
@@ -9110,6 +12082,10 @@ func (m *EventMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldRevisionNumber(ctx)
 	case event.FieldHash:
 		return m.OldHash(ctx)
+	case event.FieldLastApproval:
+		return m.OldLastApproval(ctx)
+	case event.FieldApprovalID:
+		return m.OldApprovalID(ctx)
 	}
 	return nil, fmt.Errorf("unknown Event field %s", name)
 }
@@ -9273,6 +12249,20 @@ func (m *EventMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetHash(v)
 		return nil
+	case event.FieldLastApproval:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastApproval(v)
+		return nil
+	case event.FieldApprovalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovalID(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Event field %s", name)
 }
@@ -9284,6 +12274,9 @@ func (m *EventMutation) AddedFields() []string {
 	if m.addrevision_number != nil {
 		fields = append(fields, event.FieldRevisionNumber)
 	}
+	if m.addlast_approval != nil {
+		fields = append(fields, event.FieldLastApproval)
+	}
 	return fields
 }
 
@@ -9294,6 +12287,8 @@ func (m *EventMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case event.FieldRevisionNumber:
 		return m.AddedRevisionNumber()
+	case event.FieldLastApproval:
+		return m.AddedLastApproval()
 	}
 	return nil, false
 }
@@ -9309,6 +12304,13 @@ func (m *EventMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddRevisionNumber(v)
+		return nil
+	case event.FieldLastApproval:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLastApproval(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Event numeric field %s", name)
@@ -9448,13 +12450,19 @@ func (m *EventMutation) ResetField(name string) error {
 	case event.FieldHash:
 		m.ResetHash()
 		return nil
+	case event.FieldLastApproval:
+		m.ResetLastApproval()
+		return nil
+	case event.FieldApprovalID:
+		m.ResetApprovalID()
+		return nil
 	}
 	return fmt.Errorf("unknown Event field %s", name)
 }
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *EventMutation) AddedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 6)
 	if m.app != nil {
 		edges = append(edges, event.EdgeApp)
 	}
@@ -9469,6 +12477,9 @@ func (m *EventMutation) AddedEdges() []string {
 	}
 	if m.items != nil {
 		edges = append(edges, event.EdgeItems)
+	}
+	if m.approvals != nil {
+		edges = append(edges, event.EdgeApprovals)
 	}
 	return edges
 }
@@ -9503,13 +12514,19 @@ func (m *EventMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case event.EdgeApprovals:
+		ids := make([]ent.Value, 0, len(m.approvals))
+		for id := range m.approvals {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *EventMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 6)
 	if m.removedrevisions != nil {
 		edges = append(edges, event.EdgeRevisions)
 	}
@@ -9518,6 +12535,9 @@ func (m *EventMutation) RemovedEdges() []string {
 	}
 	if m.removeditems != nil {
 		edges = append(edges, event.EdgeItems)
+	}
+	if m.removedapprovals != nil {
+		edges = append(edges, event.EdgeApprovals)
 	}
 	return edges
 }
@@ -9544,13 +12564,19 @@ func (m *EventMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case event.EdgeApprovals:
+		ids := make([]ent.Value, 0, len(m.removedapprovals))
+		for id := range m.removedapprovals {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *EventMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 6)
 	if m.clearedapp {
 		edges = append(edges, event.EdgeApp)
 	}
@@ -9565,6 +12591,9 @@ func (m *EventMutation) ClearedEdges() []string {
 	}
 	if m.cleareditems {
 		edges = append(edges, event.EdgeItems)
+	}
+	if m.clearedapprovals {
+		edges = append(edges, event.EdgeApprovals)
 	}
 	return edges
 }
@@ -9583,6 +12612,8 @@ func (m *EventMutation) EdgeCleared(name string) bool {
 		return m.clearedproperties
 	case event.EdgeItems:
 		return m.cleareditems
+	case event.EdgeApprovals:
+		return m.clearedapprovals
 	}
 	return false
 }
@@ -9619,6 +12650,9 @@ func (m *EventMutation) ResetEdge(name string) error {
 		return nil
 	case event.EdgeItems:
 		m.ResetItems()
+		return nil
+	case event.EdgeApprovals:
+		m.ResetApprovals()
 		return nil
 	}
 	return fmt.Errorf("unknown Event edge %s", name)
@@ -10754,6 +13788,9 @@ type EventRevisionMutation struct {
 	definition        *json.RawMessage
 	appenddefinition  json.RawMessage
 	hash              *string
+	merged_id         *string
+	approved_at       *time.Time
+	approved_by_id    *string
 	clearedFields     map[string]struct{}
 	event             *string
 	clearedevent      bool
@@ -11346,6 +14383,153 @@ func (m *EventRevisionMutation) ResetHash() {
 	m.hash = nil
 }
 
+// SetMergedID sets the "merged_id" field.
+func (m *EventRevisionMutation) SetMergedID(s string) {
+	m.merged_id = &s
+}
+
+// MergedID returns the value of the "merged_id" field in the mutation.
+func (m *EventRevisionMutation) MergedID() (r string, exists bool) {
+	v := m.merged_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMergedID returns the old "merged_id" field's value of the EventRevision entity.
+// If the EventRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventRevisionMutation) OldMergedID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMergedID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMergedID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMergedID: %w", err)
+	}
+	return oldValue.MergedID, nil
+}
+
+// ClearMergedID clears the value of the "merged_id" field.
+func (m *EventRevisionMutation) ClearMergedID() {
+	m.merged_id = nil
+	m.clearedFields[eventrevision.FieldMergedID] = struct{}{}
+}
+
+// MergedIDCleared returns if the "merged_id" field was cleared in this mutation.
+func (m *EventRevisionMutation) MergedIDCleared() bool {
+	_, ok := m.clearedFields[eventrevision.FieldMergedID]
+	return ok
+}
+
+// ResetMergedID resets all changes to the "merged_id" field.
+func (m *EventRevisionMutation) ResetMergedID() {
+	m.merged_id = nil
+	delete(m.clearedFields, eventrevision.FieldMergedID)
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (m *EventRevisionMutation) SetApprovedAt(t time.Time) {
+	m.approved_at = &t
+}
+
+// ApprovedAt returns the value of the "approved_at" field in the mutation.
+func (m *EventRevisionMutation) ApprovedAt() (r time.Time, exists bool) {
+	v := m.approved_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedAt returns the old "approved_at" field's value of the EventRevision entity.
+// If the EventRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventRevisionMutation) OldApprovedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedAt: %w", err)
+	}
+	return oldValue.ApprovedAt, nil
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (m *EventRevisionMutation) ClearApprovedAt() {
+	m.approved_at = nil
+	m.clearedFields[eventrevision.FieldApprovedAt] = struct{}{}
+}
+
+// ApprovedAtCleared returns if the "approved_at" field was cleared in this mutation.
+func (m *EventRevisionMutation) ApprovedAtCleared() bool {
+	_, ok := m.clearedFields[eventrevision.FieldApprovedAt]
+	return ok
+}
+
+// ResetApprovedAt resets all changes to the "approved_at" field.
+func (m *EventRevisionMutation) ResetApprovedAt() {
+	m.approved_at = nil
+	delete(m.clearedFields, eventrevision.FieldApprovedAt)
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (m *EventRevisionMutation) SetApprovedByID(s string) {
+	m.approved_by_id = &s
+}
+
+// ApprovedByID returns the value of the "approved_by_id" field in the mutation.
+func (m *EventRevisionMutation) ApprovedByID() (r string, exists bool) {
+	v := m.approved_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedByID returns the old "approved_by_id" field's value of the EventRevision entity.
+// If the EventRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventRevisionMutation) OldApprovedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedByID: %w", err)
+	}
+	return oldValue.ApprovedByID, nil
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (m *EventRevisionMutation) ClearApprovedByID() {
+	m.approved_by_id = nil
+	m.clearedFields[eventrevision.FieldApprovedByID] = struct{}{}
+}
+
+// ApprovedByIDCleared returns if the "approved_by_id" field was cleared in this mutation.
+func (m *EventRevisionMutation) ApprovedByIDCleared() bool {
+	_, ok := m.clearedFields[eventrevision.FieldApprovedByID]
+	return ok
+}
+
+// ResetApprovedByID resets all changes to the "approved_by_id" field.
+func (m *EventRevisionMutation) ResetApprovedByID() {
+	m.approved_by_id = nil
+	delete(m.clearedFields, eventrevision.FieldApprovedByID)
+}
+
 // ClearEvent clears the "event" edge to the Event entity.
 func (m *EventRevisionMutation) ClearEvent() {
 	m.clearedevent = true
@@ -11569,7 +14753,7 @@ func (m *EventRevisionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventRevisionMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, eventrevision.FieldCreatedAt)
 	}
@@ -11603,6 +14787,15 @@ func (m *EventRevisionMutation) Fields() []string {
 	if m.hash != nil {
 		fields = append(fields, eventrevision.FieldHash)
 	}
+	if m.merged_id != nil {
+		fields = append(fields, eventrevision.FieldMergedID)
+	}
+	if m.approved_at != nil {
+		fields = append(fields, eventrevision.FieldApprovedAt)
+	}
+	if m.approved_by_id != nil {
+		fields = append(fields, eventrevision.FieldApprovedByID)
+	}
 	return fields
 }
 
@@ -11633,6 +14826,12 @@ func (m *EventRevisionMutation) Field(name string) (ent.Value, bool) {
 		return m.Definition()
 	case eventrevision.FieldHash:
 		return m.Hash()
+	case eventrevision.FieldMergedID:
+		return m.MergedID()
+	case eventrevision.FieldApprovedAt:
+		return m.ApprovedAt()
+	case eventrevision.FieldApprovedByID:
+		return m.ApprovedByID()
 	}
 	return nil, false
 }
@@ -11664,6 +14863,12 @@ func (m *EventRevisionMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldDefinition(ctx)
 	case eventrevision.FieldHash:
 		return m.OldHash(ctx)
+	case eventrevision.FieldMergedID:
+		return m.OldMergedID(ctx)
+	case eventrevision.FieldApprovedAt:
+		return m.OldApprovedAt(ctx)
+	case eventrevision.FieldApprovedByID:
+		return m.OldApprovedByID(ctx)
 	}
 	return nil, fmt.Errorf("unknown EventRevision field %s", name)
 }
@@ -11750,6 +14955,27 @@ func (m *EventRevisionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetHash(v)
 		return nil
+	case eventrevision.FieldMergedID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMergedID(v)
+		return nil
+	case eventrevision.FieldApprovedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedAt(v)
+		return nil
+	case eventrevision.FieldApprovedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedByID(v)
+		return nil
 	}
 	return fmt.Errorf("unknown EventRevision field %s", name)
 }
@@ -11804,6 +15030,15 @@ func (m *EventRevisionMutation) ClearedFields() []string {
 	if m.FieldCleared(eventrevision.FieldBaseID) {
 		fields = append(fields, eventrevision.FieldBaseID)
 	}
+	if m.FieldCleared(eventrevision.FieldMergedID) {
+		fields = append(fields, eventrevision.FieldMergedID)
+	}
+	if m.FieldCleared(eventrevision.FieldApprovedAt) {
+		fields = append(fields, eventrevision.FieldApprovedAt)
+	}
+	if m.FieldCleared(eventrevision.FieldApprovedByID) {
+		fields = append(fields, eventrevision.FieldApprovedByID)
+	}
 	return fields
 }
 
@@ -11826,6 +15061,15 @@ func (m *EventRevisionMutation) ClearField(name string) error {
 		return nil
 	case eventrevision.FieldBaseID:
 		m.ClearBaseID()
+		return nil
+	case eventrevision.FieldMergedID:
+		m.ClearMergedID()
+		return nil
+	case eventrevision.FieldApprovedAt:
+		m.ClearApprovedAt()
+		return nil
+	case eventrevision.FieldApprovedByID:
+		m.ClearApprovedByID()
 		return nil
 	}
 	return fmt.Errorf("unknown EventRevision nullable field %s", name)
@@ -11867,6 +15111,15 @@ func (m *EventRevisionMutation) ResetField(name string) error {
 		return nil
 	case eventrevision.FieldHash:
 		m.ResetHash()
+		return nil
+	case eventrevision.FieldMergedID:
+		m.ResetMergedID()
+		return nil
+	case eventrevision.FieldApprovedAt:
+		m.ResetApprovedAt()
+		return nil
+	case eventrevision.FieldApprovedByID:
+		m.ResetApprovedByID()
 		return nil
 	}
 	return fmt.Errorf("unknown EventRevision field %s", name)
@@ -12034,6 +15287,1467 @@ func (m *EventRevisionMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown EventRevision edge %s", name)
+}
+
+// FrozenMutation represents an operation that mutates the Frozen nodes in the graph.
+type FrozenMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	body          *json.RawMessage
+	appendbody    json.RawMessage
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Frozen, error)
+	predicates    []predicate.Frozen
+}
+
+var _ ent.Mutation = (*FrozenMutation)(nil)
+
+// frozenOption allows management of the mutation configuration using functional options.
+type frozenOption func(*FrozenMutation)
+
+// newFrozenMutation creates new mutation for the Frozen entity.
+func newFrozenMutation(c config, op Op, opts ...frozenOption) *FrozenMutation {
+	m := &FrozenMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeFrozen,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withFrozenID sets the ID field of the mutation.
+func withFrozenID(id string) frozenOption {
+	return func(m *FrozenMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Frozen
+		)
+		m.oldValue = func(ctx context.Context) (*Frozen, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Frozen.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withFrozen sets the old Frozen of the mutation.
+func withFrozen(node *Frozen) frozenOption {
+	return func(m *FrozenMutation) {
+		m.oldValue = func(context.Context) (*Frozen, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m FrozenMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m FrozenMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Frozen entities.
+func (m *FrozenMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *FrozenMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *FrozenMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Frozen.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBody sets the "body" field.
+func (m *FrozenMutation) SetBody(jm json.RawMessage) {
+	m.body = &jm
+	m.appendbody = nil
+}
+
+// Body returns the value of the "body" field in the mutation.
+func (m *FrozenMutation) Body() (r json.RawMessage, exists bool) {
+	v := m.body
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBody returns the old "body" field's value of the Frozen entity.
+// If the Frozen object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FrozenMutation) OldBody(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBody is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBody requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBody: %w", err)
+	}
+	return oldValue.Body, nil
+}
+
+// AppendBody adds jm to the "body" field.
+func (m *FrozenMutation) AppendBody(jm json.RawMessage) {
+	m.appendbody = append(m.appendbody, jm...)
+}
+
+// AppendedBody returns the list of values that were appended to the "body" field in this mutation.
+func (m *FrozenMutation) AppendedBody() (json.RawMessage, bool) {
+	if len(m.appendbody) == 0 {
+		return nil, false
+	}
+	return m.appendbody, true
+}
+
+// ResetBody resets all changes to the "body" field.
+func (m *FrozenMutation) ResetBody() {
+	m.body = nil
+	m.appendbody = nil
+}
+
+// Where appends a list predicates to the FrozenMutation builder.
+func (m *FrozenMutation) Where(ps ...predicate.Frozen) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the FrozenMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *FrozenMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Frozen, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *FrozenMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *FrozenMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Frozen).
+func (m *FrozenMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *FrozenMutation) Fields() []string {
+	fields := make([]string, 0, 1)
+	if m.body != nil {
+		fields = append(fields, frozen.FieldBody)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *FrozenMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case frozen.FieldBody:
+		return m.Body()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *FrozenMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case frozen.FieldBody:
+		return m.OldBody(ctx)
+	}
+	return nil, fmt.Errorf("unknown Frozen field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FrozenMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case frozen.FieldBody:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBody(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Frozen field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *FrozenMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *FrozenMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FrozenMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Frozen numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *FrozenMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *FrozenMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *FrozenMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Frozen nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *FrozenMutation) ResetField(name string) error {
+	switch name {
+	case frozen.FieldBody:
+		m.ResetBody()
+		return nil
+	}
+	return fmt.Errorf("unknown Frozen field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *FrozenMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *FrozenMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *FrozenMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *FrozenMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *FrozenMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *FrozenMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *FrozenMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Frozen unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *FrozenMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Frozen edge %s", name)
+}
+
+// ItemDeliveryMutation represents an operation that mutates the ItemDelivery nodes in the graph.
+type ItemDeliveryMutation struct {
+	config
+	op                    Op
+	typ                   string
+	id                    *string
+	created_at            *time.Time
+	updated_at            *time.Time
+	created_by_id         *string
+	updated_by_id         *string
+	batch_id              *string
+	terminal              *string
+	state                 *plan.DeliveryState
+	state_since           *time.Time
+	build                 *string
+	from_version          *string
+	test_release_id       *string
+	production_release_id *string
+	clearedFields         map[string]struct{}
+	item                  *string
+	cleareditem           bool
+	done                  bool
+	oldValue              func(context.Context) (*ItemDelivery, error)
+	predicates            []predicate.ItemDelivery
+}
+
+var _ ent.Mutation = (*ItemDeliveryMutation)(nil)
+
+// itemdeliveryOption allows management of the mutation configuration using functional options.
+type itemdeliveryOption func(*ItemDeliveryMutation)
+
+// newItemDeliveryMutation creates new mutation for the ItemDelivery entity.
+func newItemDeliveryMutation(c config, op Op, opts ...itemdeliveryOption) *ItemDeliveryMutation {
+	m := &ItemDeliveryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeItemDelivery,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withItemDeliveryID sets the ID field of the mutation.
+func withItemDeliveryID(id string) itemdeliveryOption {
+	return func(m *ItemDeliveryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ItemDelivery
+		)
+		m.oldValue = func(ctx context.Context) (*ItemDelivery, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ItemDelivery.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withItemDelivery sets the old ItemDelivery of the mutation.
+func withItemDelivery(node *ItemDelivery) itemdeliveryOption {
+	return func(m *ItemDeliveryMutation) {
+		m.oldValue = func(context.Context) (*ItemDelivery, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ItemDeliveryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ItemDeliveryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ItemDelivery entities.
+func (m *ItemDeliveryMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ItemDeliveryMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ItemDeliveryMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ItemDelivery.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ItemDeliveryMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ItemDeliveryMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ItemDeliveryMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ItemDeliveryMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ItemDeliveryMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ItemDeliveryMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *ItemDeliveryMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *ItemDeliveryMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *ItemDeliveryMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[itemdelivery.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *ItemDeliveryMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[itemdelivery.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *ItemDeliveryMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, itemdelivery.FieldCreatedByID)
+}
+
+// SetUpdatedByID sets the "updated_by_id" field.
+func (m *ItemDeliveryMutation) SetUpdatedByID(s string) {
+	m.updated_by_id = &s
+}
+
+// UpdatedByID returns the value of the "updated_by_id" field in the mutation.
+func (m *ItemDeliveryMutation) UpdatedByID() (r string, exists bool) {
+	v := m.updated_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedByID returns the old "updated_by_id" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldUpdatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedByID: %w", err)
+	}
+	return oldValue.UpdatedByID, nil
+}
+
+// ClearUpdatedByID clears the value of the "updated_by_id" field.
+func (m *ItemDeliveryMutation) ClearUpdatedByID() {
+	m.updated_by_id = nil
+	m.clearedFields[itemdelivery.FieldUpdatedByID] = struct{}{}
+}
+
+// UpdatedByIDCleared returns if the "updated_by_id" field was cleared in this mutation.
+func (m *ItemDeliveryMutation) UpdatedByIDCleared() bool {
+	_, ok := m.clearedFields[itemdelivery.FieldUpdatedByID]
+	return ok
+}
+
+// ResetUpdatedByID resets all changes to the "updated_by_id" field.
+func (m *ItemDeliveryMutation) ResetUpdatedByID() {
+	m.updated_by_id = nil
+	delete(m.clearedFields, itemdelivery.FieldUpdatedByID)
+}
+
+// SetItemID sets the "item_id" field.
+func (m *ItemDeliveryMutation) SetItemID(s string) {
+	m.item = &s
+}
+
+// ItemID returns the value of the "item_id" field in the mutation.
+func (m *ItemDeliveryMutation) ItemID() (r string, exists bool) {
+	v := m.item
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldItemID returns the old "item_id" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldItemID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldItemID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldItemID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldItemID: %w", err)
+	}
+	return oldValue.ItemID, nil
+}
+
+// ResetItemID resets all changes to the "item_id" field.
+func (m *ItemDeliveryMutation) ResetItemID() {
+	m.item = nil
+}
+
+// SetBatchID sets the "batch_id" field.
+func (m *ItemDeliveryMutation) SetBatchID(s string) {
+	m.batch_id = &s
+}
+
+// BatchID returns the value of the "batch_id" field in the mutation.
+func (m *ItemDeliveryMutation) BatchID() (r string, exists bool) {
+	v := m.batch_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBatchID returns the old "batch_id" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldBatchID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBatchID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBatchID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBatchID: %w", err)
+	}
+	return oldValue.BatchID, nil
+}
+
+// ResetBatchID resets all changes to the "batch_id" field.
+func (m *ItemDeliveryMutation) ResetBatchID() {
+	m.batch_id = nil
+}
+
+// SetTerminal sets the "terminal" field.
+func (m *ItemDeliveryMutation) SetTerminal(s string) {
+	m.terminal = &s
+}
+
+// Terminal returns the value of the "terminal" field in the mutation.
+func (m *ItemDeliveryMutation) Terminal() (r string, exists bool) {
+	v := m.terminal
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTerminal returns the old "terminal" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldTerminal(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTerminal is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTerminal requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTerminal: %w", err)
+	}
+	return oldValue.Terminal, nil
+}
+
+// ResetTerminal resets all changes to the "terminal" field.
+func (m *ItemDeliveryMutation) ResetTerminal() {
+	m.terminal = nil
+}
+
+// SetState sets the "state" field.
+func (m *ItemDeliveryMutation) SetState(ps plan.DeliveryState) {
+	m.state = &ps
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *ItemDeliveryMutation) State() (r plan.DeliveryState, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldState(ctx context.Context) (v plan.DeliveryState, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *ItemDeliveryMutation) ResetState() {
+	m.state = nil
+}
+
+// SetStateSince sets the "state_since" field.
+func (m *ItemDeliveryMutation) SetStateSince(t time.Time) {
+	m.state_since = &t
+}
+
+// StateSince returns the value of the "state_since" field in the mutation.
+func (m *ItemDeliveryMutation) StateSince() (r time.Time, exists bool) {
+	v := m.state_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStateSince returns the old "state_since" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldStateSince(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStateSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStateSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStateSince: %w", err)
+	}
+	return oldValue.StateSince, nil
+}
+
+// ResetStateSince resets all changes to the "state_since" field.
+func (m *ItemDeliveryMutation) ResetStateSince() {
+	m.state_since = nil
+}
+
+// SetBuild sets the "build" field.
+func (m *ItemDeliveryMutation) SetBuild(s string) {
+	m.build = &s
+}
+
+// Build returns the value of the "build" field in the mutation.
+func (m *ItemDeliveryMutation) Build() (r string, exists bool) {
+	v := m.build
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuild returns the old "build" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldBuild(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuild is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuild requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuild: %w", err)
+	}
+	return oldValue.Build, nil
+}
+
+// ResetBuild resets all changes to the "build" field.
+func (m *ItemDeliveryMutation) ResetBuild() {
+	m.build = nil
+}
+
+// SetFromVersion sets the "from_version" field.
+func (m *ItemDeliveryMutation) SetFromVersion(s string) {
+	m.from_version = &s
+}
+
+// FromVersion returns the value of the "from_version" field in the mutation.
+func (m *ItemDeliveryMutation) FromVersion() (r string, exists bool) {
+	v := m.from_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFromVersion returns the old "from_version" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldFromVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFromVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFromVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFromVersion: %w", err)
+	}
+	return oldValue.FromVersion, nil
+}
+
+// ResetFromVersion resets all changes to the "from_version" field.
+func (m *ItemDeliveryMutation) ResetFromVersion() {
+	m.from_version = nil
+}
+
+// SetTestReleaseID sets the "test_release_id" field.
+func (m *ItemDeliveryMutation) SetTestReleaseID(s string) {
+	m.test_release_id = &s
+}
+
+// TestReleaseID returns the value of the "test_release_id" field in the mutation.
+func (m *ItemDeliveryMutation) TestReleaseID() (r string, exists bool) {
+	v := m.test_release_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTestReleaseID returns the old "test_release_id" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldTestReleaseID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTestReleaseID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTestReleaseID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTestReleaseID: %w", err)
+	}
+	return oldValue.TestReleaseID, nil
+}
+
+// ClearTestReleaseID clears the value of the "test_release_id" field.
+func (m *ItemDeliveryMutation) ClearTestReleaseID() {
+	m.test_release_id = nil
+	m.clearedFields[itemdelivery.FieldTestReleaseID] = struct{}{}
+}
+
+// TestReleaseIDCleared returns if the "test_release_id" field was cleared in this mutation.
+func (m *ItemDeliveryMutation) TestReleaseIDCleared() bool {
+	_, ok := m.clearedFields[itemdelivery.FieldTestReleaseID]
+	return ok
+}
+
+// ResetTestReleaseID resets all changes to the "test_release_id" field.
+func (m *ItemDeliveryMutation) ResetTestReleaseID() {
+	m.test_release_id = nil
+	delete(m.clearedFields, itemdelivery.FieldTestReleaseID)
+}
+
+// SetProductionReleaseID sets the "production_release_id" field.
+func (m *ItemDeliveryMutation) SetProductionReleaseID(s string) {
+	m.production_release_id = &s
+}
+
+// ProductionReleaseID returns the value of the "production_release_id" field in the mutation.
+func (m *ItemDeliveryMutation) ProductionReleaseID() (r string, exists bool) {
+	v := m.production_release_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProductionReleaseID returns the old "production_release_id" field's value of the ItemDelivery entity.
+// If the ItemDelivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ItemDeliveryMutation) OldProductionReleaseID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProductionReleaseID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProductionReleaseID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProductionReleaseID: %w", err)
+	}
+	return oldValue.ProductionReleaseID, nil
+}
+
+// ClearProductionReleaseID clears the value of the "production_release_id" field.
+func (m *ItemDeliveryMutation) ClearProductionReleaseID() {
+	m.production_release_id = nil
+	m.clearedFields[itemdelivery.FieldProductionReleaseID] = struct{}{}
+}
+
+// ProductionReleaseIDCleared returns if the "production_release_id" field was cleared in this mutation.
+func (m *ItemDeliveryMutation) ProductionReleaseIDCleared() bool {
+	_, ok := m.clearedFields[itemdelivery.FieldProductionReleaseID]
+	return ok
+}
+
+// ResetProductionReleaseID resets all changes to the "production_release_id" field.
+func (m *ItemDeliveryMutation) ResetProductionReleaseID() {
+	m.production_release_id = nil
+	delete(m.clearedFields, itemdelivery.FieldProductionReleaseID)
+}
+
+// ClearItem clears the "item" edge to the BatchItem entity.
+func (m *ItemDeliveryMutation) ClearItem() {
+	m.cleareditem = true
+	m.clearedFields[itemdelivery.FieldItemID] = struct{}{}
+}
+
+// ItemCleared reports if the "item" edge to the BatchItem entity was cleared.
+func (m *ItemDeliveryMutation) ItemCleared() bool {
+	return m.cleareditem
+}
+
+// ItemIDs returns the "item" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ItemID instead. It exists only for internal usage by the builders.
+func (m *ItemDeliveryMutation) ItemIDs() (ids []string) {
+	if id := m.item; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetItem resets all changes to the "item" edge.
+func (m *ItemDeliveryMutation) ResetItem() {
+	m.item = nil
+	m.cleareditem = false
+}
+
+// Where appends a list predicates to the ItemDeliveryMutation builder.
+func (m *ItemDeliveryMutation) Where(ps ...predicate.ItemDelivery) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ItemDeliveryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ItemDeliveryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ItemDelivery, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ItemDeliveryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ItemDeliveryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ItemDelivery).
+func (m *ItemDeliveryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ItemDeliveryMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.created_at != nil {
+		fields = append(fields, itemdelivery.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, itemdelivery.FieldUpdatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, itemdelivery.FieldCreatedByID)
+	}
+	if m.updated_by_id != nil {
+		fields = append(fields, itemdelivery.FieldUpdatedByID)
+	}
+	if m.item != nil {
+		fields = append(fields, itemdelivery.FieldItemID)
+	}
+	if m.batch_id != nil {
+		fields = append(fields, itemdelivery.FieldBatchID)
+	}
+	if m.terminal != nil {
+		fields = append(fields, itemdelivery.FieldTerminal)
+	}
+	if m.state != nil {
+		fields = append(fields, itemdelivery.FieldState)
+	}
+	if m.state_since != nil {
+		fields = append(fields, itemdelivery.FieldStateSince)
+	}
+	if m.build != nil {
+		fields = append(fields, itemdelivery.FieldBuild)
+	}
+	if m.from_version != nil {
+		fields = append(fields, itemdelivery.FieldFromVersion)
+	}
+	if m.test_release_id != nil {
+		fields = append(fields, itemdelivery.FieldTestReleaseID)
+	}
+	if m.production_release_id != nil {
+		fields = append(fields, itemdelivery.FieldProductionReleaseID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ItemDeliveryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case itemdelivery.FieldCreatedAt:
+		return m.CreatedAt()
+	case itemdelivery.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case itemdelivery.FieldCreatedByID:
+		return m.CreatedByID()
+	case itemdelivery.FieldUpdatedByID:
+		return m.UpdatedByID()
+	case itemdelivery.FieldItemID:
+		return m.ItemID()
+	case itemdelivery.FieldBatchID:
+		return m.BatchID()
+	case itemdelivery.FieldTerminal:
+		return m.Terminal()
+	case itemdelivery.FieldState:
+		return m.State()
+	case itemdelivery.FieldStateSince:
+		return m.StateSince()
+	case itemdelivery.FieldBuild:
+		return m.Build()
+	case itemdelivery.FieldFromVersion:
+		return m.FromVersion()
+	case itemdelivery.FieldTestReleaseID:
+		return m.TestReleaseID()
+	case itemdelivery.FieldProductionReleaseID:
+		return m.ProductionReleaseID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ItemDeliveryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case itemdelivery.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case itemdelivery.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case itemdelivery.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	case itemdelivery.FieldUpdatedByID:
+		return m.OldUpdatedByID(ctx)
+	case itemdelivery.FieldItemID:
+		return m.OldItemID(ctx)
+	case itemdelivery.FieldBatchID:
+		return m.OldBatchID(ctx)
+	case itemdelivery.FieldTerminal:
+		return m.OldTerminal(ctx)
+	case itemdelivery.FieldState:
+		return m.OldState(ctx)
+	case itemdelivery.FieldStateSince:
+		return m.OldStateSince(ctx)
+	case itemdelivery.FieldBuild:
+		return m.OldBuild(ctx)
+	case itemdelivery.FieldFromVersion:
+		return m.OldFromVersion(ctx)
+	case itemdelivery.FieldTestReleaseID:
+		return m.OldTestReleaseID(ctx)
+	case itemdelivery.FieldProductionReleaseID:
+		return m.OldProductionReleaseID(ctx)
+	}
+	return nil, fmt.Errorf("unknown ItemDelivery field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ItemDeliveryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case itemdelivery.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case itemdelivery.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case itemdelivery.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	case itemdelivery.FieldUpdatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedByID(v)
+		return nil
+	case itemdelivery.FieldItemID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetItemID(v)
+		return nil
+	case itemdelivery.FieldBatchID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBatchID(v)
+		return nil
+	case itemdelivery.FieldTerminal:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTerminal(v)
+		return nil
+	case itemdelivery.FieldState:
+		v, ok := value.(plan.DeliveryState)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case itemdelivery.FieldStateSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStateSince(v)
+		return nil
+	case itemdelivery.FieldBuild:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuild(v)
+		return nil
+	case itemdelivery.FieldFromVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFromVersion(v)
+		return nil
+	case itemdelivery.FieldTestReleaseID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTestReleaseID(v)
+		return nil
+	case itemdelivery.FieldProductionReleaseID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProductionReleaseID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ItemDelivery field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ItemDeliveryMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ItemDeliveryMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ItemDeliveryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown ItemDelivery numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ItemDeliveryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(itemdelivery.FieldCreatedByID) {
+		fields = append(fields, itemdelivery.FieldCreatedByID)
+	}
+	if m.FieldCleared(itemdelivery.FieldUpdatedByID) {
+		fields = append(fields, itemdelivery.FieldUpdatedByID)
+	}
+	if m.FieldCleared(itemdelivery.FieldTestReleaseID) {
+		fields = append(fields, itemdelivery.FieldTestReleaseID)
+	}
+	if m.FieldCleared(itemdelivery.FieldProductionReleaseID) {
+		fields = append(fields, itemdelivery.FieldProductionReleaseID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ItemDeliveryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ItemDeliveryMutation) ClearField(name string) error {
+	switch name {
+	case itemdelivery.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	case itemdelivery.FieldUpdatedByID:
+		m.ClearUpdatedByID()
+		return nil
+	case itemdelivery.FieldTestReleaseID:
+		m.ClearTestReleaseID()
+		return nil
+	case itemdelivery.FieldProductionReleaseID:
+		m.ClearProductionReleaseID()
+		return nil
+	}
+	return fmt.Errorf("unknown ItemDelivery nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ItemDeliveryMutation) ResetField(name string) error {
+	switch name {
+	case itemdelivery.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case itemdelivery.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case itemdelivery.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	case itemdelivery.FieldUpdatedByID:
+		m.ResetUpdatedByID()
+		return nil
+	case itemdelivery.FieldItemID:
+		m.ResetItemID()
+		return nil
+	case itemdelivery.FieldBatchID:
+		m.ResetBatchID()
+		return nil
+	case itemdelivery.FieldTerminal:
+		m.ResetTerminal()
+		return nil
+	case itemdelivery.FieldState:
+		m.ResetState()
+		return nil
+	case itemdelivery.FieldStateSince:
+		m.ResetStateSince()
+		return nil
+	case itemdelivery.FieldBuild:
+		m.ResetBuild()
+		return nil
+	case itemdelivery.FieldFromVersion:
+		m.ResetFromVersion()
+		return nil
+	case itemdelivery.FieldTestReleaseID:
+		m.ResetTestReleaseID()
+		return nil
+	case itemdelivery.FieldProductionReleaseID:
+		m.ResetProductionReleaseID()
+		return nil
+	}
+	return fmt.Errorf("unknown ItemDelivery field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ItemDeliveryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.item != nil {
+		edges = append(edges, itemdelivery.EdgeItem)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ItemDeliveryMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case itemdelivery.EdgeItem:
+		if id := m.item; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ItemDeliveryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ItemDeliveryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ItemDeliveryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.cleareditem {
+		edges = append(edges, itemdelivery.EdgeItem)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ItemDeliveryMutation) EdgeCleared(name string) bool {
+	switch name {
+	case itemdelivery.EdgeItem:
+		return m.cleareditem
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ItemDeliveryMutation) ClearEdge(name string) error {
+	switch name {
+	case itemdelivery.EdgeItem:
+		m.ClearItem()
+		return nil
+	}
+	return fmt.Errorf("unknown ItemDelivery unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ItemDeliveryMutation) ResetEdge(name string) error {
+	switch name {
+	case itemdelivery.EdgeItem:
+		m.ResetItem()
+		return nil
+	}
+	return fmt.Errorf("unknown ItemDelivery edge %s", name)
 }
 
 // MembershipMutation represents an operation that mutates the Membership nodes in the graph.
@@ -14430,6 +19144,9 @@ type PropertyRevisionMutation struct {
 	definition       *json.RawMessage
 	appenddefinition json.RawMessage
 	hash             *string
+	merged_id        *string
+	approved_at      *time.Time
+	approved_by_id   *string
 	clearedFields    map[string]struct{}
 	property         *string
 	clearedproperty  bool
@@ -14996,6 +19713,153 @@ func (m *PropertyRevisionMutation) ResetHash() {
 	m.hash = nil
 }
 
+// SetMergedID sets the "merged_id" field.
+func (m *PropertyRevisionMutation) SetMergedID(s string) {
+	m.merged_id = &s
+}
+
+// MergedID returns the value of the "merged_id" field in the mutation.
+func (m *PropertyRevisionMutation) MergedID() (r string, exists bool) {
+	v := m.merged_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMergedID returns the old "merged_id" field's value of the PropertyRevision entity.
+// If the PropertyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PropertyRevisionMutation) OldMergedID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMergedID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMergedID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMergedID: %w", err)
+	}
+	return oldValue.MergedID, nil
+}
+
+// ClearMergedID clears the value of the "merged_id" field.
+func (m *PropertyRevisionMutation) ClearMergedID() {
+	m.merged_id = nil
+	m.clearedFields[propertyrevision.FieldMergedID] = struct{}{}
+}
+
+// MergedIDCleared returns if the "merged_id" field was cleared in this mutation.
+func (m *PropertyRevisionMutation) MergedIDCleared() bool {
+	_, ok := m.clearedFields[propertyrevision.FieldMergedID]
+	return ok
+}
+
+// ResetMergedID resets all changes to the "merged_id" field.
+func (m *PropertyRevisionMutation) ResetMergedID() {
+	m.merged_id = nil
+	delete(m.clearedFields, propertyrevision.FieldMergedID)
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (m *PropertyRevisionMutation) SetApprovedAt(t time.Time) {
+	m.approved_at = &t
+}
+
+// ApprovedAt returns the value of the "approved_at" field in the mutation.
+func (m *PropertyRevisionMutation) ApprovedAt() (r time.Time, exists bool) {
+	v := m.approved_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedAt returns the old "approved_at" field's value of the PropertyRevision entity.
+// If the PropertyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PropertyRevisionMutation) OldApprovedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedAt: %w", err)
+	}
+	return oldValue.ApprovedAt, nil
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (m *PropertyRevisionMutation) ClearApprovedAt() {
+	m.approved_at = nil
+	m.clearedFields[propertyrevision.FieldApprovedAt] = struct{}{}
+}
+
+// ApprovedAtCleared returns if the "approved_at" field was cleared in this mutation.
+func (m *PropertyRevisionMutation) ApprovedAtCleared() bool {
+	_, ok := m.clearedFields[propertyrevision.FieldApprovedAt]
+	return ok
+}
+
+// ResetApprovedAt resets all changes to the "approved_at" field.
+func (m *PropertyRevisionMutation) ResetApprovedAt() {
+	m.approved_at = nil
+	delete(m.clearedFields, propertyrevision.FieldApprovedAt)
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (m *PropertyRevisionMutation) SetApprovedByID(s string) {
+	m.approved_by_id = &s
+}
+
+// ApprovedByID returns the value of the "approved_by_id" field in the mutation.
+func (m *PropertyRevisionMutation) ApprovedByID() (r string, exists bool) {
+	v := m.approved_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedByID returns the old "approved_by_id" field's value of the PropertyRevision entity.
+// If the PropertyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PropertyRevisionMutation) OldApprovedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedByID: %w", err)
+	}
+	return oldValue.ApprovedByID, nil
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (m *PropertyRevisionMutation) ClearApprovedByID() {
+	m.approved_by_id = nil
+	m.clearedFields[propertyrevision.FieldApprovedByID] = struct{}{}
+}
+
+// ApprovedByIDCleared returns if the "approved_by_id" field was cleared in this mutation.
+func (m *PropertyRevisionMutation) ApprovedByIDCleared() bool {
+	_, ok := m.clearedFields[propertyrevision.FieldApprovedByID]
+	return ok
+}
+
+// ResetApprovedByID resets all changes to the "approved_by_id" field.
+func (m *PropertyRevisionMutation) ResetApprovedByID() {
+	m.approved_by_id = nil
+	delete(m.clearedFields, propertyrevision.FieldApprovedByID)
+}
+
 // SetPropertyID sets the "property_id" field.
 func (m *PropertyRevisionMutation) SetPropertyID(s string) {
 	m.property = &s
@@ -15201,7 +20065,7 @@ func (m *PropertyRevisionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PropertyRevisionMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, propertyrevision.FieldCreatedAt)
 	}
@@ -15231,6 +20095,15 @@ func (m *PropertyRevisionMutation) Fields() []string {
 	}
 	if m.hash != nil {
 		fields = append(fields, propertyrevision.FieldHash)
+	}
+	if m.merged_id != nil {
+		fields = append(fields, propertyrevision.FieldMergedID)
+	}
+	if m.approved_at != nil {
+		fields = append(fields, propertyrevision.FieldApprovedAt)
+	}
+	if m.approved_by_id != nil {
+		fields = append(fields, propertyrevision.FieldApprovedByID)
 	}
 	if m.property != nil {
 		fields = append(fields, propertyrevision.FieldPropertyID)
@@ -15263,6 +20136,12 @@ func (m *PropertyRevisionMutation) Field(name string) (ent.Value, bool) {
 		return m.Definition()
 	case propertyrevision.FieldHash:
 		return m.Hash()
+	case propertyrevision.FieldMergedID:
+		return m.MergedID()
+	case propertyrevision.FieldApprovedAt:
+		return m.ApprovedAt()
+	case propertyrevision.FieldApprovedByID:
+		return m.ApprovedByID()
 	case propertyrevision.FieldPropertyID:
 		return m.PropertyID()
 	}
@@ -15294,6 +20173,12 @@ func (m *PropertyRevisionMutation) OldField(ctx context.Context, name string) (e
 		return m.OldDefinition(ctx)
 	case propertyrevision.FieldHash:
 		return m.OldHash(ctx)
+	case propertyrevision.FieldMergedID:
+		return m.OldMergedID(ctx)
+	case propertyrevision.FieldApprovedAt:
+		return m.OldApprovedAt(ctx)
+	case propertyrevision.FieldApprovedByID:
+		return m.OldApprovedByID(ctx)
 	case propertyrevision.FieldPropertyID:
 		return m.OldPropertyID(ctx)
 	}
@@ -15375,6 +20260,27 @@ func (m *PropertyRevisionMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetHash(v)
 		return nil
+	case propertyrevision.FieldMergedID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMergedID(v)
+		return nil
+	case propertyrevision.FieldApprovedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedAt(v)
+		return nil
+	case propertyrevision.FieldApprovedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedByID(v)
+		return nil
 	case propertyrevision.FieldPropertyID:
 		v, ok := value.(string)
 		if !ok {
@@ -15439,6 +20345,15 @@ func (m *PropertyRevisionMutation) ClearedFields() []string {
 	if m.FieldCleared(propertyrevision.FieldBaseID) {
 		fields = append(fields, propertyrevision.FieldBaseID)
 	}
+	if m.FieldCleared(propertyrevision.FieldMergedID) {
+		fields = append(fields, propertyrevision.FieldMergedID)
+	}
+	if m.FieldCleared(propertyrevision.FieldApprovedAt) {
+		fields = append(fields, propertyrevision.FieldApprovedAt)
+	}
+	if m.FieldCleared(propertyrevision.FieldApprovedByID) {
+		fields = append(fields, propertyrevision.FieldApprovedByID)
+	}
 	return fields
 }
 
@@ -15464,6 +20379,15 @@ func (m *PropertyRevisionMutation) ClearField(name string) error {
 		return nil
 	case propertyrevision.FieldBaseID:
 		m.ClearBaseID()
+		return nil
+	case propertyrevision.FieldMergedID:
+		m.ClearMergedID()
+		return nil
+	case propertyrevision.FieldApprovedAt:
+		m.ClearApprovedAt()
+		return nil
+	case propertyrevision.FieldApprovedByID:
+		m.ClearApprovedByID()
 		return nil
 	}
 	return fmt.Errorf("unknown PropertyRevision nullable field %s", name)
@@ -15502,6 +20426,15 @@ func (m *PropertyRevisionMutation) ResetField(name string) error {
 		return nil
 	case propertyrevision.FieldHash:
 		m.ResetHash()
+		return nil
+	case propertyrevision.FieldMergedID:
+		m.ResetMergedID()
+		return nil
+	case propertyrevision.FieldApprovedAt:
+		m.ResetApprovedAt()
+		return nil
+	case propertyrevision.FieldApprovedByID:
+		m.ResetApprovedByID()
 		return nil
 	case propertyrevision.FieldPropertyID:
 		m.ResetPropertyID()
@@ -15646,6 +20579,1934 @@ func (m *PropertyRevisionMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown PropertyRevision edge %s", name)
+}
+
+// ReleaseMutation represents an operation that mutates the Release nodes in the graph.
+type ReleaseMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *string
+	app_id             *string
+	number             *int
+	addnumber          *int
+	kind               *plan.ReleaseKind
+	note               *string
+	reason             *string
+	restores           *int
+	addrestores        *int
+	batch_ids          *[]string
+	appendbatch_ids    []string
+	created_at         *time.Time
+	created_by_id      *string
+	token_id           *string
+	clearedFields      map[string]struct{}
+	environment        *string
+	clearedenvironment bool
+	done               bool
+	oldValue           func(context.Context) (*Release, error)
+	predicates         []predicate.Release
+}
+
+var _ ent.Mutation = (*ReleaseMutation)(nil)
+
+// releaseOption allows management of the mutation configuration using functional options.
+type releaseOption func(*ReleaseMutation)
+
+// newReleaseMutation creates new mutation for the Release entity.
+func newReleaseMutation(c config, op Op, opts ...releaseOption) *ReleaseMutation {
+	m := &ReleaseMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRelease,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReleaseID sets the ID field of the mutation.
+func withReleaseID(id string) releaseOption {
+	return func(m *ReleaseMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Release
+		)
+		m.oldValue = func(ctx context.Context) (*Release, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Release.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRelease sets the old Release of the mutation.
+func withRelease(node *Release) releaseOption {
+	return func(m *ReleaseMutation) {
+		m.oldValue = func(context.Context) (*Release, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReleaseMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReleaseMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Release entities.
+func (m *ReleaseMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReleaseMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReleaseMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Release.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAppID sets the "app_id" field.
+func (m *ReleaseMutation) SetAppID(s string) {
+	m.app_id = &s
+}
+
+// AppID returns the value of the "app_id" field in the mutation.
+func (m *ReleaseMutation) AppID() (r string, exists bool) {
+	v := m.app_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppID returns the old "app_id" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldAppID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppID: %w", err)
+	}
+	return oldValue.AppID, nil
+}
+
+// ResetAppID resets all changes to the "app_id" field.
+func (m *ReleaseMutation) ResetAppID() {
+	m.app_id = nil
+}
+
+// SetEnvironmentID sets the "environment_id" field.
+func (m *ReleaseMutation) SetEnvironmentID(s string) {
+	m.environment = &s
+}
+
+// EnvironmentID returns the value of the "environment_id" field in the mutation.
+func (m *ReleaseMutation) EnvironmentID() (r string, exists bool) {
+	v := m.environment
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnvironmentID returns the old "environment_id" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldEnvironmentID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnvironmentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnvironmentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnvironmentID: %w", err)
+	}
+	return oldValue.EnvironmentID, nil
+}
+
+// ResetEnvironmentID resets all changes to the "environment_id" field.
+func (m *ReleaseMutation) ResetEnvironmentID() {
+	m.environment = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *ReleaseMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *ReleaseMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *ReleaseMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *ReleaseMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *ReleaseMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *ReleaseMutation) SetKind(pk plan.ReleaseKind) {
+	m.kind = &pk
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *ReleaseMutation) Kind() (r plan.ReleaseKind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldKind(ctx context.Context) (v plan.ReleaseKind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *ReleaseMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetNote sets the "note" field.
+func (m *ReleaseMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *ReleaseMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *ReleaseMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *ReleaseMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *ReleaseMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *ReleaseMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetRestores sets the "restores" field.
+func (m *ReleaseMutation) SetRestores(i int) {
+	m.restores = &i
+	m.addrestores = nil
+}
+
+// Restores returns the value of the "restores" field in the mutation.
+func (m *ReleaseMutation) Restores() (r int, exists bool) {
+	v := m.restores
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRestores returns the old "restores" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldRestores(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRestores is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRestores requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRestores: %w", err)
+	}
+	return oldValue.Restores, nil
+}
+
+// AddRestores adds i to the "restores" field.
+func (m *ReleaseMutation) AddRestores(i int) {
+	if m.addrestores != nil {
+		*m.addrestores += i
+	} else {
+		m.addrestores = &i
+	}
+}
+
+// AddedRestores returns the value that was added to the "restores" field in this mutation.
+func (m *ReleaseMutation) AddedRestores() (r int, exists bool) {
+	v := m.addrestores
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRestores resets all changes to the "restores" field.
+func (m *ReleaseMutation) ResetRestores() {
+	m.restores = nil
+	m.addrestores = nil
+}
+
+// SetBatchIds sets the "batch_ids" field.
+func (m *ReleaseMutation) SetBatchIds(s []string) {
+	m.batch_ids = &s
+	m.appendbatch_ids = nil
+}
+
+// BatchIds returns the value of the "batch_ids" field in the mutation.
+func (m *ReleaseMutation) BatchIds() (r []string, exists bool) {
+	v := m.batch_ids
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBatchIds returns the old "batch_ids" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldBatchIds(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBatchIds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBatchIds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBatchIds: %w", err)
+	}
+	return oldValue.BatchIds, nil
+}
+
+// AppendBatchIds adds s to the "batch_ids" field.
+func (m *ReleaseMutation) AppendBatchIds(s []string) {
+	m.appendbatch_ids = append(m.appendbatch_ids, s...)
+}
+
+// AppendedBatchIds returns the list of values that were appended to the "batch_ids" field in this mutation.
+func (m *ReleaseMutation) AppendedBatchIds() ([]string, bool) {
+	if len(m.appendbatch_ids) == 0 {
+		return nil, false
+	}
+	return m.appendbatch_ids, true
+}
+
+// ClearBatchIds clears the value of the "batch_ids" field.
+func (m *ReleaseMutation) ClearBatchIds() {
+	m.batch_ids = nil
+	m.appendbatch_ids = nil
+	m.clearedFields[release.FieldBatchIds] = struct{}{}
+}
+
+// BatchIdsCleared returns if the "batch_ids" field was cleared in this mutation.
+func (m *ReleaseMutation) BatchIdsCleared() bool {
+	_, ok := m.clearedFields[release.FieldBatchIds]
+	return ok
+}
+
+// ResetBatchIds resets all changes to the "batch_ids" field.
+func (m *ReleaseMutation) ResetBatchIds() {
+	m.batch_ids = nil
+	m.appendbatch_ids = nil
+	delete(m.clearedFields, release.FieldBatchIds)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ReleaseMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ReleaseMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ReleaseMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *ReleaseMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *ReleaseMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *ReleaseMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[release.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *ReleaseMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[release.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *ReleaseMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, release.FieldCreatedByID)
+}
+
+// SetTokenID sets the "token_id" field.
+func (m *ReleaseMutation) SetTokenID(s string) {
+	m.token_id = &s
+}
+
+// TokenID returns the value of the "token_id" field in the mutation.
+func (m *ReleaseMutation) TokenID() (r string, exists bool) {
+	v := m.token_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenID returns the old "token_id" field's value of the Release entity.
+// If the Release object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseMutation) OldTokenID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenID: %w", err)
+	}
+	return oldValue.TokenID, nil
+}
+
+// ClearTokenID clears the value of the "token_id" field.
+func (m *ReleaseMutation) ClearTokenID() {
+	m.token_id = nil
+	m.clearedFields[release.FieldTokenID] = struct{}{}
+}
+
+// TokenIDCleared returns if the "token_id" field was cleared in this mutation.
+func (m *ReleaseMutation) TokenIDCleared() bool {
+	_, ok := m.clearedFields[release.FieldTokenID]
+	return ok
+}
+
+// ResetTokenID resets all changes to the "token_id" field.
+func (m *ReleaseMutation) ResetTokenID() {
+	m.token_id = nil
+	delete(m.clearedFields, release.FieldTokenID)
+}
+
+// ClearEnvironment clears the "environment" edge to the Environment entity.
+func (m *ReleaseMutation) ClearEnvironment() {
+	m.clearedenvironment = true
+	m.clearedFields[release.FieldEnvironmentID] = struct{}{}
+}
+
+// EnvironmentCleared reports if the "environment" edge to the Environment entity was cleared.
+func (m *ReleaseMutation) EnvironmentCleared() bool {
+	return m.clearedenvironment
+}
+
+// EnvironmentIDs returns the "environment" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EnvironmentID instead. It exists only for internal usage by the builders.
+func (m *ReleaseMutation) EnvironmentIDs() (ids []string) {
+	if id := m.environment; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEnvironment resets all changes to the "environment" edge.
+func (m *ReleaseMutation) ResetEnvironment() {
+	m.environment = nil
+	m.clearedenvironment = false
+}
+
+// Where appends a list predicates to the ReleaseMutation builder.
+func (m *ReleaseMutation) Where(ps ...predicate.Release) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReleaseMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReleaseMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Release, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReleaseMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReleaseMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Release).
+func (m *ReleaseMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReleaseMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.app_id != nil {
+		fields = append(fields, release.FieldAppID)
+	}
+	if m.environment != nil {
+		fields = append(fields, release.FieldEnvironmentID)
+	}
+	if m.number != nil {
+		fields = append(fields, release.FieldNumber)
+	}
+	if m.kind != nil {
+		fields = append(fields, release.FieldKind)
+	}
+	if m.note != nil {
+		fields = append(fields, release.FieldNote)
+	}
+	if m.reason != nil {
+		fields = append(fields, release.FieldReason)
+	}
+	if m.restores != nil {
+		fields = append(fields, release.FieldRestores)
+	}
+	if m.batch_ids != nil {
+		fields = append(fields, release.FieldBatchIds)
+	}
+	if m.created_at != nil {
+		fields = append(fields, release.FieldCreatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, release.FieldCreatedByID)
+	}
+	if m.token_id != nil {
+		fields = append(fields, release.FieldTokenID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReleaseMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case release.FieldAppID:
+		return m.AppID()
+	case release.FieldEnvironmentID:
+		return m.EnvironmentID()
+	case release.FieldNumber:
+		return m.Number()
+	case release.FieldKind:
+		return m.Kind()
+	case release.FieldNote:
+		return m.Note()
+	case release.FieldReason:
+		return m.Reason()
+	case release.FieldRestores:
+		return m.Restores()
+	case release.FieldBatchIds:
+		return m.BatchIds()
+	case release.FieldCreatedAt:
+		return m.CreatedAt()
+	case release.FieldCreatedByID:
+		return m.CreatedByID()
+	case release.FieldTokenID:
+		return m.TokenID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReleaseMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case release.FieldAppID:
+		return m.OldAppID(ctx)
+	case release.FieldEnvironmentID:
+		return m.OldEnvironmentID(ctx)
+	case release.FieldNumber:
+		return m.OldNumber(ctx)
+	case release.FieldKind:
+		return m.OldKind(ctx)
+	case release.FieldNote:
+		return m.OldNote(ctx)
+	case release.FieldReason:
+		return m.OldReason(ctx)
+	case release.FieldRestores:
+		return m.OldRestores(ctx)
+	case release.FieldBatchIds:
+		return m.OldBatchIds(ctx)
+	case release.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case release.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	case release.FieldTokenID:
+		return m.OldTokenID(ctx)
+	}
+	return nil, fmt.Errorf("unknown Release field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReleaseMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case release.FieldAppID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppID(v)
+		return nil
+	case release.FieldEnvironmentID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnvironmentID(v)
+		return nil
+	case release.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case release.FieldKind:
+		v, ok := value.(plan.ReleaseKind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case release.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case release.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case release.FieldRestores:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRestores(v)
+		return nil
+	case release.FieldBatchIds:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBatchIds(v)
+		return nil
+	case release.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case release.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	case release.FieldTokenID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Release field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReleaseMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, release.FieldNumber)
+	}
+	if m.addrestores != nil {
+		fields = append(fields, release.FieldRestores)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReleaseMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case release.FieldNumber:
+		return m.AddedNumber()
+	case release.FieldRestores:
+		return m.AddedRestores()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReleaseMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case release.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case release.FieldRestores:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRestores(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Release numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReleaseMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(release.FieldBatchIds) {
+		fields = append(fields, release.FieldBatchIds)
+	}
+	if m.FieldCleared(release.FieldCreatedByID) {
+		fields = append(fields, release.FieldCreatedByID)
+	}
+	if m.FieldCleared(release.FieldTokenID) {
+		fields = append(fields, release.FieldTokenID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReleaseMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReleaseMutation) ClearField(name string) error {
+	switch name {
+	case release.FieldBatchIds:
+		m.ClearBatchIds()
+		return nil
+	case release.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	case release.FieldTokenID:
+		m.ClearTokenID()
+		return nil
+	}
+	return fmt.Errorf("unknown Release nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReleaseMutation) ResetField(name string) error {
+	switch name {
+	case release.FieldAppID:
+		m.ResetAppID()
+		return nil
+	case release.FieldEnvironmentID:
+		m.ResetEnvironmentID()
+		return nil
+	case release.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case release.FieldKind:
+		m.ResetKind()
+		return nil
+	case release.FieldNote:
+		m.ResetNote()
+		return nil
+	case release.FieldReason:
+		m.ResetReason()
+		return nil
+	case release.FieldRestores:
+		m.ResetRestores()
+		return nil
+	case release.FieldBatchIds:
+		m.ResetBatchIds()
+		return nil
+	case release.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case release.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	case release.FieldTokenID:
+		m.ResetTokenID()
+		return nil
+	}
+	return fmt.Errorf("unknown Release field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReleaseMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.environment != nil {
+		edges = append(edges, release.EdgeEnvironment)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReleaseMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case release.EdgeEnvironment:
+		if id := m.environment; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReleaseMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReleaseMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReleaseMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedenvironment {
+		edges = append(edges, release.EdgeEnvironment)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReleaseMutation) EdgeCleared(name string) bool {
+	switch name {
+	case release.EdgeEnvironment:
+		return m.clearedenvironment
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReleaseMutation) ClearEdge(name string) error {
+	switch name {
+	case release.EdgeEnvironment:
+		m.ClearEnvironment()
+		return nil
+	}
+	return fmt.Errorf("unknown Release unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReleaseMutation) ResetEdge(name string) error {
+	switch name {
+	case release.EdgeEnvironment:
+		m.ResetEnvironment()
+		return nil
+	}
+	return fmt.Errorf("unknown Release edge %s", name)
+}
+
+// ReleaseSlotMutation represents an operation that mutates the ReleaseSlot nodes in the graph.
+type ReleaseSlotMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	environment_id *string
+	event_id       *string
+	terminal       *string
+	from_version   *string
+	hash           *string
+	offline        *bool
+	approval_id    *string
+	entered        *int
+	addentered     *int
+	ended          *int
+	addended       *int
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*ReleaseSlot, error)
+	predicates     []predicate.ReleaseSlot
+}
+
+var _ ent.Mutation = (*ReleaseSlotMutation)(nil)
+
+// releaseslotOption allows management of the mutation configuration using functional options.
+type releaseslotOption func(*ReleaseSlotMutation)
+
+// newReleaseSlotMutation creates new mutation for the ReleaseSlot entity.
+func newReleaseSlotMutation(c config, op Op, opts ...releaseslotOption) *ReleaseSlotMutation {
+	m := &ReleaseSlotMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeReleaseSlot,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReleaseSlotID sets the ID field of the mutation.
+func withReleaseSlotID(id string) releaseslotOption {
+	return func(m *ReleaseSlotMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ReleaseSlot
+		)
+		m.oldValue = func(ctx context.Context) (*ReleaseSlot, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ReleaseSlot.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withReleaseSlot sets the old ReleaseSlot of the mutation.
+func withReleaseSlot(node *ReleaseSlot) releaseslotOption {
+	return func(m *ReleaseSlotMutation) {
+		m.oldValue = func(context.Context) (*ReleaseSlot, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReleaseSlotMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReleaseSlotMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ReleaseSlot entities.
+func (m *ReleaseSlotMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReleaseSlotMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReleaseSlotMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ReleaseSlot.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetEnvironmentID sets the "environment_id" field.
+func (m *ReleaseSlotMutation) SetEnvironmentID(s string) {
+	m.environment_id = &s
+}
+
+// EnvironmentID returns the value of the "environment_id" field in the mutation.
+func (m *ReleaseSlotMutation) EnvironmentID() (r string, exists bool) {
+	v := m.environment_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnvironmentID returns the old "environment_id" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldEnvironmentID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnvironmentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnvironmentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnvironmentID: %w", err)
+	}
+	return oldValue.EnvironmentID, nil
+}
+
+// ResetEnvironmentID resets all changes to the "environment_id" field.
+func (m *ReleaseSlotMutation) ResetEnvironmentID() {
+	m.environment_id = nil
+}
+
+// SetEventID sets the "event_id" field.
+func (m *ReleaseSlotMutation) SetEventID(s string) {
+	m.event_id = &s
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *ReleaseSlotMutation) EventID() (r string, exists bool) {
+	v := m.event_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldEventID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *ReleaseSlotMutation) ResetEventID() {
+	m.event_id = nil
+}
+
+// SetTerminal sets the "terminal" field.
+func (m *ReleaseSlotMutation) SetTerminal(s string) {
+	m.terminal = &s
+}
+
+// Terminal returns the value of the "terminal" field in the mutation.
+func (m *ReleaseSlotMutation) Terminal() (r string, exists bool) {
+	v := m.terminal
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTerminal returns the old "terminal" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldTerminal(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTerminal is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTerminal requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTerminal: %w", err)
+	}
+	return oldValue.Terminal, nil
+}
+
+// ResetTerminal resets all changes to the "terminal" field.
+func (m *ReleaseSlotMutation) ResetTerminal() {
+	m.terminal = nil
+}
+
+// SetFromVersion sets the "from_version" field.
+func (m *ReleaseSlotMutation) SetFromVersion(s string) {
+	m.from_version = &s
+}
+
+// FromVersion returns the value of the "from_version" field in the mutation.
+func (m *ReleaseSlotMutation) FromVersion() (r string, exists bool) {
+	v := m.from_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFromVersion returns the old "from_version" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldFromVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFromVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFromVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFromVersion: %w", err)
+	}
+	return oldValue.FromVersion, nil
+}
+
+// ResetFromVersion resets all changes to the "from_version" field.
+func (m *ReleaseSlotMutation) ResetFromVersion() {
+	m.from_version = nil
+}
+
+// SetHash sets the "hash" field.
+func (m *ReleaseSlotMutation) SetHash(s string) {
+	m.hash = &s
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *ReleaseSlotMutation) Hash() (r string, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *ReleaseSlotMutation) ResetHash() {
+	m.hash = nil
+}
+
+// SetOffline sets the "offline" field.
+func (m *ReleaseSlotMutation) SetOffline(b bool) {
+	m.offline = &b
+}
+
+// Offline returns the value of the "offline" field in the mutation.
+func (m *ReleaseSlotMutation) Offline() (r bool, exists bool) {
+	v := m.offline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOffline returns the old "offline" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldOffline(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOffline is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOffline requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOffline: %w", err)
+	}
+	return oldValue.Offline, nil
+}
+
+// ResetOffline resets all changes to the "offline" field.
+func (m *ReleaseSlotMutation) ResetOffline() {
+	m.offline = nil
+}
+
+// SetApprovalID sets the "approval_id" field.
+func (m *ReleaseSlotMutation) SetApprovalID(s string) {
+	m.approval_id = &s
+}
+
+// ApprovalID returns the value of the "approval_id" field in the mutation.
+func (m *ReleaseSlotMutation) ApprovalID() (r string, exists bool) {
+	v := m.approval_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovalID returns the old "approval_id" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldApprovalID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovalID: %w", err)
+	}
+	return oldValue.ApprovalID, nil
+}
+
+// ResetApprovalID resets all changes to the "approval_id" field.
+func (m *ReleaseSlotMutation) ResetApprovalID() {
+	m.approval_id = nil
+}
+
+// SetEntered sets the "entered" field.
+func (m *ReleaseSlotMutation) SetEntered(i int) {
+	m.entered = &i
+	m.addentered = nil
+}
+
+// Entered returns the value of the "entered" field in the mutation.
+func (m *ReleaseSlotMutation) Entered() (r int, exists bool) {
+	v := m.entered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEntered returns the old "entered" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldEntered(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEntered is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEntered requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEntered: %w", err)
+	}
+	return oldValue.Entered, nil
+}
+
+// AddEntered adds i to the "entered" field.
+func (m *ReleaseSlotMutation) AddEntered(i int) {
+	if m.addentered != nil {
+		*m.addentered += i
+	} else {
+		m.addentered = &i
+	}
+}
+
+// AddedEntered returns the value that was added to the "entered" field in this mutation.
+func (m *ReleaseSlotMutation) AddedEntered() (r int, exists bool) {
+	v := m.addentered
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEntered resets all changes to the "entered" field.
+func (m *ReleaseSlotMutation) ResetEntered() {
+	m.entered = nil
+	m.addentered = nil
+}
+
+// SetEnded sets the "ended" field.
+func (m *ReleaseSlotMutation) SetEnded(i int) {
+	m.ended = &i
+	m.addended = nil
+}
+
+// Ended returns the value of the "ended" field in the mutation.
+func (m *ReleaseSlotMutation) Ended() (r int, exists bool) {
+	v := m.ended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnded returns the old "ended" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldEnded(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnded is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnded requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnded: %w", err)
+	}
+	return oldValue.Ended, nil
+}
+
+// AddEnded adds i to the "ended" field.
+func (m *ReleaseSlotMutation) AddEnded(i int) {
+	if m.addended != nil {
+		*m.addended += i
+	} else {
+		m.addended = &i
+	}
+}
+
+// AddedEnded returns the value that was added to the "ended" field in this mutation.
+func (m *ReleaseSlotMutation) AddedEnded() (r int, exists bool) {
+	v := m.addended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearEnded clears the value of the "ended" field.
+func (m *ReleaseSlotMutation) ClearEnded() {
+	m.ended = nil
+	m.addended = nil
+	m.clearedFields[releaseslot.FieldEnded] = struct{}{}
+}
+
+// EndedCleared returns if the "ended" field was cleared in this mutation.
+func (m *ReleaseSlotMutation) EndedCleared() bool {
+	_, ok := m.clearedFields[releaseslot.FieldEnded]
+	return ok
+}
+
+// ResetEnded resets all changes to the "ended" field.
+func (m *ReleaseSlotMutation) ResetEnded() {
+	m.ended = nil
+	m.addended = nil
+	delete(m.clearedFields, releaseslot.FieldEnded)
+}
+
+// Where appends a list predicates to the ReleaseSlotMutation builder.
+func (m *ReleaseSlotMutation) Where(ps ...predicate.ReleaseSlot) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReleaseSlotMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReleaseSlotMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ReleaseSlot, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReleaseSlotMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReleaseSlotMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ReleaseSlot).
+func (m *ReleaseSlotMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReleaseSlotMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.environment_id != nil {
+		fields = append(fields, releaseslot.FieldEnvironmentID)
+	}
+	if m.event_id != nil {
+		fields = append(fields, releaseslot.FieldEventID)
+	}
+	if m.terminal != nil {
+		fields = append(fields, releaseslot.FieldTerminal)
+	}
+	if m.from_version != nil {
+		fields = append(fields, releaseslot.FieldFromVersion)
+	}
+	if m.hash != nil {
+		fields = append(fields, releaseslot.FieldHash)
+	}
+	if m.offline != nil {
+		fields = append(fields, releaseslot.FieldOffline)
+	}
+	if m.approval_id != nil {
+		fields = append(fields, releaseslot.FieldApprovalID)
+	}
+	if m.entered != nil {
+		fields = append(fields, releaseslot.FieldEntered)
+	}
+	if m.ended != nil {
+		fields = append(fields, releaseslot.FieldEnded)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReleaseSlotMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case releaseslot.FieldEnvironmentID:
+		return m.EnvironmentID()
+	case releaseslot.FieldEventID:
+		return m.EventID()
+	case releaseslot.FieldTerminal:
+		return m.Terminal()
+	case releaseslot.FieldFromVersion:
+		return m.FromVersion()
+	case releaseslot.FieldHash:
+		return m.Hash()
+	case releaseslot.FieldOffline:
+		return m.Offline()
+	case releaseslot.FieldApprovalID:
+		return m.ApprovalID()
+	case releaseslot.FieldEntered:
+		return m.Entered()
+	case releaseslot.FieldEnded:
+		return m.Ended()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReleaseSlotMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case releaseslot.FieldEnvironmentID:
+		return m.OldEnvironmentID(ctx)
+	case releaseslot.FieldEventID:
+		return m.OldEventID(ctx)
+	case releaseslot.FieldTerminal:
+		return m.OldTerminal(ctx)
+	case releaseslot.FieldFromVersion:
+		return m.OldFromVersion(ctx)
+	case releaseslot.FieldHash:
+		return m.OldHash(ctx)
+	case releaseslot.FieldOffline:
+		return m.OldOffline(ctx)
+	case releaseslot.FieldApprovalID:
+		return m.OldApprovalID(ctx)
+	case releaseslot.FieldEntered:
+		return m.OldEntered(ctx)
+	case releaseslot.FieldEnded:
+		return m.OldEnded(ctx)
+	}
+	return nil, fmt.Errorf("unknown ReleaseSlot field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReleaseSlotMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case releaseslot.FieldEnvironmentID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnvironmentID(v)
+		return nil
+	case releaseslot.FieldEventID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case releaseslot.FieldTerminal:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTerminal(v)
+		return nil
+	case releaseslot.FieldFromVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFromVersion(v)
+		return nil
+	case releaseslot.FieldHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
+		return nil
+	case releaseslot.FieldOffline:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOffline(v)
+		return nil
+	case releaseslot.FieldApprovalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovalID(v)
+		return nil
+	case releaseslot.FieldEntered:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEntered(v)
+		return nil
+	case releaseslot.FieldEnded:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnded(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReleaseSlot field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReleaseSlotMutation) AddedFields() []string {
+	var fields []string
+	if m.addentered != nil {
+		fields = append(fields, releaseslot.FieldEntered)
+	}
+	if m.addended != nil {
+		fields = append(fields, releaseslot.FieldEnded)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReleaseSlotMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case releaseslot.FieldEntered:
+		return m.AddedEntered()
+	case releaseslot.FieldEnded:
+		return m.AddedEnded()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReleaseSlotMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case releaseslot.FieldEntered:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEntered(v)
+		return nil
+	case releaseslot.FieldEnded:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEnded(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReleaseSlot numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReleaseSlotMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(releaseslot.FieldEnded) {
+		fields = append(fields, releaseslot.FieldEnded)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReleaseSlotMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReleaseSlotMutation) ClearField(name string) error {
+	switch name {
+	case releaseslot.FieldEnded:
+		m.ClearEnded()
+		return nil
+	}
+	return fmt.Errorf("unknown ReleaseSlot nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReleaseSlotMutation) ResetField(name string) error {
+	switch name {
+	case releaseslot.FieldEnvironmentID:
+		m.ResetEnvironmentID()
+		return nil
+	case releaseslot.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case releaseslot.FieldTerminal:
+		m.ResetTerminal()
+		return nil
+	case releaseslot.FieldFromVersion:
+		m.ResetFromVersion()
+		return nil
+	case releaseslot.FieldHash:
+		m.ResetHash()
+		return nil
+	case releaseslot.FieldOffline:
+		m.ResetOffline()
+		return nil
+	case releaseslot.FieldApprovalID:
+		m.ResetApprovalID()
+		return nil
+	case releaseslot.FieldEntered:
+		m.ResetEntered()
+		return nil
+	case releaseslot.FieldEnded:
+		m.ResetEnded()
+		return nil
+	}
+	return fmt.Errorf("unknown ReleaseSlot field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReleaseSlotMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReleaseSlotMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReleaseSlotMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReleaseSlotMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReleaseSlotMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReleaseSlotMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReleaseSlotMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ReleaseSlot unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReleaseSlotMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ReleaseSlot edge %s", name)
 }
 
 // SessionMutation represents an operation that mutates the Session nodes in the graph.
@@ -17570,6 +24431,1011 @@ func (m *TerminalMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Terminal edge %s", name)
+}
+
+// TransitionMutation represents an operation that mutates the Transition nodes in the graph.
+type TransitionMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	item_id       *string
+	terminal      *string
+	from_state    *string
+	to_state      *string
+	note          *string
+	build         *string
+	release_id    *string
+	created_at    *time.Time
+	created_by_id *string
+	token_id      *string
+	clearedFields map[string]struct{}
+	batch         *string
+	clearedbatch  bool
+	done          bool
+	oldValue      func(context.Context) (*Transition, error)
+	predicates    []predicate.Transition
+}
+
+var _ ent.Mutation = (*TransitionMutation)(nil)
+
+// transitionOption allows management of the mutation configuration using functional options.
+type transitionOption func(*TransitionMutation)
+
+// newTransitionMutation creates new mutation for the Transition entity.
+func newTransitionMutation(c config, op Op, opts ...transitionOption) *TransitionMutation {
+	m := &TransitionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTransition,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTransitionID sets the ID field of the mutation.
+func withTransitionID(id string) transitionOption {
+	return func(m *TransitionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Transition
+		)
+		m.oldValue = func(ctx context.Context) (*Transition, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Transition.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTransition sets the old Transition of the mutation.
+func withTransition(node *Transition) transitionOption {
+	return func(m *TransitionMutation) {
+		m.oldValue = func(context.Context) (*Transition, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TransitionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TransitionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Transition entities.
+func (m *TransitionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TransitionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TransitionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Transition.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetBatchID sets the "batch_id" field.
+func (m *TransitionMutation) SetBatchID(s string) {
+	m.batch = &s
+}
+
+// BatchID returns the value of the "batch_id" field in the mutation.
+func (m *TransitionMutation) BatchID() (r string, exists bool) {
+	v := m.batch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBatchID returns the old "batch_id" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldBatchID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBatchID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBatchID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBatchID: %w", err)
+	}
+	return oldValue.BatchID, nil
+}
+
+// ResetBatchID resets all changes to the "batch_id" field.
+func (m *TransitionMutation) ResetBatchID() {
+	m.batch = nil
+}
+
+// SetItemID sets the "item_id" field.
+func (m *TransitionMutation) SetItemID(s string) {
+	m.item_id = &s
+}
+
+// ItemID returns the value of the "item_id" field in the mutation.
+func (m *TransitionMutation) ItemID() (r string, exists bool) {
+	v := m.item_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldItemID returns the old "item_id" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldItemID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldItemID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldItemID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldItemID: %w", err)
+	}
+	return oldValue.ItemID, nil
+}
+
+// ClearItemID clears the value of the "item_id" field.
+func (m *TransitionMutation) ClearItemID() {
+	m.item_id = nil
+	m.clearedFields[transition.FieldItemID] = struct{}{}
+}
+
+// ItemIDCleared returns if the "item_id" field was cleared in this mutation.
+func (m *TransitionMutation) ItemIDCleared() bool {
+	_, ok := m.clearedFields[transition.FieldItemID]
+	return ok
+}
+
+// ResetItemID resets all changes to the "item_id" field.
+func (m *TransitionMutation) ResetItemID() {
+	m.item_id = nil
+	delete(m.clearedFields, transition.FieldItemID)
+}
+
+// SetTerminal sets the "terminal" field.
+func (m *TransitionMutation) SetTerminal(s string) {
+	m.terminal = &s
+}
+
+// Terminal returns the value of the "terminal" field in the mutation.
+func (m *TransitionMutation) Terminal() (r string, exists bool) {
+	v := m.terminal
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTerminal returns the old "terminal" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldTerminal(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTerminal is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTerminal requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTerminal: %w", err)
+	}
+	return oldValue.Terminal, nil
+}
+
+// ResetTerminal resets all changes to the "terminal" field.
+func (m *TransitionMutation) ResetTerminal() {
+	m.terminal = nil
+}
+
+// SetFromState sets the "from_state" field.
+func (m *TransitionMutation) SetFromState(s string) {
+	m.from_state = &s
+}
+
+// FromState returns the value of the "from_state" field in the mutation.
+func (m *TransitionMutation) FromState() (r string, exists bool) {
+	v := m.from_state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFromState returns the old "from_state" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldFromState(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFromState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFromState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFromState: %w", err)
+	}
+	return oldValue.FromState, nil
+}
+
+// ResetFromState resets all changes to the "from_state" field.
+func (m *TransitionMutation) ResetFromState() {
+	m.from_state = nil
+}
+
+// SetToState sets the "to_state" field.
+func (m *TransitionMutation) SetToState(s string) {
+	m.to_state = &s
+}
+
+// ToState returns the value of the "to_state" field in the mutation.
+func (m *TransitionMutation) ToState() (r string, exists bool) {
+	v := m.to_state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldToState returns the old "to_state" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldToState(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldToState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldToState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldToState: %w", err)
+	}
+	return oldValue.ToState, nil
+}
+
+// ResetToState resets all changes to the "to_state" field.
+func (m *TransitionMutation) ResetToState() {
+	m.to_state = nil
+}
+
+// SetNote sets the "note" field.
+func (m *TransitionMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *TransitionMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *TransitionMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetBuild sets the "build" field.
+func (m *TransitionMutation) SetBuild(s string) {
+	m.build = &s
+}
+
+// Build returns the value of the "build" field in the mutation.
+func (m *TransitionMutation) Build() (r string, exists bool) {
+	v := m.build
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBuild returns the old "build" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldBuild(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBuild is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBuild requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBuild: %w", err)
+	}
+	return oldValue.Build, nil
+}
+
+// ResetBuild resets all changes to the "build" field.
+func (m *TransitionMutation) ResetBuild() {
+	m.build = nil
+}
+
+// SetReleaseID sets the "release_id" field.
+func (m *TransitionMutation) SetReleaseID(s string) {
+	m.release_id = &s
+}
+
+// ReleaseID returns the value of the "release_id" field in the mutation.
+func (m *TransitionMutation) ReleaseID() (r string, exists bool) {
+	v := m.release_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReleaseID returns the old "release_id" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldReleaseID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReleaseID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReleaseID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReleaseID: %w", err)
+	}
+	return oldValue.ReleaseID, nil
+}
+
+// ClearReleaseID clears the value of the "release_id" field.
+func (m *TransitionMutation) ClearReleaseID() {
+	m.release_id = nil
+	m.clearedFields[transition.FieldReleaseID] = struct{}{}
+}
+
+// ReleaseIDCleared returns if the "release_id" field was cleared in this mutation.
+func (m *TransitionMutation) ReleaseIDCleared() bool {
+	_, ok := m.clearedFields[transition.FieldReleaseID]
+	return ok
+}
+
+// ResetReleaseID resets all changes to the "release_id" field.
+func (m *TransitionMutation) ResetReleaseID() {
+	m.release_id = nil
+	delete(m.clearedFields, transition.FieldReleaseID)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *TransitionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *TransitionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *TransitionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *TransitionMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *TransitionMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *TransitionMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[transition.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *TransitionMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[transition.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *TransitionMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, transition.FieldCreatedByID)
+}
+
+// SetTokenID sets the "token_id" field.
+func (m *TransitionMutation) SetTokenID(s string) {
+	m.token_id = &s
+}
+
+// TokenID returns the value of the "token_id" field in the mutation.
+func (m *TransitionMutation) TokenID() (r string, exists bool) {
+	v := m.token_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenID returns the old "token_id" field's value of the Transition entity.
+// If the Transition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransitionMutation) OldTokenID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenID: %w", err)
+	}
+	return oldValue.TokenID, nil
+}
+
+// ClearTokenID clears the value of the "token_id" field.
+func (m *TransitionMutation) ClearTokenID() {
+	m.token_id = nil
+	m.clearedFields[transition.FieldTokenID] = struct{}{}
+}
+
+// TokenIDCleared returns if the "token_id" field was cleared in this mutation.
+func (m *TransitionMutation) TokenIDCleared() bool {
+	_, ok := m.clearedFields[transition.FieldTokenID]
+	return ok
+}
+
+// ResetTokenID resets all changes to the "token_id" field.
+func (m *TransitionMutation) ResetTokenID() {
+	m.token_id = nil
+	delete(m.clearedFields, transition.FieldTokenID)
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (m *TransitionMutation) ClearBatch() {
+	m.clearedbatch = true
+	m.clearedFields[transition.FieldBatchID] = struct{}{}
+}
+
+// BatchCleared reports if the "batch" edge to the Batch entity was cleared.
+func (m *TransitionMutation) BatchCleared() bool {
+	return m.clearedbatch
+}
+
+// BatchIDs returns the "batch" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BatchID instead. It exists only for internal usage by the builders.
+func (m *TransitionMutation) BatchIDs() (ids []string) {
+	if id := m.batch; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBatch resets all changes to the "batch" edge.
+func (m *TransitionMutation) ResetBatch() {
+	m.batch = nil
+	m.clearedbatch = false
+}
+
+// Where appends a list predicates to the TransitionMutation builder.
+func (m *TransitionMutation) Where(ps ...predicate.Transition) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TransitionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TransitionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Transition, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TransitionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TransitionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Transition).
+func (m *TransitionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TransitionMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.batch != nil {
+		fields = append(fields, transition.FieldBatchID)
+	}
+	if m.item_id != nil {
+		fields = append(fields, transition.FieldItemID)
+	}
+	if m.terminal != nil {
+		fields = append(fields, transition.FieldTerminal)
+	}
+	if m.from_state != nil {
+		fields = append(fields, transition.FieldFromState)
+	}
+	if m.to_state != nil {
+		fields = append(fields, transition.FieldToState)
+	}
+	if m.note != nil {
+		fields = append(fields, transition.FieldNote)
+	}
+	if m.build != nil {
+		fields = append(fields, transition.FieldBuild)
+	}
+	if m.release_id != nil {
+		fields = append(fields, transition.FieldReleaseID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, transition.FieldCreatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, transition.FieldCreatedByID)
+	}
+	if m.token_id != nil {
+		fields = append(fields, transition.FieldTokenID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TransitionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case transition.FieldBatchID:
+		return m.BatchID()
+	case transition.FieldItemID:
+		return m.ItemID()
+	case transition.FieldTerminal:
+		return m.Terminal()
+	case transition.FieldFromState:
+		return m.FromState()
+	case transition.FieldToState:
+		return m.ToState()
+	case transition.FieldNote:
+		return m.Note()
+	case transition.FieldBuild:
+		return m.Build()
+	case transition.FieldReleaseID:
+		return m.ReleaseID()
+	case transition.FieldCreatedAt:
+		return m.CreatedAt()
+	case transition.FieldCreatedByID:
+		return m.CreatedByID()
+	case transition.FieldTokenID:
+		return m.TokenID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TransitionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case transition.FieldBatchID:
+		return m.OldBatchID(ctx)
+	case transition.FieldItemID:
+		return m.OldItemID(ctx)
+	case transition.FieldTerminal:
+		return m.OldTerminal(ctx)
+	case transition.FieldFromState:
+		return m.OldFromState(ctx)
+	case transition.FieldToState:
+		return m.OldToState(ctx)
+	case transition.FieldNote:
+		return m.OldNote(ctx)
+	case transition.FieldBuild:
+		return m.OldBuild(ctx)
+	case transition.FieldReleaseID:
+		return m.OldReleaseID(ctx)
+	case transition.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case transition.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	case transition.FieldTokenID:
+		return m.OldTokenID(ctx)
+	}
+	return nil, fmt.Errorf("unknown Transition field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TransitionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case transition.FieldBatchID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBatchID(v)
+		return nil
+	case transition.FieldItemID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetItemID(v)
+		return nil
+	case transition.FieldTerminal:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTerminal(v)
+		return nil
+	case transition.FieldFromState:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFromState(v)
+		return nil
+	case transition.FieldToState:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetToState(v)
+		return nil
+	case transition.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case transition.FieldBuild:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBuild(v)
+		return nil
+	case transition.FieldReleaseID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReleaseID(v)
+		return nil
+	case transition.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case transition.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	case transition.FieldTokenID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Transition field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TransitionMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TransitionMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TransitionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Transition numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TransitionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(transition.FieldItemID) {
+		fields = append(fields, transition.FieldItemID)
+	}
+	if m.FieldCleared(transition.FieldReleaseID) {
+		fields = append(fields, transition.FieldReleaseID)
+	}
+	if m.FieldCleared(transition.FieldCreatedByID) {
+		fields = append(fields, transition.FieldCreatedByID)
+	}
+	if m.FieldCleared(transition.FieldTokenID) {
+		fields = append(fields, transition.FieldTokenID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TransitionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TransitionMutation) ClearField(name string) error {
+	switch name {
+	case transition.FieldItemID:
+		m.ClearItemID()
+		return nil
+	case transition.FieldReleaseID:
+		m.ClearReleaseID()
+		return nil
+	case transition.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	case transition.FieldTokenID:
+		m.ClearTokenID()
+		return nil
+	}
+	return fmt.Errorf("unknown Transition nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TransitionMutation) ResetField(name string) error {
+	switch name {
+	case transition.FieldBatchID:
+		m.ResetBatchID()
+		return nil
+	case transition.FieldItemID:
+		m.ResetItemID()
+		return nil
+	case transition.FieldTerminal:
+		m.ResetTerminal()
+		return nil
+	case transition.FieldFromState:
+		m.ResetFromState()
+		return nil
+	case transition.FieldToState:
+		m.ResetToState()
+		return nil
+	case transition.FieldNote:
+		m.ResetNote()
+		return nil
+	case transition.FieldBuild:
+		m.ResetBuild()
+		return nil
+	case transition.FieldReleaseID:
+		m.ResetReleaseID()
+		return nil
+	case transition.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case transition.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	case transition.FieldTokenID:
+		m.ResetTokenID()
+		return nil
+	}
+	return fmt.Errorf("unknown Transition field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TransitionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.batch != nil {
+		edges = append(edges, transition.EdgeBatch)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TransitionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case transition.EdgeBatch:
+		if id := m.batch; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TransitionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TransitionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TransitionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedbatch {
+		edges = append(edges, transition.EdgeBatch)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TransitionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case transition.EdgeBatch:
+		return m.clearedbatch
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TransitionMutation) ClearEdge(name string) error {
+	switch name {
+	case transition.EdgeBatch:
+		m.ClearBatch()
+		return nil
+	}
+	return fmt.Errorf("unknown Transition unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TransitionMutation) ResetEdge(name string) error {
+	switch name {
+	case transition.EdgeBatch:
+		m.ResetBatch()
+		return nil
+	}
+	return fmt.Errorf("unknown Transition edge %s", name)
 }
 
 // UserMutation represents an operation that mutates the User nodes in the graph.
@@ -20004,6 +27870,9 @@ type ValueSetRevisionMutation struct {
 	definition       *json.RawMessage
 	appenddefinition json.RawMessage
 	hash             *string
+	merged_id        *string
+	approved_at      *time.Time
+	approved_by_id   *string
 	clearedFields    map[string]struct{}
 	value_set        *string
 	clearedvalue_set bool
@@ -20570,6 +28439,153 @@ func (m *ValueSetRevisionMutation) ResetHash() {
 	m.hash = nil
 }
 
+// SetMergedID sets the "merged_id" field.
+func (m *ValueSetRevisionMutation) SetMergedID(s string) {
+	m.merged_id = &s
+}
+
+// MergedID returns the value of the "merged_id" field in the mutation.
+func (m *ValueSetRevisionMutation) MergedID() (r string, exists bool) {
+	v := m.merged_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMergedID returns the old "merged_id" field's value of the ValueSetRevision entity.
+// If the ValueSetRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ValueSetRevisionMutation) OldMergedID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMergedID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMergedID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMergedID: %w", err)
+	}
+	return oldValue.MergedID, nil
+}
+
+// ClearMergedID clears the value of the "merged_id" field.
+func (m *ValueSetRevisionMutation) ClearMergedID() {
+	m.merged_id = nil
+	m.clearedFields[valuesetrevision.FieldMergedID] = struct{}{}
+}
+
+// MergedIDCleared returns if the "merged_id" field was cleared in this mutation.
+func (m *ValueSetRevisionMutation) MergedIDCleared() bool {
+	_, ok := m.clearedFields[valuesetrevision.FieldMergedID]
+	return ok
+}
+
+// ResetMergedID resets all changes to the "merged_id" field.
+func (m *ValueSetRevisionMutation) ResetMergedID() {
+	m.merged_id = nil
+	delete(m.clearedFields, valuesetrevision.FieldMergedID)
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (m *ValueSetRevisionMutation) SetApprovedAt(t time.Time) {
+	m.approved_at = &t
+}
+
+// ApprovedAt returns the value of the "approved_at" field in the mutation.
+func (m *ValueSetRevisionMutation) ApprovedAt() (r time.Time, exists bool) {
+	v := m.approved_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedAt returns the old "approved_at" field's value of the ValueSetRevision entity.
+// If the ValueSetRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ValueSetRevisionMutation) OldApprovedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedAt: %w", err)
+	}
+	return oldValue.ApprovedAt, nil
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (m *ValueSetRevisionMutation) ClearApprovedAt() {
+	m.approved_at = nil
+	m.clearedFields[valuesetrevision.FieldApprovedAt] = struct{}{}
+}
+
+// ApprovedAtCleared returns if the "approved_at" field was cleared in this mutation.
+func (m *ValueSetRevisionMutation) ApprovedAtCleared() bool {
+	_, ok := m.clearedFields[valuesetrevision.FieldApprovedAt]
+	return ok
+}
+
+// ResetApprovedAt resets all changes to the "approved_at" field.
+func (m *ValueSetRevisionMutation) ResetApprovedAt() {
+	m.approved_at = nil
+	delete(m.clearedFields, valuesetrevision.FieldApprovedAt)
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (m *ValueSetRevisionMutation) SetApprovedByID(s string) {
+	m.approved_by_id = &s
+}
+
+// ApprovedByID returns the value of the "approved_by_id" field in the mutation.
+func (m *ValueSetRevisionMutation) ApprovedByID() (r string, exists bool) {
+	v := m.approved_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedByID returns the old "approved_by_id" field's value of the ValueSetRevision entity.
+// If the ValueSetRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ValueSetRevisionMutation) OldApprovedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedByID: %w", err)
+	}
+	return oldValue.ApprovedByID, nil
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (m *ValueSetRevisionMutation) ClearApprovedByID() {
+	m.approved_by_id = nil
+	m.clearedFields[valuesetrevision.FieldApprovedByID] = struct{}{}
+}
+
+// ApprovedByIDCleared returns if the "approved_by_id" field was cleared in this mutation.
+func (m *ValueSetRevisionMutation) ApprovedByIDCleared() bool {
+	_, ok := m.clearedFields[valuesetrevision.FieldApprovedByID]
+	return ok
+}
+
+// ResetApprovedByID resets all changes to the "approved_by_id" field.
+func (m *ValueSetRevisionMutation) ResetApprovedByID() {
+	m.approved_by_id = nil
+	delete(m.clearedFields, valuesetrevision.FieldApprovedByID)
+}
+
 // SetValueSetID sets the "value_set_id" field.
 func (m *ValueSetRevisionMutation) SetValueSetID(s string) {
 	m.value_set = &s
@@ -20775,7 +28791,7 @@ func (m *ValueSetRevisionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ValueSetRevisionMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, valuesetrevision.FieldCreatedAt)
 	}
@@ -20805,6 +28821,15 @@ func (m *ValueSetRevisionMutation) Fields() []string {
 	}
 	if m.hash != nil {
 		fields = append(fields, valuesetrevision.FieldHash)
+	}
+	if m.merged_id != nil {
+		fields = append(fields, valuesetrevision.FieldMergedID)
+	}
+	if m.approved_at != nil {
+		fields = append(fields, valuesetrevision.FieldApprovedAt)
+	}
+	if m.approved_by_id != nil {
+		fields = append(fields, valuesetrevision.FieldApprovedByID)
 	}
 	if m.value_set != nil {
 		fields = append(fields, valuesetrevision.FieldValueSetID)
@@ -20837,6 +28862,12 @@ func (m *ValueSetRevisionMutation) Field(name string) (ent.Value, bool) {
 		return m.Definition()
 	case valuesetrevision.FieldHash:
 		return m.Hash()
+	case valuesetrevision.FieldMergedID:
+		return m.MergedID()
+	case valuesetrevision.FieldApprovedAt:
+		return m.ApprovedAt()
+	case valuesetrevision.FieldApprovedByID:
+		return m.ApprovedByID()
 	case valuesetrevision.FieldValueSetID:
 		return m.ValueSetID()
 	}
@@ -20868,6 +28899,12 @@ func (m *ValueSetRevisionMutation) OldField(ctx context.Context, name string) (e
 		return m.OldDefinition(ctx)
 	case valuesetrevision.FieldHash:
 		return m.OldHash(ctx)
+	case valuesetrevision.FieldMergedID:
+		return m.OldMergedID(ctx)
+	case valuesetrevision.FieldApprovedAt:
+		return m.OldApprovedAt(ctx)
+	case valuesetrevision.FieldApprovedByID:
+		return m.OldApprovedByID(ctx)
 	case valuesetrevision.FieldValueSetID:
 		return m.OldValueSetID(ctx)
 	}
@@ -20949,6 +28986,27 @@ func (m *ValueSetRevisionMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetHash(v)
 		return nil
+	case valuesetrevision.FieldMergedID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMergedID(v)
+		return nil
+	case valuesetrevision.FieldApprovedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedAt(v)
+		return nil
+	case valuesetrevision.FieldApprovedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedByID(v)
+		return nil
 	case valuesetrevision.FieldValueSetID:
 		v, ok := value.(string)
 		if !ok {
@@ -21013,6 +29071,15 @@ func (m *ValueSetRevisionMutation) ClearedFields() []string {
 	if m.FieldCleared(valuesetrevision.FieldBaseID) {
 		fields = append(fields, valuesetrevision.FieldBaseID)
 	}
+	if m.FieldCleared(valuesetrevision.FieldMergedID) {
+		fields = append(fields, valuesetrevision.FieldMergedID)
+	}
+	if m.FieldCleared(valuesetrevision.FieldApprovedAt) {
+		fields = append(fields, valuesetrevision.FieldApprovedAt)
+	}
+	if m.FieldCleared(valuesetrevision.FieldApprovedByID) {
+		fields = append(fields, valuesetrevision.FieldApprovedByID)
+	}
 	return fields
 }
 
@@ -21038,6 +29105,15 @@ func (m *ValueSetRevisionMutation) ClearField(name string) error {
 		return nil
 	case valuesetrevision.FieldBaseID:
 		m.ClearBaseID()
+		return nil
+	case valuesetrevision.FieldMergedID:
+		m.ClearMergedID()
+		return nil
+	case valuesetrevision.FieldApprovedAt:
+		m.ClearApprovedAt()
+		return nil
+	case valuesetrevision.FieldApprovedByID:
+		m.ClearApprovedByID()
 		return nil
 	}
 	return fmt.Errorf("unknown ValueSetRevision nullable field %s", name)
@@ -21076,6 +29152,15 @@ func (m *ValueSetRevisionMutation) ResetField(name string) error {
 		return nil
 	case valuesetrevision.FieldHash:
 		m.ResetHash()
+		return nil
+	case valuesetrevision.FieldMergedID:
+		m.ResetMergedID()
+		return nil
+	case valuesetrevision.FieldApprovedAt:
+		m.ResetApprovedAt()
+		return nil
+	case valuesetrevision.FieldApprovedByID:
+		m.ResetApprovedByID()
 		return nil
 	case valuesetrevision.FieldValueSetID:
 		m.ResetValueSetID()

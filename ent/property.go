@@ -46,11 +46,11 @@ type Property struct {
 	Sensitivity plan.Sensitivity `json:"sensitivity,omitempty"`
 	// Example holds the value of the "example" field.
 	Example string `json:"example,omitempty"`
-	// HeadID holds the value of the "head_id" field.
+	// the newest approved revision, or else the newest
 	HeadID string `json:"head_id,omitempty"`
 	// RevisionNumber holds the value of the "revision_number" field.
 	RevisionNumber int `json:"revision_number,omitempty"`
-	// of the newest revision
+	// of that revision
 	Hash string `json:"hash,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the PropertyQuery when eager-loading is set.

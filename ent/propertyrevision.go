@@ -41,6 +41,12 @@ type PropertyRevision struct {
 	Definition json.RawMessage `json:"definition,omitempty"`
 	// Hash holds the value of the "hash" field.
 	Hash string `json:"hash,omitempty"`
+	// MergedID holds the value of the "merged_id" field.
+	MergedID string `json:"merged_id,omitempty"`
+	// ApprovedAt holds the value of the "approved_at" field.
+	ApprovedAt *time.Time `json:"approved_at,omitempty"`
+	// ApprovedByID holds the value of the "approved_by_id" field.
+	ApprovedByID string `json:"approved_by_id,omitempty"`
 	// PropertyID holds the value of the "property_id" field.
 	PropertyID string `json:"property_id,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -115,9 +121,9 @@ func (*PropertyRevision) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case propertyrevision.FieldNumber:
 			values[i] = new(sql.NullInt64)
-		case propertyrevision.FieldID, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldHash, propertyrevision.FieldPropertyID:
+		case propertyrevision.FieldID, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldHash, propertyrevision.FieldMergedID, propertyrevision.FieldApprovedByID, propertyrevision.FieldPropertyID:
 			values[i] = new(sql.NullString)
-		case propertyrevision.FieldCreatedAt, propertyrevision.FieldUpdatedAt:
+		case propertyrevision.FieldCreatedAt, propertyrevision.FieldUpdatedAt, propertyrevision.FieldApprovedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -201,6 +207,25 @@ func (_m *PropertyRevision) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field hash", values[i])
 			} else if value.Valid {
 				_m.Hash = value.String
+			}
+		case propertyrevision.FieldMergedID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field merged_id", values[i])
+			} else if value.Valid {
+				_m.MergedID = value.String
+			}
+		case propertyrevision.FieldApprovedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_at", values[i])
+			} else if value.Valid {
+				_m.ApprovedAt = new(time.Time)
+				*_m.ApprovedAt = value.Time
+			}
+		case propertyrevision.FieldApprovedByID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_by_id", values[i])
+			} else if value.Valid {
+				_m.ApprovedByID = value.String
 			}
 		case propertyrevision.FieldPropertyID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -294,6 +319,17 @@ func (_m *PropertyRevision) String() string {
 	builder.WriteString("hash=")
 	builder.WriteString(_m.Hash)
 	builder.WriteString(", ")
+	builder.WriteString("merged_id=")
+	builder.WriteString(_m.MergedID)
+	builder.WriteString(", ")
+	if v := _m.ApprovedAt; v != nil {
+		builder.WriteString("approved_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("approved_by_id=")
+	builder.WriteString(_m.ApprovedByID)
+	builder.WriteString(", ")
 	builder.WriteString("property_id=")
 	builder.WriteString(_m.PropertyID)
 	builder.WriteByte(')')
@@ -309,17 +345,20 @@ func (_m *PropertyRevision) RowType() string { return TypePropertyRevision }
 // Columns returns the row's columns by name, without the id and without what is secret.
 func (_m *PropertyRevision) Columns() map[string]any {
 	return map[string]any{
-		"created_at":    _m.CreatedAt,
-		"updated_at":    _m.UpdatedAt,
-		"created_by_id": _m.CreatedByID,
-		"updated_by_id": _m.UpdatedByID,
-		"batch_id":      _m.BatchID,
-		"number":        _m.Number,
-		"base_id":       _m.BaseID,
-		"state":         _m.State,
-		"definition":    _m.Definition,
-		"hash":          _m.Hash,
-		"property_id":   _m.PropertyID,
+		"created_at":     _m.CreatedAt,
+		"updated_at":     _m.UpdatedAt,
+		"created_by_id":  _m.CreatedByID,
+		"updated_by_id":  _m.UpdatedByID,
+		"batch_id":       _m.BatchID,
+		"number":         _m.Number,
+		"base_id":        _m.BaseID,
+		"state":          _m.State,
+		"definition":     _m.Definition,
+		"hash":           _m.Hash,
+		"merged_id":      _m.MergedID,
+		"approved_at":    _m.ApprovedAt,
+		"approved_by_id": _m.ApprovedByID,
+		"property_id":    _m.PropertyID,
 	}
 }
 

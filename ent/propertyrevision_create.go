@@ -143,6 +143,48 @@ func (_c *PropertyRevisionCreate) SetHash(v string) *PropertyRevisionCreate {
 	return _c
 }
 
+// SetMergedID sets the "merged_id" field.
+func (_c *PropertyRevisionCreate) SetMergedID(v string) *PropertyRevisionCreate {
+	_c.mutation.SetMergedID(v)
+	return _c
+}
+
+// SetNillableMergedID sets the "merged_id" field if the given value is not nil.
+func (_c *PropertyRevisionCreate) SetNillableMergedID(v *string) *PropertyRevisionCreate {
+	if v != nil {
+		_c.SetMergedID(*v)
+	}
+	return _c
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (_c *PropertyRevisionCreate) SetApprovedAt(v time.Time) *PropertyRevisionCreate {
+	_c.mutation.SetApprovedAt(v)
+	return _c
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_c *PropertyRevisionCreate) SetNillableApprovedAt(v *time.Time) *PropertyRevisionCreate {
+	if v != nil {
+		_c.SetApprovedAt(*v)
+	}
+	return _c
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_c *PropertyRevisionCreate) SetApprovedByID(v string) *PropertyRevisionCreate {
+	_c.mutation.SetApprovedByID(v)
+	return _c
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_c *PropertyRevisionCreate) SetNillableApprovedByID(v *string) *PropertyRevisionCreate {
+	if v != nil {
+		_c.SetApprovedByID(*v)
+	}
+	return _c
+}
+
 // SetPropertyID sets the "property_id" field.
 func (_c *PropertyRevisionCreate) SetPropertyID(v string) *PropertyRevisionCreate {
 	_c.mutation.SetPropertyID(v)
@@ -345,6 +387,18 @@ func (_c *PropertyRevisionCreate) createSpec() (*PropertyRevision, *sqlgraph.Cre
 		_spec.SetField(propertyrevision.FieldHash, field.TypeString, value)
 		_node.Hash = value
 	}
+	if value, ok := _c.mutation.MergedID(); ok {
+		_spec.SetField(propertyrevision.FieldMergedID, field.TypeString, value)
+		_node.MergedID = value
+	}
+	if value, ok := _c.mutation.ApprovedAt(); ok {
+		_spec.SetField(propertyrevision.FieldApprovedAt, field.TypeTime, value)
+		_node.ApprovedAt = &value
+	}
+	if value, ok := _c.mutation.ApprovedByID(); ok {
+		_spec.SetField(propertyrevision.FieldApprovedByID, field.TypeString, value)
+		_node.ApprovedByID = value
+	}
 	if nodes := _c.mutation.PropertyIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -530,6 +584,42 @@ func (u *PropertyRevisionUpsert) UpdateHash() *PropertyRevisionUpsert {
 	return u
 }
 
+// SetApprovedAt sets the "approved_at" field.
+func (u *PropertyRevisionUpsert) SetApprovedAt(v time.Time) *PropertyRevisionUpsert {
+	u.Set(propertyrevision.FieldApprovedAt, v)
+	return u
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *PropertyRevisionUpsert) UpdateApprovedAt() *PropertyRevisionUpsert {
+	u.SetExcluded(propertyrevision.FieldApprovedAt)
+	return u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *PropertyRevisionUpsert) ClearApprovedAt() *PropertyRevisionUpsert {
+	u.SetNull(propertyrevision.FieldApprovedAt)
+	return u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *PropertyRevisionUpsert) SetApprovedByID(v string) *PropertyRevisionUpsert {
+	u.Set(propertyrevision.FieldApprovedByID, v)
+	return u
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *PropertyRevisionUpsert) UpdateApprovedByID() *PropertyRevisionUpsert {
+	u.SetExcluded(propertyrevision.FieldApprovedByID)
+	return u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *PropertyRevisionUpsert) ClearApprovedByID() *PropertyRevisionUpsert {
+	u.SetNull(propertyrevision.FieldApprovedByID)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -561,6 +651,9 @@ func (u *PropertyRevisionUpsertOne) UpdateNewValues() *PropertyRevisionUpsertOne
 		}
 		if _, exists := u.create.mutation.BaseID(); exists {
 			s.SetIgnore(propertyrevision.FieldBaseID)
+		}
+		if _, exists := u.create.mutation.MergedID(); exists {
+			s.SetIgnore(propertyrevision.FieldMergedID)
 		}
 		if _, exists := u.create.mutation.PropertyID(); exists {
 			s.SetIgnore(propertyrevision.FieldPropertyID)
@@ -670,6 +763,48 @@ func (u *PropertyRevisionUpsertOne) SetHash(v string) *PropertyRevisionUpsertOne
 func (u *PropertyRevisionUpsertOne) UpdateHash() *PropertyRevisionUpsertOne {
 	return u.Update(func(s *PropertyRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (u *PropertyRevisionUpsertOne) SetApprovedAt(v time.Time) *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.SetApprovedAt(v)
+	})
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *PropertyRevisionUpsertOne) UpdateApprovedAt() *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.UpdateApprovedAt()
+	})
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *PropertyRevisionUpsertOne) ClearApprovedAt() *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.ClearApprovedAt()
+	})
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *PropertyRevisionUpsertOne) SetApprovedByID(v string) *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.SetApprovedByID(v)
+	})
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *PropertyRevisionUpsertOne) UpdateApprovedByID() *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.UpdateApprovedByID()
+	})
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *PropertyRevisionUpsertOne) ClearApprovedByID() *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.ClearApprovedByID()
 	})
 }
 
@@ -871,6 +1006,9 @@ func (u *PropertyRevisionUpsertBulk) UpdateNewValues() *PropertyRevisionUpsertBu
 			if _, exists := b.mutation.BaseID(); exists {
 				s.SetIgnore(propertyrevision.FieldBaseID)
 			}
+			if _, exists := b.mutation.MergedID(); exists {
+				s.SetIgnore(propertyrevision.FieldMergedID)
+			}
 			if _, exists := b.mutation.PropertyID(); exists {
 				s.SetIgnore(propertyrevision.FieldPropertyID)
 			}
@@ -980,6 +1118,48 @@ func (u *PropertyRevisionUpsertBulk) SetHash(v string) *PropertyRevisionUpsertBu
 func (u *PropertyRevisionUpsertBulk) UpdateHash() *PropertyRevisionUpsertBulk {
 	return u.Update(func(s *PropertyRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (u *PropertyRevisionUpsertBulk) SetApprovedAt(v time.Time) *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.SetApprovedAt(v)
+	})
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *PropertyRevisionUpsertBulk) UpdateApprovedAt() *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.UpdateApprovedAt()
+	})
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *PropertyRevisionUpsertBulk) ClearApprovedAt() *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.ClearApprovedAt()
+	})
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *PropertyRevisionUpsertBulk) SetApprovedByID(v string) *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.SetApprovedByID(v)
+	})
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *PropertyRevisionUpsertBulk) UpdateApprovedByID() *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.UpdateApprovedByID()
+	})
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *PropertyRevisionUpsertBulk) ClearApprovedByID() *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.ClearApprovedByID()
 	})
 }
 

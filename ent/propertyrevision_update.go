@@ -98,6 +98,46 @@ func (_u *PropertyRevisionUpdate) SetNillableHash(v *string) *PropertyRevisionUp
 	return _u
 }
 
+// SetApprovedAt sets the "approved_at" field.
+func (_u *PropertyRevisionUpdate) SetApprovedAt(v time.Time) *PropertyRevisionUpdate {
+	_u.mutation.SetApprovedAt(v)
+	return _u
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_u *PropertyRevisionUpdate) SetNillableApprovedAt(v *time.Time) *PropertyRevisionUpdate {
+	if v != nil {
+		_u.SetApprovedAt(*v)
+	}
+	return _u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (_u *PropertyRevisionUpdate) ClearApprovedAt() *PropertyRevisionUpdate {
+	_u.mutation.ClearApprovedAt()
+	return _u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_u *PropertyRevisionUpdate) SetApprovedByID(v string) *PropertyRevisionUpdate {
+	_u.mutation.SetApprovedByID(v)
+	return _u
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_u *PropertyRevisionUpdate) SetNillableApprovedByID(v *string) *PropertyRevisionUpdate {
+	if v != nil {
+		_u.SetApprovedByID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (_u *PropertyRevisionUpdate) ClearApprovedByID() *PropertyRevisionUpdate {
+	_u.mutation.ClearApprovedByID()
+	return _u
+}
+
 // AddDerivedIDs adds the "derived" edge to the PropertyRevision entity by IDs.
 func (_u *PropertyRevisionUpdate) AddDerivedIDs(ids ...string) *PropertyRevisionUpdate {
 	_u.mutation.AddDerivedIDs(ids...)
@@ -226,6 +266,21 @@ func (_u *PropertyRevisionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(propertyrevision.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.MergedIDCleared() {
+		_spec.ClearField(propertyrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedAt(); ok {
+		_spec.SetField(propertyrevision.FieldApprovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ApprovedAtCleared() {
+		_spec.ClearField(propertyrevision.FieldApprovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ApprovedByID(); ok {
+		_spec.SetField(propertyrevision.FieldApprovedByID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedByIDCleared() {
+		_spec.ClearField(propertyrevision.FieldApprovedByID, field.TypeString)
 	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -357,6 +412,46 @@ func (_u *PropertyRevisionUpdateOne) SetNillableHash(v *string) *PropertyRevisio
 	if v != nil {
 		_u.SetHash(*v)
 	}
+	return _u
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (_u *PropertyRevisionUpdateOne) SetApprovedAt(v time.Time) *PropertyRevisionUpdateOne {
+	_u.mutation.SetApprovedAt(v)
+	return _u
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_u *PropertyRevisionUpdateOne) SetNillableApprovedAt(v *time.Time) *PropertyRevisionUpdateOne {
+	if v != nil {
+		_u.SetApprovedAt(*v)
+	}
+	return _u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (_u *PropertyRevisionUpdateOne) ClearApprovedAt() *PropertyRevisionUpdateOne {
+	_u.mutation.ClearApprovedAt()
+	return _u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_u *PropertyRevisionUpdateOne) SetApprovedByID(v string) *PropertyRevisionUpdateOne {
+	_u.mutation.SetApprovedByID(v)
+	return _u
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_u *PropertyRevisionUpdateOne) SetNillableApprovedByID(v *string) *PropertyRevisionUpdateOne {
+	if v != nil {
+		_u.SetApprovedByID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (_u *PropertyRevisionUpdateOne) ClearApprovedByID() *PropertyRevisionUpdateOne {
+	_u.mutation.ClearApprovedByID()
 	return _u
 }
 
@@ -518,6 +613,21 @@ func (_u *PropertyRevisionUpdateOne) sqlSave(ctx context.Context) (_node *Proper
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(propertyrevision.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.MergedIDCleared() {
+		_spec.ClearField(propertyrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedAt(); ok {
+		_spec.SetField(propertyrevision.FieldApprovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ApprovedAtCleared() {
+		_spec.ClearField(propertyrevision.FieldApprovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ApprovedByID(); ok {
+		_spec.SetField(propertyrevision.FieldApprovedByID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedByIDCleared() {
+		_spec.ClearField(propertyrevision.FieldApprovedByID, field.TypeString)
 	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{

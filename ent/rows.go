@@ -8,6 +8,7 @@ import (
 
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/app"
+	"github.com/waymarkhq/waymark/ent/approval"
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
@@ -15,11 +16,16 @@ import (
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
+	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/release"
+	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/session"
 	"github.com/waymarkhq/waymark/ent/terminal"
+	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
 	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
@@ -36,7 +42,7 @@ type Row interface {
 // IsType reports whether there is a type of rows with that name.
 func IsType(name string) bool {
 	switch name {
-	case TypeAPIToken, TypeApp, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeMembership, TypeProperty, TypePropertyRevision, TypeSession, TypeTerminal, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
+	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeFrozen, TypeItemDelivery, TypeMembership, TypeProperty, TypePropertyRevision, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
 		return true
 	}
 	return false
@@ -48,37 +54,49 @@ func ColumnsOf(typ string) []string {
 	case TypeAPIToken:
 		return []string{apitoken.FieldCreatedAt, apitoken.FieldUpdatedAt, apitoken.FieldCreatedByID, apitoken.FieldUpdatedByID, apitoken.FieldUserID, apitoken.FieldName, apitoken.FieldHint, apitoken.FieldGrants, apitoken.FieldExpiresAt, apitoken.FieldRevokedAt, apitoken.FieldLastUsedAt}
 	case TypeApp:
-		return []string{app.FieldCreatedAt, app.FieldUpdatedAt, app.FieldCreatedByID, app.FieldUpdatedByID, app.FieldKey, app.FieldName, app.FieldDescription, app.FieldPlanVersion, app.FieldLastBatch}
+		return []string{app.FieldCreatedAt, app.FieldUpdatedAt, app.FieldCreatedByID, app.FieldUpdatedByID, app.FieldKey, app.FieldName, app.FieldDescription, app.FieldPlanVersion, app.FieldLastBatch, app.FieldTemplate, app.FieldGrants, app.FieldNaming, app.FieldCompleteness, app.FieldArchivedAt}
+	case TypeApproval:
+		return []string{approval.FieldEventID, approval.FieldPosition, approval.FieldRevisionID, approval.FieldPreviousID, approval.FieldHash, approval.FieldCause, approval.FieldBatchID, approval.FieldItemID, approval.FieldSharedID, approval.FieldCreatedAt, approval.FieldCreatedByID}
 	case TypeAuditEntry:
 		return []string{auditentry.FieldCreatedAt, auditentry.FieldAppID, auditentry.FieldBatchID, auditentry.FieldActorKind, auditentry.FieldActorID, auditentry.FieldActorName, auditentry.FieldTokenID, auditentry.FieldTokenName, auditentry.FieldAction, auditentry.FieldOperation, auditentry.FieldObjectType, auditentry.FieldObjectID, auditentry.FieldObjectName, auditentry.FieldBefore, auditentry.FieldAfter, auditentry.FieldRequestID}
 	case TypeBatch:
-		return []string{batch.FieldCreatedAt, batch.FieldUpdatedAt, batch.FieldCreatedByID, batch.FieldUpdatedByID, batch.FieldAppID, batch.FieldSeq, batch.FieldNumber, batch.FieldTitle, batch.FieldDescription, batch.FieldExternalReference, batch.FieldDocuments, batch.FieldTargetVersions, batch.FieldOwnerID, batch.FieldState}
+		return []string{batch.FieldCreatedAt, batch.FieldUpdatedAt, batch.FieldCreatedByID, batch.FieldUpdatedByID, batch.FieldAppID, batch.FieldSeq, batch.FieldNumber, batch.FieldTitle, batch.FieldDescription, batch.FieldExternalReference, batch.FieldDocuments, batch.FieldTargetVersions, batch.FieldOwnerID, batch.FieldType, batch.FieldState, batch.FieldReview, batch.FieldStateSince, batch.FieldSubmittedByID, batch.FieldApprovedAt, batch.FieldApprovedByID, batch.FieldReviewDueAt, batch.FieldAssignees, batch.FieldDeadlines, batch.FieldCopiedFromID}
 	case TypeBatchItem:
-		return []string{batchitem.FieldCreatedAt, batchitem.FieldUpdatedAt, batchitem.FieldCreatedByID, batchitem.FieldUpdatedByID, batchitem.FieldBatchID, batchitem.FieldKind, batchitem.FieldEventID, batchitem.FieldPropertyID, batchitem.FieldValueSetID, batchitem.FieldNote}
+		return []string{batchitem.FieldCreatedAt, batchitem.FieldUpdatedAt, batchitem.FieldCreatedByID, batchitem.FieldUpdatedByID, batchitem.FieldBatchID, batchitem.FieldKind, batchitem.FieldEventID, batchitem.FieldPropertyID, batchitem.FieldValueSetID, batchitem.FieldNote, batchitem.FieldAction, batchitem.FieldReview, batchitem.FieldEditedByID, batchitem.FieldMovedFromID, batchitem.FieldDroppedReason}
 	case TypeEnvironment:
-		return []string{environment.FieldCreatedAt, environment.FieldUpdatedAt, environment.FieldCreatedByID, environment.FieldUpdatedByID, environment.FieldAppID, environment.FieldKey, environment.FieldName, environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldPosition}
+		return []string{environment.FieldCreatedAt, environment.FieldUpdatedAt, environment.FieldCreatedByID, environment.FieldUpdatedByID, environment.FieldAppID, environment.FieldKey, environment.FieldName, environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldPosition, environment.FieldLastRelease}
 	case TypeEvent:
-		return []string{event.FieldCreatedAt, event.FieldUpdatedAt, event.FieldCreatedByID, event.FieldUpdatedByID, event.FieldAppID, event.FieldBatchID, event.FieldKey, event.FieldKind, event.FieldName, event.FieldWireName, event.FieldDescription, event.FieldTrigger, event.FieldLevel, event.FieldModule, event.FieldOwnerIds, event.FieldMatch, event.FieldAliases, event.FieldTerminals, event.FieldExcludedCommon, event.FieldHeadID, event.FieldRevisionNumber, event.FieldHash}
+		return []string{event.FieldCreatedAt, event.FieldUpdatedAt, event.FieldCreatedByID, event.FieldUpdatedByID, event.FieldAppID, event.FieldBatchID, event.FieldKey, event.FieldKind, event.FieldName, event.FieldWireName, event.FieldDescription, event.FieldTrigger, event.FieldLevel, event.FieldModule, event.FieldOwnerIds, event.FieldMatch, event.FieldAliases, event.FieldTerminals, event.FieldExcludedCommon, event.FieldHeadID, event.FieldRevisionNumber, event.FieldHash, event.FieldLastApproval, event.FieldApprovalID}
 	case TypeEventProperty:
 		return []string{eventproperty.FieldEventID, eventproperty.FieldRevisionID, eventproperty.FieldPropertyID, eventproperty.FieldNewest, eventproperty.FieldPosition, eventproperty.FieldPresence, eventproperty.FieldPresenceOn, eventproperty.FieldNarrowing, eventproperty.FieldNarrowingOn, eventproperty.FieldExample, eventproperty.FieldNote}
 	case TypeEventRevision:
-		return []string{eventrevision.FieldCreatedAt, eventrevision.FieldUpdatedAt, eventrevision.FieldCreatedByID, eventrevision.FieldUpdatedByID, eventrevision.FieldEventID, eventrevision.FieldBatchID, eventrevision.FieldNumber, eventrevision.FieldBaseID, eventrevision.FieldState, eventrevision.FieldDefinition, eventrevision.FieldHash}
+		return []string{eventrevision.FieldCreatedAt, eventrevision.FieldUpdatedAt, eventrevision.FieldCreatedByID, eventrevision.FieldUpdatedByID, eventrevision.FieldEventID, eventrevision.FieldBatchID, eventrevision.FieldNumber, eventrevision.FieldBaseID, eventrevision.FieldState, eventrevision.FieldDefinition, eventrevision.FieldHash, eventrevision.FieldMergedID, eventrevision.FieldApprovedAt, eventrevision.FieldApprovedByID}
+	case TypeFrozen:
+		return []string{frozen.FieldBody}
+	case TypeItemDelivery:
+		return []string{itemdelivery.FieldCreatedAt, itemdelivery.FieldUpdatedAt, itemdelivery.FieldCreatedByID, itemdelivery.FieldUpdatedByID, itemdelivery.FieldItemID, itemdelivery.FieldBatchID, itemdelivery.FieldTerminal, itemdelivery.FieldState, itemdelivery.FieldStateSince, itemdelivery.FieldBuild, itemdelivery.FieldFromVersion, itemdelivery.FieldTestReleaseID, itemdelivery.FieldProductionReleaseID}
 	case TypeMembership:
 		return []string{membership.FieldCreatedAt, membership.FieldUpdatedAt, membership.FieldCreatedByID, membership.FieldUpdatedByID, membership.FieldUserID, membership.FieldAppID, membership.FieldRole}
 	case TypeProperty:
 		return []string{property.FieldCreatedAt, property.FieldUpdatedAt, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldType, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldRevisionNumber, property.FieldHash}
 	case TypePropertyRevision:
-		return []string{propertyrevision.FieldCreatedAt, propertyrevision.FieldUpdatedAt, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldNumber, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldDefinition, propertyrevision.FieldHash, propertyrevision.FieldPropertyID}
+		return []string{propertyrevision.FieldCreatedAt, propertyrevision.FieldUpdatedAt, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldNumber, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldDefinition, propertyrevision.FieldHash, propertyrevision.FieldMergedID, propertyrevision.FieldApprovedAt, propertyrevision.FieldApprovedByID, propertyrevision.FieldPropertyID}
+	case TypeRelease:
+		return []string{release.FieldAppID, release.FieldEnvironmentID, release.FieldNumber, release.FieldKind, release.FieldNote, release.FieldReason, release.FieldRestores, release.FieldBatchIds, release.FieldCreatedAt, release.FieldCreatedByID, release.FieldTokenID}
+	case TypeReleaseSlot:
+		return []string{releaseslot.FieldEnvironmentID, releaseslot.FieldEventID, releaseslot.FieldTerminal, releaseslot.FieldFromVersion, releaseslot.FieldHash, releaseslot.FieldOffline, releaseslot.FieldApprovalID, releaseslot.FieldEntered, releaseslot.FieldEnded}
 	case TypeSession:
 		return []string{session.FieldUserID, session.FieldCreatedAt, session.FieldRotatedAt, session.FieldExpiresAt, session.FieldUserAgent, session.FieldAddress}
 	case TypeTerminal:
 		return []string{terminal.FieldCreatedAt, terminal.FieldUpdatedAt, terminal.FieldCreatedByID, terminal.FieldUpdatedByID, terminal.FieldAppID, terminal.FieldKey, terminal.FieldName, terminal.FieldKind, terminal.FieldLibraries, terminal.FieldSystems, terminal.FieldPosition}
+	case TypeTransition:
+		return []string{transition.FieldBatchID, transition.FieldItemID, transition.FieldTerminal, transition.FieldFromState, transition.FieldToState, transition.FieldNote, transition.FieldBuild, transition.FieldReleaseID, transition.FieldCreatedAt, transition.FieldCreatedByID, transition.FieldTokenID}
 	case TypeUser:
 		return []string{user.FieldCreatedAt, user.FieldUpdatedAt, user.FieldCreatedByID, user.FieldUpdatedByID, user.FieldEmail, user.FieldEmailKey, user.FieldName, user.FieldDeactivatedAt, user.FieldLastSignInAt}
 	case TypeValueSet:
 		return []string{valueset.FieldCreatedAt, valueset.FieldUpdatedAt, valueset.FieldCreatedByID, valueset.FieldUpdatedByID, valueset.FieldAppID, valueset.FieldKey, valueset.FieldName, valueset.FieldDescription, valueset.FieldValues, valueset.FieldHeadID, valueset.FieldRevisionNumber, valueset.FieldHash}
 	case TypeValueSetRevision:
-		return []string{valuesetrevision.FieldCreatedAt, valuesetrevision.FieldUpdatedAt, valuesetrevision.FieldCreatedByID, valuesetrevision.FieldUpdatedByID, valuesetrevision.FieldBatchID, valuesetrevision.FieldNumber, valuesetrevision.FieldBaseID, valuesetrevision.FieldState, valuesetrevision.FieldDefinition, valuesetrevision.FieldHash, valuesetrevision.FieldValueSetID}
+		return []string{valuesetrevision.FieldCreatedAt, valuesetrevision.FieldUpdatedAt, valuesetrevision.FieldCreatedByID, valuesetrevision.FieldUpdatedByID, valuesetrevision.FieldBatchID, valuesetrevision.FieldNumber, valuesetrevision.FieldBaseID, valuesetrevision.FieldState, valuesetrevision.FieldDefinition, valuesetrevision.FieldHash, valuesetrevision.FieldMergedID, valuesetrevision.FieldApprovedAt, valuesetrevision.FieldApprovedByID, valuesetrevision.FieldValueSetID}
 	case TypeWriteKey:
 		return []string{writekey.FieldCreatedAt, writekey.FieldUpdatedAt, writekey.FieldCreatedByID, writekey.FieldUpdatedByID, writekey.FieldEnvironmentID, writekey.FieldTerminalID, writekey.FieldKey, writekey.FieldName, writekey.FieldRevokedAt}
 	}
@@ -107,6 +125,9 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 	case TypeApp:
 		rows, err := tx.App.Query().Where(app.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
+	case TypeApproval:
+		rows, err := tx.Approval.Query().Where(approval.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
 	case TypeAuditEntry:
 		rows, err := tx.AuditEntry.Query().Where(auditentry.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
@@ -128,6 +149,12 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 	case TypeEventRevision:
 		rows, err := tx.EventRevision.Query().Where(eventrevision.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
+	case TypeFrozen:
+		rows, err := tx.Frozen.Query().Where(frozen.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeItemDelivery:
+		rows, err := tx.ItemDelivery.Query().Where(itemdelivery.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
 	case TypeMembership:
 		rows, err := tx.Membership.Query().Where(membership.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
@@ -137,11 +164,20 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 	case TypePropertyRevision:
 		rows, err := tx.PropertyRevision.Query().Where(propertyrevision.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
+	case TypeRelease:
+		rows, err := tx.Release.Query().Where(release.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeReleaseSlot:
+		rows, err := tx.ReleaseSlot.Query().Where(releaseslot.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
 	case TypeSession:
 		rows, err := tx.Session.Query().Where(session.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeTerminal:
 		rows, err := tx.Terminal.Query().Where(terminal.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeTransition:
+		rows, err := tx.Transition.Query().Where(transition.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeUser:
 		rows, err := tx.User.Query().Where(user.IDIn(ids...)).All(ctx)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/app"
+	"github.com/waymarkhq/waymark/ent/approval"
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
@@ -14,12 +15,17 @@ import (
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
+	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/release"
+	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/schema"
 	"github.com/waymarkhq/waymark/ent/session"
 	"github.com/waymarkhq/waymark/ent/terminal"
+	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
 	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
@@ -83,12 +89,31 @@ func init() {
 	appDescLastBatch := appFields[4].Descriptor()
 	// app.DefaultLastBatch holds the default value on creation for the last_batch field.
 	app.DefaultLastBatch = appDescLastBatch.Default.(int)
+	// appDescTemplate is the schema descriptor for template field.
+	appDescTemplate := appFields[5].Descriptor()
+	// app.DefaultTemplate holds the default value on creation for the template field.
+	app.DefaultTemplate = plan.Template(appDescTemplate.Default.(string))
 	// appDescID is the schema descriptor for id field.
 	appDescID := appMixinFields0[0].Descriptor()
 	// app.DefaultID holds the default value on creation for the id field.
 	app.DefaultID = appDescID.Default.(func() string)
 	// app.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	app.IDValidator = appDescID.Validators[0].(func(string) error)
+	approvalMixin := schema.Approval{}.Mixin()
+	approvalMixinFields0 := approvalMixin[0].Fields()
+	_ = approvalMixinFields0
+	approvalFields := schema.Approval{}.Fields()
+	_ = approvalFields
+	// approvalDescCreatedAt is the schema descriptor for created_at field.
+	approvalDescCreatedAt := approvalFields[9].Descriptor()
+	// approval.DefaultCreatedAt holds the default value on creation for the created_at field.
+	approval.DefaultCreatedAt = approvalDescCreatedAt.Default.(func() time.Time)
+	// approvalDescID is the schema descriptor for id field.
+	approvalDescID := approvalMixinFields0[0].Descriptor()
+	// approval.DefaultID holds the default value on creation for the id field.
+	approval.DefaultID = approvalDescID.Default.(func() string)
+	// approval.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	approval.IDValidator = approvalDescID.Validators[0].(func(string) error)
 	auditentryMixin := schema.AuditEntry{}.Mixin()
 	auditentryMixinFields0 := auditentryMixin[0].Fields()
 	_ = auditentryMixinFields0
@@ -133,10 +158,18 @@ func init() {
 	batchDescExternalReference := batchFields[5].Descriptor()
 	// batch.DefaultExternalReference holds the default value on creation for the external_reference field.
 	batch.DefaultExternalReference = batchDescExternalReference.Default.(string)
+	// batchDescType is the schema descriptor for type field.
+	batchDescType := batchFields[9].Descriptor()
+	// batch.DefaultType holds the default value on creation for the type field.
+	batch.DefaultType = plan.BatchType(batchDescType.Default.(string))
 	// batchDescState is the schema descriptor for state field.
-	batchDescState := batchFields[9].Descriptor()
+	batchDescState := batchFields[10].Descriptor()
 	// batch.DefaultState holds the default value on creation for the state field.
 	batch.DefaultState = plan.BatchState(batchDescState.Default.(string))
+	// batchDescReview is the schema descriptor for review field.
+	batchDescReview := batchFields[11].Descriptor()
+	// batch.DefaultReview holds the default value on creation for the review field.
+	batch.DefaultReview = plan.BatchState(batchDescReview.Default.(string))
 	// batchDescID is the schema descriptor for id field.
 	batchDescID := batchMixinFields0[0].Descriptor()
 	// batch.DefaultID holds the default value on creation for the id field.
@@ -164,6 +197,18 @@ func init() {
 	batchitemDescNote := batchitemFields[5].Descriptor()
 	// batchitem.DefaultNote holds the default value on creation for the note field.
 	batchitem.DefaultNote = batchitemDescNote.Default.(string)
+	// batchitemDescAction is the schema descriptor for action field.
+	batchitemDescAction := batchitemFields[6].Descriptor()
+	// batchitem.DefaultAction holds the default value on creation for the action field.
+	batchitem.DefaultAction = plan.ItemAction(batchitemDescAction.Default.(string))
+	// batchitemDescReview is the schema descriptor for review field.
+	batchitemDescReview := batchitemFields[7].Descriptor()
+	// batchitem.DefaultReview holds the default value on creation for the review field.
+	batchitem.DefaultReview = plan.BatchState(batchitemDescReview.Default.(string))
+	// batchitemDescDroppedReason is the schema descriptor for dropped_reason field.
+	batchitemDescDroppedReason := batchitemFields[10].Descriptor()
+	// batchitem.DefaultDroppedReason holds the default value on creation for the dropped_reason field.
+	batchitem.DefaultDroppedReason = batchitemDescDroppedReason.Default.(string)
 	// batchitemDescID is the schema descriptor for id field.
 	batchitemDescID := batchitemMixinFields0[0].Descriptor()
 	// batchitem.DefaultID holds the default value on creation for the id field.
@@ -199,6 +244,10 @@ func init() {
 	environmentDescPosition := environmentFields[5].Descriptor()
 	// environment.DefaultPosition holds the default value on creation for the position field.
 	environment.DefaultPosition = environmentDescPosition.Default.(int)
+	// environmentDescLastRelease is the schema descriptor for last_release field.
+	environmentDescLastRelease := environmentFields[6].Descriptor()
+	// environment.DefaultLastRelease holds the default value on creation for the last_release field.
+	environment.DefaultLastRelease = environmentDescLastRelease.Default.(int)
 	// environmentDescID is the schema descriptor for id field.
 	environmentDescID := environmentMixinFields0[0].Descriptor()
 	// environment.DefaultID holds the default value on creation for the id field.
@@ -250,6 +299,14 @@ func init() {
 	eventDescHash := eventFields[17].Descriptor()
 	// event.DefaultHash holds the default value on creation for the hash field.
 	event.DefaultHash = eventDescHash.Default.(string)
+	// eventDescLastApproval is the schema descriptor for last_approval field.
+	eventDescLastApproval := eventFields[18].Descriptor()
+	// event.DefaultLastApproval holds the default value on creation for the last_approval field.
+	event.DefaultLastApproval = eventDescLastApproval.Default.(int)
+	// eventDescApprovalID is the schema descriptor for approval_id field.
+	eventDescApprovalID := eventFields[19].Descriptor()
+	// event.DefaultApprovalID holds the default value on creation for the approval_id field.
+	event.DefaultApprovalID = eventDescApprovalID.Default.(string)
 	// eventDescID is the schema descriptor for id field.
 	eventDescID := eventMixinFields0[0].Descriptor()
 	// event.DefaultID holds the default value on creation for the id field.
@@ -302,6 +359,47 @@ func init() {
 	eventrevision.DefaultID = eventrevisionDescID.Default.(func() string)
 	// eventrevision.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	eventrevision.IDValidator = eventrevisionDescID.Validators[0].(func(string) error)
+	frozenFields := schema.Frozen{}.Fields()
+	_ = frozenFields
+	// frozenDescID is the schema descriptor for id field.
+	frozenDescID := frozenFields[0].Descriptor()
+	// frozen.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	frozen.IDValidator = frozenDescID.Validators[0].(func(string) error)
+	itemdeliveryMixin := schema.ItemDelivery{}.Mixin()
+	itemdeliveryMixinFields0 := itemdeliveryMixin[0].Fields()
+	_ = itemdeliveryMixinFields0
+	itemdeliveryMixinFields1 := itemdeliveryMixin[1].Fields()
+	_ = itemdeliveryMixinFields1
+	itemdeliveryFields := schema.ItemDelivery{}.Fields()
+	_ = itemdeliveryFields
+	// itemdeliveryDescCreatedAt is the schema descriptor for created_at field.
+	itemdeliveryDescCreatedAt := itemdeliveryMixinFields1[0].Descriptor()
+	// itemdelivery.DefaultCreatedAt holds the default value on creation for the created_at field.
+	itemdelivery.DefaultCreatedAt = itemdeliveryDescCreatedAt.Default.(func() time.Time)
+	// itemdeliveryDescUpdatedAt is the schema descriptor for updated_at field.
+	itemdeliveryDescUpdatedAt := itemdeliveryMixinFields1[1].Descriptor()
+	// itemdelivery.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	itemdelivery.DefaultUpdatedAt = itemdeliveryDescUpdatedAt.Default.(func() time.Time)
+	// itemdelivery.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	itemdelivery.UpdateDefaultUpdatedAt = itemdeliveryDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// itemdeliveryDescStateSince is the schema descriptor for state_since field.
+	itemdeliveryDescStateSince := itemdeliveryFields[4].Descriptor()
+	// itemdelivery.DefaultStateSince holds the default value on creation for the state_since field.
+	itemdelivery.DefaultStateSince = itemdeliveryDescStateSince.Default.(func() time.Time)
+	// itemdeliveryDescBuild is the schema descriptor for build field.
+	itemdeliveryDescBuild := itemdeliveryFields[5].Descriptor()
+	// itemdelivery.DefaultBuild holds the default value on creation for the build field.
+	itemdelivery.DefaultBuild = itemdeliveryDescBuild.Default.(string)
+	// itemdeliveryDescFromVersion is the schema descriptor for from_version field.
+	itemdeliveryDescFromVersion := itemdeliveryFields[6].Descriptor()
+	// itemdelivery.DefaultFromVersion holds the default value on creation for the from_version field.
+	itemdelivery.DefaultFromVersion = itemdeliveryDescFromVersion.Default.(string)
+	// itemdeliveryDescID is the schema descriptor for id field.
+	itemdeliveryDescID := itemdeliveryMixinFields0[0].Descriptor()
+	// itemdelivery.DefaultID holds the default value on creation for the id field.
+	itemdelivery.DefaultID = itemdeliveryDescID.Default.(func() string)
+	// itemdelivery.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	itemdelivery.IDValidator = itemdeliveryDescID.Validators[0].(func(string) error)
 	membershipMixin := schema.Membership{}.Mixin()
 	membershipMixinFields0 := membershipMixin[0].Fields()
 	_ = membershipMixinFields0
@@ -399,6 +497,52 @@ func init() {
 	propertyrevision.DefaultID = propertyrevisionDescID.Default.(func() string)
 	// propertyrevision.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	propertyrevision.IDValidator = propertyrevisionDescID.Validators[0].(func(string) error)
+	releaseMixin := schema.Release{}.Mixin()
+	releaseMixinFields0 := releaseMixin[0].Fields()
+	_ = releaseMixinFields0
+	releaseFields := schema.Release{}.Fields()
+	_ = releaseFields
+	// releaseDescNote is the schema descriptor for note field.
+	releaseDescNote := releaseFields[4].Descriptor()
+	// release.DefaultNote holds the default value on creation for the note field.
+	release.DefaultNote = releaseDescNote.Default.(string)
+	// releaseDescReason is the schema descriptor for reason field.
+	releaseDescReason := releaseFields[5].Descriptor()
+	// release.DefaultReason holds the default value on creation for the reason field.
+	release.DefaultReason = releaseDescReason.Default.(string)
+	// releaseDescRestores is the schema descriptor for restores field.
+	releaseDescRestores := releaseFields[6].Descriptor()
+	// release.DefaultRestores holds the default value on creation for the restores field.
+	release.DefaultRestores = releaseDescRestores.Default.(int)
+	// releaseDescCreatedAt is the schema descriptor for created_at field.
+	releaseDescCreatedAt := releaseFields[8].Descriptor()
+	// release.DefaultCreatedAt holds the default value on creation for the created_at field.
+	release.DefaultCreatedAt = releaseDescCreatedAt.Default.(func() time.Time)
+	// releaseDescID is the schema descriptor for id field.
+	releaseDescID := releaseMixinFields0[0].Descriptor()
+	// release.DefaultID holds the default value on creation for the id field.
+	release.DefaultID = releaseDescID.Default.(func() string)
+	// release.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	release.IDValidator = releaseDescID.Validators[0].(func(string) error)
+	releaseslotMixin := schema.ReleaseSlot{}.Mixin()
+	releaseslotMixinFields0 := releaseslotMixin[0].Fields()
+	_ = releaseslotMixinFields0
+	releaseslotFields := schema.ReleaseSlot{}.Fields()
+	_ = releaseslotFields
+	// releaseslotDescFromVersion is the schema descriptor for from_version field.
+	releaseslotDescFromVersion := releaseslotFields[3].Descriptor()
+	// releaseslot.DefaultFromVersion holds the default value on creation for the from_version field.
+	releaseslot.DefaultFromVersion = releaseslotDescFromVersion.Default.(string)
+	// releaseslotDescOffline is the schema descriptor for offline field.
+	releaseslotDescOffline := releaseslotFields[5].Descriptor()
+	// releaseslot.DefaultOffline holds the default value on creation for the offline field.
+	releaseslot.DefaultOffline = releaseslotDescOffline.Default.(bool)
+	// releaseslotDescID is the schema descriptor for id field.
+	releaseslotDescID := releaseslotMixinFields0[0].Descriptor()
+	// releaseslot.DefaultID holds the default value on creation for the id field.
+	releaseslot.DefaultID = releaseslotDescID.Default.(func() string)
+	// releaseslot.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	releaseslot.IDValidator = releaseslotDescID.Validators[0].(func(string) error)
 	sessionMixin := schema.Session{}.Mixin()
 	sessionMixinFields0 := sessionMixin[0].Fields()
 	_ = sessionMixinFields0
@@ -457,6 +601,33 @@ func init() {
 	terminal.DefaultID = terminalDescID.Default.(func() string)
 	// terminal.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	terminal.IDValidator = terminalDescID.Validators[0].(func(string) error)
+	transitionMixin := schema.Transition{}.Mixin()
+	transitionMixinFields0 := transitionMixin[0].Fields()
+	_ = transitionMixinFields0
+	transitionFields := schema.Transition{}.Fields()
+	_ = transitionFields
+	// transitionDescTerminal is the schema descriptor for terminal field.
+	transitionDescTerminal := transitionFields[2].Descriptor()
+	// transition.DefaultTerminal holds the default value on creation for the terminal field.
+	transition.DefaultTerminal = transitionDescTerminal.Default.(string)
+	// transitionDescNote is the schema descriptor for note field.
+	transitionDescNote := transitionFields[5].Descriptor()
+	// transition.DefaultNote holds the default value on creation for the note field.
+	transition.DefaultNote = transitionDescNote.Default.(string)
+	// transitionDescBuild is the schema descriptor for build field.
+	transitionDescBuild := transitionFields[6].Descriptor()
+	// transition.DefaultBuild holds the default value on creation for the build field.
+	transition.DefaultBuild = transitionDescBuild.Default.(string)
+	// transitionDescCreatedAt is the schema descriptor for created_at field.
+	transitionDescCreatedAt := transitionFields[8].Descriptor()
+	// transition.DefaultCreatedAt holds the default value on creation for the created_at field.
+	transition.DefaultCreatedAt = transitionDescCreatedAt.Default.(func() time.Time)
+	// transitionDescID is the schema descriptor for id field.
+	transitionDescID := transitionMixinFields0[0].Descriptor()
+	// transition.DefaultID holds the default value on creation for the id field.
+	transition.DefaultID = transitionDescID.Default.(func() string)
+	// transition.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	transition.IDValidator = transitionDescID.Validators[0].(func(string) error)
 	userMixin := schema.User{}.Mixin()
 	userMixinFields0 := userMixin[0].Fields()
 	_ = userMixinFields0

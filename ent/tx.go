@@ -18,6 +18,8 @@ type Tx struct {
 	APIToken *APITokenClient
 	// App is the client for interacting with the App builders.
 	App *AppClient
+	// Approval is the client for interacting with the Approval builders.
+	Approval *ApprovalClient
 	// AuditEntry is the client for interacting with the AuditEntry builders.
 	AuditEntry *AuditEntryClient
 	// Batch is the client for interacting with the Batch builders.
@@ -32,16 +34,26 @@ type Tx struct {
 	EventProperty *EventPropertyClient
 	// EventRevision is the client for interacting with the EventRevision builders.
 	EventRevision *EventRevisionClient
+	// Frozen is the client for interacting with the Frozen builders.
+	Frozen *FrozenClient
+	// ItemDelivery is the client for interacting with the ItemDelivery builders.
+	ItemDelivery *ItemDeliveryClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
 	// Property is the client for interacting with the Property builders.
 	Property *PropertyClient
 	// PropertyRevision is the client for interacting with the PropertyRevision builders.
 	PropertyRevision *PropertyRevisionClient
+	// Release is the client for interacting with the Release builders.
+	Release *ReleaseClient
+	// ReleaseSlot is the client for interacting with the ReleaseSlot builders.
+	ReleaseSlot *ReleaseSlotClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
 	// Terminal is the client for interacting with the Terminal builders.
 	Terminal *TerminalClient
+	// Transition is the client for interacting with the Transition builders.
+	Transition *TransitionClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// ValueSet is the client for interacting with the ValueSet builders.
@@ -183,6 +195,7 @@ func (tx *Tx) Client() *Client {
 func (tx *Tx) init() {
 	tx.APIToken = NewAPITokenClient(tx.config)
 	tx.App = NewAppClient(tx.config)
+	tx.Approval = NewApprovalClient(tx.config)
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
 	tx.Batch = NewBatchClient(tx.config)
 	tx.BatchItem = NewBatchItemClient(tx.config)
@@ -190,11 +203,16 @@ func (tx *Tx) init() {
 	tx.Event = NewEventClient(tx.config)
 	tx.EventProperty = NewEventPropertyClient(tx.config)
 	tx.EventRevision = NewEventRevisionClient(tx.config)
+	tx.Frozen = NewFrozenClient(tx.config)
+	tx.ItemDelivery = NewItemDeliveryClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.Property = NewPropertyClient(tx.config)
 	tx.PropertyRevision = NewPropertyRevisionClient(tx.config)
+	tx.Release = NewReleaseClient(tx.config)
+	tx.ReleaseSlot = NewReleaseSlotClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.Terminal = NewTerminalClient(tx.config)
+	tx.Transition = NewTransitionClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 	tx.ValueSet = NewValueSetClient(tx.config)
 	tx.ValueSetRevision = NewValueSetRevisionClient(tx.config)

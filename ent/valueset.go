@@ -38,11 +38,11 @@ type ValueSet struct {
 	Description string `json:"description,omitempty"`
 	// Values holds the value of the "values" field.
 	Values []plan.Value `json:"values,omitempty"`
-	// HeadID holds the value of the "head_id" field.
+	// the newest approved revision, or else the newest
 	HeadID string `json:"head_id,omitempty"`
 	// RevisionNumber holds the value of the "revision_number" field.
 	RevisionNumber int `json:"revision_number,omitempty"`
-	// of the newest revision
+	// of that revision
 	Hash string `json:"hash,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ValueSetQuery when eager-loading is set.

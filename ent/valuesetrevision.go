@@ -41,6 +41,12 @@ type ValueSetRevision struct {
 	Definition json.RawMessage `json:"definition,omitempty"`
 	// Hash holds the value of the "hash" field.
 	Hash string `json:"hash,omitempty"`
+	// MergedID holds the value of the "merged_id" field.
+	MergedID string `json:"merged_id,omitempty"`
+	// ApprovedAt holds the value of the "approved_at" field.
+	ApprovedAt *time.Time `json:"approved_at,omitempty"`
+	// ApprovedByID holds the value of the "approved_by_id" field.
+	ApprovedByID string `json:"approved_by_id,omitempty"`
 	// ValueSetID holds the value of the "value_set_id" field.
 	ValueSetID string `json:"value_set_id,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -115,9 +121,9 @@ func (*ValueSetRevision) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case valuesetrevision.FieldNumber:
 			values[i] = new(sql.NullInt64)
-		case valuesetrevision.FieldID, valuesetrevision.FieldCreatedByID, valuesetrevision.FieldUpdatedByID, valuesetrevision.FieldBatchID, valuesetrevision.FieldBaseID, valuesetrevision.FieldState, valuesetrevision.FieldHash, valuesetrevision.FieldValueSetID:
+		case valuesetrevision.FieldID, valuesetrevision.FieldCreatedByID, valuesetrevision.FieldUpdatedByID, valuesetrevision.FieldBatchID, valuesetrevision.FieldBaseID, valuesetrevision.FieldState, valuesetrevision.FieldHash, valuesetrevision.FieldMergedID, valuesetrevision.FieldApprovedByID, valuesetrevision.FieldValueSetID:
 			values[i] = new(sql.NullString)
-		case valuesetrevision.FieldCreatedAt, valuesetrevision.FieldUpdatedAt:
+		case valuesetrevision.FieldCreatedAt, valuesetrevision.FieldUpdatedAt, valuesetrevision.FieldApprovedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -201,6 +207,25 @@ func (_m *ValueSetRevision) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field hash", values[i])
 			} else if value.Valid {
 				_m.Hash = value.String
+			}
+		case valuesetrevision.FieldMergedID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field merged_id", values[i])
+			} else if value.Valid {
+				_m.MergedID = value.String
+			}
+		case valuesetrevision.FieldApprovedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_at", values[i])
+			} else if value.Valid {
+				_m.ApprovedAt = new(time.Time)
+				*_m.ApprovedAt = value.Time
+			}
+		case valuesetrevision.FieldApprovedByID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_by_id", values[i])
+			} else if value.Valid {
+				_m.ApprovedByID = value.String
 			}
 		case valuesetrevision.FieldValueSetID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -294,6 +319,17 @@ func (_m *ValueSetRevision) String() string {
 	builder.WriteString("hash=")
 	builder.WriteString(_m.Hash)
 	builder.WriteString(", ")
+	builder.WriteString("merged_id=")
+	builder.WriteString(_m.MergedID)
+	builder.WriteString(", ")
+	if v := _m.ApprovedAt; v != nil {
+		builder.WriteString("approved_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("approved_by_id=")
+	builder.WriteString(_m.ApprovedByID)
+	builder.WriteString(", ")
 	builder.WriteString("value_set_id=")
 	builder.WriteString(_m.ValueSetID)
 	builder.WriteByte(')')
@@ -309,17 +345,20 @@ func (_m *ValueSetRevision) RowType() string { return TypeValueSetRevision }
 // Columns returns the row's columns by name, without the id and without what is secret.
 func (_m *ValueSetRevision) Columns() map[string]any {
 	return map[string]any{
-		"created_at":    _m.CreatedAt,
-		"updated_at":    _m.UpdatedAt,
-		"created_by_id": _m.CreatedByID,
-		"updated_by_id": _m.UpdatedByID,
-		"batch_id":      _m.BatchID,
-		"number":        _m.Number,
-		"base_id":       _m.BaseID,
-		"state":         _m.State,
-		"definition":    _m.Definition,
-		"hash":          _m.Hash,
-		"value_set_id":  _m.ValueSetID,
+		"created_at":     _m.CreatedAt,
+		"updated_at":     _m.UpdatedAt,
+		"created_by_id":  _m.CreatedByID,
+		"updated_by_id":  _m.UpdatedByID,
+		"batch_id":       _m.BatchID,
+		"number":         _m.Number,
+		"base_id":        _m.BaseID,
+		"state":          _m.State,
+		"definition":     _m.Definition,
+		"hash":           _m.Hash,
+		"merged_id":      _m.MergedID,
+		"approved_at":    _m.ApprovedAt,
+		"approved_by_id": _m.ApprovedByID,
+		"value_set_id":   _m.ValueSetID,
 	}
 }
 

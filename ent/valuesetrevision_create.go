@@ -143,6 +143,48 @@ func (_c *ValueSetRevisionCreate) SetHash(v string) *ValueSetRevisionCreate {
 	return _c
 }
 
+// SetMergedID sets the "merged_id" field.
+func (_c *ValueSetRevisionCreate) SetMergedID(v string) *ValueSetRevisionCreate {
+	_c.mutation.SetMergedID(v)
+	return _c
+}
+
+// SetNillableMergedID sets the "merged_id" field if the given value is not nil.
+func (_c *ValueSetRevisionCreate) SetNillableMergedID(v *string) *ValueSetRevisionCreate {
+	if v != nil {
+		_c.SetMergedID(*v)
+	}
+	return _c
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (_c *ValueSetRevisionCreate) SetApprovedAt(v time.Time) *ValueSetRevisionCreate {
+	_c.mutation.SetApprovedAt(v)
+	return _c
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_c *ValueSetRevisionCreate) SetNillableApprovedAt(v *time.Time) *ValueSetRevisionCreate {
+	if v != nil {
+		_c.SetApprovedAt(*v)
+	}
+	return _c
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_c *ValueSetRevisionCreate) SetApprovedByID(v string) *ValueSetRevisionCreate {
+	_c.mutation.SetApprovedByID(v)
+	return _c
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_c *ValueSetRevisionCreate) SetNillableApprovedByID(v *string) *ValueSetRevisionCreate {
+	if v != nil {
+		_c.SetApprovedByID(*v)
+	}
+	return _c
+}
+
 // SetValueSetID sets the "value_set_id" field.
 func (_c *ValueSetRevisionCreate) SetValueSetID(v string) *ValueSetRevisionCreate {
 	_c.mutation.SetValueSetID(v)
@@ -345,6 +387,18 @@ func (_c *ValueSetRevisionCreate) createSpec() (*ValueSetRevision, *sqlgraph.Cre
 		_spec.SetField(valuesetrevision.FieldHash, field.TypeString, value)
 		_node.Hash = value
 	}
+	if value, ok := _c.mutation.MergedID(); ok {
+		_spec.SetField(valuesetrevision.FieldMergedID, field.TypeString, value)
+		_node.MergedID = value
+	}
+	if value, ok := _c.mutation.ApprovedAt(); ok {
+		_spec.SetField(valuesetrevision.FieldApprovedAt, field.TypeTime, value)
+		_node.ApprovedAt = &value
+	}
+	if value, ok := _c.mutation.ApprovedByID(); ok {
+		_spec.SetField(valuesetrevision.FieldApprovedByID, field.TypeString, value)
+		_node.ApprovedByID = value
+	}
 	if nodes := _c.mutation.ValueSetIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -530,6 +584,42 @@ func (u *ValueSetRevisionUpsert) UpdateHash() *ValueSetRevisionUpsert {
 	return u
 }
 
+// SetApprovedAt sets the "approved_at" field.
+func (u *ValueSetRevisionUpsert) SetApprovedAt(v time.Time) *ValueSetRevisionUpsert {
+	u.Set(valuesetrevision.FieldApprovedAt, v)
+	return u
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsert) UpdateApprovedAt() *ValueSetRevisionUpsert {
+	u.SetExcluded(valuesetrevision.FieldApprovedAt)
+	return u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *ValueSetRevisionUpsert) ClearApprovedAt() *ValueSetRevisionUpsert {
+	u.SetNull(valuesetrevision.FieldApprovedAt)
+	return u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *ValueSetRevisionUpsert) SetApprovedByID(v string) *ValueSetRevisionUpsert {
+	u.Set(valuesetrevision.FieldApprovedByID, v)
+	return u
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsert) UpdateApprovedByID() *ValueSetRevisionUpsert {
+	u.SetExcluded(valuesetrevision.FieldApprovedByID)
+	return u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *ValueSetRevisionUpsert) ClearApprovedByID() *ValueSetRevisionUpsert {
+	u.SetNull(valuesetrevision.FieldApprovedByID)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -561,6 +651,9 @@ func (u *ValueSetRevisionUpsertOne) UpdateNewValues() *ValueSetRevisionUpsertOne
 		}
 		if _, exists := u.create.mutation.BaseID(); exists {
 			s.SetIgnore(valuesetrevision.FieldBaseID)
+		}
+		if _, exists := u.create.mutation.MergedID(); exists {
+			s.SetIgnore(valuesetrevision.FieldMergedID)
 		}
 		if _, exists := u.create.mutation.ValueSetID(); exists {
 			s.SetIgnore(valuesetrevision.FieldValueSetID)
@@ -670,6 +763,48 @@ func (u *ValueSetRevisionUpsertOne) SetHash(v string) *ValueSetRevisionUpsertOne
 func (u *ValueSetRevisionUpsertOne) UpdateHash() *ValueSetRevisionUpsertOne {
 	return u.Update(func(s *ValueSetRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (u *ValueSetRevisionUpsertOne) SetApprovedAt(v time.Time) *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.SetApprovedAt(v)
+	})
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsertOne) UpdateApprovedAt() *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.UpdateApprovedAt()
+	})
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *ValueSetRevisionUpsertOne) ClearApprovedAt() *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.ClearApprovedAt()
+	})
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *ValueSetRevisionUpsertOne) SetApprovedByID(v string) *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.SetApprovedByID(v)
+	})
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsertOne) UpdateApprovedByID() *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.UpdateApprovedByID()
+	})
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *ValueSetRevisionUpsertOne) ClearApprovedByID() *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.ClearApprovedByID()
 	})
 }
 
@@ -871,6 +1006,9 @@ func (u *ValueSetRevisionUpsertBulk) UpdateNewValues() *ValueSetRevisionUpsertBu
 			if _, exists := b.mutation.BaseID(); exists {
 				s.SetIgnore(valuesetrevision.FieldBaseID)
 			}
+			if _, exists := b.mutation.MergedID(); exists {
+				s.SetIgnore(valuesetrevision.FieldMergedID)
+			}
 			if _, exists := b.mutation.ValueSetID(); exists {
 				s.SetIgnore(valuesetrevision.FieldValueSetID)
 			}
@@ -980,6 +1118,48 @@ func (u *ValueSetRevisionUpsertBulk) SetHash(v string) *ValueSetRevisionUpsertBu
 func (u *ValueSetRevisionUpsertBulk) UpdateHash() *ValueSetRevisionUpsertBulk {
 	return u.Update(func(s *ValueSetRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (u *ValueSetRevisionUpsertBulk) SetApprovedAt(v time.Time) *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.SetApprovedAt(v)
+	})
+}
+
+// UpdateApprovedAt sets the "approved_at" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsertBulk) UpdateApprovedAt() *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.UpdateApprovedAt()
+	})
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (u *ValueSetRevisionUpsertBulk) ClearApprovedAt() *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.ClearApprovedAt()
+	})
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (u *ValueSetRevisionUpsertBulk) SetApprovedByID(v string) *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.SetApprovedByID(v)
+	})
+}
+
+// UpdateApprovedByID sets the "approved_by_id" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsertBulk) UpdateApprovedByID() *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.UpdateApprovedByID()
+	})
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (u *ValueSetRevisionUpsertBulk) ClearApprovedByID() *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.ClearApprovedByID()
 	})
 }
 

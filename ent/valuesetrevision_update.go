@@ -98,6 +98,46 @@ func (_u *ValueSetRevisionUpdate) SetNillableHash(v *string) *ValueSetRevisionUp
 	return _u
 }
 
+// SetApprovedAt sets the "approved_at" field.
+func (_u *ValueSetRevisionUpdate) SetApprovedAt(v time.Time) *ValueSetRevisionUpdate {
+	_u.mutation.SetApprovedAt(v)
+	return _u
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_u *ValueSetRevisionUpdate) SetNillableApprovedAt(v *time.Time) *ValueSetRevisionUpdate {
+	if v != nil {
+		_u.SetApprovedAt(*v)
+	}
+	return _u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (_u *ValueSetRevisionUpdate) ClearApprovedAt() *ValueSetRevisionUpdate {
+	_u.mutation.ClearApprovedAt()
+	return _u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_u *ValueSetRevisionUpdate) SetApprovedByID(v string) *ValueSetRevisionUpdate {
+	_u.mutation.SetApprovedByID(v)
+	return _u
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_u *ValueSetRevisionUpdate) SetNillableApprovedByID(v *string) *ValueSetRevisionUpdate {
+	if v != nil {
+		_u.SetApprovedByID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (_u *ValueSetRevisionUpdate) ClearApprovedByID() *ValueSetRevisionUpdate {
+	_u.mutation.ClearApprovedByID()
+	return _u
+}
+
 // AddDerivedIDs adds the "derived" edge to the ValueSetRevision entity by IDs.
 func (_u *ValueSetRevisionUpdate) AddDerivedIDs(ids ...string) *ValueSetRevisionUpdate {
 	_u.mutation.AddDerivedIDs(ids...)
@@ -226,6 +266,21 @@ func (_u *ValueSetRevisionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(valuesetrevision.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.MergedIDCleared() {
+		_spec.ClearField(valuesetrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedAt(); ok {
+		_spec.SetField(valuesetrevision.FieldApprovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ApprovedAtCleared() {
+		_spec.ClearField(valuesetrevision.FieldApprovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ApprovedByID(); ok {
+		_spec.SetField(valuesetrevision.FieldApprovedByID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedByIDCleared() {
+		_spec.ClearField(valuesetrevision.FieldApprovedByID, field.TypeString)
 	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -357,6 +412,46 @@ func (_u *ValueSetRevisionUpdateOne) SetNillableHash(v *string) *ValueSetRevisio
 	if v != nil {
 		_u.SetHash(*v)
 	}
+	return _u
+}
+
+// SetApprovedAt sets the "approved_at" field.
+func (_u *ValueSetRevisionUpdateOne) SetApprovedAt(v time.Time) *ValueSetRevisionUpdateOne {
+	_u.mutation.SetApprovedAt(v)
+	return _u
+}
+
+// SetNillableApprovedAt sets the "approved_at" field if the given value is not nil.
+func (_u *ValueSetRevisionUpdateOne) SetNillableApprovedAt(v *time.Time) *ValueSetRevisionUpdateOne {
+	if v != nil {
+		_u.SetApprovedAt(*v)
+	}
+	return _u
+}
+
+// ClearApprovedAt clears the value of the "approved_at" field.
+func (_u *ValueSetRevisionUpdateOne) ClearApprovedAt() *ValueSetRevisionUpdateOne {
+	_u.mutation.ClearApprovedAt()
+	return _u
+}
+
+// SetApprovedByID sets the "approved_by_id" field.
+func (_u *ValueSetRevisionUpdateOne) SetApprovedByID(v string) *ValueSetRevisionUpdateOne {
+	_u.mutation.SetApprovedByID(v)
+	return _u
+}
+
+// SetNillableApprovedByID sets the "approved_by_id" field if the given value is not nil.
+func (_u *ValueSetRevisionUpdateOne) SetNillableApprovedByID(v *string) *ValueSetRevisionUpdateOne {
+	if v != nil {
+		_u.SetApprovedByID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedByID clears the value of the "approved_by_id" field.
+func (_u *ValueSetRevisionUpdateOne) ClearApprovedByID() *ValueSetRevisionUpdateOne {
+	_u.mutation.ClearApprovedByID()
 	return _u
 }
 
@@ -518,6 +613,21 @@ func (_u *ValueSetRevisionUpdateOne) sqlSave(ctx context.Context) (_node *ValueS
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(valuesetrevision.FieldHash, field.TypeString, value)
+	}
+	if _u.mutation.MergedIDCleared() {
+		_spec.ClearField(valuesetrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedAt(); ok {
+		_spec.SetField(valuesetrevision.FieldApprovedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ApprovedAtCleared() {
+		_spec.ClearField(valuesetrevision.FieldApprovedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ApprovedByID(); ok {
+		_spec.SetField(valuesetrevision.FieldApprovedByID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedByIDCleared() {
+		_spec.ClearField(valuesetrevision.FieldApprovedByID, field.TypeString)
 	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -7,6 +7,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 const (
@@ -32,6 +33,16 @@ const (
 	FieldPlanVersion = "plan_version"
 	// FieldLastBatch holds the string denoting the last_batch field in the database.
 	FieldLastBatch = "last_batch"
+	// FieldTemplate holds the string denoting the template field in the database.
+	FieldTemplate = "template"
+	// FieldGrants holds the string denoting the grants field in the database.
+	FieldGrants = "grants"
+	// FieldNaming holds the string denoting the naming field in the database.
+	FieldNaming = "naming"
+	// FieldCompleteness holds the string denoting the completeness field in the database.
+	FieldCompleteness = "completeness"
+	// FieldArchivedAt holds the string denoting the archived_at field in the database.
+	FieldArchivedAt = "archived_at"
 	// EdgeTerminals holds the string denoting the terminals edge name in mutations.
 	EdgeTerminals = "terminals"
 	// EdgeEnvironments holds the string denoting the environments edge name in mutations.
@@ -111,6 +122,11 @@ var Columns = []string{
 	FieldDescription,
 	FieldPlanVersion,
 	FieldLastBatch,
+	FieldTemplate,
+	FieldGrants,
+	FieldNaming,
+	FieldCompleteness,
+	FieldArchivedAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -136,6 +152,8 @@ var (
 	DefaultPlanVersion int64
 	// DefaultLastBatch holds the default value on creation for the "last_batch" field.
 	DefaultLastBatch int
+	// DefaultTemplate holds the default value on creation for the "template" field.
+	DefaultTemplate plan.Template
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -193,6 +211,16 @@ func ByPlanVersion(opts ...sql.OrderTermOption) OrderOption {
 // ByLastBatch orders the results by the last_batch field.
 func ByLastBatch(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLastBatch, opts...).ToFunc()
+}
+
+// ByTemplate orders the results by the template field.
+func ByTemplate(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTemplate, opts...).ToFunc()
+}
+
+// ByArchivedAt orders the results by the archived_at field.
+func ByArchivedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldArchivedAt, opts...).ToFunc()
 }
 
 // ByTerminalsCount orders the results by terminals count.

@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/waymarkhq/waymark/ent/predicate"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 // ID filters vertices based on their ID field.
@@ -108,6 +109,17 @@ func PlanVersion(v int64) predicate.App {
 // LastBatch applies equality check predicate on the "last_batch" field. It's identical to LastBatchEQ.
 func LastBatch(v int) predicate.App {
 	return predicate.App(sql.FieldEQ(FieldLastBatch, v))
+}
+
+// Template applies equality check predicate on the "template" field. It's identical to TemplateEQ.
+func Template(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldEQ(FieldTemplate, vc))
+}
+
+// ArchivedAt applies equality check predicate on the "archived_at" field. It's identical to ArchivedAtEQ.
+func ArchivedAt(v time.Time) predicate.App {
+	return predicate.App(sql.FieldEQ(FieldArchivedAt, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
@@ -613,6 +625,170 @@ func LastBatchLT(v int) predicate.App {
 // LastBatchLTE applies the LTE predicate on the "last_batch" field.
 func LastBatchLTE(v int) predicate.App {
 	return predicate.App(sql.FieldLTE(FieldLastBatch, v))
+}
+
+// TemplateEQ applies the EQ predicate on the "template" field.
+func TemplateEQ(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldEQ(FieldTemplate, vc))
+}
+
+// TemplateNEQ applies the NEQ predicate on the "template" field.
+func TemplateNEQ(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldNEQ(FieldTemplate, vc))
+}
+
+// TemplateIn applies the In predicate on the "template" field.
+func TemplateIn(vs ...plan.Template) predicate.App {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.App(sql.FieldIn(FieldTemplate, v...))
+}
+
+// TemplateNotIn applies the NotIn predicate on the "template" field.
+func TemplateNotIn(vs ...plan.Template) predicate.App {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.App(sql.FieldNotIn(FieldTemplate, v...))
+}
+
+// TemplateGT applies the GT predicate on the "template" field.
+func TemplateGT(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldGT(FieldTemplate, vc))
+}
+
+// TemplateGTE applies the GTE predicate on the "template" field.
+func TemplateGTE(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldGTE(FieldTemplate, vc))
+}
+
+// TemplateLT applies the LT predicate on the "template" field.
+func TemplateLT(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldLT(FieldTemplate, vc))
+}
+
+// TemplateLTE applies the LTE predicate on the "template" field.
+func TemplateLTE(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldLTE(FieldTemplate, vc))
+}
+
+// TemplateContains applies the Contains predicate on the "template" field.
+func TemplateContains(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldContains(FieldTemplate, vc))
+}
+
+// TemplateHasPrefix applies the HasPrefix predicate on the "template" field.
+func TemplateHasPrefix(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldHasPrefix(FieldTemplate, vc))
+}
+
+// TemplateHasSuffix applies the HasSuffix predicate on the "template" field.
+func TemplateHasSuffix(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldHasSuffix(FieldTemplate, vc))
+}
+
+// TemplateEqualFold applies the EqualFold predicate on the "template" field.
+func TemplateEqualFold(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldEqualFold(FieldTemplate, vc))
+}
+
+// TemplateContainsFold applies the ContainsFold predicate on the "template" field.
+func TemplateContainsFold(v plan.Template) predicate.App {
+	vc := string(v)
+	return predicate.App(sql.FieldContainsFold(FieldTemplate, vc))
+}
+
+// GrantsIsNil applies the IsNil predicate on the "grants" field.
+func GrantsIsNil() predicate.App {
+	return predicate.App(sql.FieldIsNull(FieldGrants))
+}
+
+// GrantsNotNil applies the NotNil predicate on the "grants" field.
+func GrantsNotNil() predicate.App {
+	return predicate.App(sql.FieldNotNull(FieldGrants))
+}
+
+// NamingIsNil applies the IsNil predicate on the "naming" field.
+func NamingIsNil() predicate.App {
+	return predicate.App(sql.FieldIsNull(FieldNaming))
+}
+
+// NamingNotNil applies the NotNil predicate on the "naming" field.
+func NamingNotNil() predicate.App {
+	return predicate.App(sql.FieldNotNull(FieldNaming))
+}
+
+// CompletenessIsNil applies the IsNil predicate on the "completeness" field.
+func CompletenessIsNil() predicate.App {
+	return predicate.App(sql.FieldIsNull(FieldCompleteness))
+}
+
+// CompletenessNotNil applies the NotNil predicate on the "completeness" field.
+func CompletenessNotNil() predicate.App {
+	return predicate.App(sql.FieldNotNull(FieldCompleteness))
+}
+
+// ArchivedAtEQ applies the EQ predicate on the "archived_at" field.
+func ArchivedAtEQ(v time.Time) predicate.App {
+	return predicate.App(sql.FieldEQ(FieldArchivedAt, v))
+}
+
+// ArchivedAtNEQ applies the NEQ predicate on the "archived_at" field.
+func ArchivedAtNEQ(v time.Time) predicate.App {
+	return predicate.App(sql.FieldNEQ(FieldArchivedAt, v))
+}
+
+// ArchivedAtIn applies the In predicate on the "archived_at" field.
+func ArchivedAtIn(vs ...time.Time) predicate.App {
+	return predicate.App(sql.FieldIn(FieldArchivedAt, vs...))
+}
+
+// ArchivedAtNotIn applies the NotIn predicate on the "archived_at" field.
+func ArchivedAtNotIn(vs ...time.Time) predicate.App {
+	return predicate.App(sql.FieldNotIn(FieldArchivedAt, vs...))
+}
+
+// ArchivedAtGT applies the GT predicate on the "archived_at" field.
+func ArchivedAtGT(v time.Time) predicate.App {
+	return predicate.App(sql.FieldGT(FieldArchivedAt, v))
+}
+
+// ArchivedAtGTE applies the GTE predicate on the "archived_at" field.
+func ArchivedAtGTE(v time.Time) predicate.App {
+	return predicate.App(sql.FieldGTE(FieldArchivedAt, v))
+}
+
+// ArchivedAtLT applies the LT predicate on the "archived_at" field.
+func ArchivedAtLT(v time.Time) predicate.App {
+	return predicate.App(sql.FieldLT(FieldArchivedAt, v))
+}
+
+// ArchivedAtLTE applies the LTE predicate on the "archived_at" field.
+func ArchivedAtLTE(v time.Time) predicate.App {
+	return predicate.App(sql.FieldLTE(FieldArchivedAt, v))
+}
+
+// ArchivedAtIsNil applies the IsNil predicate on the "archived_at" field.
+func ArchivedAtIsNil() predicate.App {
+	return predicate.App(sql.FieldIsNull(FieldArchivedAt))
+}
+
+// ArchivedAtNotNil applies the NotNil predicate on the "archived_at" field.
+func ArchivedAtNotNil() predicate.App {
+	return predicate.App(sql.FieldNotNull(FieldArchivedAt))
 }
 
 // HasTerminals applies the HasEdge predicate on the "terminals" edge.

@@ -41,14 +41,36 @@ const (
 	FieldTargetVersions = "target_versions"
 	// FieldOwnerID holds the string denoting the owner_id field in the database.
 	FieldOwnerID = "owner_id"
+	// FieldType holds the string denoting the type field in the database.
+	FieldType = "type"
 	// FieldState holds the string denoting the state field in the database.
 	FieldState = "state"
+	// FieldReview holds the string denoting the review field in the database.
+	FieldReview = "review"
+	// FieldStateSince holds the string denoting the state_since field in the database.
+	FieldStateSince = "state_since"
+	// FieldSubmittedByID holds the string denoting the submitted_by_id field in the database.
+	FieldSubmittedByID = "submitted_by_id"
+	// FieldApprovedAt holds the string denoting the approved_at field in the database.
+	FieldApprovedAt = "approved_at"
+	// FieldApprovedByID holds the string denoting the approved_by_id field in the database.
+	FieldApprovedByID = "approved_by_id"
+	// FieldReviewDueAt holds the string denoting the review_due_at field in the database.
+	FieldReviewDueAt = "review_due_at"
+	// FieldAssignees holds the string denoting the assignees field in the database.
+	FieldAssignees = "assignees"
+	// FieldDeadlines holds the string denoting the deadlines field in the database.
+	FieldDeadlines = "deadlines"
+	// FieldCopiedFromID holds the string denoting the copied_from_id field in the database.
+	FieldCopiedFromID = "copied_from_id"
 	// EdgeApp holds the string denoting the app edge name in mutations.
 	EdgeApp = "app"
 	// EdgeItems holds the string denoting the items edge name in mutations.
 	EdgeItems = "items"
 	// EdgeEvents holds the string denoting the events edge name in mutations.
 	EdgeEvents = "events"
+	// EdgeTransitions holds the string denoting the transitions edge name in mutations.
+	EdgeTransitions = "transitions"
 	// Table holds the table name of the batch in the database.
 	Table = "batches"
 	// AppTable is the table that holds the app relation/edge.
@@ -72,6 +94,13 @@ const (
 	EventsInverseTable = "events"
 	// EventsColumn is the table column denoting the events relation/edge.
 	EventsColumn = "batch_id"
+	// TransitionsTable is the table that holds the transitions relation/edge.
+	TransitionsTable = "transitions"
+	// TransitionsInverseTable is the table name for the Transition entity.
+	// It exists in this package in order to avoid circular dependency with the "transition" package.
+	TransitionsInverseTable = "transitions"
+	// TransitionsColumn is the table column denoting the transitions relation/edge.
+	TransitionsColumn = "batch_id"
 )
 
 // Columns holds all SQL columns for batch fields.
@@ -90,7 +119,17 @@ var Columns = []string{
 	FieldDocuments,
 	FieldTargetVersions,
 	FieldOwnerID,
+	FieldType,
 	FieldState,
+	FieldReview,
+	FieldStateSince,
+	FieldSubmittedByID,
+	FieldApprovedAt,
+	FieldApprovedByID,
+	FieldReviewDueAt,
+	FieldAssignees,
+	FieldDeadlines,
+	FieldCopiedFromID,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -114,8 +153,12 @@ var (
 	DefaultDescription string
 	// DefaultExternalReference holds the default value on creation for the "external_reference" field.
 	DefaultExternalReference string
+	// DefaultType holds the default value on creation for the "type" field.
+	DefaultType plan.BatchType
 	// DefaultState holds the default value on creation for the "state" field.
 	DefaultState plan.BatchState
+	// DefaultReview holds the default value on creation for the "review" field.
+	DefaultReview plan.BatchState
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -185,9 +228,49 @@ func ByOwnerID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOwnerID, opts...).ToFunc()
 }
 
+// ByType orders the results by the type field.
+func ByType(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldType, opts...).ToFunc()
+}
+
 // ByState orders the results by the state field.
 func ByState(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldState, opts...).ToFunc()
+}
+
+// ByReview orders the results by the review field.
+func ByReview(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReview, opts...).ToFunc()
+}
+
+// ByStateSince orders the results by the state_since field.
+func ByStateSince(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStateSince, opts...).ToFunc()
+}
+
+// BySubmittedByID orders the results by the submitted_by_id field.
+func BySubmittedByID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSubmittedByID, opts...).ToFunc()
+}
+
+// ByApprovedAt orders the results by the approved_at field.
+func ByApprovedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldApprovedAt, opts...).ToFunc()
+}
+
+// ByApprovedByID orders the results by the approved_by_id field.
+func ByApprovedByID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldApprovedByID, opts...).ToFunc()
+}
+
+// ByReviewDueAt orders the results by the review_due_at field.
+func ByReviewDueAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReviewDueAt, opts...).ToFunc()
+}
+
+// ByCopiedFromID orders the results by the copied_from_id field.
+func ByCopiedFromID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCopiedFromID, opts...).ToFunc()
 }
 
 // ByAppField orders the results by app field.
@@ -224,6 +307,20 @@ func ByEvents(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newEventsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByTransitionsCount orders the results by transitions count.
+func ByTransitionsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newTransitionsStep(), opts...)
+	}
+}
+
+// ByTransitions orders the results by transitions terms.
+func ByTransitions(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newTransitionsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newAppStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -243,5 +340,12 @@ func newEventsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(EventsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, EventsTable, EventsColumn),
+	)
+}
+func newTransitionsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(TransitionsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, TransitionsTable, TransitionsColumn),
 	)
 }

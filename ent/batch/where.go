@@ -121,10 +121,52 @@ func OwnerID(v string) predicate.Batch {
 	return predicate.Batch(sql.FieldEQ(FieldOwnerID, v))
 }
 
+// Type applies equality check predicate on the "type" field. It's identical to TypeEQ.
+func Type(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldEQ(FieldType, vc))
+}
+
 // State applies equality check predicate on the "state" field. It's identical to StateEQ.
 func State(v plan.BatchState) predicate.Batch {
 	vc := string(v)
 	return predicate.Batch(sql.FieldEQ(FieldState, vc))
+}
+
+// Review applies equality check predicate on the "review" field. It's identical to ReviewEQ.
+func Review(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldEQ(FieldReview, vc))
+}
+
+// StateSince applies equality check predicate on the "state_since" field. It's identical to StateSinceEQ.
+func StateSince(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldStateSince, v))
+}
+
+// SubmittedByID applies equality check predicate on the "submitted_by_id" field. It's identical to SubmittedByIDEQ.
+func SubmittedByID(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldSubmittedByID, v))
+}
+
+// ApprovedAt applies equality check predicate on the "approved_at" field. It's identical to ApprovedAtEQ.
+func ApprovedAt(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldApprovedAt, v))
+}
+
+// ApprovedByID applies equality check predicate on the "approved_by_id" field. It's identical to ApprovedByIDEQ.
+func ApprovedByID(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldApprovedByID, v))
+}
+
+// ReviewDueAt applies equality check predicate on the "review_due_at" field. It's identical to ReviewDueAtEQ.
+func ReviewDueAt(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldReviewDueAt, v))
+}
+
+// CopiedFromID applies equality check predicate on the "copied_from_id" field. It's identical to CopiedFromIDEQ.
+func CopiedFromID(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldCopiedFromID, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
@@ -817,6 +859,90 @@ func OwnerIDContainsFold(v string) predicate.Batch {
 	return predicate.Batch(sql.FieldContainsFold(FieldOwnerID, v))
 }
 
+// TypeEQ applies the EQ predicate on the "type" field.
+func TypeEQ(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldEQ(FieldType, vc))
+}
+
+// TypeNEQ applies the NEQ predicate on the "type" field.
+func TypeNEQ(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldNEQ(FieldType, vc))
+}
+
+// TypeIn applies the In predicate on the "type" field.
+func TypeIn(vs ...plan.BatchType) predicate.Batch {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.Batch(sql.FieldIn(FieldType, v...))
+}
+
+// TypeNotIn applies the NotIn predicate on the "type" field.
+func TypeNotIn(vs ...plan.BatchType) predicate.Batch {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.Batch(sql.FieldNotIn(FieldType, v...))
+}
+
+// TypeGT applies the GT predicate on the "type" field.
+func TypeGT(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldGT(FieldType, vc))
+}
+
+// TypeGTE applies the GTE predicate on the "type" field.
+func TypeGTE(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldGTE(FieldType, vc))
+}
+
+// TypeLT applies the LT predicate on the "type" field.
+func TypeLT(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldLT(FieldType, vc))
+}
+
+// TypeLTE applies the LTE predicate on the "type" field.
+func TypeLTE(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldLTE(FieldType, vc))
+}
+
+// TypeContains applies the Contains predicate on the "type" field.
+func TypeContains(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldContains(FieldType, vc))
+}
+
+// TypeHasPrefix applies the HasPrefix predicate on the "type" field.
+func TypeHasPrefix(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldHasPrefix(FieldType, vc))
+}
+
+// TypeHasSuffix applies the HasSuffix predicate on the "type" field.
+func TypeHasSuffix(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldHasSuffix(FieldType, vc))
+}
+
+// TypeEqualFold applies the EqualFold predicate on the "type" field.
+func TypeEqualFold(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldEqualFold(FieldType, vc))
+}
+
+// TypeContainsFold applies the ContainsFold predicate on the "type" field.
+func TypeContainsFold(v plan.BatchType) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldContainsFold(FieldType, vc))
+}
+
 // StateEQ applies the EQ predicate on the "state" field.
 func StateEQ(v plan.BatchState) predicate.Batch {
 	vc := string(v)
@@ -901,6 +1027,485 @@ func StateContainsFold(v plan.BatchState) predicate.Batch {
 	return predicate.Batch(sql.FieldContainsFold(FieldState, vc))
 }
 
+// ReviewEQ applies the EQ predicate on the "review" field.
+func ReviewEQ(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldEQ(FieldReview, vc))
+}
+
+// ReviewNEQ applies the NEQ predicate on the "review" field.
+func ReviewNEQ(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldNEQ(FieldReview, vc))
+}
+
+// ReviewIn applies the In predicate on the "review" field.
+func ReviewIn(vs ...plan.BatchState) predicate.Batch {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.Batch(sql.FieldIn(FieldReview, v...))
+}
+
+// ReviewNotIn applies the NotIn predicate on the "review" field.
+func ReviewNotIn(vs ...plan.BatchState) predicate.Batch {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.Batch(sql.FieldNotIn(FieldReview, v...))
+}
+
+// ReviewGT applies the GT predicate on the "review" field.
+func ReviewGT(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldGT(FieldReview, vc))
+}
+
+// ReviewGTE applies the GTE predicate on the "review" field.
+func ReviewGTE(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldGTE(FieldReview, vc))
+}
+
+// ReviewLT applies the LT predicate on the "review" field.
+func ReviewLT(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldLT(FieldReview, vc))
+}
+
+// ReviewLTE applies the LTE predicate on the "review" field.
+func ReviewLTE(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldLTE(FieldReview, vc))
+}
+
+// ReviewContains applies the Contains predicate on the "review" field.
+func ReviewContains(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldContains(FieldReview, vc))
+}
+
+// ReviewHasPrefix applies the HasPrefix predicate on the "review" field.
+func ReviewHasPrefix(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldHasPrefix(FieldReview, vc))
+}
+
+// ReviewHasSuffix applies the HasSuffix predicate on the "review" field.
+func ReviewHasSuffix(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldHasSuffix(FieldReview, vc))
+}
+
+// ReviewEqualFold applies the EqualFold predicate on the "review" field.
+func ReviewEqualFold(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldEqualFold(FieldReview, vc))
+}
+
+// ReviewContainsFold applies the ContainsFold predicate on the "review" field.
+func ReviewContainsFold(v plan.BatchState) predicate.Batch {
+	vc := string(v)
+	return predicate.Batch(sql.FieldContainsFold(FieldReview, vc))
+}
+
+// StateSinceEQ applies the EQ predicate on the "state_since" field.
+func StateSinceEQ(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldStateSince, v))
+}
+
+// StateSinceNEQ applies the NEQ predicate on the "state_since" field.
+func StateSinceNEQ(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldNEQ(FieldStateSince, v))
+}
+
+// StateSinceIn applies the In predicate on the "state_since" field.
+func StateSinceIn(vs ...time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldIn(FieldStateSince, vs...))
+}
+
+// StateSinceNotIn applies the NotIn predicate on the "state_since" field.
+func StateSinceNotIn(vs ...time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldNotIn(FieldStateSince, vs...))
+}
+
+// StateSinceGT applies the GT predicate on the "state_since" field.
+func StateSinceGT(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldGT(FieldStateSince, v))
+}
+
+// StateSinceGTE applies the GTE predicate on the "state_since" field.
+func StateSinceGTE(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldGTE(FieldStateSince, v))
+}
+
+// StateSinceLT applies the LT predicate on the "state_since" field.
+func StateSinceLT(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldLT(FieldStateSince, v))
+}
+
+// StateSinceLTE applies the LTE predicate on the "state_since" field.
+func StateSinceLTE(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldLTE(FieldStateSince, v))
+}
+
+// StateSinceIsNil applies the IsNil predicate on the "state_since" field.
+func StateSinceIsNil() predicate.Batch {
+	return predicate.Batch(sql.FieldIsNull(FieldStateSince))
+}
+
+// StateSinceNotNil applies the NotNil predicate on the "state_since" field.
+func StateSinceNotNil() predicate.Batch {
+	return predicate.Batch(sql.FieldNotNull(FieldStateSince))
+}
+
+// SubmittedByIDEQ applies the EQ predicate on the "submitted_by_id" field.
+func SubmittedByIDEQ(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldSubmittedByID, v))
+}
+
+// SubmittedByIDNEQ applies the NEQ predicate on the "submitted_by_id" field.
+func SubmittedByIDNEQ(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldNEQ(FieldSubmittedByID, v))
+}
+
+// SubmittedByIDIn applies the In predicate on the "submitted_by_id" field.
+func SubmittedByIDIn(vs ...string) predicate.Batch {
+	return predicate.Batch(sql.FieldIn(FieldSubmittedByID, vs...))
+}
+
+// SubmittedByIDNotIn applies the NotIn predicate on the "submitted_by_id" field.
+func SubmittedByIDNotIn(vs ...string) predicate.Batch {
+	return predicate.Batch(sql.FieldNotIn(FieldSubmittedByID, vs...))
+}
+
+// SubmittedByIDGT applies the GT predicate on the "submitted_by_id" field.
+func SubmittedByIDGT(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldGT(FieldSubmittedByID, v))
+}
+
+// SubmittedByIDGTE applies the GTE predicate on the "submitted_by_id" field.
+func SubmittedByIDGTE(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldGTE(FieldSubmittedByID, v))
+}
+
+// SubmittedByIDLT applies the LT predicate on the "submitted_by_id" field.
+func SubmittedByIDLT(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldLT(FieldSubmittedByID, v))
+}
+
+// SubmittedByIDLTE applies the LTE predicate on the "submitted_by_id" field.
+func SubmittedByIDLTE(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldLTE(FieldSubmittedByID, v))
+}
+
+// SubmittedByIDContains applies the Contains predicate on the "submitted_by_id" field.
+func SubmittedByIDContains(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldContains(FieldSubmittedByID, v))
+}
+
+// SubmittedByIDHasPrefix applies the HasPrefix predicate on the "submitted_by_id" field.
+func SubmittedByIDHasPrefix(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldHasPrefix(FieldSubmittedByID, v))
+}
+
+// SubmittedByIDHasSuffix applies the HasSuffix predicate on the "submitted_by_id" field.
+func SubmittedByIDHasSuffix(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldHasSuffix(FieldSubmittedByID, v))
+}
+
+// SubmittedByIDIsNil applies the IsNil predicate on the "submitted_by_id" field.
+func SubmittedByIDIsNil() predicate.Batch {
+	return predicate.Batch(sql.FieldIsNull(FieldSubmittedByID))
+}
+
+// SubmittedByIDNotNil applies the NotNil predicate on the "submitted_by_id" field.
+func SubmittedByIDNotNil() predicate.Batch {
+	return predicate.Batch(sql.FieldNotNull(FieldSubmittedByID))
+}
+
+// SubmittedByIDEqualFold applies the EqualFold predicate on the "submitted_by_id" field.
+func SubmittedByIDEqualFold(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldEqualFold(FieldSubmittedByID, v))
+}
+
+// SubmittedByIDContainsFold applies the ContainsFold predicate on the "submitted_by_id" field.
+func SubmittedByIDContainsFold(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldContainsFold(FieldSubmittedByID, v))
+}
+
+// ApprovedAtEQ applies the EQ predicate on the "approved_at" field.
+func ApprovedAtEQ(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldApprovedAt, v))
+}
+
+// ApprovedAtNEQ applies the NEQ predicate on the "approved_at" field.
+func ApprovedAtNEQ(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldNEQ(FieldApprovedAt, v))
+}
+
+// ApprovedAtIn applies the In predicate on the "approved_at" field.
+func ApprovedAtIn(vs ...time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldIn(FieldApprovedAt, vs...))
+}
+
+// ApprovedAtNotIn applies the NotIn predicate on the "approved_at" field.
+func ApprovedAtNotIn(vs ...time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldNotIn(FieldApprovedAt, vs...))
+}
+
+// ApprovedAtGT applies the GT predicate on the "approved_at" field.
+func ApprovedAtGT(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldGT(FieldApprovedAt, v))
+}
+
+// ApprovedAtGTE applies the GTE predicate on the "approved_at" field.
+func ApprovedAtGTE(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldGTE(FieldApprovedAt, v))
+}
+
+// ApprovedAtLT applies the LT predicate on the "approved_at" field.
+func ApprovedAtLT(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldLT(FieldApprovedAt, v))
+}
+
+// ApprovedAtLTE applies the LTE predicate on the "approved_at" field.
+func ApprovedAtLTE(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldLTE(FieldApprovedAt, v))
+}
+
+// ApprovedAtIsNil applies the IsNil predicate on the "approved_at" field.
+func ApprovedAtIsNil() predicate.Batch {
+	return predicate.Batch(sql.FieldIsNull(FieldApprovedAt))
+}
+
+// ApprovedAtNotNil applies the NotNil predicate on the "approved_at" field.
+func ApprovedAtNotNil() predicate.Batch {
+	return predicate.Batch(sql.FieldNotNull(FieldApprovedAt))
+}
+
+// ApprovedByIDEQ applies the EQ predicate on the "approved_by_id" field.
+func ApprovedByIDEQ(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldApprovedByID, v))
+}
+
+// ApprovedByIDNEQ applies the NEQ predicate on the "approved_by_id" field.
+func ApprovedByIDNEQ(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldNEQ(FieldApprovedByID, v))
+}
+
+// ApprovedByIDIn applies the In predicate on the "approved_by_id" field.
+func ApprovedByIDIn(vs ...string) predicate.Batch {
+	return predicate.Batch(sql.FieldIn(FieldApprovedByID, vs...))
+}
+
+// ApprovedByIDNotIn applies the NotIn predicate on the "approved_by_id" field.
+func ApprovedByIDNotIn(vs ...string) predicate.Batch {
+	return predicate.Batch(sql.FieldNotIn(FieldApprovedByID, vs...))
+}
+
+// ApprovedByIDGT applies the GT predicate on the "approved_by_id" field.
+func ApprovedByIDGT(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldGT(FieldApprovedByID, v))
+}
+
+// ApprovedByIDGTE applies the GTE predicate on the "approved_by_id" field.
+func ApprovedByIDGTE(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldGTE(FieldApprovedByID, v))
+}
+
+// ApprovedByIDLT applies the LT predicate on the "approved_by_id" field.
+func ApprovedByIDLT(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldLT(FieldApprovedByID, v))
+}
+
+// ApprovedByIDLTE applies the LTE predicate on the "approved_by_id" field.
+func ApprovedByIDLTE(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldLTE(FieldApprovedByID, v))
+}
+
+// ApprovedByIDContains applies the Contains predicate on the "approved_by_id" field.
+func ApprovedByIDContains(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldContains(FieldApprovedByID, v))
+}
+
+// ApprovedByIDHasPrefix applies the HasPrefix predicate on the "approved_by_id" field.
+func ApprovedByIDHasPrefix(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldHasPrefix(FieldApprovedByID, v))
+}
+
+// ApprovedByIDHasSuffix applies the HasSuffix predicate on the "approved_by_id" field.
+func ApprovedByIDHasSuffix(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldHasSuffix(FieldApprovedByID, v))
+}
+
+// ApprovedByIDIsNil applies the IsNil predicate on the "approved_by_id" field.
+func ApprovedByIDIsNil() predicate.Batch {
+	return predicate.Batch(sql.FieldIsNull(FieldApprovedByID))
+}
+
+// ApprovedByIDNotNil applies the NotNil predicate on the "approved_by_id" field.
+func ApprovedByIDNotNil() predicate.Batch {
+	return predicate.Batch(sql.FieldNotNull(FieldApprovedByID))
+}
+
+// ApprovedByIDEqualFold applies the EqualFold predicate on the "approved_by_id" field.
+func ApprovedByIDEqualFold(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldEqualFold(FieldApprovedByID, v))
+}
+
+// ApprovedByIDContainsFold applies the ContainsFold predicate on the "approved_by_id" field.
+func ApprovedByIDContainsFold(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldContainsFold(FieldApprovedByID, v))
+}
+
+// ReviewDueAtEQ applies the EQ predicate on the "review_due_at" field.
+func ReviewDueAtEQ(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldReviewDueAt, v))
+}
+
+// ReviewDueAtNEQ applies the NEQ predicate on the "review_due_at" field.
+func ReviewDueAtNEQ(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldNEQ(FieldReviewDueAt, v))
+}
+
+// ReviewDueAtIn applies the In predicate on the "review_due_at" field.
+func ReviewDueAtIn(vs ...time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldIn(FieldReviewDueAt, vs...))
+}
+
+// ReviewDueAtNotIn applies the NotIn predicate on the "review_due_at" field.
+func ReviewDueAtNotIn(vs ...time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldNotIn(FieldReviewDueAt, vs...))
+}
+
+// ReviewDueAtGT applies the GT predicate on the "review_due_at" field.
+func ReviewDueAtGT(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldGT(FieldReviewDueAt, v))
+}
+
+// ReviewDueAtGTE applies the GTE predicate on the "review_due_at" field.
+func ReviewDueAtGTE(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldGTE(FieldReviewDueAt, v))
+}
+
+// ReviewDueAtLT applies the LT predicate on the "review_due_at" field.
+func ReviewDueAtLT(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldLT(FieldReviewDueAt, v))
+}
+
+// ReviewDueAtLTE applies the LTE predicate on the "review_due_at" field.
+func ReviewDueAtLTE(v time.Time) predicate.Batch {
+	return predicate.Batch(sql.FieldLTE(FieldReviewDueAt, v))
+}
+
+// ReviewDueAtIsNil applies the IsNil predicate on the "review_due_at" field.
+func ReviewDueAtIsNil() predicate.Batch {
+	return predicate.Batch(sql.FieldIsNull(FieldReviewDueAt))
+}
+
+// ReviewDueAtNotNil applies the NotNil predicate on the "review_due_at" field.
+func ReviewDueAtNotNil() predicate.Batch {
+	return predicate.Batch(sql.FieldNotNull(FieldReviewDueAt))
+}
+
+// AssigneesIsNil applies the IsNil predicate on the "assignees" field.
+func AssigneesIsNil() predicate.Batch {
+	return predicate.Batch(sql.FieldIsNull(FieldAssignees))
+}
+
+// AssigneesNotNil applies the NotNil predicate on the "assignees" field.
+func AssigneesNotNil() predicate.Batch {
+	return predicate.Batch(sql.FieldNotNull(FieldAssignees))
+}
+
+// DeadlinesIsNil applies the IsNil predicate on the "deadlines" field.
+func DeadlinesIsNil() predicate.Batch {
+	return predicate.Batch(sql.FieldIsNull(FieldDeadlines))
+}
+
+// DeadlinesNotNil applies the NotNil predicate on the "deadlines" field.
+func DeadlinesNotNil() predicate.Batch {
+	return predicate.Batch(sql.FieldNotNull(FieldDeadlines))
+}
+
+// CopiedFromIDEQ applies the EQ predicate on the "copied_from_id" field.
+func CopiedFromIDEQ(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldEQ(FieldCopiedFromID, v))
+}
+
+// CopiedFromIDNEQ applies the NEQ predicate on the "copied_from_id" field.
+func CopiedFromIDNEQ(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldNEQ(FieldCopiedFromID, v))
+}
+
+// CopiedFromIDIn applies the In predicate on the "copied_from_id" field.
+func CopiedFromIDIn(vs ...string) predicate.Batch {
+	return predicate.Batch(sql.FieldIn(FieldCopiedFromID, vs...))
+}
+
+// CopiedFromIDNotIn applies the NotIn predicate on the "copied_from_id" field.
+func CopiedFromIDNotIn(vs ...string) predicate.Batch {
+	return predicate.Batch(sql.FieldNotIn(FieldCopiedFromID, vs...))
+}
+
+// CopiedFromIDGT applies the GT predicate on the "copied_from_id" field.
+func CopiedFromIDGT(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldGT(FieldCopiedFromID, v))
+}
+
+// CopiedFromIDGTE applies the GTE predicate on the "copied_from_id" field.
+func CopiedFromIDGTE(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldGTE(FieldCopiedFromID, v))
+}
+
+// CopiedFromIDLT applies the LT predicate on the "copied_from_id" field.
+func CopiedFromIDLT(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldLT(FieldCopiedFromID, v))
+}
+
+// CopiedFromIDLTE applies the LTE predicate on the "copied_from_id" field.
+func CopiedFromIDLTE(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldLTE(FieldCopiedFromID, v))
+}
+
+// CopiedFromIDContains applies the Contains predicate on the "copied_from_id" field.
+func CopiedFromIDContains(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldContains(FieldCopiedFromID, v))
+}
+
+// CopiedFromIDHasPrefix applies the HasPrefix predicate on the "copied_from_id" field.
+func CopiedFromIDHasPrefix(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldHasPrefix(FieldCopiedFromID, v))
+}
+
+// CopiedFromIDHasSuffix applies the HasSuffix predicate on the "copied_from_id" field.
+func CopiedFromIDHasSuffix(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldHasSuffix(FieldCopiedFromID, v))
+}
+
+// CopiedFromIDIsNil applies the IsNil predicate on the "copied_from_id" field.
+func CopiedFromIDIsNil() predicate.Batch {
+	return predicate.Batch(sql.FieldIsNull(FieldCopiedFromID))
+}
+
+// CopiedFromIDNotNil applies the NotNil predicate on the "copied_from_id" field.
+func CopiedFromIDNotNil() predicate.Batch {
+	return predicate.Batch(sql.FieldNotNull(FieldCopiedFromID))
+}
+
+// CopiedFromIDEqualFold applies the EqualFold predicate on the "copied_from_id" field.
+func CopiedFromIDEqualFold(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldEqualFold(FieldCopiedFromID, v))
+}
+
+// CopiedFromIDContainsFold applies the ContainsFold predicate on the "copied_from_id" field.
+func CopiedFromIDContainsFold(v string) predicate.Batch {
+	return predicate.Batch(sql.FieldContainsFold(FieldCopiedFromID, v))
+}
+
 // HasApp applies the HasEdge predicate on the "app" edge.
 func HasApp() predicate.Batch {
 	return predicate.Batch(func(s *sql.Selector) {
@@ -962,6 +1567,29 @@ func HasEvents() predicate.Batch {
 func HasEventsWith(preds ...predicate.Event) predicate.Batch {
 	return predicate.Batch(func(s *sql.Selector) {
 		step := newEventsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasTransitions applies the HasEdge predicate on the "transitions" edge.
+func HasTransitions() predicate.Batch {
+	return predicate.Batch(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, TransitionsTable, TransitionsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasTransitionsWith applies the HasEdge predicate on the "transitions" edge with a given conditions (other predicates).
+func HasTransitionsWith(preds ...predicate.Transition) predicate.Batch {
+	return predicate.Batch(func(s *sql.Selector) {
+		step := newTransitionsStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -7,6 +7,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 const (
@@ -34,6 +35,16 @@ const (
 	FieldValueSetID = "value_set_id"
 	// FieldNote holds the string denoting the note field in the database.
 	FieldNote = "note"
+	// FieldAction holds the string denoting the action field in the database.
+	FieldAction = "action"
+	// FieldReview holds the string denoting the review field in the database.
+	FieldReview = "review"
+	// FieldEditedByID holds the string denoting the edited_by_id field in the database.
+	FieldEditedByID = "edited_by_id"
+	// FieldMovedFromID holds the string denoting the moved_from_id field in the database.
+	FieldMovedFromID = "moved_from_id"
+	// FieldDroppedReason holds the string denoting the dropped_reason field in the database.
+	FieldDroppedReason = "dropped_reason"
 	// EdgeBatch holds the string denoting the batch edge name in mutations.
 	EdgeBatch = "batch"
 	// EdgeEvent holds the string denoting the event edge name in mutations.
@@ -42,6 +53,8 @@ const (
 	EdgeProperty = "property"
 	// EdgeValueSet holds the string denoting the value_set edge name in mutations.
 	EdgeValueSet = "value_set"
+	// EdgeDeliveries holds the string denoting the deliveries edge name in mutations.
+	EdgeDeliveries = "deliveries"
 	// Table holds the table name of the batchitem in the database.
 	Table = "batch_items"
 	// BatchTable is the table that holds the batch relation/edge.
@@ -72,6 +85,13 @@ const (
 	ValueSetInverseTable = "value_sets"
 	// ValueSetColumn is the table column denoting the value_set relation/edge.
 	ValueSetColumn = "value_set_id"
+	// DeliveriesTable is the table that holds the deliveries relation/edge.
+	DeliveriesTable = "item_deliveries"
+	// DeliveriesInverseTable is the table name for the ItemDelivery entity.
+	// It exists in this package in order to avoid circular dependency with the "itemdelivery" package.
+	DeliveriesInverseTable = "item_deliveries"
+	// DeliveriesColumn is the table column denoting the deliveries relation/edge.
+	DeliveriesColumn = "item_id"
 )
 
 // Columns holds all SQL columns for batchitem fields.
@@ -87,6 +107,11 @@ var Columns = []string{
 	FieldPropertyID,
 	FieldValueSetID,
 	FieldNote,
+	FieldAction,
+	FieldReview,
+	FieldEditedByID,
+	FieldMovedFromID,
+	FieldDroppedReason,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -108,6 +133,12 @@ var (
 	UpdateDefaultUpdatedAt func() time.Time
 	// DefaultNote holds the default value on creation for the "note" field.
 	DefaultNote string
+	// DefaultAction holds the default value on creation for the "action" field.
+	DefaultAction plan.ItemAction
+	// DefaultReview holds the default value on creation for the "review" field.
+	DefaultReview plan.BatchState
+	// DefaultDroppedReason holds the default value on creation for the "dropped_reason" field.
+	DefaultDroppedReason string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -172,6 +203,31 @@ func ByNote(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNote, opts...).ToFunc()
 }
 
+// ByAction orders the results by the action field.
+func ByAction(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAction, opts...).ToFunc()
+}
+
+// ByReview orders the results by the review field.
+func ByReview(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReview, opts...).ToFunc()
+}
+
+// ByEditedByID orders the results by the edited_by_id field.
+func ByEditedByID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEditedByID, opts...).ToFunc()
+}
+
+// ByMovedFromID orders the results by the moved_from_id field.
+func ByMovedFromID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMovedFromID, opts...).ToFunc()
+}
+
+// ByDroppedReason orders the results by the dropped_reason field.
+func ByDroppedReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDroppedReason, opts...).ToFunc()
+}
+
 // ByBatchField orders the results by batch field.
 func ByBatchField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -197,6 +253,20 @@ func ByPropertyField(field string, opts ...sql.OrderTermOption) OrderOption {
 func ByValueSetField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newValueSetStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByDeliveriesCount orders the results by deliveries count.
+func ByDeliveriesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newDeliveriesStep(), opts...)
+	}
+}
+
+// ByDeliveries orders the results by deliveries terms.
+func ByDeliveries(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newDeliveriesStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
 func newBatchStep() *sqlgraph.Step {
@@ -225,5 +295,12 @@ func newValueSetStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ValueSetInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, true, ValueSetTable, ValueSetColumn),
+	)
+}
+func newDeliveriesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(DeliveriesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, DeliveriesTable, DeliveriesColumn),
 	)
 }

@@ -117,6 +117,33 @@ func Note(v string) predicate.BatchItem {
 	return predicate.BatchItem(sql.FieldEQ(FieldNote, v))
 }
 
+// Action applies equality check predicate on the "action" field. It's identical to ActionEQ.
+func Action(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldEQ(FieldAction, vc))
+}
+
+// Review applies equality check predicate on the "review" field. It's identical to ReviewEQ.
+func Review(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldEQ(FieldReview, vc))
+}
+
+// EditedByID applies equality check predicate on the "edited_by_id" field. It's identical to EditedByIDEQ.
+func EditedByID(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldEQ(FieldEditedByID, v))
+}
+
+// MovedFromID applies equality check predicate on the "moved_from_id" field. It's identical to MovedFromIDEQ.
+func MovedFromID(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldEQ(FieldMovedFromID, v))
+}
+
+// DroppedReason applies equality check predicate on the "dropped_reason" field. It's identical to DroppedReasonEQ.
+func DroppedReason(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldEQ(FieldDroppedReason, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.BatchItem {
 	return predicate.BatchItem(sql.FieldEQ(FieldCreatedAt, v))
@@ -786,6 +813,389 @@ func NoteContainsFold(v string) predicate.BatchItem {
 	return predicate.BatchItem(sql.FieldContainsFold(FieldNote, v))
 }
 
+// ActionEQ applies the EQ predicate on the "action" field.
+func ActionEQ(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldEQ(FieldAction, vc))
+}
+
+// ActionNEQ applies the NEQ predicate on the "action" field.
+func ActionNEQ(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldNEQ(FieldAction, vc))
+}
+
+// ActionIn applies the In predicate on the "action" field.
+func ActionIn(vs ...plan.ItemAction) predicate.BatchItem {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.BatchItem(sql.FieldIn(FieldAction, v...))
+}
+
+// ActionNotIn applies the NotIn predicate on the "action" field.
+func ActionNotIn(vs ...plan.ItemAction) predicate.BatchItem {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.BatchItem(sql.FieldNotIn(FieldAction, v...))
+}
+
+// ActionGT applies the GT predicate on the "action" field.
+func ActionGT(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldGT(FieldAction, vc))
+}
+
+// ActionGTE applies the GTE predicate on the "action" field.
+func ActionGTE(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldGTE(FieldAction, vc))
+}
+
+// ActionLT applies the LT predicate on the "action" field.
+func ActionLT(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldLT(FieldAction, vc))
+}
+
+// ActionLTE applies the LTE predicate on the "action" field.
+func ActionLTE(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldLTE(FieldAction, vc))
+}
+
+// ActionContains applies the Contains predicate on the "action" field.
+func ActionContains(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldContains(FieldAction, vc))
+}
+
+// ActionHasPrefix applies the HasPrefix predicate on the "action" field.
+func ActionHasPrefix(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldHasPrefix(FieldAction, vc))
+}
+
+// ActionHasSuffix applies the HasSuffix predicate on the "action" field.
+func ActionHasSuffix(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldHasSuffix(FieldAction, vc))
+}
+
+// ActionEqualFold applies the EqualFold predicate on the "action" field.
+func ActionEqualFold(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldEqualFold(FieldAction, vc))
+}
+
+// ActionContainsFold applies the ContainsFold predicate on the "action" field.
+func ActionContainsFold(v plan.ItemAction) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldContainsFold(FieldAction, vc))
+}
+
+// ReviewEQ applies the EQ predicate on the "review" field.
+func ReviewEQ(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldEQ(FieldReview, vc))
+}
+
+// ReviewNEQ applies the NEQ predicate on the "review" field.
+func ReviewNEQ(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldNEQ(FieldReview, vc))
+}
+
+// ReviewIn applies the In predicate on the "review" field.
+func ReviewIn(vs ...plan.BatchState) predicate.BatchItem {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.BatchItem(sql.FieldIn(FieldReview, v...))
+}
+
+// ReviewNotIn applies the NotIn predicate on the "review" field.
+func ReviewNotIn(vs ...plan.BatchState) predicate.BatchItem {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.BatchItem(sql.FieldNotIn(FieldReview, v...))
+}
+
+// ReviewGT applies the GT predicate on the "review" field.
+func ReviewGT(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldGT(FieldReview, vc))
+}
+
+// ReviewGTE applies the GTE predicate on the "review" field.
+func ReviewGTE(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldGTE(FieldReview, vc))
+}
+
+// ReviewLT applies the LT predicate on the "review" field.
+func ReviewLT(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldLT(FieldReview, vc))
+}
+
+// ReviewLTE applies the LTE predicate on the "review" field.
+func ReviewLTE(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldLTE(FieldReview, vc))
+}
+
+// ReviewContains applies the Contains predicate on the "review" field.
+func ReviewContains(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldContains(FieldReview, vc))
+}
+
+// ReviewHasPrefix applies the HasPrefix predicate on the "review" field.
+func ReviewHasPrefix(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldHasPrefix(FieldReview, vc))
+}
+
+// ReviewHasSuffix applies the HasSuffix predicate on the "review" field.
+func ReviewHasSuffix(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldHasSuffix(FieldReview, vc))
+}
+
+// ReviewEqualFold applies the EqualFold predicate on the "review" field.
+func ReviewEqualFold(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldEqualFold(FieldReview, vc))
+}
+
+// ReviewContainsFold applies the ContainsFold predicate on the "review" field.
+func ReviewContainsFold(v plan.BatchState) predicate.BatchItem {
+	vc := string(v)
+	return predicate.BatchItem(sql.FieldContainsFold(FieldReview, vc))
+}
+
+// EditedByIDEQ applies the EQ predicate on the "edited_by_id" field.
+func EditedByIDEQ(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldEQ(FieldEditedByID, v))
+}
+
+// EditedByIDNEQ applies the NEQ predicate on the "edited_by_id" field.
+func EditedByIDNEQ(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldNEQ(FieldEditedByID, v))
+}
+
+// EditedByIDIn applies the In predicate on the "edited_by_id" field.
+func EditedByIDIn(vs ...string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldIn(FieldEditedByID, vs...))
+}
+
+// EditedByIDNotIn applies the NotIn predicate on the "edited_by_id" field.
+func EditedByIDNotIn(vs ...string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldNotIn(FieldEditedByID, vs...))
+}
+
+// EditedByIDGT applies the GT predicate on the "edited_by_id" field.
+func EditedByIDGT(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldGT(FieldEditedByID, v))
+}
+
+// EditedByIDGTE applies the GTE predicate on the "edited_by_id" field.
+func EditedByIDGTE(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldGTE(FieldEditedByID, v))
+}
+
+// EditedByIDLT applies the LT predicate on the "edited_by_id" field.
+func EditedByIDLT(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldLT(FieldEditedByID, v))
+}
+
+// EditedByIDLTE applies the LTE predicate on the "edited_by_id" field.
+func EditedByIDLTE(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldLTE(FieldEditedByID, v))
+}
+
+// EditedByIDContains applies the Contains predicate on the "edited_by_id" field.
+func EditedByIDContains(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldContains(FieldEditedByID, v))
+}
+
+// EditedByIDHasPrefix applies the HasPrefix predicate on the "edited_by_id" field.
+func EditedByIDHasPrefix(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldHasPrefix(FieldEditedByID, v))
+}
+
+// EditedByIDHasSuffix applies the HasSuffix predicate on the "edited_by_id" field.
+func EditedByIDHasSuffix(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldHasSuffix(FieldEditedByID, v))
+}
+
+// EditedByIDIsNil applies the IsNil predicate on the "edited_by_id" field.
+func EditedByIDIsNil() predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldIsNull(FieldEditedByID))
+}
+
+// EditedByIDNotNil applies the NotNil predicate on the "edited_by_id" field.
+func EditedByIDNotNil() predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldNotNull(FieldEditedByID))
+}
+
+// EditedByIDEqualFold applies the EqualFold predicate on the "edited_by_id" field.
+func EditedByIDEqualFold(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldEqualFold(FieldEditedByID, v))
+}
+
+// EditedByIDContainsFold applies the ContainsFold predicate on the "edited_by_id" field.
+func EditedByIDContainsFold(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldContainsFold(FieldEditedByID, v))
+}
+
+// MovedFromIDEQ applies the EQ predicate on the "moved_from_id" field.
+func MovedFromIDEQ(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldEQ(FieldMovedFromID, v))
+}
+
+// MovedFromIDNEQ applies the NEQ predicate on the "moved_from_id" field.
+func MovedFromIDNEQ(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldNEQ(FieldMovedFromID, v))
+}
+
+// MovedFromIDIn applies the In predicate on the "moved_from_id" field.
+func MovedFromIDIn(vs ...string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldIn(FieldMovedFromID, vs...))
+}
+
+// MovedFromIDNotIn applies the NotIn predicate on the "moved_from_id" field.
+func MovedFromIDNotIn(vs ...string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldNotIn(FieldMovedFromID, vs...))
+}
+
+// MovedFromIDGT applies the GT predicate on the "moved_from_id" field.
+func MovedFromIDGT(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldGT(FieldMovedFromID, v))
+}
+
+// MovedFromIDGTE applies the GTE predicate on the "moved_from_id" field.
+func MovedFromIDGTE(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldGTE(FieldMovedFromID, v))
+}
+
+// MovedFromIDLT applies the LT predicate on the "moved_from_id" field.
+func MovedFromIDLT(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldLT(FieldMovedFromID, v))
+}
+
+// MovedFromIDLTE applies the LTE predicate on the "moved_from_id" field.
+func MovedFromIDLTE(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldLTE(FieldMovedFromID, v))
+}
+
+// MovedFromIDContains applies the Contains predicate on the "moved_from_id" field.
+func MovedFromIDContains(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldContains(FieldMovedFromID, v))
+}
+
+// MovedFromIDHasPrefix applies the HasPrefix predicate on the "moved_from_id" field.
+func MovedFromIDHasPrefix(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldHasPrefix(FieldMovedFromID, v))
+}
+
+// MovedFromIDHasSuffix applies the HasSuffix predicate on the "moved_from_id" field.
+func MovedFromIDHasSuffix(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldHasSuffix(FieldMovedFromID, v))
+}
+
+// MovedFromIDIsNil applies the IsNil predicate on the "moved_from_id" field.
+func MovedFromIDIsNil() predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldIsNull(FieldMovedFromID))
+}
+
+// MovedFromIDNotNil applies the NotNil predicate on the "moved_from_id" field.
+func MovedFromIDNotNil() predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldNotNull(FieldMovedFromID))
+}
+
+// MovedFromIDEqualFold applies the EqualFold predicate on the "moved_from_id" field.
+func MovedFromIDEqualFold(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldEqualFold(FieldMovedFromID, v))
+}
+
+// MovedFromIDContainsFold applies the ContainsFold predicate on the "moved_from_id" field.
+func MovedFromIDContainsFold(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldContainsFold(FieldMovedFromID, v))
+}
+
+// DroppedReasonEQ applies the EQ predicate on the "dropped_reason" field.
+func DroppedReasonEQ(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldEQ(FieldDroppedReason, v))
+}
+
+// DroppedReasonNEQ applies the NEQ predicate on the "dropped_reason" field.
+func DroppedReasonNEQ(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldNEQ(FieldDroppedReason, v))
+}
+
+// DroppedReasonIn applies the In predicate on the "dropped_reason" field.
+func DroppedReasonIn(vs ...string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldIn(FieldDroppedReason, vs...))
+}
+
+// DroppedReasonNotIn applies the NotIn predicate on the "dropped_reason" field.
+func DroppedReasonNotIn(vs ...string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldNotIn(FieldDroppedReason, vs...))
+}
+
+// DroppedReasonGT applies the GT predicate on the "dropped_reason" field.
+func DroppedReasonGT(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldGT(FieldDroppedReason, v))
+}
+
+// DroppedReasonGTE applies the GTE predicate on the "dropped_reason" field.
+func DroppedReasonGTE(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldGTE(FieldDroppedReason, v))
+}
+
+// DroppedReasonLT applies the LT predicate on the "dropped_reason" field.
+func DroppedReasonLT(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldLT(FieldDroppedReason, v))
+}
+
+// DroppedReasonLTE applies the LTE predicate on the "dropped_reason" field.
+func DroppedReasonLTE(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldLTE(FieldDroppedReason, v))
+}
+
+// DroppedReasonContains applies the Contains predicate on the "dropped_reason" field.
+func DroppedReasonContains(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldContains(FieldDroppedReason, v))
+}
+
+// DroppedReasonHasPrefix applies the HasPrefix predicate on the "dropped_reason" field.
+func DroppedReasonHasPrefix(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldHasPrefix(FieldDroppedReason, v))
+}
+
+// DroppedReasonHasSuffix applies the HasSuffix predicate on the "dropped_reason" field.
+func DroppedReasonHasSuffix(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldHasSuffix(FieldDroppedReason, v))
+}
+
+// DroppedReasonEqualFold applies the EqualFold predicate on the "dropped_reason" field.
+func DroppedReasonEqualFold(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldEqualFold(FieldDroppedReason, v))
+}
+
+// DroppedReasonContainsFold applies the ContainsFold predicate on the "dropped_reason" field.
+func DroppedReasonContainsFold(v string) predicate.BatchItem {
+	return predicate.BatchItem(sql.FieldContainsFold(FieldDroppedReason, v))
+}
+
 // HasBatch applies the HasEdge predicate on the "batch" edge.
 func HasBatch() predicate.BatchItem {
 	return predicate.BatchItem(func(s *sql.Selector) {
@@ -870,6 +1280,29 @@ func HasValueSet() predicate.BatchItem {
 func HasValueSetWith(preds ...predicate.ValueSet) predicate.BatchItem {
 	return predicate.BatchItem(func(s *sql.Selector) {
 		step := newValueSetStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasDeliveries applies the HasEdge predicate on the "deliveries" edge.
+func HasDeliveries() predicate.BatchItem {
+	return predicate.BatchItem(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, DeliveriesTable, DeliveriesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasDeliveriesWith applies the HasEdge predicate on the "deliveries" edge with a given conditions (other predicates).
+func HasDeliveriesWith(preds ...predicate.ItemDelivery) predicate.BatchItem {
+	return predicate.BatchItem(func(s *sql.Selector) {
+		step := newDeliveriesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -34,10 +34,14 @@ const (
 	FieldMaxSamples = "max_samples"
 	// FieldPosition holds the string denoting the position field in the database.
 	FieldPosition = "position"
+	// FieldLastRelease holds the string denoting the last_release field in the database.
+	FieldLastRelease = "last_release"
 	// EdgeApp holds the string denoting the app edge name in mutations.
 	EdgeApp = "app"
 	// EdgeWriteKeys holds the string denoting the write_keys edge name in mutations.
 	EdgeWriteKeys = "write_keys"
+	// EdgeReleases holds the string denoting the releases edge name in mutations.
+	EdgeReleases = "releases"
 	// Table holds the table name of the environment in the database.
 	Table = "environments"
 	// AppTable is the table that holds the app relation/edge.
@@ -54,6 +58,13 @@ const (
 	WriteKeysInverseTable = "write_keys"
 	// WriteKeysColumn is the table column denoting the write_keys relation/edge.
 	WriteKeysColumn = "environment_id"
+	// ReleasesTable is the table that holds the releases relation/edge.
+	ReleasesTable = "releases"
+	// ReleasesInverseTable is the table name for the Release entity.
+	// It exists in this package in order to avoid circular dependency with the "release" package.
+	ReleasesInverseTable = "releases"
+	// ReleasesColumn is the table column denoting the releases relation/edge.
+	ReleasesColumn = "environment_id"
 )
 
 // Columns holds all SQL columns for environment fields.
@@ -69,6 +80,7 @@ var Columns = []string{
 	FieldRetentionDays,
 	FieldMaxSamples,
 	FieldPosition,
+	FieldLastRelease,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -94,6 +106,8 @@ var (
 	DefaultMaxSamples int
 	// DefaultPosition holds the default value on creation for the "position" field.
 	DefaultPosition int
+	// DefaultLastRelease holds the default value on creation for the "last_release" field.
+	DefaultLastRelease int
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -158,6 +172,11 @@ func ByPosition(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPosition, opts...).ToFunc()
 }
 
+// ByLastRelease orders the results by the last_release field.
+func ByLastRelease(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLastRelease, opts...).ToFunc()
+}
+
 // ByAppField orders the results by app field.
 func ByAppField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -178,6 +197,20 @@ func ByWriteKeys(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newWriteKeysStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByReleasesCount orders the results by releases count.
+func ByReleasesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newReleasesStep(), opts...)
+	}
+}
+
+// ByReleases orders the results by releases terms.
+func ByReleases(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newReleasesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newAppStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -190,5 +223,12 @@ func newWriteKeysStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(WriteKeysInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, WriteKeysTable, WriteKeysColumn),
+	)
+}
+func newReleasesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ReleasesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, ReleasesTable, ReleasesColumn),
 	)
 }

@@ -115,6 +115,11 @@ func Position(v int) predicate.Environment {
 	return predicate.Environment(sql.FieldEQ(FieldPosition, v))
 }
 
+// LastRelease applies equality check predicate on the "last_release" field. It's identical to LastReleaseEQ.
+func LastRelease(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldLastRelease, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Environment {
 	return predicate.Environment(sql.FieldEQ(FieldCreatedAt, v))
@@ -660,6 +665,46 @@ func PositionLTE(v int) predicate.Environment {
 	return predicate.Environment(sql.FieldLTE(FieldPosition, v))
 }
 
+// LastReleaseEQ applies the EQ predicate on the "last_release" field.
+func LastReleaseEQ(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldLastRelease, v))
+}
+
+// LastReleaseNEQ applies the NEQ predicate on the "last_release" field.
+func LastReleaseNEQ(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldNEQ(FieldLastRelease, v))
+}
+
+// LastReleaseIn applies the In predicate on the "last_release" field.
+func LastReleaseIn(vs ...int) predicate.Environment {
+	return predicate.Environment(sql.FieldIn(FieldLastRelease, vs...))
+}
+
+// LastReleaseNotIn applies the NotIn predicate on the "last_release" field.
+func LastReleaseNotIn(vs ...int) predicate.Environment {
+	return predicate.Environment(sql.FieldNotIn(FieldLastRelease, vs...))
+}
+
+// LastReleaseGT applies the GT predicate on the "last_release" field.
+func LastReleaseGT(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldGT(FieldLastRelease, v))
+}
+
+// LastReleaseGTE applies the GTE predicate on the "last_release" field.
+func LastReleaseGTE(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldGTE(FieldLastRelease, v))
+}
+
+// LastReleaseLT applies the LT predicate on the "last_release" field.
+func LastReleaseLT(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldLT(FieldLastRelease, v))
+}
+
+// LastReleaseLTE applies the LTE predicate on the "last_release" field.
+func LastReleaseLTE(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldLTE(FieldLastRelease, v))
+}
+
 // HasApp applies the HasEdge predicate on the "app" edge.
 func HasApp() predicate.Environment {
 	return predicate.Environment(func(s *sql.Selector) {
@@ -698,6 +743,29 @@ func HasWriteKeys() predicate.Environment {
 func HasWriteKeysWith(preds ...predicate.WriteKey) predicate.Environment {
 	return predicate.Environment(func(s *sql.Selector) {
 		step := newWriteKeysStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasReleases applies the HasEdge predicate on the "releases" edge.
+func HasReleases() predicate.Environment {
+	return predicate.Environment(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, ReleasesTable, ReleasesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasReleasesWith applies the HasEdge predicate on the "releases" edge with a given conditions (other predicates).
+func HasReleasesWith(preds ...predicate.Release) predicate.Environment {
+	return predicate.Environment(func(s *sql.Selector) {
+		step := newReleasesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -59,6 +59,10 @@ const (
 	FieldRevisionNumber = "revision_number"
 	// FieldHash holds the string denoting the hash field in the database.
 	FieldHash = "hash"
+	// FieldLastApproval holds the string denoting the last_approval field in the database.
+	FieldLastApproval = "last_approval"
+	// FieldApprovalID holds the string denoting the approval_id field in the database.
+	FieldApprovalID = "approval_id"
 	// EdgeApp holds the string denoting the app edge name in mutations.
 	EdgeApp = "app"
 	// EdgeBatch holds the string denoting the batch edge name in mutations.
@@ -69,6 +73,8 @@ const (
 	EdgeProperties = "properties"
 	// EdgeItems holds the string denoting the items edge name in mutations.
 	EdgeItems = "items"
+	// EdgeApprovals holds the string denoting the approvals edge name in mutations.
+	EdgeApprovals = "approvals"
 	// Table holds the table name of the event in the database.
 	Table = "events"
 	// AppTable is the table that holds the app relation/edge.
@@ -106,6 +112,13 @@ const (
 	ItemsInverseTable = "batch_items"
 	// ItemsColumn is the table column denoting the items relation/edge.
 	ItemsColumn = "event_id"
+	// ApprovalsTable is the table that holds the approvals relation/edge.
+	ApprovalsTable = "approvals"
+	// ApprovalsInverseTable is the table name for the Approval entity.
+	// It exists in this package in order to avoid circular dependency with the "approval" package.
+	ApprovalsInverseTable = "approvals"
+	// ApprovalsColumn is the table column denoting the approvals relation/edge.
+	ApprovalsColumn = "event_id"
 )
 
 // Columns holds all SQL columns for event fields.
@@ -133,6 +146,8 @@ var Columns = []string{
 	FieldHeadID,
 	FieldRevisionNumber,
 	FieldHash,
+	FieldLastApproval,
+	FieldApprovalID,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -166,6 +181,10 @@ var (
 	DefaultRevisionNumber int
 	// DefaultHash holds the default value on creation for the "hash" field.
 	DefaultHash string
+	// DefaultLastApproval holds the default value on creation for the "last_approval" field.
+	DefaultLastApproval int
+	// DefaultApprovalID holds the default value on creation for the "approval_id" field.
+	DefaultApprovalID string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -265,6 +284,16 @@ func ByHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHash, opts...).ToFunc()
 }
 
+// ByLastApproval orders the results by the last_approval field.
+func ByLastApproval(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLastApproval, opts...).ToFunc()
+}
+
+// ByApprovalID orders the results by the approval_id field.
+func ByApprovalID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldApprovalID, opts...).ToFunc()
+}
+
 // ByAppField orders the results by app field.
 func ByAppField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -320,6 +349,20 @@ func ByItems(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newItemsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByApprovalsCount orders the results by approvals count.
+func ByApprovalsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newApprovalsStep(), opts...)
+	}
+}
+
+// ByApprovals orders the results by approvals terms.
+func ByApprovals(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newApprovalsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newAppStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -353,5 +396,12 @@ func newItemsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ItemsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, ItemsTable, ItemsColumn),
+	)
+}
+func newApprovalsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ApprovalsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, ApprovalsTable, ApprovalsColumn),
 	)
 }

@@ -153,6 +153,16 @@ func Hash(v string) predicate.Event {
 	return predicate.Event(sql.FieldEQ(FieldHash, v))
 }
 
+// LastApproval applies equality check predicate on the "last_approval" field. It's identical to LastApprovalEQ.
+func LastApproval(v int) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldLastApproval, v))
+}
+
+// ApprovalID applies equality check predicate on the "approval_id" field. It's identical to ApprovalIDEQ.
+func ApprovalID(v string) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldApprovalID, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Event {
 	return predicate.Event(sql.FieldEQ(FieldCreatedAt, v))
@@ -1291,6 +1301,111 @@ func HashContainsFold(v string) predicate.Event {
 	return predicate.Event(sql.FieldContainsFold(FieldHash, v))
 }
 
+// LastApprovalEQ applies the EQ predicate on the "last_approval" field.
+func LastApprovalEQ(v int) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldLastApproval, v))
+}
+
+// LastApprovalNEQ applies the NEQ predicate on the "last_approval" field.
+func LastApprovalNEQ(v int) predicate.Event {
+	return predicate.Event(sql.FieldNEQ(FieldLastApproval, v))
+}
+
+// LastApprovalIn applies the In predicate on the "last_approval" field.
+func LastApprovalIn(vs ...int) predicate.Event {
+	return predicate.Event(sql.FieldIn(FieldLastApproval, vs...))
+}
+
+// LastApprovalNotIn applies the NotIn predicate on the "last_approval" field.
+func LastApprovalNotIn(vs ...int) predicate.Event {
+	return predicate.Event(sql.FieldNotIn(FieldLastApproval, vs...))
+}
+
+// LastApprovalGT applies the GT predicate on the "last_approval" field.
+func LastApprovalGT(v int) predicate.Event {
+	return predicate.Event(sql.FieldGT(FieldLastApproval, v))
+}
+
+// LastApprovalGTE applies the GTE predicate on the "last_approval" field.
+func LastApprovalGTE(v int) predicate.Event {
+	return predicate.Event(sql.FieldGTE(FieldLastApproval, v))
+}
+
+// LastApprovalLT applies the LT predicate on the "last_approval" field.
+func LastApprovalLT(v int) predicate.Event {
+	return predicate.Event(sql.FieldLT(FieldLastApproval, v))
+}
+
+// LastApprovalLTE applies the LTE predicate on the "last_approval" field.
+func LastApprovalLTE(v int) predicate.Event {
+	return predicate.Event(sql.FieldLTE(FieldLastApproval, v))
+}
+
+// ApprovalIDEQ applies the EQ predicate on the "approval_id" field.
+func ApprovalIDEQ(v string) predicate.Event {
+	return predicate.Event(sql.FieldEQ(FieldApprovalID, v))
+}
+
+// ApprovalIDNEQ applies the NEQ predicate on the "approval_id" field.
+func ApprovalIDNEQ(v string) predicate.Event {
+	return predicate.Event(sql.FieldNEQ(FieldApprovalID, v))
+}
+
+// ApprovalIDIn applies the In predicate on the "approval_id" field.
+func ApprovalIDIn(vs ...string) predicate.Event {
+	return predicate.Event(sql.FieldIn(FieldApprovalID, vs...))
+}
+
+// ApprovalIDNotIn applies the NotIn predicate on the "approval_id" field.
+func ApprovalIDNotIn(vs ...string) predicate.Event {
+	return predicate.Event(sql.FieldNotIn(FieldApprovalID, vs...))
+}
+
+// ApprovalIDGT applies the GT predicate on the "approval_id" field.
+func ApprovalIDGT(v string) predicate.Event {
+	return predicate.Event(sql.FieldGT(FieldApprovalID, v))
+}
+
+// ApprovalIDGTE applies the GTE predicate on the "approval_id" field.
+func ApprovalIDGTE(v string) predicate.Event {
+	return predicate.Event(sql.FieldGTE(FieldApprovalID, v))
+}
+
+// ApprovalIDLT applies the LT predicate on the "approval_id" field.
+func ApprovalIDLT(v string) predicate.Event {
+	return predicate.Event(sql.FieldLT(FieldApprovalID, v))
+}
+
+// ApprovalIDLTE applies the LTE predicate on the "approval_id" field.
+func ApprovalIDLTE(v string) predicate.Event {
+	return predicate.Event(sql.FieldLTE(FieldApprovalID, v))
+}
+
+// ApprovalIDContains applies the Contains predicate on the "approval_id" field.
+func ApprovalIDContains(v string) predicate.Event {
+	return predicate.Event(sql.FieldContains(FieldApprovalID, v))
+}
+
+// ApprovalIDHasPrefix applies the HasPrefix predicate on the "approval_id" field.
+func ApprovalIDHasPrefix(v string) predicate.Event {
+	return predicate.Event(sql.FieldHasPrefix(FieldApprovalID, v))
+}
+
+// ApprovalIDHasSuffix applies the HasSuffix predicate on the "approval_id" field.
+func ApprovalIDHasSuffix(v string) predicate.Event {
+	return predicate.Event(sql.FieldHasSuffix(FieldApprovalID, v))
+}
+
+// ApprovalIDEqualFold applies the EqualFold predicate on the "approval_id" field.
+func ApprovalIDEqualFold(v string) predicate.Event {
+	return predicate.Event(sql.FieldEqualFold(FieldApprovalID, v))
+}
+
+// ApprovalIDContainsFold applies the ContainsFold predicate on the "approval_id" field.
+func ApprovalIDContainsFold(v string) predicate.Event {
+	return predicate.Event(sql.FieldContainsFold(FieldApprovalID, v))
+}
+
 // HasApp applies the HasEdge predicate on the "app" edge.
 func HasApp() predicate.Event {
 	return predicate.Event(func(s *sql.Selector) {
@@ -1398,6 +1513,29 @@ func HasItems() predicate.Event {
 func HasItemsWith(preds ...predicate.BatchItem) predicate.Event {
 	return predicate.Event(func(s *sql.Selector) {
 		step := newItemsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasApprovals applies the HasEdge predicate on the "approvals" edge.
+func HasApprovals() predicate.Event {
+	return predicate.Event(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, ApprovalsTable, ApprovalsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasApprovalsWith applies the HasEdge predicate on the "approvals" edge with a given conditions (other predicates).
+func HasApprovalsWith(preds ...predicate.Approval) predicate.Event {
+	return predicate.Event(func(s *sql.Selector) {
+		step := newApprovalsStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

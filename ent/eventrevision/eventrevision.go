@@ -37,6 +37,12 @@ const (
 	FieldDefinition = "definition"
 	// FieldHash holds the string denoting the hash field in the database.
 	FieldHash = "hash"
+	// FieldMergedID holds the string denoting the merged_id field in the database.
+	FieldMergedID = "merged_id"
+	// FieldApprovedAt holds the string denoting the approved_at field in the database.
+	FieldApprovedAt = "approved_at"
+	// FieldApprovedByID holds the string denoting the approved_by_id field in the database.
+	FieldApprovedByID = "approved_by_id"
 	// EdgeEvent holds the string denoting the event edge name in mutations.
 	EdgeEvent = "event"
 	// EdgeBatch holds the string denoting the batch edge name in mutations.
@@ -94,6 +100,9 @@ var Columns = []string{
 	FieldState,
 	FieldDefinition,
 	FieldHash,
+	FieldMergedID,
+	FieldApprovedAt,
+	FieldApprovedByID,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -177,6 +186,21 @@ func ByState(opts ...sql.OrderTermOption) OrderOption {
 // ByHash orders the results by the hash field.
 func ByHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHash, opts...).ToFunc()
+}
+
+// ByMergedID orders the results by the merged_id field.
+func ByMergedID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMergedID, opts...).ToFunc()
+}
+
+// ByApprovedAt orders the results by the approved_at field.
+func ByApprovedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldApprovedAt, opts...).ToFunc()
+}
+
+// ByApprovedByID orders the results by the approved_by_id field.
+func ByApprovedByID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldApprovedByID, opts...).ToFunc()
 }
 
 // ByEventField orders the results by event field.

@@ -58,12 +58,63 @@ var (
 		{Name: "description", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
 		{Name: "plan_version", Type: field.TypeInt64, Default: 1},
 		{Name: "last_batch", Type: field.TypeInt, Default: 0},
+		{Name: "template", Type: field.TypeString, Default: "LIGHT"},
+		{Name: "grants", Type: field.TypeJSON, Nullable: true},
+		{Name: "naming", Type: field.TypeJSON, Nullable: true},
+		{Name: "completeness", Type: field.TypeJSON, Nullable: true},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
 	}
 	// AppsTable holds the schema information for the "apps" table.
 	AppsTable = &schema.Table{
 		Name:       "apps",
 		Columns:    AppsColumns,
 		PrimaryKey: []*schema.Column{AppsColumns[0]},
+	}
+	// ApprovalsColumns holds the columns for the "approvals" table.
+	ApprovalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "position", Type: field.TypeInt, Nullable: true},
+		{Name: "revision_id", Type: field.TypeString},
+		{Name: "previous_id", Type: field.TypeString, Nullable: true},
+		{Name: "hash", Type: field.TypeString},
+		{Name: "cause", Type: field.TypeString},
+		{Name: "batch_id", Type: field.TypeString, Nullable: true},
+		{Name: "item_id", Type: field.TypeString, Nullable: true},
+		{Name: "shared_id", Type: field.TypeString, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "event_id", Type: field.TypeString},
+	}
+	// ApprovalsTable holds the schema information for the "approvals" table.
+	ApprovalsTable = &schema.Table{
+		Name:       "approvals",
+		Columns:    ApprovalsColumns,
+		PrimaryKey: []*schema.Column{ApprovalsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "approvals_events_approvals",
+				Columns:    []*schema.Column{ApprovalsColumns[11]},
+				RefColumns: []*schema.Column{EventsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "approval_event_id_position",
+				Unique:  true,
+				Columns: []*schema.Column{ApprovalsColumns[11], ApprovalsColumns[1]},
+			},
+			{
+				Name:    "approval_batch_id",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[6]},
+			},
+			{
+				Name:    "approval_hash",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[4]},
+			},
+		},
 	}
 	// AuditEntriesColumns holds the columns for the "audit_entries" table.
 	AuditEntriesColumns = []*schema.Column{
@@ -133,7 +184,17 @@ var (
 		{Name: "documents", Type: field.TypeJSON, Nullable: true},
 		{Name: "target_versions", Type: field.TypeJSON, Nullable: true},
 		{Name: "owner_id", Type: field.TypeString, Nullable: true},
+		{Name: "type", Type: field.TypeString, Default: "NORMAL"},
 		{Name: "state", Type: field.TypeString, Default: "DRAFT"},
+		{Name: "review", Type: field.TypeString, Default: "DRAFT"},
+		{Name: "state_since", Type: field.TypeTime, Nullable: true},
+		{Name: "submitted_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "approved_at", Type: field.TypeTime, Nullable: true},
+		{Name: "approved_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "review_due_at", Type: field.TypeTime, Nullable: true},
+		{Name: "assignees", Type: field.TypeJSON, Nullable: true},
+		{Name: "deadlines", Type: field.TypeJSON, Nullable: true},
+		{Name: "copied_from_id", Type: field.TypeString, Nullable: true},
 		{Name: "app_id", Type: field.TypeString},
 	}
 	// BatchesTable holds the schema information for the "batches" table.
@@ -144,7 +205,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "batches_apps_batches",
-				Columns:    []*schema.Column{BatchesColumns[14]},
+				Columns:    []*schema.Column{BatchesColumns[24]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -153,17 +214,17 @@ var (
 			{
 				Name:    "batch_app_id_seq",
 				Unique:  true,
-				Columns: []*schema.Column{BatchesColumns[14], BatchesColumns[5]},
+				Columns: []*schema.Column{BatchesColumns[24], BatchesColumns[5]},
 			},
 			{
 				Name:    "batch_app_id_state",
 				Unique:  false,
-				Columns: []*schema.Column{BatchesColumns[14], BatchesColumns[13]},
+				Columns: []*schema.Column{BatchesColumns[24], BatchesColumns[14]},
 			},
 			{
 				Name:    "batch_app_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{BatchesColumns[14], BatchesColumns[1]},
+				Columns: []*schema.Column{BatchesColumns[24], BatchesColumns[1]},
 			},
 		},
 	}
@@ -176,6 +237,11 @@ var (
 		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "kind", Type: field.TypeString},
 		{Name: "note", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "action", Type: field.TypeString, Default: "CHANGE"},
+		{Name: "review", Type: field.TypeString, Default: ""},
+		{Name: "edited_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "moved_from_id", Type: field.TypeString, Nullable: true},
+		{Name: "dropped_reason", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
 		{Name: "batch_id", Type: field.TypeString},
 		{Name: "event_id", Type: field.TypeString, Nullable: true},
 		{Name: "property_id", Type: field.TypeString, Nullable: true},
@@ -189,25 +255,25 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "batch_items_batches_items",
-				Columns:    []*schema.Column{BatchItemsColumns[7]},
+				Columns:    []*schema.Column{BatchItemsColumns[12]},
 				RefColumns: []*schema.Column{BatchesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "batch_items_events_items",
-				Columns:    []*schema.Column{BatchItemsColumns[8]},
+				Columns:    []*schema.Column{BatchItemsColumns[13]},
 				RefColumns: []*schema.Column{EventsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "batch_items_properties_items",
-				Columns:    []*schema.Column{BatchItemsColumns[9]},
+				Columns:    []*schema.Column{BatchItemsColumns[14]},
 				RefColumns: []*schema.Column{PropertiesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "batch_items_value_sets_items",
-				Columns:    []*schema.Column{BatchItemsColumns[10]},
+				Columns:    []*schema.Column{BatchItemsColumns[15]},
 				RefColumns: []*schema.Column{ValueSetsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -216,32 +282,32 @@ var (
 			{
 				Name:    "batchitem_batch_id_event_id",
 				Unique:  true,
-				Columns: []*schema.Column{BatchItemsColumns[7], BatchItemsColumns[8]},
+				Columns: []*schema.Column{BatchItemsColumns[12], BatchItemsColumns[13]},
 			},
 			{
 				Name:    "batchitem_batch_id_property_id",
 				Unique:  true,
-				Columns: []*schema.Column{BatchItemsColumns[7], BatchItemsColumns[9]},
+				Columns: []*schema.Column{BatchItemsColumns[12], BatchItemsColumns[14]},
 			},
 			{
 				Name:    "batchitem_batch_id_value_set_id",
 				Unique:  true,
-				Columns: []*schema.Column{BatchItemsColumns[7], BatchItemsColumns[10]},
+				Columns: []*schema.Column{BatchItemsColumns[12], BatchItemsColumns[15]},
 			},
 			{
 				Name:    "batchitem_event_id",
 				Unique:  false,
-				Columns: []*schema.Column{BatchItemsColumns[8]},
+				Columns: []*schema.Column{BatchItemsColumns[13]},
 			},
 			{
 				Name:    "batchitem_property_id",
 				Unique:  false,
-				Columns: []*schema.Column{BatchItemsColumns[9]},
+				Columns: []*schema.Column{BatchItemsColumns[14]},
 			},
 			{
 				Name:    "batchitem_value_set_id",
 				Unique:  false,
-				Columns: []*schema.Column{BatchItemsColumns[10]},
+				Columns: []*schema.Column{BatchItemsColumns[15]},
 			},
 		},
 	}
@@ -257,6 +323,7 @@ var (
 		{Name: "retention_days", Type: field.TypeInt, Default: 7},
 		{Name: "max_samples", Type: field.TypeInt, Default: 1000000},
 		{Name: "position", Type: field.TypeInt, Default: 0},
+		{Name: "last_release", Type: field.TypeInt, Default: 0},
 		{Name: "app_id", Type: field.TypeString},
 	}
 	// EnvironmentsTable holds the schema information for the "environments" table.
@@ -267,7 +334,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "environments_apps_environments",
-				Columns:    []*schema.Column{EnvironmentsColumns[10]},
+				Columns:    []*schema.Column{EnvironmentsColumns[11]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -276,7 +343,7 @@ var (
 			{
 				Name:    "environment_app_id_key",
 				Unique:  true,
-				Columns: []*schema.Column{EnvironmentsColumns[10], EnvironmentsColumns[5]},
+				Columns: []*schema.Column{EnvironmentsColumns[11], EnvironmentsColumns[5]},
 			},
 		},
 	}
@@ -303,6 +370,8 @@ var (
 		{Name: "head_id", Type: field.TypeString, Default: ""},
 		{Name: "revision_number", Type: field.TypeInt, Default: 0},
 		{Name: "hash", Type: field.TypeString, Default: ""},
+		{Name: "last_approval", Type: field.TypeInt, Default: 0},
+		{Name: "approval_id", Type: field.TypeString, Default: ""},
 		{Name: "app_id", Type: field.TypeString},
 		{Name: "batch_id", Type: field.TypeString},
 	}
@@ -314,13 +383,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "events_apps_events",
-				Columns:    []*schema.Column{EventsColumns[21]},
+				Columns:    []*schema.Column{EventsColumns[23]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "events_batches_events",
-				Columns:    []*schema.Column{EventsColumns[22]},
+				Columns:    []*schema.Column{EventsColumns[24]},
 				RefColumns: []*schema.Column{BatchesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -329,22 +398,22 @@ var (
 			{
 				Name:    "event_app_id_key",
 				Unique:  true,
-				Columns: []*schema.Column{EventsColumns[21], EventsColumns[5]},
+				Columns: []*schema.Column{EventsColumns[23], EventsColumns[5]},
 			},
 			{
 				Name:    "event_app_id_wire_name",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[21], EventsColumns[8]},
+				Columns: []*schema.Column{EventsColumns[23], EventsColumns[8]},
 			},
 			{
 				Name:    "event_app_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[21], EventsColumns[1]},
+				Columns: []*schema.Column{EventsColumns[23], EventsColumns[1]},
 			},
 			{
 				Name:    "event_batch_id",
 				Unique:  false,
-				Columns: []*schema.Column{EventsColumns[22]},
+				Columns: []*schema.Column{EventsColumns[24]},
 			},
 		},
 	}
@@ -417,6 +486,9 @@ var (
 		{Name: "state", Type: field.TypeString, Default: "DRAFT"},
 		{Name: "definition", Type: field.TypeJSON, SchemaType: map[string]string{"postgres": "json"}},
 		{Name: "hash", Type: field.TypeString},
+		{Name: "merged_id", Type: field.TypeString, Nullable: true},
+		{Name: "approved_at", Type: field.TypeTime, Nullable: true},
+		{Name: "approved_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "event_id", Type: field.TypeString},
 		{Name: "batch_id", Type: field.TypeString},
 		{Name: "base_id", Type: field.TypeString, Nullable: true},
@@ -429,19 +501,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "event_revisions_events_revisions",
-				Columns:    []*schema.Column{EventRevisionsColumns[9]},
+				Columns:    []*schema.Column{EventRevisionsColumns[12]},
 				RefColumns: []*schema.Column{EventsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "event_revisions_batches_batch",
-				Columns:    []*schema.Column{EventRevisionsColumns[10]},
+				Columns:    []*schema.Column{EventRevisionsColumns[13]},
 				RefColumns: []*schema.Column{BatchesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "event_revisions_event_revisions_derived",
-				Columns:    []*schema.Column{EventRevisionsColumns[11]},
+				Columns:    []*schema.Column{EventRevisionsColumns[14]},
 				RefColumns: []*schema.Column{EventRevisionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -450,17 +522,71 @@ var (
 			{
 				Name:    "eventrevision_event_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{EventRevisionsColumns[9], EventRevisionsColumns[5]},
+				Columns: []*schema.Column{EventRevisionsColumns[12], EventRevisionsColumns[5]},
 			},
 			{
 				Name:    "eventrevision_batch_id",
 				Unique:  false,
-				Columns: []*schema.Column{EventRevisionsColumns[10]},
+				Columns: []*schema.Column{EventRevisionsColumns[13]},
 			},
 			{
 				Name:    "eventrevision_base_id",
 				Unique:  false,
-				Columns: []*schema.Column{EventRevisionsColumns[11]},
+				Columns: []*schema.Column{EventRevisionsColumns[14]},
+			},
+		},
+	}
+	// FrozenDefinitionsColumns holds the columns for the "frozen_definitions" table.
+	FrozenDefinitionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "body", Type: field.TypeJSON, SchemaType: map[string]string{"postgres": "json"}},
+	}
+	// FrozenDefinitionsTable holds the schema information for the "frozen_definitions" table.
+	FrozenDefinitionsTable = &schema.Table{
+		Name:       "frozen_definitions",
+		Columns:    FrozenDefinitionsColumns,
+		PrimaryKey: []*schema.Column{FrozenDefinitionsColumns[0]},
+	}
+	// ItemDeliveriesColumns holds the columns for the "item_deliveries" table.
+	ItemDeliveriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "batch_id", Type: field.TypeString},
+		{Name: "terminal", Type: field.TypeString},
+		{Name: "state", Type: field.TypeString},
+		{Name: "state_since", Type: field.TypeTime},
+		{Name: "build", Type: field.TypeString, Default: ""},
+		{Name: "from_version", Type: field.TypeString, Default: ""},
+		{Name: "test_release_id", Type: field.TypeString, Nullable: true},
+		{Name: "production_release_id", Type: field.TypeString, Nullable: true},
+		{Name: "item_id", Type: field.TypeString},
+	}
+	// ItemDeliveriesTable holds the schema information for the "item_deliveries" table.
+	ItemDeliveriesTable = &schema.Table{
+		Name:       "item_deliveries",
+		Columns:    ItemDeliveriesColumns,
+		PrimaryKey: []*schema.Column{ItemDeliveriesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "item_deliveries_batch_items_deliveries",
+				Columns:    []*schema.Column{ItemDeliveriesColumns[13]},
+				RefColumns: []*schema.Column{BatchItemsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "itemdelivery_item_id_terminal",
+				Unique:  true,
+				Columns: []*schema.Column{ItemDeliveriesColumns[13], ItemDeliveriesColumns[6]},
+			},
+			{
+				Name:    "itemdelivery_batch_id_state",
+				Unique:  false,
+				Columns: []*schema.Column{ItemDeliveriesColumns[5], ItemDeliveriesColumns[7]},
 			},
 		},
 	}
@@ -580,6 +706,9 @@ var (
 		{Name: "state", Type: field.TypeString, Default: "DRAFT"},
 		{Name: "definition", Type: field.TypeJSON, SchemaType: map[string]string{"postgres": "json"}},
 		{Name: "hash", Type: field.TypeString},
+		{Name: "merged_id", Type: field.TypeString, Nullable: true},
+		{Name: "approved_at", Type: field.TypeTime, Nullable: true},
+		{Name: "approved_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "property_id", Type: field.TypeString},
 		{Name: "batch_id", Type: field.TypeString, Nullable: true},
 		{Name: "base_id", Type: field.TypeString, Nullable: true},
@@ -592,19 +721,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "property_revisions_properties_revisions",
-				Columns:    []*schema.Column{PropertyRevisionsColumns[9]},
+				Columns:    []*schema.Column{PropertyRevisionsColumns[12]},
 				RefColumns: []*schema.Column{PropertiesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "property_revisions_batches_batch",
-				Columns:    []*schema.Column{PropertyRevisionsColumns[10]},
+				Columns:    []*schema.Column{PropertyRevisionsColumns[13]},
 				RefColumns: []*schema.Column{BatchesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "property_revisions_property_revisions_derived",
-				Columns:    []*schema.Column{PropertyRevisionsColumns[11]},
+				Columns:    []*schema.Column{PropertyRevisionsColumns[14]},
 				RefColumns: []*schema.Column{PropertyRevisionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -613,17 +742,109 @@ var (
 			{
 				Name:    "propertyrevision_property_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{PropertyRevisionsColumns[9], PropertyRevisionsColumns[5]},
+				Columns: []*schema.Column{PropertyRevisionsColumns[12], PropertyRevisionsColumns[5]},
 			},
 			{
 				Name:    "propertyrevision_batch_id",
 				Unique:  false,
-				Columns: []*schema.Column{PropertyRevisionsColumns[10]},
+				Columns: []*schema.Column{PropertyRevisionsColumns[13]},
 			},
 			{
 				Name:    "propertyrevision_base_id",
 				Unique:  false,
-				Columns: []*schema.Column{PropertyRevisionsColumns[11]},
+				Columns: []*schema.Column{PropertyRevisionsColumns[14]},
+			},
+		},
+	}
+	// ReleasesColumns holds the columns for the "releases" table.
+	ReleasesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "app_id", Type: field.TypeString},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "kind", Type: field.TypeString},
+		{Name: "note", Type: field.TypeString, Default: ""},
+		{Name: "reason", Type: field.TypeString, Default: ""},
+		{Name: "restores", Type: field.TypeInt, Default: 0},
+		{Name: "batch_ids", Type: field.TypeJSON, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "token_id", Type: field.TypeString, Nullable: true},
+		{Name: "environment_id", Type: field.TypeString},
+	}
+	// ReleasesTable holds the schema information for the "releases" table.
+	ReleasesTable = &schema.Table{
+		Name:       "releases",
+		Columns:    ReleasesColumns,
+		PrimaryKey: []*schema.Column{ReleasesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "releases_environments_releases",
+				Columns:    []*schema.Column{ReleasesColumns[11]},
+				RefColumns: []*schema.Column{EnvironmentsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "release_environment_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{ReleasesColumns[11], ReleasesColumns[2]},
+			},
+			{
+				Name:    "release_environment_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{ReleasesColumns[11], ReleasesColumns[8]},
+			},
+			{
+				Name:    "release_app_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReleasesColumns[1]},
+			},
+		},
+	}
+	// ReleaseSlotsColumns holds the columns for the "release_slots" table.
+	ReleaseSlotsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "environment_id", Type: field.TypeString},
+		{Name: "event_id", Type: field.TypeString},
+		{Name: "terminal", Type: field.TypeString},
+		{Name: "from_version", Type: field.TypeString, Default: ""},
+		{Name: "hash", Type: field.TypeString},
+		{Name: "offline", Type: field.TypeBool, Default: false},
+		{Name: "approval_id", Type: field.TypeString},
+		{Name: "entered", Type: field.TypeInt},
+		{Name: "ended", Type: field.TypeInt, Nullable: true},
+	}
+	// ReleaseSlotsTable holds the schema information for the "release_slots" table.
+	ReleaseSlotsTable = &schema.Table{
+		Name:       "release_slots",
+		Columns:    ReleaseSlotsColumns,
+		PrimaryKey: []*schema.Column{ReleaseSlotsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "releaseslot_environment_id_event_id_terminal",
+				Unique:  false,
+				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[2], ReleaseSlotsColumns[3]},
+			},
+			{
+				Name:    "releaseslot_environment_id_entered",
+				Unique:  false,
+				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[8]},
+			},
+			{
+				Name:    "releaseslot_environment_id_ended",
+				Unique:  false,
+				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[9]},
+			},
+			{
+				Name:    "releaseslot_event_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReleaseSlotsColumns[2]},
+			},
+			{
+				Name:    "releaseslot_approval_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReleaseSlotsColumns[7]},
 			},
 		},
 	}
@@ -706,6 +927,47 @@ var (
 			},
 		},
 	}
+	// TransitionsColumns holds the columns for the "transitions" table.
+	TransitionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "item_id", Type: field.TypeString, Nullable: true},
+		{Name: "terminal", Type: field.TypeString, Default: ""},
+		{Name: "from_state", Type: field.TypeString},
+		{Name: "to_state", Type: field.TypeString},
+		{Name: "note", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "build", Type: field.TypeString, Default: ""},
+		{Name: "release_id", Type: field.TypeString, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "token_id", Type: field.TypeString, Nullable: true},
+		{Name: "batch_id", Type: field.TypeString},
+	}
+	// TransitionsTable holds the schema information for the "transitions" table.
+	TransitionsTable = &schema.Table{
+		Name:       "transitions",
+		Columns:    TransitionsColumns,
+		PrimaryKey: []*schema.Column{TransitionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "transitions_batches_transitions",
+				Columns:    []*schema.Column{TransitionsColumns[11]},
+				RefColumns: []*schema.Column{BatchesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "transition_batch_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{TransitionsColumns[11], TransitionsColumns[8]},
+			},
+			{
+				Name:    "transition_item_id",
+				Unique:  false,
+				Columns: []*schema.Column{TransitionsColumns[1]},
+			},
+		},
+	}
 	// UsersColumns holds the columns for the "users" table.
 	UsersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -782,6 +1044,9 @@ var (
 		{Name: "state", Type: field.TypeString, Default: "DRAFT"},
 		{Name: "definition", Type: field.TypeJSON, SchemaType: map[string]string{"postgres": "json"}},
 		{Name: "hash", Type: field.TypeString},
+		{Name: "merged_id", Type: field.TypeString, Nullable: true},
+		{Name: "approved_at", Type: field.TypeTime, Nullable: true},
+		{Name: "approved_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "value_set_id", Type: field.TypeString},
 		{Name: "batch_id", Type: field.TypeString, Nullable: true},
 		{Name: "base_id", Type: field.TypeString, Nullable: true},
@@ -794,19 +1059,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "value_set_revisions_value_sets_revisions",
-				Columns:    []*schema.Column{ValueSetRevisionsColumns[9]},
+				Columns:    []*schema.Column{ValueSetRevisionsColumns[12]},
 				RefColumns: []*schema.Column{ValueSetsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "value_set_revisions_batches_batch",
-				Columns:    []*schema.Column{ValueSetRevisionsColumns[10]},
+				Columns:    []*schema.Column{ValueSetRevisionsColumns[13]},
 				RefColumns: []*schema.Column{BatchesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "value_set_revisions_value_set_revisions_derived",
-				Columns:    []*schema.Column{ValueSetRevisionsColumns[11]},
+				Columns:    []*schema.Column{ValueSetRevisionsColumns[14]},
 				RefColumns: []*schema.Column{ValueSetRevisionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -815,17 +1080,17 @@ var (
 			{
 				Name:    "valuesetrevision_value_set_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{ValueSetRevisionsColumns[9], ValueSetRevisionsColumns[5]},
+				Columns: []*schema.Column{ValueSetRevisionsColumns[12], ValueSetRevisionsColumns[5]},
 			},
 			{
 				Name:    "valuesetrevision_batch_id",
 				Unique:  false,
-				Columns: []*schema.Column{ValueSetRevisionsColumns[10]},
+				Columns: []*schema.Column{ValueSetRevisionsColumns[13]},
 			},
 			{
 				Name:    "valuesetrevision_base_id",
 				Unique:  false,
-				Columns: []*schema.Column{ValueSetRevisionsColumns[11]},
+				Columns: []*schema.Column{ValueSetRevisionsColumns[14]},
 			},
 		},
 	}
@@ -878,6 +1143,7 @@ var (
 	Tables = []*schema.Table{
 		APITokensTable,
 		AppsTable,
+		ApprovalsTable,
 		AuditEntriesTable,
 		BatchesTable,
 		BatchItemsTable,
@@ -885,11 +1151,16 @@ var (
 		EventsTable,
 		EventPropertiesTable,
 		EventRevisionsTable,
+		FrozenDefinitionsTable,
+		ItemDeliveriesTable,
 		MembershipsTable,
 		PropertiesTable,
 		PropertyRevisionsTable,
+		ReleasesTable,
+		ReleaseSlotsTable,
 		SessionsTable,
 		TerminalsTable,
+		TransitionsTable,
 		UsersTable,
 		ValueSetsTable,
 		ValueSetRevisionsTable,
@@ -899,6 +1170,7 @@ var (
 
 func init() {
 	APITokensTable.ForeignKeys[0].RefTable = UsersTable
+	ApprovalsTable.ForeignKeys[0].RefTable = EventsTable
 	AuditEntriesTable.Annotation = &entsql.Annotation{}
 	AuditEntriesTable.Annotation.Checks = map[string]string{
 		"audit_entry_actor_kind": "actor_kind IN ('PERSON', 'TOKEN', 'OPERATOR', 'SYSTEM')",
@@ -931,6 +1203,10 @@ func init() {
 	EventRevisionsTable.ForeignKeys[0].RefTable = EventsTable
 	EventRevisionsTable.ForeignKeys[1].RefTable = BatchesTable
 	EventRevisionsTable.ForeignKeys[2].RefTable = EventRevisionsTable
+	FrozenDefinitionsTable.Annotation = &entsql.Annotation{
+		Table: "frozen_definitions",
+	}
+	ItemDeliveriesTable.ForeignKeys[0].RefTable = BatchItemsTable
 	MembershipsTable.ForeignKeys[0].RefTable = AppsTable
 	MembershipsTable.ForeignKeys[1].RefTable = UsersTable
 	MembershipsTable.Annotation = &entsql.Annotation{}
@@ -945,12 +1221,14 @@ func init() {
 	PropertyRevisionsTable.ForeignKeys[0].RefTable = PropertiesTable
 	PropertyRevisionsTable.ForeignKeys[1].RefTable = BatchesTable
 	PropertyRevisionsTable.ForeignKeys[2].RefTable = PropertyRevisionsTable
+	ReleasesTable.ForeignKeys[0].RefTable = EnvironmentsTable
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
 	TerminalsTable.ForeignKeys[0].RefTable = AppsTable
 	TerminalsTable.Annotation = &entsql.Annotation{}
 	TerminalsTable.Annotation.Checks = map[string]string{
 		"terminal_kind": "kind IN ('IOS', 'ANDROID', 'WEB', 'H5', 'MINI_PROGRAM', 'SERVER', 'OTHER')",
 	}
+	TransitionsTable.ForeignKeys[0].RefTable = BatchesTable
 	ValueSetsTable.ForeignKeys[0].RefTable = AppsTable
 	ValueSetRevisionsTable.ForeignKeys[0].RefTable = ValueSetsTable
 	ValueSetRevisionsTable.ForeignKeys[1].RefTable = BatchesTable

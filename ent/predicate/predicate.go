@@ -12,6 +12,9 @@ type APIToken func(*sql.Selector)
 // App is the predicate function for app builders.
 type App func(*sql.Selector)
 
+// Approval is the predicate function for approval builders.
+type Approval func(*sql.Selector)
+
 // AuditEntry is the predicate function for auditentry builders.
 type AuditEntry func(*sql.Selector)
 
@@ -33,6 +36,12 @@ type EventProperty func(*sql.Selector)
 // EventRevision is the predicate function for eventrevision builders.
 type EventRevision func(*sql.Selector)
 
+// Frozen is the predicate function for frozen builders.
+type Frozen func(*sql.Selector)
+
+// ItemDelivery is the predicate function for itemdelivery builders.
+type ItemDelivery func(*sql.Selector)
+
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
 
@@ -42,11 +51,20 @@ type Property func(*sql.Selector)
 // PropertyRevision is the predicate function for propertyrevision builders.
 type PropertyRevision func(*sql.Selector)
 
+// Release is the predicate function for release builders.
+type Release func(*sql.Selector)
+
+// ReleaseSlot is the predicate function for releaseslot builders.
+type ReleaseSlot func(*sql.Selector)
+
 // Session is the predicate function for session builders.
 type Session func(*sql.Selector)
 
 // Terminal is the predicate function for terminal builders.
 type Terminal func(*sql.Selector)
+
+// Transition is the predicate function for transition builders.
+type Transition func(*sql.Selector)
 
 // User is the predicate function for user builders.
 type User func(*sql.Selector)

@@ -35,6 +35,12 @@ const (
 	FieldDefinition = "definition"
 	// FieldHash holds the string denoting the hash field in the database.
 	FieldHash = "hash"
+	// FieldMergedID holds the string denoting the merged_id field in the database.
+	FieldMergedID = "merged_id"
+	// FieldApprovedAt holds the string denoting the approved_at field in the database.
+	FieldApprovedAt = "approved_at"
+	// FieldApprovedByID holds the string denoting the approved_by_id field in the database.
+	FieldApprovedByID = "approved_by_id"
 	// FieldPropertyID holds the string denoting the property_id field in the database.
 	FieldPropertyID = "property_id"
 	// EdgeProperty holds the string denoting the property edge name in mutations.
@@ -84,6 +90,9 @@ var Columns = []string{
 	FieldState,
 	FieldDefinition,
 	FieldHash,
+	FieldMergedID,
+	FieldApprovedAt,
+	FieldApprovedByID,
 	FieldPropertyID,
 }
 
@@ -163,6 +172,21 @@ func ByState(opts ...sql.OrderTermOption) OrderOption {
 // ByHash orders the results by the hash field.
 func ByHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHash, opts...).ToFunc()
+}
+
+// ByMergedID orders the results by the merged_id field.
+func ByMergedID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMergedID, opts...).ToFunc()
+}
+
+// ByApprovedAt orders the results by the approved_at field.
+func ByApprovedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldApprovedAt, opts...).ToFunc()
+}
+
+// ByApprovedByID orders the results by the approved_by_id field.
+func ByApprovedByID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldApprovedByID, opts...).ToFunc()
 }
 
 // ByPropertyID orders the results by the property_id field.

@@ -112,6 +112,21 @@ func Hash(v string) predicate.PropertyRevision {
 	return predicate.PropertyRevision(sql.FieldEQ(FieldHash, v))
 }
 
+// MergedID applies equality check predicate on the "merged_id" field. It's identical to MergedIDEQ.
+func MergedID(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEQ(FieldMergedID, v))
+}
+
+// ApprovedAt applies equality check predicate on the "approved_at" field. It's identical to ApprovedAtEQ.
+func ApprovedAt(v time.Time) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEQ(FieldApprovedAt, v))
+}
+
+// ApprovedByID applies equality check predicate on the "approved_by_id" field. It's identical to ApprovedByIDEQ.
+func ApprovedByID(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEQ(FieldApprovedByID, v))
+}
+
 // PropertyID applies equality check predicate on the "property_id" field. It's identical to PropertyIDEQ.
 func PropertyID(v string) predicate.PropertyRevision {
 	return predicate.PropertyRevision(sql.FieldEQ(FieldPropertyID, v))
@@ -684,6 +699,206 @@ func HashEqualFold(v string) predicate.PropertyRevision {
 // HashContainsFold applies the ContainsFold predicate on the "hash" field.
 func HashContainsFold(v string) predicate.PropertyRevision {
 	return predicate.PropertyRevision(sql.FieldContainsFold(FieldHash, v))
+}
+
+// MergedIDEQ applies the EQ predicate on the "merged_id" field.
+func MergedIDEQ(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEQ(FieldMergedID, v))
+}
+
+// MergedIDNEQ applies the NEQ predicate on the "merged_id" field.
+func MergedIDNEQ(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNEQ(FieldMergedID, v))
+}
+
+// MergedIDIn applies the In predicate on the "merged_id" field.
+func MergedIDIn(vs ...string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldIn(FieldMergedID, vs...))
+}
+
+// MergedIDNotIn applies the NotIn predicate on the "merged_id" field.
+func MergedIDNotIn(vs ...string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNotIn(FieldMergedID, vs...))
+}
+
+// MergedIDGT applies the GT predicate on the "merged_id" field.
+func MergedIDGT(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldGT(FieldMergedID, v))
+}
+
+// MergedIDGTE applies the GTE predicate on the "merged_id" field.
+func MergedIDGTE(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldGTE(FieldMergedID, v))
+}
+
+// MergedIDLT applies the LT predicate on the "merged_id" field.
+func MergedIDLT(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldLT(FieldMergedID, v))
+}
+
+// MergedIDLTE applies the LTE predicate on the "merged_id" field.
+func MergedIDLTE(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldLTE(FieldMergedID, v))
+}
+
+// MergedIDContains applies the Contains predicate on the "merged_id" field.
+func MergedIDContains(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldContains(FieldMergedID, v))
+}
+
+// MergedIDHasPrefix applies the HasPrefix predicate on the "merged_id" field.
+func MergedIDHasPrefix(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldHasPrefix(FieldMergedID, v))
+}
+
+// MergedIDHasSuffix applies the HasSuffix predicate on the "merged_id" field.
+func MergedIDHasSuffix(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldHasSuffix(FieldMergedID, v))
+}
+
+// MergedIDIsNil applies the IsNil predicate on the "merged_id" field.
+func MergedIDIsNil() predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldIsNull(FieldMergedID))
+}
+
+// MergedIDNotNil applies the NotNil predicate on the "merged_id" field.
+func MergedIDNotNil() predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNotNull(FieldMergedID))
+}
+
+// MergedIDEqualFold applies the EqualFold predicate on the "merged_id" field.
+func MergedIDEqualFold(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEqualFold(FieldMergedID, v))
+}
+
+// MergedIDContainsFold applies the ContainsFold predicate on the "merged_id" field.
+func MergedIDContainsFold(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldContainsFold(FieldMergedID, v))
+}
+
+// ApprovedAtEQ applies the EQ predicate on the "approved_at" field.
+func ApprovedAtEQ(v time.Time) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEQ(FieldApprovedAt, v))
+}
+
+// ApprovedAtNEQ applies the NEQ predicate on the "approved_at" field.
+func ApprovedAtNEQ(v time.Time) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNEQ(FieldApprovedAt, v))
+}
+
+// ApprovedAtIn applies the In predicate on the "approved_at" field.
+func ApprovedAtIn(vs ...time.Time) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldIn(FieldApprovedAt, vs...))
+}
+
+// ApprovedAtNotIn applies the NotIn predicate on the "approved_at" field.
+func ApprovedAtNotIn(vs ...time.Time) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNotIn(FieldApprovedAt, vs...))
+}
+
+// ApprovedAtGT applies the GT predicate on the "approved_at" field.
+func ApprovedAtGT(v time.Time) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldGT(FieldApprovedAt, v))
+}
+
+// ApprovedAtGTE applies the GTE predicate on the "approved_at" field.
+func ApprovedAtGTE(v time.Time) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldGTE(FieldApprovedAt, v))
+}
+
+// ApprovedAtLT applies the LT predicate on the "approved_at" field.
+func ApprovedAtLT(v time.Time) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldLT(FieldApprovedAt, v))
+}
+
+// ApprovedAtLTE applies the LTE predicate on the "approved_at" field.
+func ApprovedAtLTE(v time.Time) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldLTE(FieldApprovedAt, v))
+}
+
+// ApprovedAtIsNil applies the IsNil predicate on the "approved_at" field.
+func ApprovedAtIsNil() predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldIsNull(FieldApprovedAt))
+}
+
+// ApprovedAtNotNil applies the NotNil predicate on the "approved_at" field.
+func ApprovedAtNotNil() predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNotNull(FieldApprovedAt))
+}
+
+// ApprovedByIDEQ applies the EQ predicate on the "approved_by_id" field.
+func ApprovedByIDEQ(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEQ(FieldApprovedByID, v))
+}
+
+// ApprovedByIDNEQ applies the NEQ predicate on the "approved_by_id" field.
+func ApprovedByIDNEQ(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNEQ(FieldApprovedByID, v))
+}
+
+// ApprovedByIDIn applies the In predicate on the "approved_by_id" field.
+func ApprovedByIDIn(vs ...string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldIn(FieldApprovedByID, vs...))
+}
+
+// ApprovedByIDNotIn applies the NotIn predicate on the "approved_by_id" field.
+func ApprovedByIDNotIn(vs ...string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNotIn(FieldApprovedByID, vs...))
+}
+
+// ApprovedByIDGT applies the GT predicate on the "approved_by_id" field.
+func ApprovedByIDGT(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldGT(FieldApprovedByID, v))
+}
+
+// ApprovedByIDGTE applies the GTE predicate on the "approved_by_id" field.
+func ApprovedByIDGTE(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldGTE(FieldApprovedByID, v))
+}
+
+// ApprovedByIDLT applies the LT predicate on the "approved_by_id" field.
+func ApprovedByIDLT(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldLT(FieldApprovedByID, v))
+}
+
+// ApprovedByIDLTE applies the LTE predicate on the "approved_by_id" field.
+func ApprovedByIDLTE(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldLTE(FieldApprovedByID, v))
+}
+
+// ApprovedByIDContains applies the Contains predicate on the "approved_by_id" field.
+func ApprovedByIDContains(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldContains(FieldApprovedByID, v))
+}
+
+// ApprovedByIDHasPrefix applies the HasPrefix predicate on the "approved_by_id" field.
+func ApprovedByIDHasPrefix(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldHasPrefix(FieldApprovedByID, v))
+}
+
+// ApprovedByIDHasSuffix applies the HasSuffix predicate on the "approved_by_id" field.
+func ApprovedByIDHasSuffix(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldHasSuffix(FieldApprovedByID, v))
+}
+
+// ApprovedByIDIsNil applies the IsNil predicate on the "approved_by_id" field.
+func ApprovedByIDIsNil() predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldIsNull(FieldApprovedByID))
+}
+
+// ApprovedByIDNotNil applies the NotNil predicate on the "approved_by_id" field.
+func ApprovedByIDNotNil() predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNotNull(FieldApprovedByID))
+}
+
+// ApprovedByIDEqualFold applies the EqualFold predicate on the "approved_by_id" field.
+func ApprovedByIDEqualFold(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEqualFold(FieldApprovedByID, v))
+}
+
+// ApprovedByIDContainsFold applies the ContainsFold predicate on the "approved_by_id" field.
+func ApprovedByIDContainsFold(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldContainsFold(FieldApprovedByID, v))
 }
 
 // PropertyIDEQ applies the EQ predicate on the "property_id" field.

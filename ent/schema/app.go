@@ -25,6 +25,11 @@ func (App) Fields() []ent.Field {
 		// Grows in each transaction that changes what the app's environments accept, so that every node notices.
 		field.Int64("plan_version").Default(1),
 		field.Int("last_batch").Default(0).Comment("sequence number of the newest batch"),
+		field.String("template").GoType(plan.Template("")).Default(string(plan.TemplateLight)),
+		field.JSON("grants", map[plan.Grant][]string{}).Optional().Comment("roles that the app gives some moves to, instead of the usual"),
+		field.JSON("naming", &plan.Naming{}).Optional(),
+		field.JSON("completeness", &plan.Completeness{}).Optional(),
+		field.Time("archived_at").Optional().Nillable(),
 	}
 }
 
@@ -92,6 +97,7 @@ func (Environment) Fields() []ent.Field {
 		field.Int("retention_days").Default(7).Comment("how long samples are kept"),
 		field.Int("max_samples").Default(1_000_000).Comment("how many samples are kept; the oldest go first"),
 		field.Int("position").Default(0),
+		field.Int("last_release").Default(0).Comment("number of the newest release; 0 while it goes by the drafts"),
 	}
 }
 
@@ -100,6 +106,7 @@ func (Environment) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("app", App.Type).Ref("environments").Field("app_id").Unique().Required().Immutable(),
 		edge.To("write_keys", WriteKey.Type),
+		edge.To("releases", Release.Type),
 	}
 }
 

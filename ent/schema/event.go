@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -34,9 +35,11 @@ func (Event) Fields() []ent.Field {
 		field.JSON("aliases", []plan.Alias{}).Optional(),
 		field.JSON("terminals", []string{}).Optional().Comment("keys of the terminals it is planned on; empty means all"),
 		field.JSON("excluded_common", []string{}).Optional(),
-		field.String("head_id").Default("").Comment("the newest revision"),
-		field.Int("revision_number").Default(0).Comment("number of the newest revision"),
-		field.String("hash").Default("").Comment("of the newest revision; here, so that one read of the row tells both"),
+		field.String("head_id").Default("").Comment("the revision that the row copies: the newest approved one, or else the newest"),
+		field.Int("revision_number").Default(0).Comment("number of that revision"),
+		field.String("hash").Default("").Comment("of that revision; here, so that one read of the row tells both"),
+		field.Int("last_approval").Default(0).Comment("position of the newest approval on its line"),
+		field.String("approval_id").Default("").Comment("the newest approval on its line"),
 	}
 }
 
@@ -48,6 +51,7 @@ func (Event) Edges() []ent.Edge {
 		edge.To("revisions", EventRevision.Type),
 		edge.To("properties", EventProperty.Type),
 		edge.To("items", BatchItem.Type).Annotations(restricted()),
+		edge.To("approvals", Approval.Type),
 	}
 }
 
@@ -83,6 +87,9 @@ func (EventRevision) Fields() []ent.Field {
 		field.String("state").GoType(plan.RevisionState("")).Default(string(plan.RevisionDraft)),
 		document("definition"),
 		field.String("hash").Comment("SHA-256 of the canonical definition, in hex"),
+		field.String("merged_id").Optional().Immutable().Comment("the revision whose changes a merge brought onto the base"),
+		field.Time("approved_at").Optional().Nillable(),
+		field.String("approved_by_id").Optional(),
 	}
 }
 
@@ -144,4 +151,54 @@ func (EventProperty) Indexes() []ent.Index {
 // Annotations of EventProperty.
 func (EventProperty) Annotations() []schema.Annotation {
 	return []schema.Annotation{checked("event_property_presence", "presence", "REQUIRED", "OPTIONAL", "ABSENT")}
+}
+
+// Frozen is the text of one complete definition, or value set, stored once under its hash. Nobody changes or deletes it.
+type Frozen struct{ ent.Schema }
+
+// Fields of Frozen.
+func (Frozen) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("id").Immutable().NotEmpty().Comment("SHA-256 of the text, in hex"),
+		document("body"),
+	}
+}
+
+// Annotations of Frozen.
+func (Frozen) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{Table: "frozen_definitions"}}
+}
+
+// Approval is one entry of an event's line: the definition that was in force by review from then on, frozen.
+type Approval struct{ ent.Schema }
+
+// Mixin of Approval.
+func (Approval) Mixin() []ent.Mixin { return []ent.Mixin{ID{Prefix: "apv"}} }
+
+// Fields of Approval.
+func (Approval) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("event_id").Immutable(),
+		field.Int("position").Optional().Nillable().Immutable().
+			Comment("place on the line, from 1; null for a hotfix made from what production has, beside the line"),
+		field.String("revision_id").Immutable(),
+		field.String("previous_id").Optional().Immutable(),
+		field.String("hash").Immutable().Comment("of the frozen definition"),
+		field.String("cause").GoType(plan.ApprovalCause("")).Immutable(),
+		field.String("batch_id").Optional().Comment("the batch that brings the change; it goes along with an item that moves"),
+		field.String("item_id").Optional().Immutable(),
+		field.String("shared_id").Optional().Immutable().Comment("the revision of the property or value set that changed"),
+		field.Time("created_at").Immutable().Default(Now),
+		field.String("created_by_id").Optional().Immutable(),
+	}
+}
+
+// Edges of Approval.
+func (Approval) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("event", Event.Type).Ref("approvals").Field("event_id").Unique().Required().Immutable()}
+}
+
+// Indexes of Approval.
+func (Approval) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("event_id", "position").Unique(), index.Fields("batch_id"), index.Fields("hash")}
 }

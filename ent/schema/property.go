@@ -30,9 +30,9 @@ func (Property) Fields() []ent.Field {
 		field.String("value_set_id").Optional().Comment("the value set that the type draws on, for uses"),
 		field.String("sensitivity").GoType(plan.Sensitivity("")).Default(string(plan.SensitivityNone)),
 		field.String("example").Default(""),
-		field.String("head_id").Default(""),
+		field.String("head_id").Default("").Comment("the newest approved revision, or else the newest"),
 		field.Int("revision_number").Default(0),
-		field.String("hash").Default("").Comment("of the newest revision"),
+		field.String("hash").Default("").Comment("of that revision"),
 	}
 }
 
@@ -99,9 +99,9 @@ func (ValueSet) Fields() []ent.Field {
 		field.String("name"),
 		text("description"),
 		field.JSON("values", []plan.Value{}),
-		field.String("head_id").Default(""),
+		field.String("head_id").Default("").Comment("the newest approved revision, or else the newest"),
 		field.Int("revision_number").Default(0),
-		field.String("hash").Default("").Comment("of the newest revision"),
+		field.String("hash").Default("").Comment("of that revision"),
 	}
 }
 
@@ -157,5 +157,8 @@ func revisionFields() []ent.Field {
 		field.String("state").GoType(plan.RevisionState("")).Default(string(plan.RevisionDraft)),
 		document("definition"),
 		field.String("hash"),
+		field.String("merged_id").Optional().Immutable(),
+		field.Time("approved_at").Optional().Nillable(),
+		field.String("approved_by_id").Optional(),
 	}
 }

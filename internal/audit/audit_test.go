@@ -70,7 +70,7 @@ func TestEachWayOfChangingIsSeen(t *testing.T) {
 	eachStore(t, func(t *testing.T, w *world) {
 		made := w.change(newApp("shop"))
 		require.Len(t, made, 1)
-		require.Equal(t, `createApp App shop  → {"key":"shop","name":"App"}`, short(made[0]))
+		require.Equal(t, `createApp App shop  → {"key":"shop","name":"App","template":"LIGHT"}`, short(made[0]))
 		require.Equal(t, "app_shop", made[0].AppID)
 		require.Equal(t, "CREATED", made[0].Operation)
 		require.Equal(t, "PERSON", made[0].ActorKind)
@@ -131,8 +131,8 @@ func TestOneEntryForEachObjectAndCommand(t *testing.T) {
 			return tx.Batch.DeleteOneID("bat_2").Exec(ctx)
 		})
 		require.Equal(t, []string{
-			`rename App shop {"key":"shop","name":"App"} → {"description":"Three","key":"shop","name":"Two"}`,
-			`rename Batch SHOP-0001  → {"number":"SHOP-0001","seq":1,"state":"DRAFT","title":"y"}`,
+			`rename App shop {"key":"shop","name":"App","template":"LIGHT"} → {"description":"Three","key":"shop","name":"Two","template":"LIGHT"}`,
+			`rename Batch SHOP-0001  → {"number":"SHOP-0001","review":"DRAFT","seq":1,"state":"DRAFT","title":"y","type":"NORMAL"}`,
 		}, shorts(entries))
 		require.Equal(t, "bat_1", entries[1].BatchID)
 	})

@@ -26,7 +26,7 @@ var kinds = map[string]kind{
 
 	ent.TypeEvent: {copies: []string{
 		"batch_id", "key", "kind", "name", "wire_name", "description", "trigger", "level", "module", "owner_ids", "match",
-		"aliases", "terminals", "excluded_common", "head_id", "revision_number", "hash",
+		"aliases", "terminals", "excluded_common", "head_id", "revision_number", "hash", "last_approval", "approval_id",
 	}},
 	ent.TypeEventRevision: {part: ent.TypeEvent, column: "event_id"},
 	ent.TypeEventProperty: {copied: true},
@@ -40,8 +40,17 @@ var kinds = map[string]kind{
 	}},
 	ent.TypeValueSetRevision: {part: ent.TypeValueSet, column: "value_set_id"},
 
-	ent.TypeBatchItem:  {byOwner: true},
-	ent.TypeMembership: {byOwner: true},
+	ent.TypeBatch:        {copies: []string{"state_since"}},
+	ent.TypeEnvironment:  {copies: []string{"last_release"}},
+	ent.TypeBatchItem:    {byOwner: true},
+	ent.TypeItemDelivery: {byOwner: true, copies: []string{"state_since"}},
+	ent.TypeMembership:   {byOwner: true},
+
+	// What is never changed is history by itself; the entries are about what it is the history of.
+	ent.TypeTransition:  {copied: true},
+	ent.TypeApproval:    {copied: true},
+	ent.TypeFrozen:      {copied: true},
+	ent.TypeReleaseSlot: {copied: true},
 }
 
 // everywhere are the columns that are never said: the entry itself says them.

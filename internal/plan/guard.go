@@ -89,7 +89,6 @@ const (
 // The ids of the rules about deliveries.
 const (
 	GuardItemInReview        = "item_in_review"
-	GuardCoverageIncomplete  = "coverage_incomplete"
 	GuardSignOffMissing      = "sign_off_missing"
 	GuardAncestorUnpublished = "ancestor_unpublished"
 	GuardBreakingUnexplained = "breaking_unexplained"
@@ -191,9 +190,10 @@ func reviewGuards() []GuardRule {
 			Examples: []string{"two batches give price another type"},
 		},
 		{
-			ID: GuardBaseOutdated, Severity: SeverityError,
-			Text: "A newer revision was approved since this one was begun.", TextZH: "基于的版本不是最新的已通过版本。",
-			Lift: "Merge the newest approved revision.", LiftZH: "合并最新的已通过版本。",
+			ID: GuardBaseOutdated, Severity: SeverityWarning,
+			Text:   "A newer revision was approved since this one was begun: approval merges both.",
+			TextZH: "基于的版本不是最新的已通过版本，通过时将自动合并。",
+			Lift:   "Nothing has to be done; look at what the merge makes of it.", LiftZH: "无需操作，可先查看合并结果。",
 			Examples: []string{"another batch with the same event was approved yesterday"},
 		},
 		{
@@ -256,16 +256,10 @@ func deliveryGuards() []GuardRule {
 			Examples: []string{"the type of a property was changed during development"},
 		},
 		{
-			ID: GuardCoverageIncomplete, Severity: SeverityError, Templates: []Template{TemplateStrict},
-			Text: "Not all of the work was seen valid.", TextZH: "尚有未覆盖或校验失败的内容。",
-			Lift: "Trigger what was not seen, or waive it with a reason.", LiftZH: "触发未覆盖的内容，或说明原因后豁免。",
-			Examples: []string{"the event was never reported by the build under test"},
-		},
-		{
 			ID: GuardSignOffMissing, Severity: SeverityError, Templates: []Template{TemplateStrict},
-			Text: "There is no sign-off for this terminal.", TextZH: "该终端缺少验收签字。",
-			Lift: "Sign the session off.", LiftZH: "完成验收签字。",
-			Examples: []string{"accepted by hand, without a session"},
+			Text: "Nobody but who handed the work over has accepted it.", TextZH: "除提测人外，尚无他人验收通过。",
+			Lift: "Have somebody else accept it.", LiftZH: "请提测人以外的人验收。",
+			Examples: []string{"a developer accepts what they have built"},
 		},
 		{
 			ID: GuardAncestorUnpublished, Severity: SeverityError,

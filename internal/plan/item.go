@@ -6,6 +6,9 @@ type RevisionState string
 // RevisionDraft is where every revision begins: still being edited in place.
 const RevisionDraft RevisionState = "DRAFT"
 
+// RevisionApproved is what left review. It is never edited again.
+const RevisionApproved RevisionState = "APPROVED"
+
 // ItemKind says what an item of a batch changes.
 type ItemKind string
 

@@ -107,7 +107,7 @@ func deliveryMoves() []Move {
 		{
 			ID: "accept", Of: OfDelivery, From: []string{string(DeliveryInTesting)}, To: string(DeliveryAccepted),
 			Roles: []string{roleTester}, RolesIn: lightEditor, Grant: GrantSignOff, Text: "Accept", TextZH: "验收通过",
-			Guards: []string{GuardItemInReview, GuardCoverageIncomplete},
+			Guards: []string{GuardItemInReview},
 		},
 		{
 			ID: "retest", Of: OfDelivery, From: []string{string(DeliveryAccepted)}, To: string(DeliveryInTesting),
