@@ -31,7 +31,7 @@ var calls = map[string]string{
 	"Query.properties":     `properties(app: "shop") { nodes { id } }`,
 	"Query.valueSets":      `valueSets(app: "shop") { nodes { id } }`,
 	"Query.capturedEvents": `capturedEvents(app: "shop", environment: "test") { nodes { id } }`,
-	"Query.search":         `search(query: "支付", app: "shop") { nodes { __typename } }`,
+	"Query.search":         `search(query: "支付", app: "shop") { nodes { __typename } facets { totalCount } }`,
 	"Query.auditEntries":   `auditEntries(app: "shop") { nodes { id } }`,
 	"Query.users":          `users { nodes { id } }`,
 	"Query.monitor":        `monitor(app: "shop") { events }`,

@@ -76,11 +76,6 @@ func (r *queryResolver) CapturedEvents(ctx context.Context, app string, environm
 	return r.capturedEvents(ctx, app, environment, first, after, filter)
 }
 
-// Search is the resolver for the search field.
-func (r *queryResolver) Search(ctx context.Context, query string, app *string, types []model.SearchType, first *int, after *string) (*model.Connection[model.Node], error) {
-	return r.search(ctx, query, app, types, first, after)
-}
-
 // Users is the resolver for the users field.
 func (r *queryResolver) Users(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[*ent.User], error) {
 	return listed(ctx, r.Catalog.Users(), catalog.PageArgs{First: first, After: after, Last: last, Before: before})

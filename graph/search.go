@@ -7,30 +7,82 @@ import (
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/graph/sibling"
 	"github.com/waymarkhq/waymark/internal/catalog"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
-func (r *Resolver) search(
-	ctx context.Context, query string, app *string, types []model.SearchType, first *int, after *string,
-) (*model.Connection[model.Node], error) {
-	ask := catalog.SearchQuery{Text: query, App: app, First: first, After: after}
-	for _, t := range types {
-		ask.Types = append(ask.Types, string(t))
-	}
+func (r *Resolver) search(ctx context.Context, ask catalog.SearchQuery) (*model.SearchResultConnection, error) {
 	page, err := r.Catalog.Search(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
-	found := make([]model.Node, len(page.Rows))
+	edges := make([]model.SearchResultEdge, len(page.Rows))
 	for i, row := range page.Rows {
-		found[i] = row
+		edges[i] = model.SearchResultEdge{
+			Node: row, Rank: model.SearchRanks()[page.Rank(i)],
+			At:      func() string { return page.Cursor(i) },
+			Explain: func() []*model.SearchMatch { return searchMatches(page, i) },
+		}
 		registerFound(ctx, row)
 	}
-	return &model.Connection[model.Node]{
-		Nodes: found, Cursor: page.Cursor,
+	return &model.SearchResultConnection{
+		Edges: edges,
 		PageInfo: model.PageInfo{
-			HasNextPage: page.HasNext, HasPreviousPage: after != nil, Size: len(found), Cursor: page.Cursor,
+			HasNextPage: page.HasNext, HasPreviousPage: ask.After != nil, Size: len(edges), Cursor: page.Cursor,
 		},
+		Count: func(ctx context.Context) (*model.SearchFacets, error) { return r.searchFacets(ctx, page) },
 	}, nil
+}
+
+// texts is a list of names of another type.
+func texts[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
+}
+
+func searchMatches(page *catalog.SearchPage, i int) []*model.SearchMatch {
+	found := page.Matches(i)
+	matches := make([]*model.SearchMatch, len(found))
+	for i, m := range found {
+		matches[i] = &model.SearchMatch{Field: model.SearchField(m.Field)}
+		for _, f := range m.Fragments {
+			matches[i].Fragments = append(matches[i].Fragments, &model.SearchFragment{Text: f.Text, Found: f.Found})
+		}
+	}
+	return matches
+}
+
+func (r *Resolver) searchFacets(ctx context.Context, page *catalog.SearchPage) (*model.SearchFacets, error) {
+	counted, err := r.Catalog.Facets(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	apps, err := r.Catalog.AppsByID(ctx, distinct(counted.Apps, func(c catalog.FacetCount) string { return c.Value }))
+	if err != nil {
+		return nil, err
+	}
+	facets := &model.SearchFacets{TotalCount: counted.TotalCount, Complete: counted.Complete}
+	for _, c := range counted.Types {
+		facets.Types = append(facets.Types, &model.SearchTypeCount{Type: model.SearchType(c.Value), Count: c.Count})
+	}
+	for _, c := range counted.Apps {
+		if app := apps[c.Value]; app != nil {
+			facets.Apps = append(facets.Apps, &model.SearchAppCount{App: app, Count: c.Count})
+			sibling.Register(ctx, app)
+		}
+	}
+	for _, c := range counted.Kinds {
+		facets.Kinds = append(facets.Kinds, &model.SearchKindCount{Kind: plan.EventKind(c.Value), Count: c.Count})
+	}
+	for _, c := range counted.Levels {
+		facets.Levels = append(facets.Levels, &model.SearchLevelCount{Level: plan.Level(c.Value), Count: c.Count})
+	}
+	for _, c := range counted.Modules {
+		facets.Modules = append(facets.Modules, &model.SearchModuleCount{Module: c.Value, Count: c.Count})
+	}
+	return facets, nil
 }
 
 // registerFound registers a row under its own type.

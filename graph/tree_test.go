@@ -125,3 +125,25 @@ func TestSearchFindsTwoCharacters(t *testing.T) {
 		require.Len(t, at(rest, "search", "edges"), 1)
 	})
 }
+
+func TestSearchSaysWhatAndHowMany(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		w.plan(1, 3, 1)
+		found := w.must(`{ search(query: "zhifu", first: 1, kinds: [TRACK], levels: [P1, P0]) {
+			edges { rank matches { field fragments { text found } } node { ... on Event { key } } }
+			facets { totalCount complete types { type count } apps { app { key batches { totalCount } } count } kinds { kind count } levels { level count } modules { module } } } }`)
+		edge := at(found, "search", "edges", 0)
+		require.Equal(t, "PINYIN", at(edge, "rank"))
+		require.Equal(t, "NAME", at(edge, "matches", 0, "field"))
+		require.Contains(t, at(edge, "matches", 0, "fragments"), map[string]any{"text": "支付", "found": true})
+		facets := at(found, "search", "facets")
+		require.EqualValues(t, 3, at(facets, "totalCount"))
+		require.Equal(t, true, at(facets, "complete"))
+		require.Equal(t, []any{map[string]any{"type": "EVENT", "count": float64(3)}}, at(facets, "types"))
+		require.Equal(t, "shop", at(facets, "apps", 0, "app", "key"))
+		require.Equal(t, "TRACK", at(facets, "kinds", 0, "kind"))
+		require.Len(t, at(facets, "levels"), 1)
+		require.Empty(t, at(facets, "modules"))
+	})
+}

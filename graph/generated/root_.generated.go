@@ -14,6 +14,7 @@ import (
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 // NewExecutableSchema creates an ExecutableSchema from the ResolverRoot interface.
@@ -585,7 +586,7 @@ type ComplexityRoot struct {
 		Node           func(childComplexity int, id string) int
 		Nodes          func(childComplexity int, ids []string) int
 		Properties     func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
-		Search         func(childComplexity int, query string, app *string, types []model.SearchType, first *int, after *string) int
+		Search         func(childComplexity int, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) int
 		Users          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ValueSets      func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
 		Viewer         func(childComplexity int) int
@@ -596,15 +597,63 @@ type ComplexityRoot struct {
 		Role func(childComplexity int) int
 	}
 
+	SearchAppCount struct {
+		App   func(childComplexity int) int
+		Count func(childComplexity int) int
+	}
+
+	SearchFacets struct {
+		Apps       func(childComplexity int) int
+		Complete   func(childComplexity int) int
+		Kinds      func(childComplexity int) int
+		Levels     func(childComplexity int) int
+		Modules    func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+		Types      func(childComplexity int) int
+	}
+
+	SearchFragment struct {
+		Found func(childComplexity int) int
+		Text  func(childComplexity int) int
+	}
+
+	SearchKindCount struct {
+		Count func(childComplexity int) int
+		Kind  func(childComplexity int) int
+	}
+
+	SearchLevelCount struct {
+		Count func(childComplexity int) int
+		Level func(childComplexity int) int
+	}
+
+	SearchMatch struct {
+		Field     func(childComplexity int) int
+		Fragments func(childComplexity int) int
+	}
+
+	SearchModuleCount struct {
+		Count  func(childComplexity int) int
+		Module func(childComplexity int) int
+	}
+
 	SearchResultConnection struct {
 		Edges    func(childComplexity int) int
+		Facets   func(childComplexity int) int
 		Nodes    func(childComplexity int) int
 		PageInfo func(childComplexity int) int
 	}
 
 	SearchResultEdge struct {
-		Cursor func(childComplexity int) int
-		Node   func(childComplexity int) int
+		Cursor  func(childComplexity int) int
+		Matches func(childComplexity int) int
+		Node    func(childComplexity int) int
+		Rank    func(childComplexity int) int
+	}
+
+	SearchTypeCount struct {
+		Count func(childComplexity int) int
+		Type  func(childComplexity int) int
 	}
 
 	SignOutPayload struct {
@@ -3407,7 +3456,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Search(childComplexity, args["query"].(string), args["app"].(*string), args["types"].([]model.SearchType), args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.Search(childComplexity, args["query"].(string), args["app"].(*string), args["types"].([]model.SearchType), args["kinds"].([]plan.EventKind), args["levels"].([]plan.Level), args["modules"].([]string), args["first"].(*int), args["after"].(*string)), true
 	case "Query.users":
 		if e.ComplexityRoot.Query.Users == nil {
 			break
@@ -3450,12 +3499,139 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RoleGrant.Role(childComplexity), true
 
+	case "SearchAppCount.app":
+		if e.ComplexityRoot.SearchAppCount.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchAppCount.App(childComplexity), true
+	case "SearchAppCount.count":
+		if e.ComplexityRoot.SearchAppCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchAppCount.Count(childComplexity), true
+
+	case "SearchFacets.apps":
+		if e.ComplexityRoot.SearchFacets.Apps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacets.Apps(childComplexity), true
+	case "SearchFacets.complete":
+		if e.ComplexityRoot.SearchFacets.Complete == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacets.Complete(childComplexity), true
+	case "SearchFacets.kinds":
+		if e.ComplexityRoot.SearchFacets.Kinds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacets.Kinds(childComplexity), true
+	case "SearchFacets.levels":
+		if e.ComplexityRoot.SearchFacets.Levels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacets.Levels(childComplexity), true
+	case "SearchFacets.modules":
+		if e.ComplexityRoot.SearchFacets.Modules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacets.Modules(childComplexity), true
+	case "SearchFacets.totalCount":
+		if e.ComplexityRoot.SearchFacets.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacets.TotalCount(childComplexity), true
+	case "SearchFacets.types":
+		if e.ComplexityRoot.SearchFacets.Types == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacets.Types(childComplexity), true
+
+	case "SearchFragment.found":
+		if e.ComplexityRoot.SearchFragment.Found == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFragment.Found(childComplexity), true
+	case "SearchFragment.text":
+		if e.ComplexityRoot.SearchFragment.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFragment.Text(childComplexity), true
+
+	case "SearchKindCount.count":
+		if e.ComplexityRoot.SearchKindCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchKindCount.Count(childComplexity), true
+	case "SearchKindCount.kind":
+		if e.ComplexityRoot.SearchKindCount.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchKindCount.Kind(childComplexity), true
+
+	case "SearchLevelCount.count":
+		if e.ComplexityRoot.SearchLevelCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchLevelCount.Count(childComplexity), true
+	case "SearchLevelCount.level":
+		if e.ComplexityRoot.SearchLevelCount.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchLevelCount.Level(childComplexity), true
+
+	case "SearchMatch.field":
+		if e.ComplexityRoot.SearchMatch.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchMatch.Field(childComplexity), true
+	case "SearchMatch.fragments":
+		if e.ComplexityRoot.SearchMatch.Fragments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchMatch.Fragments(childComplexity), true
+
+	case "SearchModuleCount.count":
+		if e.ComplexityRoot.SearchModuleCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchModuleCount.Count(childComplexity), true
+	case "SearchModuleCount.module":
+		if e.ComplexityRoot.SearchModuleCount.Module == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchModuleCount.Module(childComplexity), true
+
 	case "SearchResultConnection.edges":
 		if e.ComplexityRoot.SearchResultConnection.Edges == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SearchResultConnection.Edges(childComplexity), true
+	case "SearchResultConnection.facets":
+		if e.ComplexityRoot.SearchResultConnection.Facets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResultConnection.Facets(childComplexity), true
 	case "SearchResultConnection.nodes":
 		if e.ComplexityRoot.SearchResultConnection.Nodes == nil {
 			break
@@ -3475,12 +3651,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SearchResultEdge.Cursor(childComplexity), true
+	case "SearchResultEdge.matches":
+		if e.ComplexityRoot.SearchResultEdge.Matches == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResultEdge.Matches(childComplexity), true
 	case "SearchResultEdge.node":
 		if e.ComplexityRoot.SearchResultEdge.Node == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SearchResultEdge.Node(childComplexity), true
+	case "SearchResultEdge.rank":
+		if e.ComplexityRoot.SearchResultEdge.Rank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResultEdge.Rank(childComplexity), true
+
+	case "SearchTypeCount.count":
+		if e.ComplexityRoot.SearchTypeCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchTypeCount.Count(childComplexity), true
+	case "SearchTypeCount.type":
+		if e.ComplexityRoot.SearchTypeCount.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchTypeCount.Type(childComplexity), true
 
 	case "SignOutPayload.clientMutationId":
 		if e.ComplexityRoot.SignOutPayload.ClientMutationID == nil {
@@ -6480,18 +6681,6 @@ type Query {
     "Only what comes after this cursor." after: Cursor
     "Which ones." filter: CaptureFilter
   ): CapturedEventConnection!
-  """
-  Everything whose key, name, wire name, number or description holds each of the given words, best first: an exact key or
-  name, then one that begins with the words, then the rest. Two Chinese characters suffice (支付), letter case and width
-  do not matter.
-  """
-  search(
-    "The words, separated by blanks." query: String!
-    "Only what belongs to this app, by key, and what is global." app: String
-    "Only these types." types: [SearchType!]
-    "How many from the start (1 to 200; 20 unless told)." first: Int
-    "Only what comes after this cursor." after: Cursor
-  ): SearchResultConnection!
   "The people who can sign in, with their addresses. For administrators, of an app too: they give people their roles."
   users(
     "How many from the start (1 to 200; 20 unless told)." first: Int
@@ -6506,6 +6695,25 @@ type Mutation
 
 "What can be watched."
 type Subscription
+`, BuiltIn: false},
+	{Name: "../schema/search.graphqls", Input: `extend type Query {
+  """
+  Everything that holds each of the given words in its key, name, wire name, number, synonyms or description, best first
+  (see SearchRank). Letter case, width and what separates words do not matter (` + "`" + `orderpay` + "`" + ` finds ` + "`" + `order_pay` + "`" + ` and
+  ` + "`" + `OrderPay` + "`" + `). Two Chinese characters suffice (支付); so does their pinyin, in full or by initials (` + "`" + `zhifu` + "`" + `, ` + "`" + `zf` + "`" + `), and a
+  longer Latin word may have one typing error (` + "`" + `ordre_pay` + "`" + `).
+  """
+  search(
+    "The words, separated by blanks; at most 256 characters." query: String!
+    "Only what belongs to this app, by key, and what is global." app: String
+    "Only these types." types: [SearchType!]
+    "Only events of these kinds." kinds: [EventKind!]
+    "Only events of these levels." levels: [EventLevel!]
+    "Only events of these modules." modules: [String!]
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+  ): SearchResultConnection!
+}
 
 "What a search can find."
 enum SearchType {
@@ -6532,6 +6740,8 @@ type SearchResultConnection {
   nodes: [SearchNode!]!
   "Where this page stands."
   pageInfo: PageInfo!
+  "All that the search finds, counted by where it belongs; counted only when asked for."
+  facets: SearchFacets!
 }
 
 "One thing that a search found."
@@ -6540,6 +6750,124 @@ type SearchResultEdge {
   cursor: Cursor!
   "What was found."
   node: SearchNode!
+  "How good a hit it is."
+  rank: SearchRank!
+  "Which fields hold what was looked for, and where."
+  matches: [SearchMatch!]!
+}
+
+"How good a hit is, the best first. Names are key, name, wire name, aliases, synonyms, number and title."
+enum SearchRank {
+  "One of its names is what was looked for."
+  EXACT
+  "One of its names begins with it."
+  PREFIX
+  "Words of its names begin with each of the words."
+  WORD
+  "It holds each of the words somewhere."
+  TEXT
+  "Chinese characters in its names are read so."
+  PINYIN
+  "Words of its names are so but for one typing error."
+  FUZZY
+}
+
+"Where a result holds what was looked for."
+type SearchMatch {
+  "The field."
+  field: SearchField!
+  "Its text, or of a long one a part, cut where what was found begins and ends; joined they are the text again."
+  fragments: [SearchFragment!]!
+}
+
+"A piece of a text."
+type SearchFragment {
+  "The piece."
+  text: String!
+  "Whether it is what was found."
+  found: Boolean!
+}
+
+"The fields that something can be found by."
+enum SearchField {
+  "The key."
+  KEY
+  "A batch's number."
+  NUMBER
+  "What people call it."
+  NAME
+  "A batch's title."
+  TITLE
+  "The name that devices send."
+  WIRE_NAME
+  "Another wire name."
+  ALIAS
+  "What it means."
+  DESCRIPTION
+  "When it is sent."
+  TRIGGER
+  "What a batch is called elsewhere."
+  EXTERNAL_REFERENCE
+  "The label of a value."
+  VALUE
+}
+
+"How many results there are, by where they belong; the most frequent first."
+type SearchFacets {
+  "How many there are in all."
+  totalCount: Int!
+  "False where the search is so common that only the first 10,000 candidates were counted."
+  complete: Boolean!
+  "By type."
+  types: [SearchTypeCount!]!
+  "By app; what is global is left out."
+  apps: [SearchAppCount!]!
+  "Events by kind."
+  kinds: [SearchKindCount!]!
+  "Events by level."
+  levels: [SearchLevelCount!]!
+  "Events by module, where they have one."
+  modules: [SearchModuleCount!]!
+}
+
+"How many results are of a type."
+type SearchTypeCount {
+  "The type."
+  type: SearchType!
+  "How many."
+  count: Int!
+}
+
+"How many results belong to an app."
+type SearchAppCount {
+  "The app."
+  app: App!
+  "How many."
+  count: Int!
+}
+
+"How many events are of a kind."
+type SearchKindCount {
+  "The kind."
+  kind: EventKind!
+  "How many."
+  count: Int!
+}
+
+"How many events are of a level."
+type SearchLevelCount {
+  "The level."
+  level: EventLevel!
+  "How many."
+  count: Int!
+}
+
+"How many events are of a module."
+type SearchModuleCount {
+  "The module."
+  module: String!
+  "How many."
+  count: Int!
 }
 `, BuiltIn: false},
 	{Name: "../schema/user.graphqls", Input: `"Who is asking."
@@ -7764,6 +8092,86 @@ func (ec *executionContext) childFields_RoleGrant(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type RoleGrant", field.Name)
 }
 
+func (ec *executionContext) childFields_SearchAppCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "app":
+		return ec.fieldContext_SearchAppCount_app(ctx, field)
+	case "count":
+		return ec.fieldContext_SearchAppCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchAppCount", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchFacets(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "totalCount":
+		return ec.fieldContext_SearchFacets_totalCount(ctx, field)
+	case "complete":
+		return ec.fieldContext_SearchFacets_complete(ctx, field)
+	case "types":
+		return ec.fieldContext_SearchFacets_types(ctx, field)
+	case "apps":
+		return ec.fieldContext_SearchFacets_apps(ctx, field)
+	case "kinds":
+		return ec.fieldContext_SearchFacets_kinds(ctx, field)
+	case "levels":
+		return ec.fieldContext_SearchFacets_levels(ctx, field)
+	case "modules":
+		return ec.fieldContext_SearchFacets_modules(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchFacets", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchFragment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_SearchFragment_text(ctx, field)
+	case "found":
+		return ec.fieldContext_SearchFragment_found(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchFragment", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchKindCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_SearchKindCount_kind(ctx, field)
+	case "count":
+		return ec.fieldContext_SearchKindCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchKindCount", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchLevelCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "level":
+		return ec.fieldContext_SearchLevelCount_level(ctx, field)
+	case "count":
+		return ec.fieldContext_SearchLevelCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchLevelCount", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_SearchMatch_field(ctx, field)
+	case "fragments":
+		return ec.fieldContext_SearchMatch_fragments(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchMatch", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchModuleCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "module":
+		return ec.fieldContext_SearchModuleCount_module(ctx, field)
+	case "count":
+		return ec.fieldContext_SearchModuleCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchModuleCount", field.Name)
+}
+
 func (ec *executionContext) childFields_SearchResultConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -7772,6 +8180,8 @@ func (ec *executionContext) childFields_SearchResultConnection(ctx context.Conte
 		return ec.fieldContext_SearchResultConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_SearchResultConnection_pageInfo(ctx, field)
+	case "facets":
+		return ec.fieldContext_SearchResultConnection_facets(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchResultConnection", field.Name)
 }
@@ -7782,8 +8192,22 @@ func (ec *executionContext) childFields_SearchResultEdge(ctx context.Context, fi
 		return ec.fieldContext_SearchResultEdge_cursor(ctx, field)
 	case "node":
 		return ec.fieldContext_SearchResultEdge_node(ctx, field)
+	case "rank":
+		return ec.fieldContext_SearchResultEdge_rank(ctx, field)
+	case "matches":
+		return ec.fieldContext_SearchResultEdge_matches(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchResultEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchTypeCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_SearchTypeCount_type(ctx, field)
+	case "count":
+		return ec.fieldContext_SearchTypeCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchTypeCount", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -87,8 +87,6 @@ type (
 	ValueSetRevisionEdge       = Edge[*ent.ValueSetRevision]
 	CapturedEventConnection    = Connection[CapturedEvent]
 	CapturedEventEdge          = Edge[CapturedEvent]
-	SearchResultConnection     = Connection[Node]
-	SearchResultEdge           = Edge[Node]
 	UserConnection             = Connection[*ent.User]
 	UserEdge                   = Edge[*ent.User]
 )

@@ -3,10 +3,6 @@
 package model
 
 import (
-	"bytes"
-	"fmt"
-	"io"
-	"strconv"
 	"time"
 
 	"github.com/waymarkhq/waymark/ent"
@@ -207,71 +203,4 @@ type ViewerPayload struct {
 type WriteKeyPayload struct {
 	// The write key.
 	WriteKey *ent.WriteKey `json:"writeKey"`
-}
-
-// What a search can find.
-type SearchType string
-
-const (
-	// An app.
-	SearchTypeApp SearchType = "APP"
-	// A batch.
-	SearchTypeBatch SearchType = "BATCH"
-	// An event.
-	SearchTypeEvent SearchType = "EVENT"
-	// A shared property.
-	SearchTypeProperty SearchType = "PROPERTY"
-	// A value set.
-	SearchTypeValueSet SearchType = "VALUE_SET"
-)
-
-var AllSearchType = []SearchType{
-	SearchTypeApp,
-	SearchTypeBatch,
-	SearchTypeEvent,
-	SearchTypeProperty,
-	SearchTypeValueSet,
-}
-
-func (e SearchType) IsValid() bool {
-	switch e {
-	case SearchTypeApp, SearchTypeBatch, SearchTypeEvent, SearchTypeProperty, SearchTypeValueSet:
-		return true
-	}
-	return false
-}
-
-func (e SearchType) String() string {
-	return string(e)
-}
-
-func (e *SearchType) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = SearchType(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid SearchType", str)
-	}
-	return nil
-}
-
-func (e SearchType) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *SearchType) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e SearchType) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
 }

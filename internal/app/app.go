@@ -118,6 +118,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	}
 	a.life.onRun("sign-ins", a.people.Run)
 	a.plans = catalog.New(catalog.Options{Store: a.store, Notifier: a.bus, Captured: a.store, Now: a.now, Logger: log})
+	a.life.onRun("search index", a.reindex)
 	if err := a.firstStart(ctx); err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
-	"github.com/waymarkhq/waymark/internal/store"
 )
 
 // CreateApp makes an app with its environments test and production, a write key for each, and the given terminals.
@@ -78,7 +77,7 @@ func (c *change) createApp(ctx context.Context, in *CreateAppInput) (*ent.App, e
 		}
 	}
 	c.touch(row.ID)
-	return row, c.indexApp(ctx, row)
+	return row, c.index(ctx, row)
 }
 
 // UpdateApp changes an app's texts.
@@ -98,7 +97,7 @@ func (s *Service) UpdateApp(ctx context.Context, in UpdateAppInput) (*ent.App, e
 		if err != nil {
 			return nil, lost(err, "App", in.ID)
 		}
-		return row, c.indexApp(ctx, row)
+		return row, c.index(ctx, row)
 	})
 }
 
@@ -136,10 +135,4 @@ func (c *change) deleteApp(ctx context.Context, id string) error {
 	}
 	c.announce(id)
 	return c.s.store.Unindex(ctx, c.Tx, id)
-}
-
-func (c *change) indexApp(ctx context.Context, row *ent.App) error {
-	return c.s.store.Index(ctx, c.Tx, store.Document{
-		ID: row.ID, AppID: row.ID, Kind: IndexedApp, Key: row.Key, Name: row.Name, More: []string{row.Description},
-	})
 }

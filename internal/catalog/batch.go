@@ -13,7 +13,6 @@ import (
 	"github.com/waymarkhq/waymark/ent/user"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
-	"github.com/waymarkhq/waymark/internal/store"
 )
 
 // Limits of batches.
@@ -105,7 +104,7 @@ func (c *change) createBatch(ctx context.Context, a *ent.App, in *CreateBatchInp
 	if err != nil {
 		return nil, err
 	}
-	return row, c.indexBatch(ctx, row)
+	return row, c.index(ctx, row)
 }
 
 // nextBatch takes the app's next number, which makes transactions that do so wait for each other.
@@ -233,7 +232,7 @@ func (c *change) updateBatch(ctx context.Context, appID string, in *UpdateBatchI
 	if err != nil {
 		return nil, lost(err, "Batch", in.ID)
 	}
-	return row, c.indexBatch(ctx, row)
+	return row, c.index(ctx, row)
 }
 
 // DeleteBatch deletes a batch that introduced nothing and has no items.
@@ -253,12 +252,5 @@ func (s *Service) DeleteBatch(ctx context.Context, in DeleteInput) error {
 			return err
 		}
 		return c.s.store.Unindex(ctx, c.Tx, in.ID)
-	})
-}
-
-func (c *change) indexBatch(ctx context.Context, row *ent.Batch) error {
-	return c.s.store.Index(ctx, c.Tx, store.Document{
-		ID: row.ID, AppID: row.AppID, Kind: IndexedBatch, Key: row.Number, Name: row.Title,
-		More: []string{row.Description, row.ExternalReference},
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/waymarkhq/waymark/ent/eventrevision"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
-	"github.com/waymarkhq/waymark/internal/store"
 )
 
 // CreateEvent plans an event under a batch: its first revision, and an item of the batch.
@@ -132,13 +131,7 @@ func (c *change) saveEvent(ctx context.Context, id string, r *revision, doc *eve
 		}
 	}
 	c.touch(row.AppID)
-	more := []string{row.WireName, row.Description, row.Trigger}
-	for _, a := range row.Aliases {
-		more = append(more, a.Name)
-	}
-	return row, c.s.store.Index(ctx, c.Tx, store.Document{
-		ID: row.ID, AppID: row.AppID, Kind: IndexedEvent, Key: row.Key, Name: row.Name, More: more,
-	})
+	return row, c.index(ctx, row)
 }
 
 // DeleteEvent deletes an event that no device has reported and no batch changes but the one that introduced it and those

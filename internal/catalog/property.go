@@ -14,7 +14,6 @@ import (
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
-	"github.com/waymarkhq/waymark/internal/store"
 )
 
 // CreateProperty registers a shared property, in an app or (without one) globally.
@@ -201,9 +200,7 @@ func (c *change) saveProperty(
 	if err := c.touchUsers(ctx, row); err != nil {
 		return nil, err
 	}
-	return row, c.s.store.Index(ctx, c.Tx, store.Document{
-		ID: row.ID, AppID: row.AppID, Kind: IndexedProperty, Key: row.Key, Name: row.Name, More: []string{row.Description},
-	})
+	return row, c.index(ctx, row)
 }
 
 // outermost returns the value set that a type, or the elements of a list, draw on themselves; fields may draw on others.

@@ -10,22 +10,13 @@ import (
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
-// What the search index holds: the kinds of its documents, as the API names them.
-const (
-	IndexedApp      = "APP"
-	IndexedBatch    = "BATCH"
-	IndexedEvent    = "EVENT"
-	IndexedProperty = "PROPERTY"
-	IndexedValueSet = "VALUE_SET"
-)
-
 // SearchQuery asks for everything that holds each of some words.
 type SearchQuery struct {
 	Text string
 	// App is the key of the app to search in, with what is global; nil means all that the asking person may see.
 	App *string
-	// Types are kinds of the index; nil means all.
-	Types []string
+	// Types are kinds of the index, EventKinds, Levels and Modules are those of events; empty means all.
+	Types, EventKinds, Levels, Modules []string
 	// First and After are as in PageArgs.
 	First *int
 	After *string
@@ -42,6 +33,16 @@ type SearchPage struct {
 	HasNext, HasPrevious bool
 
 	places []store.SearchCursor
+	asked  store.Search
+	text   string
+}
+
+// Rank returns how good the i-th hit is.
+func (p *SearchPage) Rank(i int) store.Rank { return p.places[i].Rank }
+
+// Matches returns where the i-th row holds what was looked for.
+func (p *SearchPage) Matches(i int) []store.SearchMatch {
+	return store.Explain(findable(p.Rows[i]), p.text)
 }
 
 // Cursor returns the position of the i-th row.
@@ -59,8 +60,9 @@ type searchPlace struct {
 
 const searchOrder = "search"
 
-// Search finds what holds each of the words, best first: an exact key or name, then one that begins with them, then the
-// rest. It takes a fixed number of statements: those of the index, and one for each type among the hits.
+// Search finds what holds each of the words, best first: an exact name, then one that begins with them, then one of which
+// words do, then the rest, then what spells them in pinyin, then what has a typing error. It takes a fixed number of
+// statements: those of the index, and one for each type among the hits.
 func (s *Service) Search(ctx context.Context, q SearchQuery) (*SearchPage, error) {
 	apps, err := s.searchable(ctx, q.App)
 	if err != nil {
@@ -70,9 +72,11 @@ func (s *Service) Search(ctx context.Context, q SearchQuery) (*SearchPage, error
 	if err != nil {
 		return nil, err
 	}
-	hits, more, err := s.store.Search(ctx, store.Search{
-		Text: q.Text, AppIDs: apps, Kinds: q.Types, Limit: at.size, After: at.place,
-	})
+	ask := store.Search{
+		Text: q.Text, AppIDs: apps, Kinds: q.Types, EventKinds: q.EventKinds, Levels: q.Levels, Modules: q.Modules,
+		Limit: at.size, After: at.place,
+	}
+	hits, more, err := s.store.Search(ctx, ask)
 	if err != nil {
 		return nil, inPlaceOf("text", "query", err)
 	}
@@ -80,7 +84,7 @@ func (s *Service) Search(ctx context.Context, q SearchQuery) (*SearchPage, error
 	if err != nil {
 		return nil, err
 	}
-	page := &SearchPage{HasNext: more, HasPrevious: at.place != nil}
+	page := &SearchPage{HasNext: more, HasPrevious: at.place != nil, asked: ask, text: q.Text}
 	for _, h := range hits {
 		if row := rows[h.ID]; row != nil { // it may have been deleted since
 			page.Rows = append(page.Rows, row)
@@ -132,6 +136,7 @@ func (q *SearchQuery) stretch() (searchStretch, error) {
 	if err != nil || strictJSON(raw, &p) != nil || p.Order != searchOrder {
 		f.Add("after", "bad_cursor", "this is not a cursor of a search")
 	}
+	p.Rank = max(p.Rank, 0)
 	at.place = &store.SearchCursor{Rank: store.Rank(p.Rank), Seq: p.Seq}
 	return at, f.Err()
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
-	"github.com/waymarkhq/waymark/internal/store"
 )
 
 // CreateValueSet registers a value set, in an app or (without one) globally.
@@ -125,13 +124,7 @@ func (c *change) saveValueSet(
 	if err := c.touchDrawers(ctx, row); err != nil {
 		return nil, err
 	}
-	more := []string{row.Description}
-	for _, v := range row.Values {
-		more = append(more, v.Label)
-	}
-	return row, c.s.store.Index(ctx, c.Tx, store.Document{
-		ID: row.ID, AppID: row.AppID, Kind: IndexedValueSet, Key: row.Key, Name: row.Name, More: more,
-	})
+	return row, c.index(ctx, row)
 }
 
 // DeleteValueSet deletes a value set that no property or event uses and no batch changes but the one that introduced it and those that

@@ -17,6 +17,29 @@ func fold(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
+// separates says whether a character only separates words: order_pay, order-pay and orderPay are the same to who searches.
+func separates(r rune) bool { return strings.ContainsRune("_-./:", r) }
+
+// squeeze takes what separates words out of a folded text: a name's blanks too.
+func squeeze(folded string) string {
+	return strings.Map(func(r rune) rune {
+		if separates(r) || r == ' ' {
+			return -1
+		}
+		return r
+	}, folded)
+}
+
+// loosen takes what separates words out of a folded text, but for blanks: in prose, words next to each other are none.
+func loosen(folded string) string {
+	return strings.Map(func(r rune) rune {
+		if separates(r) {
+			return -1
+		}
+		return r
+	}, folded)
+}
+
 // grams calls add with each window of one and of two characters of a folded text, as far as it has no blank.
 func grams(text string, add func(string)) {
 	previous := -1

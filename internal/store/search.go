@@ -20,18 +20,32 @@ type Document struct {
 	AppID string
 	// Kind says what it is, e.g. "EVENT"; the store attaches no meaning to it.
 	Kind string
-	// Key and Name are what decides how good a hit is; a batch's key is its number.
-	Key, Name string
-	// More is what else it can be found by, e.g. wire name and description.
-	More []string
+	// Names is what it is called: key, name, what devices send, synonyms. They decide how good a hit is, and they alone are
+	// found by pinyin and in spite of a typing error. Those beyond the first 64 are not found.
+	Names []Text
+	// Prose is what else it can be found by, e.g. its description.
+	Prose []Text
+	// EventKind, Level and Module are what hits are counted and narrowed by beside app and kind, where it has them.
+	EventKind, Level, Module string
 }
 
-// How many characters of a document are indexed: in all, and of its key and its name for how good a hit is. What stands
-// behind is not found.
+// Text is what one of an object's fields says.
+type Text struct {
+	// Field names the field; the store attaches no meaning to it.
+	Field string
+	Text  string
+}
+
+// How much of a document is indexed: names, characters of each as far as it decides how good a hit is, and characters in
+// all. What stands behind is not found.
 const (
-	maxIndexed = 20_000
+	maxNames   = 64
 	maxTitle   = 200
+	maxIndexed = 20_000
 )
+
+// indexVersion grows when documents are indexed in another way; those of an earlier one are Stale.
+const indexVersion = 1
 
 // Index makes documents findable, in the transaction that changes the objects themselves.
 func (s *Store) Index(ctx context.Context, tx *ent.Tx, docs ...Document) error {
@@ -53,47 +67,96 @@ func (s *Store) Unindex(ctx context.Context, tx *ent.Tx, ids ...string) error {
 	return nil
 }
 
+// Stale returns up to limit documents that an earlier program indexed, ids by kind, the oldest first. They are found, but
+// not in every way.
+func (s *Store) Stale(ctx context.Context, limit int) (ids map[string][]string, err error) {
+	hits, err := s.searchHits(ctx, RankExact, limit, s.query(func(m matcher) {
+		m.WriteString("SELECT d.seq, d.id, d.kind FROM search_document AS d WHERE d.version < ").Arg(indexVersion)
+		m.WriteString(" ORDER BY d.seq LIMIT ").Arg(limit)
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("look for stale documents: %w", Fault(err))
+	}
+	ids = map[string][]string{}
+	for _, h := range hits {
+		ids[h.Kind] = append(ids[h.Kind], h.ID)
+	}
+	return ids, nil
+}
+
 func (s *Store) index(ctx context.Context, tx *ent.Tx, d Document) error {
-	key, name := prefix(fold(d.Key), maxTitle), prefix(fold(d.Name), maxTitle)
-	text := d.text()
-	tokens := documentTokens(d, key, name, text)
-	args := []any{d.ID, nullable(d.AppID), d.Kind, key, name, text}
+	e := d.entry()
+	args := []any{d.ID, nullable(d.AppID), d.Kind, d.EventKind, d.Level, d.Module, e.names, e.text, indexVersion}
 	if s.dialect == dialect.Postgres {
-		_, err := tx.ExecContext(ctx, `INSERT INTO search_document (id, app_id, kind, "key", name, "text", tokens)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET app_id = excluded.app_id, kind = excluded.kind,
-			"key" = excluded."key", name = excluded.name, "text" = excluded."text", tokens = excluded.tokens`,
-			append(args, pq.Array(tokens))...)
+		_, err := tx.ExecContext(ctx, `INSERT INTO search_document (id, app_id, kind, event_kind, level, module, names, "text",
+			version, tokens) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET app_id = excluded.app_id,
+			kind = excluded.kind, event_kind = excluded.event_kind, level = excluded.level, module = excluded.module,
+			names = excluded.names, "text" = excluded."text", version = excluded.version, tokens = excluded.tokens`,
+			append(args, pq.Array(e.tokens))...)
 		return err
 	}
-	seq, err := queryInt(ctx, tx, `INSERT INTO search_document (id, app_id, kind, "key", name, "text")
-		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET app_id = excluded.app_id, kind = excluded.kind,
-		"key" = excluded."key", name = excluded.name, "text" = excluded."text" RETURNING seq`, args...)
+	seq, err := queryInt(ctx, tx, `INSERT INTO search_document (id, app_id, kind, event_kind, level, module, names, "text", version)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET app_id = excluded.app_id, kind = excluded.kind,
+		event_kind = excluded.event_kind, level = excluded.level, module = excluded.module, names = excluded.names,
+		"text" = excluded."text", version = excluded.version RETURNING seq`, args...)
 	if err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, "DELETE FROM search_index WHERE rowid = ?", seq); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO search_index (rowid, tokens) VALUES (?, ?)", seq, strings.Join(asWords(tokens), " "))
+	_, err = tx.ExecContext(ctx, "INSERT INTO search_index (rowid, tokens) VALUES (?, ?)", seq, strings.Join(asWords(e.tokens), " "))
 	return err
 }
 
-// text is all that a document can be found by, folded, a line for each part.
-func (d Document) text() string {
-	lines := []string{fold(d.Key), fold(d.Name)}
-	for _, m := range d.More {
-		lines = append(lines, fold(m))
-	}
-	return prefix(strings.Join(lines, "\n"), maxIndexed)
+// indexEntry is a document as it is stored.
+type indexEntry struct {
+	// names are the lines of all names (see name.line), text all that it can be found by: squeezed names and loosened prose,
+	// a line each.
+	names, text string
+	tokens      []token
 }
 
-func documentTokens(d Document, key, name, text string) []token {
-	tokens := []token{tokenOf(factKind, d.Kind), tokenOf(factApp, d.AppID)}
-	for _, s := range []string{key, name} {
-		tokens = append(tokens, tokenOf(factStart, prefix(s, 1)), tokenOf(factStart, prefix(s, 2)))
+func (d Document) entry() indexEntry {
+	e := indexEntry{tokens: []token{
+		tokenOf(factKind, d.Kind), tokenOf(factApp, d.AppID), tokenOf(factEventKind, d.EventKind), tokenOf(factLevel, d.Level),
+		tokenOf(factModule, d.Module),
+	}}
+	add := func(t token) { e.tokens = append(e.tokens, t) }
+	var names strings.Builder
+	var lines []string
+	for _, t := range d.Names[:min(len(d.Names), maxNames)] {
+		n := newName(t.Text)
+		if n.text == "" {
+			continue
+		}
+		lines = append(lines, squeeze(fold(t.Text)))
+		names.WriteString(n.line())
+		n.addTokens(add)
 	}
-	grams(text, func(gram string) { tokens = append(tokens, tokenOf(factGram, gram)) })
-	return distinct(tokens)
+	for _, t := range d.Prose {
+		lines = append(lines, loosen(fold(t.Text)))
+	}
+	e.names, e.text = names.String(), prefix(strings.Join(lines, "\n"), maxIndexed)
+	grams(e.text, func(gram string) { add(tokenOf(factGram, gram)) })
+	e.tokens = distinct(e.tokens)
+	return e
+}
+
+// addTokens adds what a name is found by, but for its grams.
+func (n name) addTokens(add func(token)) {
+	add(tokenOf(factWhole, n.text))
+	for i, at := range n.starts {
+		for _, length := range startLengths {
+			start := prefix(n.text[at:], length)
+			if i == 0 {
+				add(tokenOf(factStart, start))
+			}
+			add(tokenOf(factWord, start))
+		}
+	}
+	pinyinTokens(spoken(n.text), add)
+	fuzzyTokens(n, add)
 }
 
 func asWords(tokens []token) []string {

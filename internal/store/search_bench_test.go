@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,6 +37,7 @@ func seedEvents(tb testing.TB, s *store.Store, n int) {
 				builders = append(builders, tx.Event.Create().SetAppID(appID).SetBatchID(batchID).
 					SetKey(fmt.Sprintf("event_%05d", i)).SetKind(plan.EventKind("TRACK")).SetName(name).
 					SetWireName(fmt.Sprintf("ElementClick%d", i)).
+					SetModule(places[i/3%7]).
 					SetDescription("用户在"+places[i/3%7]+"进行"+acts[i/21%5]+"时上报，用于分析转化漏斗；由客户端在交互完成后触发，失败时附带错误码。"))
 			}
 			events, err := tx.Event.CreateBulk(builders...).Save(ctx)
@@ -43,15 +45,19 @@ func seedEvents(tb testing.TB, s *store.Store, n int) {
 				return err
 			}
 			for _, e := range events {
-				doc := store.Document{
-					ID: e.ID, AppID: appID, Kind: "EVENT", Key: e.Key, Name: e.Name, More: []string{e.WireName, e.Description},
-				}
-				if err := s.Index(ctx, tx, doc); err != nil {
+				if err := s.Index(ctx, tx, documentOf(e)); err != nil {
 					return err
 				}
 			}
 			return nil
 		}))
+	}
+}
+
+func documentOf(e *ent.Event) store.Document {
+	return store.Document{
+		ID: e.ID, AppID: e.AppID, Kind: "EVENT", EventKind: string(e.Kind), Level: string(e.Level), Module: e.Module,
+		Names: []store.Text{{Text: e.Key}, {Text: e.Name}, {Text: e.WireName}}, Prose: []store.Text{{Text: e.Description}},
 	}
 }
 
@@ -63,14 +69,23 @@ func BenchmarkSearch(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			s := open()
+			started := time.Now()
 			seedEvents(b, s, 50_000)
+			b.Logf("seeded in %s", time.Since(started))
 			appID := s.Read().App.Query().OnlyIDX(b.Context())
 			for _, text := range []string{
 				"支付", "付", "点击", "直播间支付失败", "支付 首页 成功", "event_0", "event_04999", "e", "ElementClick49999", "没有的",
+				"zf", "zhifu", "shouyezhifudianji", "zhibojianzhifushibai", "elementclcik49999", "evnet_04999", "evnet", "clcik zhifu", "nosuchword",
 			} {
 				b.Run("search/"+text, func(b *testing.B) {
 					for b.Loop() {
 						_, _, err := s.Search(b.Context(), store.Search{Text: text, Limit: 20})
+						require.NoError(b, err)
+					}
+				})
+				b.Run("count/"+text, func(b *testing.B) {
+					for b.Loop() {
+						_, _, err := s.CountHits(b.Context(), store.Search{Text: text})
 						require.NoError(b, err)
 					}
 				})

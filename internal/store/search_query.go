@@ -13,9 +13,12 @@ type Rank int
 
 // The ranks of hits.
 const (
-	RankExact     Rank = iota // its key or its name is the query
-	RankPrefix                // its key or its name begins with the query
-	RankSubstring             // its text holds each word of the query
+	RankExact  Rank = iota // one of its names is the query
+	RankPrefix             // one of its names begins with the query
+	RankWord               // words of its names begin with the words of the query
+	RankText               // its text holds each word of the query
+	RankPinyin             // its names spell in pinyin what its text does not hold
+	RankFuzzy              // the rest is in its names but for a typing error
 )
 
 // Search is a question to the search index.
@@ -24,8 +27,8 @@ type Search struct {
 	Text string
 	// AppIDs restricts hits to these apps and what is global; nil means all apps, an empty list global objects alone.
 	AppIDs []string
-	// Kinds restricts hits to these kinds; empty means all.
-	Kinds []string
+	// Kinds, EventKinds, Levels and Modules restrict hits to these; empty means all.
+	Kinds, EventKinds, Levels, Modules []string
 	// Limit is how many hits to return at most.
 	Limit int
 	// After continues behind an earlier hit.
@@ -55,7 +58,7 @@ func (s *Store) Search(ctx context.Context, q Search) (hits []SearchHit, more bo
 	if q.After != nil {
 		after = *q.After
 	}
-	for ; after.Rank <= RankSubstring && len(hits) <= q.Limit; after = (SearchCursor{Rank: after.Rank + 1}) {
+	for ; after.Rank <= RankFuzzy && len(hits) <= q.Limit; after = (SearchCursor{Rank: after.Rank + 1}) {
 		found, err := s.searchRank(ctx, q, w, after, q.Limit+1-len(hits))
 		if err != nil {
 			return nil, false, fmt.Errorf("search: %w", Fault(err))
@@ -68,48 +71,87 @@ func (s *Store) Search(ctx context.Context, q Search) (hits []SearchHit, more bo
 	return hits, false, nil
 }
 
+// searchRank returns up to limit hits of one rank behind a cursor, in order.
+func (s *Store) searchRank(ctx context.Context, q Search, w words, after SearchCursor, limit int) ([]SearchHit, error) {
+	if after.Rank <= RankText {
+		return s.searchTexts(ctx, q, w, after, limit)
+	}
+	return s.searchNames(ctx, q, w, after, limit)
+}
+
 // window is how many documents are looked at one after the other before the index is asked, on PostgreSQL.
 const window = 2000
 
-// searchRank returns up to limit hits of one rank behind a cursor, in order.
+// searchTexts is searchRank for what the database decides alone.
 //
 // SQLite's index gives the documents in that order one by one, so the first few of many hits cost as much as the only
 // ones of a few. PostgreSQL's gives all at once; there, documents are first looked at one after the other for a bit, which
 // suffices when there are many hits.
-func (s *Store) searchRank(ctx context.Context, q Search, w words, after SearchCursor, limit int) ([]SearchHit, error) {
-	if s.dialect == dialect.Postgres {
-		hits, err := s.searchHits(ctx, after.Rank, limit, func(b *entsql.Builder) {
-			b.WriteString("SELECT d.seq, d.id, d.kind FROM (SELECT * FROM search_document WHERE seq > ").Arg(after.Seq)
-			b.WriteString(" ORDER BY seq LIMIT ").Arg(window).WriteString(") AS d WHERE ")
-			m := matcher{b, w}
-			m.check(after.Rank, q)
-			b.WriteString(" ORDER BY d.seq LIMIT ").Arg(limit)
-		})
+func (s *Store) searchTexts(ctx context.Context, q Search, w words, after SearchCursor, limit int) ([]SearchHit, error) {
+	if s.dialect == dialect.Postgres && after.Rank != RankExact {
+		hits, err := s.searchHits(ctx, after.Rank, limit, s.query(func(m matcher) {
+			m.WriteString("SELECT d.seq, d.id, d.kind FROM (SELECT * FROM search_document WHERE seq > ").Arg(after.Seq)
+			m.WriteString(" ORDER BY seq LIMIT ").Arg(window).WriteString(") AS d WHERE ")
+			m.within(q)
+			m.ranked(after.Rank, w)
+			m.WriteString(" ORDER BY d.seq LIMIT ").Arg(limit)
+		}))
 		if err != nil || len(hits) == limit {
 			return hits, err
 		}
 	}
-	return s.searchHits(ctx, after.Rank, limit, func(b *entsql.Builder) {
-		b.WriteString("SELECT d.seq, d.id, d.kind FROM ")
-		m := matcher{b, w}
-		m.indexed(after.Rank, q)
-		if s.dialect == dialect.SQLite {
-			b.WriteString(" AND search_index.rowid > ").Arg(after.Seq).WriteString(" ORDER BY search_index.rowid")
-		} else {
-			// The sum hides the primary key, which PostgreSQL would go along in the hope to find enough soon.
-			b.WriteString(" AND d.seq > ").Arg(after.Seq).WriteString(" ORDER BY d.seq + 0")
-		}
-		b.WriteString(" LIMIT ").Arg(limit)
-	})
+	return s.searchHits(ctx, after.Rank, limit, s.query(func(m matcher) {
+		m.WriteString("SELECT d.seq, d.id, d.kind FROM ")
+		m.indexed(w.clause(after.Rank), q, func() { m.ranked(after.Rank, w) })
+		m.behind(after.Seq, limit)
+	}))
+}
+
+// behind writes which documents, in order, and how many.
+func (m matcher) behind(seq int64, limit int) {
+	if m.postgres() {
+		// The sum hides the primary key, which PostgreSQL would go along in the hope to find enough soon.
+		m.WriteString(" AND d.seq > ").Arg(seq).WriteString(" ORDER BY d.seq + 0")
+	} else {
+		m.WriteString(" AND search_index.rowid > ").Arg(seq).WriteString(" ORDER BY search_index.rowid")
+	}
+	m.WriteString(" LIMIT ").Arg(limit)
+}
+
+// clause is what every hit of a rank has.
+func (w words) clause(rank Rank) clause {
+	switch rank {
+	case RankExact:
+		return clause{tokens: []token{tokenOf(factWhole, prefix(w.whole(), maxTitle))}}
+	case RankPrefix:
+		return clause{tokens: []token{startToken(factStart, w.whole())}, parts: []clause{gramClause(w.whole())}}
+	case RankWord:
+		return w.every(func(word string) clause {
+			return clause{tokens: []token{startToken(factWord, word)}, parts: []clause{gramClause(word)}}
+		})
+	case RankText:
+		return w.every(gramClause)
+	case RankPinyin:
+		return w.every(spelledClause)
+	case RankFuzzy:
+	}
+	return w.every(forgivingClause)
+}
+
+// query makes a query.
+func (s *Store) query(write func(matcher)) func() (string, []any) {
+	return func() (string, []any) {
+		b := &entsql.Builder{}
+		b.SetDialect(s.dialect)
+		write(matcher{b})
+		return b.Query()
+	}
 }
 
 // searchHits runs a query for seq, id and kind.
-func (s *Store) searchHits(ctx context.Context, rank Rank, limit int, write func(*entsql.Builder)) ([]SearchHit, error) {
-	b := &entsql.Builder{}
-	b.SetDialect(s.dialect)
-	write(b)
-	query, args := b.Query()
-	rows, err := s.plan.read.QueryContext(ctx, query, args...)
+func (s *Store) searchHits(ctx context.Context, rank Rank, limit int, query func() (string, []any)) ([]SearchHit, error) {
+	text, args := query()
+	rows, err := s.plan.read.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +172,8 @@ func (s *Store) searchHits(ctx context.Context, rank Rank, limit int, write func
 const fewMatches = 1000
 
 // Matches returns a predicate for a list query of ent on objects of one kind, whose id is in the column "id": those whose
-// document holds each word of text. It asks the index once, when the query is made. A text without words matches all.
-// The error is that of [Store.Search].
+// document holds each word of text, pinyin and typing errors left aside. It asks the index once, when the query is made. A
+// text without words matches all. The error is that of [Store.Search].
 func (s *Store) Matches(kind, text string) (func(*entsql.Selector), error) {
 	w, err := parseQuery(text)
 	if err != nil || len(w) == 0 {
@@ -147,8 +189,9 @@ func (s *Store) Matches(kind, text string) (func(*entsql.Selector), error) {
 		// If the database failed just now, the list query will, and with an error that it keeps whole.
 		sel.Where(entsql.P(func(b *entsql.Builder) {
 			b.WriteString("EXISTS (SELECT 1 FROM search_document AS d WHERE d.id = ").Ident(sel.C("id")).WriteString(" AND ")
-			m := matcher{b, w}
-			m.check(anyRank, q)
+			m := matcher{b}
+			m.within(q)
+			m.contains(w)
 			b.WriteString(")")
 		}))
 	}, nil
@@ -156,12 +199,11 @@ func (s *Store) Matches(kind, text string) (func(*entsql.Selector), error) {
 
 // matching returns the ids of documents that match, or of a few too many.
 func (s *Store) matching(ctx context.Context, w words, q Search) ([]any, error) {
-	hits, err := s.searchHits(ctx, anyRank, fewMatches+1, func(b *entsql.Builder) {
-		b.WriteString("SELECT d.seq, d.id, d.kind FROM ")
-		m := matcher{b, w}
-		m.indexed(anyRank, q)
-		b.WriteString(" LIMIT ").Arg(fewMatches + 1)
-	})
+	hits, err := s.searchHits(ctx, RankText, fewMatches+1, s.query(func(m matcher) {
+		m.WriteString("SELECT d.seq, d.id, d.kind FROM ")
+		m.indexed(w.clause(RankText), q, func() { m.contains(w) })
+		m.WriteString(" LIMIT ").Arg(fewMatches + 1)
+	}))
 	ids := make([]any, len(hits))
 	for i, h := range hits {
 		ids[i] = h.ID

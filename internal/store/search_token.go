@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -16,11 +17,35 @@ type token int32
 
 // The kinds of facts.
 const (
-	factGram  = "g" // one or two neighbouring characters of its text
-	factStart = "s" // the first one or two characters of its key or name
-	factKind  = "k" // its kind
-	factApp   = "a" // its app's id, nothing for a global one
+	factGram      = "g" // one or two neighbouring characters of its text
+	factWhole     = "x" // a name
+	factStart     = "s" // the beginning of a name, of each of startLengths
+	factWord      = "w" // the same, from the beginning of a word in a name
+	factInitials  = "i" // the first letters of two neighbouring Chinese characters
+	factSyllable  = "y" // a Chinese character as it is read, perhaps with the next one's first letter
+	factHead      = "f" // the head of a name's words, less a letter
+	factTail      = "F" // the tail of a name's words, less a letter
+	factKind      = "k" // its kind
+	factApp       = "a" // its app's id, nothing for a global one
+	factEventKind = "e" // its event kind
+	factLevel     = "l" // its level
+	factModule    = "m" // its module
 )
+
+// startLengths are the lengths of which beginnings are indexed, ascending.
+var startLengths = [...]int{1, 2, 4, 8}
+
+// startToken is the longest indexed beginning of a text.
+func startToken(fact, text string) token {
+	n := utf8.RuneCountInString(text)
+	best := prefix(text, 1)
+	for _, length := range startLengths {
+		if length <= n {
+			best = prefix(text, length)
+		}
+	}
+	return tokenOf(fact, best)
+}
 
 func tokenOf(fact, value string) token { return token(int32(xxhash.Sum64String(fact + value))) }
 
@@ -36,10 +61,11 @@ func distinct(tokens []token) []token {
 // maxQuery is how many characters a query may have.
 const maxQuery = 256
 
-// words are a query: folded, in order.
+// words are a query: folded, squeezed, in order.
 type words []string
 
-// parseQuery folds a query and splits it at blanks. One without words is empty and finds nothing.
+// parseQuery folds a query and splits it at blanks. What only separates words is no word. One without words is empty and
+// finds nothing.
 func parseQuery(text string) (words, error) {
 	folded := fold(prefix(text, maxQuery+1))
 	if prefix(text, maxQuery) != text || prefix(folded, maxQuery) != folded {
@@ -47,22 +73,63 @@ func parseQuery(text string) (words, error) {
 			Path: "text", Reason: "too_long", Message: fmt.Sprintf("has more than %d characters", maxQuery),
 		})
 	}
-	return strings.Fields(folded), nil
+	var w words
+	for word := range strings.FieldsSeq(folded) {
+		if word = squeeze(word); word != "" {
+			w = append(w, word)
+		}
+	}
+	return w, nil
 }
 
-// whole is the query as one text, as keys and names are compared with it.
-func (w words) whole() string { return strings.Join(w, " ") }
+// whole is the query as one text, as names are compared with it.
+func (w words) whole() string { return strings.Join(w, "") }
 
-// tokens returns what every hit has. A window of one character is implied by each of two.
-func (w words) tokens() []token {
-	var tokens []token
+// distinct returns the words without repetitions, in order.
+func (w words) distinct() words {
+	var out words
 	for _, word := range w {
-		single := prefix(word, 1) == word
-		grams(word, func(gram string) {
-			if single || prefix(gram, 1) != gram {
-				tokens = append(tokens, tokenOf(factGram, gram))
-			}
-		})
+		if !slices.Contains(out, word) {
+			out = append(out, word)
+		}
 	}
-	return distinct(tokens)
+	return out
+}
+
+// every is met by what meets a clause for each of the words.
+func (w words) every(of func(word string) clause) clause {
+	var c clause
+	for _, word := range w {
+		c.parts = append(c.parts, of(word))
+	}
+	return c
+}
+
+// gramClause is what every text has that a word is in. A window of one character is implied by each of two.
+func gramClause(word string) clause {
+	var c clause
+	single := prefix(word, 1) == word
+	grams(word, func(gram string) {
+		if single || prefix(gram, 1) != gram {
+			c.tokens = append(c.tokens, tokenOf(factGram, gram))
+		}
+	})
+	c.tokens = distinct(c.tokens)
+	return c
+}
+
+// spelledClause is met by what holds a word or spells it in pinyin.
+func spelledClause(word string) clause {
+	if !isPinyin(word) {
+		return gramClause(word)
+	}
+	return clause{any: true, parts: []clause{gramClause(word), pinyinClause(word)}}
+}
+
+// forgivingClause is met by what holds a word, spells it in pinyin, or is it with one typing error.
+func forgivingClause(word string) clause {
+	if !isMistyped(word) {
+		return spelledClause(word)
+	}
+	return clause{any: true, parts: []clause{spelledClause(word), fuzzyClause(word)}}
 }
