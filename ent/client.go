@@ -21,6 +21,8 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/dataincident"
+	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
@@ -60,6 +62,10 @@ type Client struct {
 	Batch *BatchClient
 	// BatchItem is the client for interacting with the BatchItem builders.
 	BatchItem *BatchItemClient
+	// DataIncident is the client for interacting with the DataIncident builders.
+	DataIncident *DataIncidentClient
+	// DictionaryEntry is the client for interacting with the DictionaryEntry builders.
+	DictionaryEntry *DictionaryEntryClient
 	// Environment is the client for interacting with the Environment builders.
 	Environment *EnvironmentClient
 	// Event is the client for interacting with the Event builders.
@@ -113,6 +119,8 @@ func (c *Client) init() {
 	c.AuditEntry = NewAuditEntryClient(c.config)
 	c.Batch = NewBatchClient(c.config)
 	c.BatchItem = NewBatchItemClient(c.config)
+	c.DataIncident = NewDataIncidentClient(c.config)
+	c.DictionaryEntry = NewDictionaryEntryClient(c.config)
 	c.Environment = NewEnvironmentClient(c.config)
 	c.Event = NewEventClient(c.config)
 	c.EventProperty = NewEventPropertyClient(c.config)
@@ -229,6 +237,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		AuditEntry:       NewAuditEntryClient(cfg),
 		Batch:            NewBatchClient(cfg),
 		BatchItem:        NewBatchItemClient(cfg),
+		DataIncident:     NewDataIncidentClient(cfg),
+		DictionaryEntry:  NewDictionaryEntryClient(cfg),
 		Environment:      NewEnvironmentClient(cfg),
 		Event:            NewEventClient(cfg),
 		EventProperty:    NewEventPropertyClient(cfg),
@@ -272,6 +282,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		AuditEntry:       NewAuditEntryClient(cfg),
 		Batch:            NewBatchClient(cfg),
 		BatchItem:        NewBatchItemClient(cfg),
+		DataIncident:     NewDataIncidentClient(cfg),
+		DictionaryEntry:  NewDictionaryEntryClient(cfg),
 		Environment:      NewEnvironmentClient(cfg),
 		Event:            NewEventClient(cfg),
 		EventProperty:    NewEventPropertyClient(cfg),
@@ -320,10 +332,10 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem,
-		c.Environment, c.Event, c.EventProperty, c.EventRevision, c.Frozen,
-		c.ItemDelivery, c.Membership, c.Property, c.PropertyRevision, c.Release,
-		c.ReleaseSlot, c.Session, c.Terminal, c.Transition, c.User, c.ValueSet,
-		c.ValueSetRevision, c.WriteKey,
+		c.DataIncident, c.DictionaryEntry, c.Environment, c.Event, c.EventProperty,
+		c.EventRevision, c.Frozen, c.ItemDelivery, c.Membership, c.Property,
+		c.PropertyRevision, c.Release, c.ReleaseSlot, c.Session, c.Terminal,
+		c.Transition, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Use(hooks...)
 	}
@@ -334,10 +346,10 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem,
-		c.Environment, c.Event, c.EventProperty, c.EventRevision, c.Frozen,
-		c.ItemDelivery, c.Membership, c.Property, c.PropertyRevision, c.Release,
-		c.ReleaseSlot, c.Session, c.Terminal, c.Transition, c.User, c.ValueSet,
-		c.ValueSetRevision, c.WriteKey,
+		c.DataIncident, c.DictionaryEntry, c.Environment, c.Event, c.EventProperty,
+		c.EventRevision, c.Frozen, c.ItemDelivery, c.Membership, c.Property,
+		c.PropertyRevision, c.Release, c.ReleaseSlot, c.Session, c.Terminal,
+		c.Transition, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -358,6 +370,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Batch.mutate(ctx, m)
 	case *BatchItemMutation:
 		return c.BatchItem.mutate(ctx, m)
+	case *DataIncidentMutation:
+		return c.DataIncident.mutate(ctx, m)
+	case *DictionaryEntryMutation:
+		return c.DictionaryEntry.mutate(ctx, m)
 	case *EnvironmentMutation:
 		return c.Environment.mutate(ctx, m)
 	case *EventMutation:
@@ -1482,6 +1498,368 @@ func (c *BatchItemClient) mutate(ctx context.Context, m *BatchItemMutation) (Val
 		return (&BatchItemDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown BatchItem mutation op: %q", m.Op())
+	}
+}
+
+// DataIncidentClient is a client for the DataIncident schema.
+type DataIncidentClient struct {
+	config
+}
+
+// NewDataIncidentClient returns a client for the DataIncident from the given config.
+func NewDataIncidentClient(c config) *DataIncidentClient {
+	return &DataIncidentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `dataincident.Hooks(f(g(h())))`.
+func (c *DataIncidentClient) Use(hooks ...Hook) {
+	c.hooks.DataIncident = append(c.hooks.DataIncident, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `dataincident.Intercept(f(g(h())))`.
+func (c *DataIncidentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DataIncident = append(c.inters.DataIncident, interceptors...)
+}
+
+// Create returns a builder for creating a DataIncident entity.
+func (c *DataIncidentClient) Create() *DataIncidentCreate {
+	mutation := newDataIncidentMutation(c.config, OpCreate)
+	return &DataIncidentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DataIncident entities.
+func (c *DataIncidentClient) CreateBulk(builders ...*DataIncidentCreate) *DataIncidentCreateBulk {
+	return &DataIncidentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DataIncidentClient) MapCreateBulk(slice any, setFunc func(*DataIncidentCreate, int)) *DataIncidentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DataIncidentCreateBulk{err: fmt.Errorf("calling to DataIncidentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DataIncidentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DataIncidentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DataIncident.
+func (c *DataIncidentClient) Update() *DataIncidentUpdate {
+	mutation := newDataIncidentMutation(c.config, OpUpdate)
+	return &DataIncidentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DataIncidentClient) UpdateOne(_m *DataIncident) *DataIncidentUpdateOne {
+	mutation := newDataIncidentMutation(c.config, OpUpdateOne, withDataIncident(_m))
+	return &DataIncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DataIncidentClient) UpdateOneID(id string) *DataIncidentUpdateOne {
+	mutation := newDataIncidentMutation(c.config, OpUpdateOne, withDataIncidentID(id))
+	return &DataIncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DataIncident.
+func (c *DataIncidentClient) Delete() *DataIncidentDelete {
+	mutation := newDataIncidentMutation(c.config, OpDelete)
+	return &DataIncidentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DataIncidentClient) DeleteOne(_m *DataIncident) *DataIncidentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DataIncidentClient) DeleteOneID(id string) *DataIncidentDeleteOne {
+	builder := c.Delete().Where(dataincident.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DataIncidentDeleteOne{builder}
+}
+
+// Query returns a query builder for DataIncident.
+func (c *DataIncidentClient) Query() *DataIncidentQuery {
+	return &DataIncidentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDataIncident},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DataIncident entity by its id.
+func (c *DataIncidentClient) Get(ctx context.Context, id string) (*DataIncident, error) {
+	return c.Query().Where(dataincident.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DataIncidentClient) GetX(ctx context.Context, id string) *DataIncident {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryApp queries the app edge of a DataIncident.
+func (c *DataIncidentClient) QueryApp(_m *DataIncident) *AppQuery {
+	query := (&AppClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dataincident.Table, dataincident.FieldID, id),
+			sqlgraph.To(app.Table, app.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, dataincident.AppTable, dataincident.AppColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvent queries the event edge of a DataIncident.
+func (c *DataIncidentClient) QueryEvent(_m *DataIncident) *EventQuery {
+	query := (&EventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dataincident.Table, dataincident.FieldID, id),
+			sqlgraph.To(event.Table, event.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, dataincident.EventTable, dataincident.EventColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryProperty queries the property edge of a DataIncident.
+func (c *DataIncidentClient) QueryProperty(_m *DataIncident) *PropertyQuery {
+	query := (&PropertyClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dataincident.Table, dataincident.FieldID, id),
+			sqlgraph.To(property.Table, property.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, dataincident.PropertyTable, dataincident.PropertyColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DataIncidentClient) Hooks() []Hook {
+	return c.hooks.DataIncident
+}
+
+// Interceptors returns the client interceptors.
+func (c *DataIncidentClient) Interceptors() []Interceptor {
+	return c.inters.DataIncident
+}
+
+func (c *DataIncidentClient) mutate(ctx context.Context, m *DataIncidentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DataIncidentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DataIncidentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DataIncidentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DataIncidentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown DataIncident mutation op: %q", m.Op())
+	}
+}
+
+// DictionaryEntryClient is a client for the DictionaryEntry schema.
+type DictionaryEntryClient struct {
+	config
+}
+
+// NewDictionaryEntryClient returns a client for the DictionaryEntry from the given config.
+func NewDictionaryEntryClient(c config) *DictionaryEntryClient {
+	return &DictionaryEntryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `dictionaryentry.Hooks(f(g(h())))`.
+func (c *DictionaryEntryClient) Use(hooks ...Hook) {
+	c.hooks.DictionaryEntry = append(c.hooks.DictionaryEntry, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `dictionaryentry.Intercept(f(g(h())))`.
+func (c *DictionaryEntryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DictionaryEntry = append(c.inters.DictionaryEntry, interceptors...)
+}
+
+// Create returns a builder for creating a DictionaryEntry entity.
+func (c *DictionaryEntryClient) Create() *DictionaryEntryCreate {
+	mutation := newDictionaryEntryMutation(c.config, OpCreate)
+	return &DictionaryEntryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DictionaryEntry entities.
+func (c *DictionaryEntryClient) CreateBulk(builders ...*DictionaryEntryCreate) *DictionaryEntryCreateBulk {
+	return &DictionaryEntryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DictionaryEntryClient) MapCreateBulk(slice any, setFunc func(*DictionaryEntryCreate, int)) *DictionaryEntryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DictionaryEntryCreateBulk{err: fmt.Errorf("calling to DictionaryEntryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DictionaryEntryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DictionaryEntryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DictionaryEntry.
+func (c *DictionaryEntryClient) Update() *DictionaryEntryUpdate {
+	mutation := newDictionaryEntryMutation(c.config, OpUpdate)
+	return &DictionaryEntryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DictionaryEntryClient) UpdateOne(_m *DictionaryEntry) *DictionaryEntryUpdateOne {
+	mutation := newDictionaryEntryMutation(c.config, OpUpdateOne, withDictionaryEntry(_m))
+	return &DictionaryEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DictionaryEntryClient) UpdateOneID(id string) *DictionaryEntryUpdateOne {
+	mutation := newDictionaryEntryMutation(c.config, OpUpdateOne, withDictionaryEntryID(id))
+	return &DictionaryEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DictionaryEntry.
+func (c *DictionaryEntryClient) Delete() *DictionaryEntryDelete {
+	mutation := newDictionaryEntryMutation(c.config, OpDelete)
+	return &DictionaryEntryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DictionaryEntryClient) DeleteOne(_m *DictionaryEntry) *DictionaryEntryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DictionaryEntryClient) DeleteOneID(id string) *DictionaryEntryDeleteOne {
+	builder := c.Delete().Where(dictionaryentry.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DictionaryEntryDeleteOne{builder}
+}
+
+// Query returns a query builder for DictionaryEntry.
+func (c *DictionaryEntryClient) Query() *DictionaryEntryQuery {
+	return &DictionaryEntryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDictionaryEntry},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DictionaryEntry entity by its id.
+func (c *DictionaryEntryClient) Get(ctx context.Context, id string) (*DictionaryEntry, error) {
+	return c.Query().Where(dictionaryentry.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DictionaryEntryClient) GetX(ctx context.Context, id string) *DictionaryEntry {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryApp queries the app edge of a DictionaryEntry.
+func (c *DictionaryEntryClient) QueryApp(_m *DictionaryEntry) *AppQuery {
+	query := (&AppClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dictionaryentry.Table, dictionaryentry.FieldID, id),
+			sqlgraph.To(app.Table, app.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, dictionaryentry.AppTable, dictionaryentry.AppColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvent queries the event edge of a DictionaryEntry.
+func (c *DictionaryEntryClient) QueryEvent(_m *DictionaryEntry) *EventQuery {
+	query := (&EventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dictionaryentry.Table, dictionaryentry.FieldID, id),
+			sqlgraph.To(event.Table, event.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, dictionaryentry.EventTable, dictionaryentry.EventColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryProperty queries the property edge of a DictionaryEntry.
+func (c *DictionaryEntryClient) QueryProperty(_m *DictionaryEntry) *PropertyQuery {
+	query := (&PropertyClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dictionaryentry.Table, dictionaryentry.FieldID, id),
+			sqlgraph.To(property.Table, property.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, dictionaryentry.PropertyTable, dictionaryentry.PropertyColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DictionaryEntryClient) Hooks() []Hook {
+	return c.hooks.DictionaryEntry
+}
+
+// Interceptors returns the client interceptors.
+func (c *DictionaryEntryClient) Interceptors() []Interceptor {
+	return c.inters.DictionaryEntry
+}
+
+func (c *DictionaryEntryClient) mutate(ctx context.Context, m *DictionaryEntryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DictionaryEntryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DictionaryEntryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DictionaryEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DictionaryEntryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown DictionaryEntry mutation op: %q", m.Op())
 	}
 }
 
@@ -4602,16 +4980,18 @@ func (c *WriteKeyClient) mutate(ctx context.Context, m *WriteKeyMutation) (Value
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Environment, Event,
-		EventProperty, EventRevision, Frozen, ItemDelivery, Membership, Property,
-		PropertyRevision, Release, ReleaseSlot, Session, Terminal, Transition, User,
-		ValueSet, ValueSetRevision, WriteKey []ent.Hook
+		APIToken, App, Approval, AuditEntry, Batch, BatchItem, DataIncident,
+		DictionaryEntry, Environment, Event, EventProperty, EventRevision, Frozen,
+		ItemDelivery, Membership, Property, PropertyRevision, Release, ReleaseSlot,
+		Session, Terminal, Transition, User, ValueSet, ValueSetRevision,
+		WriteKey []ent.Hook
 	}
 	inters struct {
-		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Environment, Event,
-		EventProperty, EventRevision, Frozen, ItemDelivery, Membership, Property,
-		PropertyRevision, Release, ReleaseSlot, Session, Terminal, Transition, User,
-		ValueSet, ValueSetRevision, WriteKey []ent.Interceptor
+		APIToken, App, Approval, AuditEntry, Batch, BatchItem, DataIncident,
+		DictionaryEntry, Environment, Event, EventProperty, EventRevision, Frozen,
+		ItemDelivery, Membership, Property, PropertyRevision, Release, ReleaseSlot,
+		Session, Terminal, Transition, User, ValueSet, ValueSetRevision,
+		WriteKey []ent.Interceptor
 	}
 )
 

@@ -18,6 +18,8 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/dataincident"
+	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
@@ -102,6 +104,8 @@ func checkColumn(t, c string) error {
 			auditentry.Table:       auditentry.ValidColumn,
 			batch.Table:            batch.ValidColumn,
 			batchitem.Table:        batchitem.ValidColumn,
+			dataincident.Table:     dataincident.ValidColumn,
+			dictionaryentry.Table:  dictionaryentry.ValidColumn,
 			environment.Table:      environment.ValidColumn,
 			event.Table:            event.ValidColumn,
 			eventproperty.Table:    eventproperty.ValidColumn,

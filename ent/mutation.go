@@ -18,6 +18,8 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/dataincident"
+	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
@@ -56,6 +58,8 @@ const (
 	TypeAuditEntry       = "AuditEntry"
 	TypeBatch            = "Batch"
 	TypeBatchItem        = "BatchItem"
+	TypeDataIncident     = "DataIncident"
+	TypeDictionaryEntry  = "DictionaryEntry"
 	TypeEnvironment      = "Environment"
 	TypeEvent            = "Event"
 	TypeEventProperty    = "EventProperty"
@@ -9088,6 +9092,2654 @@ func (m *BatchItemMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown BatchItem edge %s", name)
+}
+
+// DataIncidentMutation represents an operation that mutates the DataIncident nodes in the graph.
+type DataIncidentMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	created_at      *time.Time
+	updated_at      *time.Time
+	created_by_id   *string
+	updated_by_id   *string
+	terminals       *[]string
+	appendterminals []string
+	from_version    *string
+	to_version      *string
+	started_at      *time.Time
+	ended_at        *time.Time
+	title           *string
+	description     *string
+	treatment       *string
+	clearedFields   map[string]struct{}
+	app             *string
+	clearedapp      bool
+	event           *string
+	clearedevent    bool
+	property        *string
+	clearedproperty bool
+	done            bool
+	oldValue        func(context.Context) (*DataIncident, error)
+	predicates      []predicate.DataIncident
+}
+
+var _ ent.Mutation = (*DataIncidentMutation)(nil)
+
+// dataincidentOption allows management of the mutation configuration using functional options.
+type dataincidentOption func(*DataIncidentMutation)
+
+// newDataIncidentMutation creates new mutation for the DataIncident entity.
+func newDataIncidentMutation(c config, op Op, opts ...dataincidentOption) *DataIncidentMutation {
+	m := &DataIncidentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDataIncident,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDataIncidentID sets the ID field of the mutation.
+func withDataIncidentID(id string) dataincidentOption {
+	return func(m *DataIncidentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *DataIncident
+		)
+		m.oldValue = func(ctx context.Context) (*DataIncident, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().DataIncident.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDataIncident sets the old DataIncident of the mutation.
+func withDataIncident(node *DataIncident) dataincidentOption {
+	return func(m *DataIncidentMutation) {
+		m.oldValue = func(context.Context) (*DataIncident, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DataIncidentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DataIncidentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of DataIncident entities.
+func (m *DataIncidentMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DataIncidentMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DataIncidentMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().DataIncident.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DataIncidentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DataIncidentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DataIncidentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *DataIncidentMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *DataIncidentMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *DataIncidentMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *DataIncidentMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *DataIncidentMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *DataIncidentMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[dataincident.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *DataIncidentMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[dataincident.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *DataIncidentMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, dataincident.FieldCreatedByID)
+}
+
+// SetUpdatedByID sets the "updated_by_id" field.
+func (m *DataIncidentMutation) SetUpdatedByID(s string) {
+	m.updated_by_id = &s
+}
+
+// UpdatedByID returns the value of the "updated_by_id" field in the mutation.
+func (m *DataIncidentMutation) UpdatedByID() (r string, exists bool) {
+	v := m.updated_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedByID returns the old "updated_by_id" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldUpdatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedByID: %w", err)
+	}
+	return oldValue.UpdatedByID, nil
+}
+
+// ClearUpdatedByID clears the value of the "updated_by_id" field.
+func (m *DataIncidentMutation) ClearUpdatedByID() {
+	m.updated_by_id = nil
+	m.clearedFields[dataincident.FieldUpdatedByID] = struct{}{}
+}
+
+// UpdatedByIDCleared returns if the "updated_by_id" field was cleared in this mutation.
+func (m *DataIncidentMutation) UpdatedByIDCleared() bool {
+	_, ok := m.clearedFields[dataincident.FieldUpdatedByID]
+	return ok
+}
+
+// ResetUpdatedByID resets all changes to the "updated_by_id" field.
+func (m *DataIncidentMutation) ResetUpdatedByID() {
+	m.updated_by_id = nil
+	delete(m.clearedFields, dataincident.FieldUpdatedByID)
+}
+
+// SetAppID sets the "app_id" field.
+func (m *DataIncidentMutation) SetAppID(s string) {
+	m.app = &s
+}
+
+// AppID returns the value of the "app_id" field in the mutation.
+func (m *DataIncidentMutation) AppID() (r string, exists bool) {
+	v := m.app
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppID returns the old "app_id" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldAppID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppID: %w", err)
+	}
+	return oldValue.AppID, nil
+}
+
+// ClearAppID clears the value of the "app_id" field.
+func (m *DataIncidentMutation) ClearAppID() {
+	m.app = nil
+	m.clearedFields[dataincident.FieldAppID] = struct{}{}
+}
+
+// AppIDCleared returns if the "app_id" field was cleared in this mutation.
+func (m *DataIncidentMutation) AppIDCleared() bool {
+	_, ok := m.clearedFields[dataincident.FieldAppID]
+	return ok
+}
+
+// ResetAppID resets all changes to the "app_id" field.
+func (m *DataIncidentMutation) ResetAppID() {
+	m.app = nil
+	delete(m.clearedFields, dataincident.FieldAppID)
+}
+
+// SetEventID sets the "event_id" field.
+func (m *DataIncidentMutation) SetEventID(s string) {
+	m.event = &s
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *DataIncidentMutation) EventID() (r string, exists bool) {
+	v := m.event
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldEventID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ClearEventID clears the value of the "event_id" field.
+func (m *DataIncidentMutation) ClearEventID() {
+	m.event = nil
+	m.clearedFields[dataincident.FieldEventID] = struct{}{}
+}
+
+// EventIDCleared returns if the "event_id" field was cleared in this mutation.
+func (m *DataIncidentMutation) EventIDCleared() bool {
+	_, ok := m.clearedFields[dataincident.FieldEventID]
+	return ok
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *DataIncidentMutation) ResetEventID() {
+	m.event = nil
+	delete(m.clearedFields, dataincident.FieldEventID)
+}
+
+// SetPropertyID sets the "property_id" field.
+func (m *DataIncidentMutation) SetPropertyID(s string) {
+	m.property = &s
+}
+
+// PropertyID returns the value of the "property_id" field in the mutation.
+func (m *DataIncidentMutation) PropertyID() (r string, exists bool) {
+	v := m.property
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPropertyID returns the old "property_id" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldPropertyID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPropertyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPropertyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPropertyID: %w", err)
+	}
+	return oldValue.PropertyID, nil
+}
+
+// ClearPropertyID clears the value of the "property_id" field.
+func (m *DataIncidentMutation) ClearPropertyID() {
+	m.property = nil
+	m.clearedFields[dataincident.FieldPropertyID] = struct{}{}
+}
+
+// PropertyIDCleared returns if the "property_id" field was cleared in this mutation.
+func (m *DataIncidentMutation) PropertyIDCleared() bool {
+	_, ok := m.clearedFields[dataincident.FieldPropertyID]
+	return ok
+}
+
+// ResetPropertyID resets all changes to the "property_id" field.
+func (m *DataIncidentMutation) ResetPropertyID() {
+	m.property = nil
+	delete(m.clearedFields, dataincident.FieldPropertyID)
+}
+
+// SetTerminals sets the "terminals" field.
+func (m *DataIncidentMutation) SetTerminals(s []string) {
+	m.terminals = &s
+	m.appendterminals = nil
+}
+
+// Terminals returns the value of the "terminals" field in the mutation.
+func (m *DataIncidentMutation) Terminals() (r []string, exists bool) {
+	v := m.terminals
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTerminals returns the old "terminals" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldTerminals(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTerminals is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTerminals requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTerminals: %w", err)
+	}
+	return oldValue.Terminals, nil
+}
+
+// AppendTerminals adds s to the "terminals" field.
+func (m *DataIncidentMutation) AppendTerminals(s []string) {
+	m.appendterminals = append(m.appendterminals, s...)
+}
+
+// AppendedTerminals returns the list of values that were appended to the "terminals" field in this mutation.
+func (m *DataIncidentMutation) AppendedTerminals() ([]string, bool) {
+	if len(m.appendterminals) == 0 {
+		return nil, false
+	}
+	return m.appendterminals, true
+}
+
+// ClearTerminals clears the value of the "terminals" field.
+func (m *DataIncidentMutation) ClearTerminals() {
+	m.terminals = nil
+	m.appendterminals = nil
+	m.clearedFields[dataincident.FieldTerminals] = struct{}{}
+}
+
+// TerminalsCleared returns if the "terminals" field was cleared in this mutation.
+func (m *DataIncidentMutation) TerminalsCleared() bool {
+	_, ok := m.clearedFields[dataincident.FieldTerminals]
+	return ok
+}
+
+// ResetTerminals resets all changes to the "terminals" field.
+func (m *DataIncidentMutation) ResetTerminals() {
+	m.terminals = nil
+	m.appendterminals = nil
+	delete(m.clearedFields, dataincident.FieldTerminals)
+}
+
+// SetFromVersion sets the "from_version" field.
+func (m *DataIncidentMutation) SetFromVersion(s string) {
+	m.from_version = &s
+}
+
+// FromVersion returns the value of the "from_version" field in the mutation.
+func (m *DataIncidentMutation) FromVersion() (r string, exists bool) {
+	v := m.from_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFromVersion returns the old "from_version" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldFromVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFromVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFromVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFromVersion: %w", err)
+	}
+	return oldValue.FromVersion, nil
+}
+
+// ResetFromVersion resets all changes to the "from_version" field.
+func (m *DataIncidentMutation) ResetFromVersion() {
+	m.from_version = nil
+}
+
+// SetToVersion sets the "to_version" field.
+func (m *DataIncidentMutation) SetToVersion(s string) {
+	m.to_version = &s
+}
+
+// ToVersion returns the value of the "to_version" field in the mutation.
+func (m *DataIncidentMutation) ToVersion() (r string, exists bool) {
+	v := m.to_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldToVersion returns the old "to_version" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldToVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldToVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldToVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldToVersion: %w", err)
+	}
+	return oldValue.ToVersion, nil
+}
+
+// ResetToVersion resets all changes to the "to_version" field.
+func (m *DataIncidentMutation) ResetToVersion() {
+	m.to_version = nil
+}
+
+// SetStartedAt sets the "started_at" field.
+func (m *DataIncidentMutation) SetStartedAt(t time.Time) {
+	m.started_at = &t
+}
+
+// StartedAt returns the value of the "started_at" field in the mutation.
+func (m *DataIncidentMutation) StartedAt() (r time.Time, exists bool) {
+	v := m.started_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartedAt returns the old "started_at" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldStartedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartedAt: %w", err)
+	}
+	return oldValue.StartedAt, nil
+}
+
+// ResetStartedAt resets all changes to the "started_at" field.
+func (m *DataIncidentMutation) ResetStartedAt() {
+	m.started_at = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *DataIncidentMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *DataIncidentMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *DataIncidentMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[dataincident.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *DataIncidentMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[dataincident.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *DataIncidentMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, dataincident.FieldEndedAt)
+}
+
+// SetTitle sets the "title" field.
+func (m *DataIncidentMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *DataIncidentMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *DataIncidentMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetDescription sets the "description" field.
+func (m *DataIncidentMutation) SetDescription(s string) {
+	m.description = &s
+}
+
+// Description returns the value of the "description" field in the mutation.
+func (m *DataIncidentMutation) Description() (r string, exists bool) {
+	v := m.description
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDescription returns the old "description" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldDescription(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDescription is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDescription requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDescription: %w", err)
+	}
+	return oldValue.Description, nil
+}
+
+// ResetDescription resets all changes to the "description" field.
+func (m *DataIncidentMutation) ResetDescription() {
+	m.description = nil
+}
+
+// SetTreatment sets the "treatment" field.
+func (m *DataIncidentMutation) SetTreatment(s string) {
+	m.treatment = &s
+}
+
+// Treatment returns the value of the "treatment" field in the mutation.
+func (m *DataIncidentMutation) Treatment() (r string, exists bool) {
+	v := m.treatment
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTreatment returns the old "treatment" field's value of the DataIncident entity.
+// If the DataIncident object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DataIncidentMutation) OldTreatment(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTreatment is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTreatment requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTreatment: %w", err)
+	}
+	return oldValue.Treatment, nil
+}
+
+// ResetTreatment resets all changes to the "treatment" field.
+func (m *DataIncidentMutation) ResetTreatment() {
+	m.treatment = nil
+}
+
+// ClearApp clears the "app" edge to the App entity.
+func (m *DataIncidentMutation) ClearApp() {
+	m.clearedapp = true
+	m.clearedFields[dataincident.FieldAppID] = struct{}{}
+}
+
+// AppCleared reports if the "app" edge to the App entity was cleared.
+func (m *DataIncidentMutation) AppCleared() bool {
+	return m.AppIDCleared() || m.clearedapp
+}
+
+// AppIDs returns the "app" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AppID instead. It exists only for internal usage by the builders.
+func (m *DataIncidentMutation) AppIDs() (ids []string) {
+	if id := m.app; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetApp resets all changes to the "app" edge.
+func (m *DataIncidentMutation) ResetApp() {
+	m.app = nil
+	m.clearedapp = false
+}
+
+// ClearEvent clears the "event" edge to the Event entity.
+func (m *DataIncidentMutation) ClearEvent() {
+	m.clearedevent = true
+	m.clearedFields[dataincident.FieldEventID] = struct{}{}
+}
+
+// EventCleared reports if the "event" edge to the Event entity was cleared.
+func (m *DataIncidentMutation) EventCleared() bool {
+	return m.EventIDCleared() || m.clearedevent
+}
+
+// EventIDs returns the "event" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EventID instead. It exists only for internal usage by the builders.
+func (m *DataIncidentMutation) EventIDs() (ids []string) {
+	if id := m.event; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEvent resets all changes to the "event" edge.
+func (m *DataIncidentMutation) ResetEvent() {
+	m.event = nil
+	m.clearedevent = false
+}
+
+// ClearProperty clears the "property" edge to the Property entity.
+func (m *DataIncidentMutation) ClearProperty() {
+	m.clearedproperty = true
+	m.clearedFields[dataincident.FieldPropertyID] = struct{}{}
+}
+
+// PropertyCleared reports if the "property" edge to the Property entity was cleared.
+func (m *DataIncidentMutation) PropertyCleared() bool {
+	return m.PropertyIDCleared() || m.clearedproperty
+}
+
+// PropertyIDs returns the "property" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PropertyID instead. It exists only for internal usage by the builders.
+func (m *DataIncidentMutation) PropertyIDs() (ids []string) {
+	if id := m.property; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProperty resets all changes to the "property" edge.
+func (m *DataIncidentMutation) ResetProperty() {
+	m.property = nil
+	m.clearedproperty = false
+}
+
+// Where appends a list predicates to the DataIncidentMutation builder.
+func (m *DataIncidentMutation) Where(ps ...predicate.DataIncident) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DataIncidentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DataIncidentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.DataIncident, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DataIncidentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DataIncidentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (DataIncident).
+func (m *DataIncidentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DataIncidentMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.created_at != nil {
+		fields = append(fields, dataincident.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, dataincident.FieldUpdatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, dataincident.FieldCreatedByID)
+	}
+	if m.updated_by_id != nil {
+		fields = append(fields, dataincident.FieldUpdatedByID)
+	}
+	if m.app != nil {
+		fields = append(fields, dataincident.FieldAppID)
+	}
+	if m.event != nil {
+		fields = append(fields, dataincident.FieldEventID)
+	}
+	if m.property != nil {
+		fields = append(fields, dataincident.FieldPropertyID)
+	}
+	if m.terminals != nil {
+		fields = append(fields, dataincident.FieldTerminals)
+	}
+	if m.from_version != nil {
+		fields = append(fields, dataincident.FieldFromVersion)
+	}
+	if m.to_version != nil {
+		fields = append(fields, dataincident.FieldToVersion)
+	}
+	if m.started_at != nil {
+		fields = append(fields, dataincident.FieldStartedAt)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, dataincident.FieldEndedAt)
+	}
+	if m.title != nil {
+		fields = append(fields, dataincident.FieldTitle)
+	}
+	if m.description != nil {
+		fields = append(fields, dataincident.FieldDescription)
+	}
+	if m.treatment != nil {
+		fields = append(fields, dataincident.FieldTreatment)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DataIncidentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case dataincident.FieldCreatedAt:
+		return m.CreatedAt()
+	case dataincident.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case dataincident.FieldCreatedByID:
+		return m.CreatedByID()
+	case dataincident.FieldUpdatedByID:
+		return m.UpdatedByID()
+	case dataincident.FieldAppID:
+		return m.AppID()
+	case dataincident.FieldEventID:
+		return m.EventID()
+	case dataincident.FieldPropertyID:
+		return m.PropertyID()
+	case dataincident.FieldTerminals:
+		return m.Terminals()
+	case dataincident.FieldFromVersion:
+		return m.FromVersion()
+	case dataincident.FieldToVersion:
+		return m.ToVersion()
+	case dataincident.FieldStartedAt:
+		return m.StartedAt()
+	case dataincident.FieldEndedAt:
+		return m.EndedAt()
+	case dataincident.FieldTitle:
+		return m.Title()
+	case dataincident.FieldDescription:
+		return m.Description()
+	case dataincident.FieldTreatment:
+		return m.Treatment()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DataIncidentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case dataincident.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case dataincident.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case dataincident.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	case dataincident.FieldUpdatedByID:
+		return m.OldUpdatedByID(ctx)
+	case dataincident.FieldAppID:
+		return m.OldAppID(ctx)
+	case dataincident.FieldEventID:
+		return m.OldEventID(ctx)
+	case dataincident.FieldPropertyID:
+		return m.OldPropertyID(ctx)
+	case dataincident.FieldTerminals:
+		return m.OldTerminals(ctx)
+	case dataincident.FieldFromVersion:
+		return m.OldFromVersion(ctx)
+	case dataincident.FieldToVersion:
+		return m.OldToVersion(ctx)
+	case dataincident.FieldStartedAt:
+		return m.OldStartedAt(ctx)
+	case dataincident.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	case dataincident.FieldTitle:
+		return m.OldTitle(ctx)
+	case dataincident.FieldDescription:
+		return m.OldDescription(ctx)
+	case dataincident.FieldTreatment:
+		return m.OldTreatment(ctx)
+	}
+	return nil, fmt.Errorf("unknown DataIncident field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DataIncidentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case dataincident.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case dataincident.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case dataincident.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	case dataincident.FieldUpdatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedByID(v)
+		return nil
+	case dataincident.FieldAppID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppID(v)
+		return nil
+	case dataincident.FieldEventID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case dataincident.FieldPropertyID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPropertyID(v)
+		return nil
+	case dataincident.FieldTerminals:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTerminals(v)
+		return nil
+	case dataincident.FieldFromVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFromVersion(v)
+		return nil
+	case dataincident.FieldToVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetToVersion(v)
+		return nil
+	case dataincident.FieldStartedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartedAt(v)
+		return nil
+	case dataincident.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	case dataincident.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case dataincident.FieldDescription:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDescription(v)
+		return nil
+	case dataincident.FieldTreatment:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTreatment(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DataIncident field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DataIncidentMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DataIncidentMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DataIncidentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown DataIncident numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DataIncidentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(dataincident.FieldCreatedByID) {
+		fields = append(fields, dataincident.FieldCreatedByID)
+	}
+	if m.FieldCleared(dataincident.FieldUpdatedByID) {
+		fields = append(fields, dataincident.FieldUpdatedByID)
+	}
+	if m.FieldCleared(dataincident.FieldAppID) {
+		fields = append(fields, dataincident.FieldAppID)
+	}
+	if m.FieldCleared(dataincident.FieldEventID) {
+		fields = append(fields, dataincident.FieldEventID)
+	}
+	if m.FieldCleared(dataincident.FieldPropertyID) {
+		fields = append(fields, dataincident.FieldPropertyID)
+	}
+	if m.FieldCleared(dataincident.FieldTerminals) {
+		fields = append(fields, dataincident.FieldTerminals)
+	}
+	if m.FieldCleared(dataincident.FieldEndedAt) {
+		fields = append(fields, dataincident.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DataIncidentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DataIncidentMutation) ClearField(name string) error {
+	switch name {
+	case dataincident.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	case dataincident.FieldUpdatedByID:
+		m.ClearUpdatedByID()
+		return nil
+	case dataincident.FieldAppID:
+		m.ClearAppID()
+		return nil
+	case dataincident.FieldEventID:
+		m.ClearEventID()
+		return nil
+	case dataincident.FieldPropertyID:
+		m.ClearPropertyID()
+		return nil
+	case dataincident.FieldTerminals:
+		m.ClearTerminals()
+		return nil
+	case dataincident.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown DataIncident nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DataIncidentMutation) ResetField(name string) error {
+	switch name {
+	case dataincident.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case dataincident.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case dataincident.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	case dataincident.FieldUpdatedByID:
+		m.ResetUpdatedByID()
+		return nil
+	case dataincident.FieldAppID:
+		m.ResetAppID()
+		return nil
+	case dataincident.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case dataincident.FieldPropertyID:
+		m.ResetPropertyID()
+		return nil
+	case dataincident.FieldTerminals:
+		m.ResetTerminals()
+		return nil
+	case dataincident.FieldFromVersion:
+		m.ResetFromVersion()
+		return nil
+	case dataincident.FieldToVersion:
+		m.ResetToVersion()
+		return nil
+	case dataincident.FieldStartedAt:
+		m.ResetStartedAt()
+		return nil
+	case dataincident.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	case dataincident.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case dataincident.FieldDescription:
+		m.ResetDescription()
+		return nil
+	case dataincident.FieldTreatment:
+		m.ResetTreatment()
+		return nil
+	}
+	return fmt.Errorf("unknown DataIncident field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DataIncidentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.app != nil {
+		edges = append(edges, dataincident.EdgeApp)
+	}
+	if m.event != nil {
+		edges = append(edges, dataincident.EdgeEvent)
+	}
+	if m.property != nil {
+		edges = append(edges, dataincident.EdgeProperty)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DataIncidentMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case dataincident.EdgeApp:
+		if id := m.app; id != nil {
+			return []ent.Value{*id}
+		}
+	case dataincident.EdgeEvent:
+		if id := m.event; id != nil {
+			return []ent.Value{*id}
+		}
+	case dataincident.EdgeProperty:
+		if id := m.property; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DataIncidentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DataIncidentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DataIncidentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedapp {
+		edges = append(edges, dataincident.EdgeApp)
+	}
+	if m.clearedevent {
+		edges = append(edges, dataincident.EdgeEvent)
+	}
+	if m.clearedproperty {
+		edges = append(edges, dataincident.EdgeProperty)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DataIncidentMutation) EdgeCleared(name string) bool {
+	switch name {
+	case dataincident.EdgeApp:
+		return m.clearedapp
+	case dataincident.EdgeEvent:
+		return m.clearedevent
+	case dataincident.EdgeProperty:
+		return m.clearedproperty
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DataIncidentMutation) ClearEdge(name string) error {
+	switch name {
+	case dataincident.EdgeApp:
+		m.ClearApp()
+		return nil
+	case dataincident.EdgeEvent:
+		m.ClearEvent()
+		return nil
+	case dataincident.EdgeProperty:
+		m.ClearProperty()
+		return nil
+	}
+	return fmt.Errorf("unknown DataIncident unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DataIncidentMutation) ResetEdge(name string) error {
+	switch name {
+	case dataincident.EdgeApp:
+		m.ResetApp()
+		return nil
+	case dataincident.EdgeEvent:
+		m.ResetEvent()
+		return nil
+	case dataincident.EdgeProperty:
+		m.ResetProperty()
+		return nil
+	}
+	return fmt.Errorf("unknown DataIncident edge %s", name)
+}
+
+// DictionaryEntryMutation represents an operation that mutates the DictionaryEntry nodes in the graph.
+type DictionaryEntryMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *string
+	created_at       *time.Time
+	updated_at       *time.Time
+	created_by_id    *string
+	updated_by_id    *string
+	synonyms         *[]string
+	appendsynonyms   []string
+	warehouse_table  *string
+	warehouse_column *string
+	property_columns *map[string]string
+	consumers        *[]plan.Consumer
+	appendconsumers  []plan.Consumer
+	clearedFields    map[string]struct{}
+	app              *string
+	clearedapp       bool
+	event            *string
+	clearedevent     bool
+	property         *string
+	clearedproperty  bool
+	done             bool
+	oldValue         func(context.Context) (*DictionaryEntry, error)
+	predicates       []predicate.DictionaryEntry
+}
+
+var _ ent.Mutation = (*DictionaryEntryMutation)(nil)
+
+// dictionaryentryOption allows management of the mutation configuration using functional options.
+type dictionaryentryOption func(*DictionaryEntryMutation)
+
+// newDictionaryEntryMutation creates new mutation for the DictionaryEntry entity.
+func newDictionaryEntryMutation(c config, op Op, opts ...dictionaryentryOption) *DictionaryEntryMutation {
+	m := &DictionaryEntryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDictionaryEntry,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDictionaryEntryID sets the ID field of the mutation.
+func withDictionaryEntryID(id string) dictionaryentryOption {
+	return func(m *DictionaryEntryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *DictionaryEntry
+		)
+		m.oldValue = func(ctx context.Context) (*DictionaryEntry, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().DictionaryEntry.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDictionaryEntry sets the old DictionaryEntry of the mutation.
+func withDictionaryEntry(node *DictionaryEntry) dictionaryentryOption {
+	return func(m *DictionaryEntryMutation) {
+		m.oldValue = func(context.Context) (*DictionaryEntry, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DictionaryEntryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DictionaryEntryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of DictionaryEntry entities.
+func (m *DictionaryEntryMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DictionaryEntryMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DictionaryEntryMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().DictionaryEntry.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DictionaryEntryMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DictionaryEntryMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DictionaryEntryMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *DictionaryEntryMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *DictionaryEntryMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *DictionaryEntryMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *DictionaryEntryMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *DictionaryEntryMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *DictionaryEntryMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[dictionaryentry.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *DictionaryEntryMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[dictionaryentry.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *DictionaryEntryMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, dictionaryentry.FieldCreatedByID)
+}
+
+// SetUpdatedByID sets the "updated_by_id" field.
+func (m *DictionaryEntryMutation) SetUpdatedByID(s string) {
+	m.updated_by_id = &s
+}
+
+// UpdatedByID returns the value of the "updated_by_id" field in the mutation.
+func (m *DictionaryEntryMutation) UpdatedByID() (r string, exists bool) {
+	v := m.updated_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedByID returns the old "updated_by_id" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldUpdatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedByID: %w", err)
+	}
+	return oldValue.UpdatedByID, nil
+}
+
+// ClearUpdatedByID clears the value of the "updated_by_id" field.
+func (m *DictionaryEntryMutation) ClearUpdatedByID() {
+	m.updated_by_id = nil
+	m.clearedFields[dictionaryentry.FieldUpdatedByID] = struct{}{}
+}
+
+// UpdatedByIDCleared returns if the "updated_by_id" field was cleared in this mutation.
+func (m *DictionaryEntryMutation) UpdatedByIDCleared() bool {
+	_, ok := m.clearedFields[dictionaryentry.FieldUpdatedByID]
+	return ok
+}
+
+// ResetUpdatedByID resets all changes to the "updated_by_id" field.
+func (m *DictionaryEntryMutation) ResetUpdatedByID() {
+	m.updated_by_id = nil
+	delete(m.clearedFields, dictionaryentry.FieldUpdatedByID)
+}
+
+// SetAppID sets the "app_id" field.
+func (m *DictionaryEntryMutation) SetAppID(s string) {
+	m.app = &s
+}
+
+// AppID returns the value of the "app_id" field in the mutation.
+func (m *DictionaryEntryMutation) AppID() (r string, exists bool) {
+	v := m.app
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppID returns the old "app_id" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldAppID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppID: %w", err)
+	}
+	return oldValue.AppID, nil
+}
+
+// ClearAppID clears the value of the "app_id" field.
+func (m *DictionaryEntryMutation) ClearAppID() {
+	m.app = nil
+	m.clearedFields[dictionaryentry.FieldAppID] = struct{}{}
+}
+
+// AppIDCleared returns if the "app_id" field was cleared in this mutation.
+func (m *DictionaryEntryMutation) AppIDCleared() bool {
+	_, ok := m.clearedFields[dictionaryentry.FieldAppID]
+	return ok
+}
+
+// ResetAppID resets all changes to the "app_id" field.
+func (m *DictionaryEntryMutation) ResetAppID() {
+	m.app = nil
+	delete(m.clearedFields, dictionaryentry.FieldAppID)
+}
+
+// SetEventID sets the "event_id" field.
+func (m *DictionaryEntryMutation) SetEventID(s string) {
+	m.event = &s
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *DictionaryEntryMutation) EventID() (r string, exists bool) {
+	v := m.event
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldEventID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ClearEventID clears the value of the "event_id" field.
+func (m *DictionaryEntryMutation) ClearEventID() {
+	m.event = nil
+	m.clearedFields[dictionaryentry.FieldEventID] = struct{}{}
+}
+
+// EventIDCleared returns if the "event_id" field was cleared in this mutation.
+func (m *DictionaryEntryMutation) EventIDCleared() bool {
+	_, ok := m.clearedFields[dictionaryentry.FieldEventID]
+	return ok
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *DictionaryEntryMutation) ResetEventID() {
+	m.event = nil
+	delete(m.clearedFields, dictionaryentry.FieldEventID)
+}
+
+// SetPropertyID sets the "property_id" field.
+func (m *DictionaryEntryMutation) SetPropertyID(s string) {
+	m.property = &s
+}
+
+// PropertyID returns the value of the "property_id" field in the mutation.
+func (m *DictionaryEntryMutation) PropertyID() (r string, exists bool) {
+	v := m.property
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPropertyID returns the old "property_id" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldPropertyID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPropertyID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPropertyID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPropertyID: %w", err)
+	}
+	return oldValue.PropertyID, nil
+}
+
+// ClearPropertyID clears the value of the "property_id" field.
+func (m *DictionaryEntryMutation) ClearPropertyID() {
+	m.property = nil
+	m.clearedFields[dictionaryentry.FieldPropertyID] = struct{}{}
+}
+
+// PropertyIDCleared returns if the "property_id" field was cleared in this mutation.
+func (m *DictionaryEntryMutation) PropertyIDCleared() bool {
+	_, ok := m.clearedFields[dictionaryentry.FieldPropertyID]
+	return ok
+}
+
+// ResetPropertyID resets all changes to the "property_id" field.
+func (m *DictionaryEntryMutation) ResetPropertyID() {
+	m.property = nil
+	delete(m.clearedFields, dictionaryentry.FieldPropertyID)
+}
+
+// SetSynonyms sets the "synonyms" field.
+func (m *DictionaryEntryMutation) SetSynonyms(s []string) {
+	m.synonyms = &s
+	m.appendsynonyms = nil
+}
+
+// Synonyms returns the value of the "synonyms" field in the mutation.
+func (m *DictionaryEntryMutation) Synonyms() (r []string, exists bool) {
+	v := m.synonyms
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSynonyms returns the old "synonyms" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldSynonyms(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSynonyms is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSynonyms requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSynonyms: %w", err)
+	}
+	return oldValue.Synonyms, nil
+}
+
+// AppendSynonyms adds s to the "synonyms" field.
+func (m *DictionaryEntryMutation) AppendSynonyms(s []string) {
+	m.appendsynonyms = append(m.appendsynonyms, s...)
+}
+
+// AppendedSynonyms returns the list of values that were appended to the "synonyms" field in this mutation.
+func (m *DictionaryEntryMutation) AppendedSynonyms() ([]string, bool) {
+	if len(m.appendsynonyms) == 0 {
+		return nil, false
+	}
+	return m.appendsynonyms, true
+}
+
+// ClearSynonyms clears the value of the "synonyms" field.
+func (m *DictionaryEntryMutation) ClearSynonyms() {
+	m.synonyms = nil
+	m.appendsynonyms = nil
+	m.clearedFields[dictionaryentry.FieldSynonyms] = struct{}{}
+}
+
+// SynonymsCleared returns if the "synonyms" field was cleared in this mutation.
+func (m *DictionaryEntryMutation) SynonymsCleared() bool {
+	_, ok := m.clearedFields[dictionaryentry.FieldSynonyms]
+	return ok
+}
+
+// ResetSynonyms resets all changes to the "synonyms" field.
+func (m *DictionaryEntryMutation) ResetSynonyms() {
+	m.synonyms = nil
+	m.appendsynonyms = nil
+	delete(m.clearedFields, dictionaryentry.FieldSynonyms)
+}
+
+// SetWarehouseTable sets the "warehouse_table" field.
+func (m *DictionaryEntryMutation) SetWarehouseTable(s string) {
+	m.warehouse_table = &s
+}
+
+// WarehouseTable returns the value of the "warehouse_table" field in the mutation.
+func (m *DictionaryEntryMutation) WarehouseTable() (r string, exists bool) {
+	v := m.warehouse_table
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWarehouseTable returns the old "warehouse_table" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldWarehouseTable(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWarehouseTable is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWarehouseTable requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWarehouseTable: %w", err)
+	}
+	return oldValue.WarehouseTable, nil
+}
+
+// ResetWarehouseTable resets all changes to the "warehouse_table" field.
+func (m *DictionaryEntryMutation) ResetWarehouseTable() {
+	m.warehouse_table = nil
+}
+
+// SetWarehouseColumn sets the "warehouse_column" field.
+func (m *DictionaryEntryMutation) SetWarehouseColumn(s string) {
+	m.warehouse_column = &s
+}
+
+// WarehouseColumn returns the value of the "warehouse_column" field in the mutation.
+func (m *DictionaryEntryMutation) WarehouseColumn() (r string, exists bool) {
+	v := m.warehouse_column
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWarehouseColumn returns the old "warehouse_column" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldWarehouseColumn(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWarehouseColumn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWarehouseColumn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWarehouseColumn: %w", err)
+	}
+	return oldValue.WarehouseColumn, nil
+}
+
+// ResetWarehouseColumn resets all changes to the "warehouse_column" field.
+func (m *DictionaryEntryMutation) ResetWarehouseColumn() {
+	m.warehouse_column = nil
+}
+
+// SetPropertyColumns sets the "property_columns" field.
+func (m *DictionaryEntryMutation) SetPropertyColumns(value map[string]string) {
+	m.property_columns = &value
+}
+
+// PropertyColumns returns the value of the "property_columns" field in the mutation.
+func (m *DictionaryEntryMutation) PropertyColumns() (r map[string]string, exists bool) {
+	v := m.property_columns
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPropertyColumns returns the old "property_columns" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldPropertyColumns(ctx context.Context) (v map[string]string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPropertyColumns is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPropertyColumns requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPropertyColumns: %w", err)
+	}
+	return oldValue.PropertyColumns, nil
+}
+
+// ClearPropertyColumns clears the value of the "property_columns" field.
+func (m *DictionaryEntryMutation) ClearPropertyColumns() {
+	m.property_columns = nil
+	m.clearedFields[dictionaryentry.FieldPropertyColumns] = struct{}{}
+}
+
+// PropertyColumnsCleared returns if the "property_columns" field was cleared in this mutation.
+func (m *DictionaryEntryMutation) PropertyColumnsCleared() bool {
+	_, ok := m.clearedFields[dictionaryentry.FieldPropertyColumns]
+	return ok
+}
+
+// ResetPropertyColumns resets all changes to the "property_columns" field.
+func (m *DictionaryEntryMutation) ResetPropertyColumns() {
+	m.property_columns = nil
+	delete(m.clearedFields, dictionaryentry.FieldPropertyColumns)
+}
+
+// SetConsumers sets the "consumers" field.
+func (m *DictionaryEntryMutation) SetConsumers(pl []plan.Consumer) {
+	m.consumers = &pl
+	m.appendconsumers = nil
+}
+
+// Consumers returns the value of the "consumers" field in the mutation.
+func (m *DictionaryEntryMutation) Consumers() (r []plan.Consumer, exists bool) {
+	v := m.consumers
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConsumers returns the old "consumers" field's value of the DictionaryEntry entity.
+// If the DictionaryEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DictionaryEntryMutation) OldConsumers(ctx context.Context) (v []plan.Consumer, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConsumers is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConsumers requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConsumers: %w", err)
+	}
+	return oldValue.Consumers, nil
+}
+
+// AppendConsumers adds pl to the "consumers" field.
+func (m *DictionaryEntryMutation) AppendConsumers(pl []plan.Consumer) {
+	m.appendconsumers = append(m.appendconsumers, pl...)
+}
+
+// AppendedConsumers returns the list of values that were appended to the "consumers" field in this mutation.
+func (m *DictionaryEntryMutation) AppendedConsumers() ([]plan.Consumer, bool) {
+	if len(m.appendconsumers) == 0 {
+		return nil, false
+	}
+	return m.appendconsumers, true
+}
+
+// ClearConsumers clears the value of the "consumers" field.
+func (m *DictionaryEntryMutation) ClearConsumers() {
+	m.consumers = nil
+	m.appendconsumers = nil
+	m.clearedFields[dictionaryentry.FieldConsumers] = struct{}{}
+}
+
+// ConsumersCleared returns if the "consumers" field was cleared in this mutation.
+func (m *DictionaryEntryMutation) ConsumersCleared() bool {
+	_, ok := m.clearedFields[dictionaryentry.FieldConsumers]
+	return ok
+}
+
+// ResetConsumers resets all changes to the "consumers" field.
+func (m *DictionaryEntryMutation) ResetConsumers() {
+	m.consumers = nil
+	m.appendconsumers = nil
+	delete(m.clearedFields, dictionaryentry.FieldConsumers)
+}
+
+// ClearApp clears the "app" edge to the App entity.
+func (m *DictionaryEntryMutation) ClearApp() {
+	m.clearedapp = true
+	m.clearedFields[dictionaryentry.FieldAppID] = struct{}{}
+}
+
+// AppCleared reports if the "app" edge to the App entity was cleared.
+func (m *DictionaryEntryMutation) AppCleared() bool {
+	return m.AppIDCleared() || m.clearedapp
+}
+
+// AppIDs returns the "app" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AppID instead. It exists only for internal usage by the builders.
+func (m *DictionaryEntryMutation) AppIDs() (ids []string) {
+	if id := m.app; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetApp resets all changes to the "app" edge.
+func (m *DictionaryEntryMutation) ResetApp() {
+	m.app = nil
+	m.clearedapp = false
+}
+
+// ClearEvent clears the "event" edge to the Event entity.
+func (m *DictionaryEntryMutation) ClearEvent() {
+	m.clearedevent = true
+	m.clearedFields[dictionaryentry.FieldEventID] = struct{}{}
+}
+
+// EventCleared reports if the "event" edge to the Event entity was cleared.
+func (m *DictionaryEntryMutation) EventCleared() bool {
+	return m.EventIDCleared() || m.clearedevent
+}
+
+// EventIDs returns the "event" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EventID instead. It exists only for internal usage by the builders.
+func (m *DictionaryEntryMutation) EventIDs() (ids []string) {
+	if id := m.event; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEvent resets all changes to the "event" edge.
+func (m *DictionaryEntryMutation) ResetEvent() {
+	m.event = nil
+	m.clearedevent = false
+}
+
+// ClearProperty clears the "property" edge to the Property entity.
+func (m *DictionaryEntryMutation) ClearProperty() {
+	m.clearedproperty = true
+	m.clearedFields[dictionaryentry.FieldPropertyID] = struct{}{}
+}
+
+// PropertyCleared reports if the "property" edge to the Property entity was cleared.
+func (m *DictionaryEntryMutation) PropertyCleared() bool {
+	return m.PropertyIDCleared() || m.clearedproperty
+}
+
+// PropertyIDs returns the "property" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PropertyID instead. It exists only for internal usage by the builders.
+func (m *DictionaryEntryMutation) PropertyIDs() (ids []string) {
+	if id := m.property; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProperty resets all changes to the "property" edge.
+func (m *DictionaryEntryMutation) ResetProperty() {
+	m.property = nil
+	m.clearedproperty = false
+}
+
+// Where appends a list predicates to the DictionaryEntryMutation builder.
+func (m *DictionaryEntryMutation) Where(ps ...predicate.DictionaryEntry) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DictionaryEntryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DictionaryEntryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.DictionaryEntry, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DictionaryEntryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DictionaryEntryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (DictionaryEntry).
+func (m *DictionaryEntryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DictionaryEntryMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.created_at != nil {
+		fields = append(fields, dictionaryentry.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, dictionaryentry.FieldUpdatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, dictionaryentry.FieldCreatedByID)
+	}
+	if m.updated_by_id != nil {
+		fields = append(fields, dictionaryentry.FieldUpdatedByID)
+	}
+	if m.app != nil {
+		fields = append(fields, dictionaryentry.FieldAppID)
+	}
+	if m.event != nil {
+		fields = append(fields, dictionaryentry.FieldEventID)
+	}
+	if m.property != nil {
+		fields = append(fields, dictionaryentry.FieldPropertyID)
+	}
+	if m.synonyms != nil {
+		fields = append(fields, dictionaryentry.FieldSynonyms)
+	}
+	if m.warehouse_table != nil {
+		fields = append(fields, dictionaryentry.FieldWarehouseTable)
+	}
+	if m.warehouse_column != nil {
+		fields = append(fields, dictionaryentry.FieldWarehouseColumn)
+	}
+	if m.property_columns != nil {
+		fields = append(fields, dictionaryentry.FieldPropertyColumns)
+	}
+	if m.consumers != nil {
+		fields = append(fields, dictionaryentry.FieldConsumers)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DictionaryEntryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case dictionaryentry.FieldCreatedAt:
+		return m.CreatedAt()
+	case dictionaryentry.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case dictionaryentry.FieldCreatedByID:
+		return m.CreatedByID()
+	case dictionaryentry.FieldUpdatedByID:
+		return m.UpdatedByID()
+	case dictionaryentry.FieldAppID:
+		return m.AppID()
+	case dictionaryentry.FieldEventID:
+		return m.EventID()
+	case dictionaryentry.FieldPropertyID:
+		return m.PropertyID()
+	case dictionaryentry.FieldSynonyms:
+		return m.Synonyms()
+	case dictionaryentry.FieldWarehouseTable:
+		return m.WarehouseTable()
+	case dictionaryentry.FieldWarehouseColumn:
+		return m.WarehouseColumn()
+	case dictionaryentry.FieldPropertyColumns:
+		return m.PropertyColumns()
+	case dictionaryentry.FieldConsumers:
+		return m.Consumers()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DictionaryEntryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case dictionaryentry.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case dictionaryentry.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case dictionaryentry.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	case dictionaryentry.FieldUpdatedByID:
+		return m.OldUpdatedByID(ctx)
+	case dictionaryentry.FieldAppID:
+		return m.OldAppID(ctx)
+	case dictionaryentry.FieldEventID:
+		return m.OldEventID(ctx)
+	case dictionaryentry.FieldPropertyID:
+		return m.OldPropertyID(ctx)
+	case dictionaryentry.FieldSynonyms:
+		return m.OldSynonyms(ctx)
+	case dictionaryentry.FieldWarehouseTable:
+		return m.OldWarehouseTable(ctx)
+	case dictionaryentry.FieldWarehouseColumn:
+		return m.OldWarehouseColumn(ctx)
+	case dictionaryentry.FieldPropertyColumns:
+		return m.OldPropertyColumns(ctx)
+	case dictionaryentry.FieldConsumers:
+		return m.OldConsumers(ctx)
+	}
+	return nil, fmt.Errorf("unknown DictionaryEntry field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DictionaryEntryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case dictionaryentry.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case dictionaryentry.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case dictionaryentry.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	case dictionaryentry.FieldUpdatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedByID(v)
+		return nil
+	case dictionaryentry.FieldAppID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppID(v)
+		return nil
+	case dictionaryentry.FieldEventID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case dictionaryentry.FieldPropertyID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPropertyID(v)
+		return nil
+	case dictionaryentry.FieldSynonyms:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSynonyms(v)
+		return nil
+	case dictionaryentry.FieldWarehouseTable:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWarehouseTable(v)
+		return nil
+	case dictionaryentry.FieldWarehouseColumn:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWarehouseColumn(v)
+		return nil
+	case dictionaryentry.FieldPropertyColumns:
+		v, ok := value.(map[string]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPropertyColumns(v)
+		return nil
+	case dictionaryentry.FieldConsumers:
+		v, ok := value.([]plan.Consumer)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConsumers(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DictionaryEntry field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DictionaryEntryMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DictionaryEntryMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DictionaryEntryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown DictionaryEntry numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DictionaryEntryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(dictionaryentry.FieldCreatedByID) {
+		fields = append(fields, dictionaryentry.FieldCreatedByID)
+	}
+	if m.FieldCleared(dictionaryentry.FieldUpdatedByID) {
+		fields = append(fields, dictionaryentry.FieldUpdatedByID)
+	}
+	if m.FieldCleared(dictionaryentry.FieldAppID) {
+		fields = append(fields, dictionaryentry.FieldAppID)
+	}
+	if m.FieldCleared(dictionaryentry.FieldEventID) {
+		fields = append(fields, dictionaryentry.FieldEventID)
+	}
+	if m.FieldCleared(dictionaryentry.FieldPropertyID) {
+		fields = append(fields, dictionaryentry.FieldPropertyID)
+	}
+	if m.FieldCleared(dictionaryentry.FieldSynonyms) {
+		fields = append(fields, dictionaryentry.FieldSynonyms)
+	}
+	if m.FieldCleared(dictionaryentry.FieldPropertyColumns) {
+		fields = append(fields, dictionaryentry.FieldPropertyColumns)
+	}
+	if m.FieldCleared(dictionaryentry.FieldConsumers) {
+		fields = append(fields, dictionaryentry.FieldConsumers)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DictionaryEntryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DictionaryEntryMutation) ClearField(name string) error {
+	switch name {
+	case dictionaryentry.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	case dictionaryentry.FieldUpdatedByID:
+		m.ClearUpdatedByID()
+		return nil
+	case dictionaryentry.FieldAppID:
+		m.ClearAppID()
+		return nil
+	case dictionaryentry.FieldEventID:
+		m.ClearEventID()
+		return nil
+	case dictionaryentry.FieldPropertyID:
+		m.ClearPropertyID()
+		return nil
+	case dictionaryentry.FieldSynonyms:
+		m.ClearSynonyms()
+		return nil
+	case dictionaryentry.FieldPropertyColumns:
+		m.ClearPropertyColumns()
+		return nil
+	case dictionaryentry.FieldConsumers:
+		m.ClearConsumers()
+		return nil
+	}
+	return fmt.Errorf("unknown DictionaryEntry nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DictionaryEntryMutation) ResetField(name string) error {
+	switch name {
+	case dictionaryentry.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case dictionaryentry.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case dictionaryentry.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	case dictionaryentry.FieldUpdatedByID:
+		m.ResetUpdatedByID()
+		return nil
+	case dictionaryentry.FieldAppID:
+		m.ResetAppID()
+		return nil
+	case dictionaryentry.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case dictionaryentry.FieldPropertyID:
+		m.ResetPropertyID()
+		return nil
+	case dictionaryentry.FieldSynonyms:
+		m.ResetSynonyms()
+		return nil
+	case dictionaryentry.FieldWarehouseTable:
+		m.ResetWarehouseTable()
+		return nil
+	case dictionaryentry.FieldWarehouseColumn:
+		m.ResetWarehouseColumn()
+		return nil
+	case dictionaryentry.FieldPropertyColumns:
+		m.ResetPropertyColumns()
+		return nil
+	case dictionaryentry.FieldConsumers:
+		m.ResetConsumers()
+		return nil
+	}
+	return fmt.Errorf("unknown DictionaryEntry field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DictionaryEntryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.app != nil {
+		edges = append(edges, dictionaryentry.EdgeApp)
+	}
+	if m.event != nil {
+		edges = append(edges, dictionaryentry.EdgeEvent)
+	}
+	if m.property != nil {
+		edges = append(edges, dictionaryentry.EdgeProperty)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DictionaryEntryMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case dictionaryentry.EdgeApp:
+		if id := m.app; id != nil {
+			return []ent.Value{*id}
+		}
+	case dictionaryentry.EdgeEvent:
+		if id := m.event; id != nil {
+			return []ent.Value{*id}
+		}
+	case dictionaryentry.EdgeProperty:
+		if id := m.property; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DictionaryEntryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DictionaryEntryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DictionaryEntryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedapp {
+		edges = append(edges, dictionaryentry.EdgeApp)
+	}
+	if m.clearedevent {
+		edges = append(edges, dictionaryentry.EdgeEvent)
+	}
+	if m.clearedproperty {
+		edges = append(edges, dictionaryentry.EdgeProperty)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DictionaryEntryMutation) EdgeCleared(name string) bool {
+	switch name {
+	case dictionaryentry.EdgeApp:
+		return m.clearedapp
+	case dictionaryentry.EdgeEvent:
+		return m.clearedevent
+	case dictionaryentry.EdgeProperty:
+		return m.clearedproperty
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DictionaryEntryMutation) ClearEdge(name string) error {
+	switch name {
+	case dictionaryentry.EdgeApp:
+		m.ClearApp()
+		return nil
+	case dictionaryentry.EdgeEvent:
+		m.ClearEvent()
+		return nil
+	case dictionaryentry.EdgeProperty:
+		m.ClearProperty()
+		return nil
+	}
+	return fmt.Errorf("unknown DictionaryEntry unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DictionaryEntryMutation) ResetEdge(name string) error {
+	switch name {
+	case dictionaryentry.EdgeApp:
+		m.ResetApp()
+		return nil
+	case dictionaryentry.EdgeEvent:
+		m.ResetEvent()
+		return nil
+	case dictionaryentry.EdgeProperty:
+		m.ResetProperty()
+		return nil
+	}
+	return fmt.Errorf("unknown DictionaryEntry edge %s", name)
 }
 
 // EnvironmentMutation represents an operation that mutates the Environment nodes in the graph.

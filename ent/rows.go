@@ -12,6 +12,8 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/dataincident"
+	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
@@ -42,7 +44,7 @@ type Row interface {
 // IsType reports whether there is a type of rows with that name.
 func IsType(name string) bool {
 	switch name {
-	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeFrozen, TypeItemDelivery, TypeMembership, TypeProperty, TypePropertyRevision, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
+	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeFrozen, TypeItemDelivery, TypeMembership, TypeProperty, TypePropertyRevision, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
 		return true
 	}
 	return false
@@ -63,6 +65,10 @@ func ColumnsOf(typ string) []string {
 		return []string{batch.FieldCreatedAt, batch.FieldUpdatedAt, batch.FieldCreatedByID, batch.FieldUpdatedByID, batch.FieldAppID, batch.FieldSeq, batch.FieldNumber, batch.FieldTitle, batch.FieldDescription, batch.FieldExternalReference, batch.FieldDocuments, batch.FieldTargetVersions, batch.FieldOwnerID, batch.FieldType, batch.FieldState, batch.FieldReview, batch.FieldStateSince, batch.FieldSubmittedByID, batch.FieldApprovedAt, batch.FieldApprovedByID, batch.FieldReviewDueAt, batch.FieldAssignees, batch.FieldDeadlines, batch.FieldCopiedFromID}
 	case TypeBatchItem:
 		return []string{batchitem.FieldCreatedAt, batchitem.FieldUpdatedAt, batchitem.FieldCreatedByID, batchitem.FieldUpdatedByID, batchitem.FieldBatchID, batchitem.FieldKind, batchitem.FieldEventID, batchitem.FieldPropertyID, batchitem.FieldValueSetID, batchitem.FieldNote, batchitem.FieldAction, batchitem.FieldReview, batchitem.FieldEditedByID, batchitem.FieldMovedFromID, batchitem.FieldDroppedReason}
+	case TypeDataIncident:
+		return []string{dataincident.FieldCreatedAt, dataincident.FieldUpdatedAt, dataincident.FieldCreatedByID, dataincident.FieldUpdatedByID, dataincident.FieldAppID, dataincident.FieldEventID, dataincident.FieldPropertyID, dataincident.FieldTerminals, dataincident.FieldFromVersion, dataincident.FieldToVersion, dataincident.FieldStartedAt, dataincident.FieldEndedAt, dataincident.FieldTitle, dataincident.FieldDescription, dataincident.FieldTreatment}
+	case TypeDictionaryEntry:
+		return []string{dictionaryentry.FieldCreatedAt, dictionaryentry.FieldUpdatedAt, dictionaryentry.FieldCreatedByID, dictionaryentry.FieldUpdatedByID, dictionaryentry.FieldAppID, dictionaryentry.FieldEventID, dictionaryentry.FieldPropertyID, dictionaryentry.FieldSynonyms, dictionaryentry.FieldWarehouseTable, dictionaryentry.FieldWarehouseColumn, dictionaryentry.FieldPropertyColumns, dictionaryentry.FieldConsumers}
 	case TypeEnvironment:
 		return []string{environment.FieldCreatedAt, environment.FieldUpdatedAt, environment.FieldCreatedByID, environment.FieldUpdatedByID, environment.FieldAppID, environment.FieldKey, environment.FieldName, environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldPosition, environment.FieldLastRelease}
 	case TypeEvent:
@@ -136,6 +142,12 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 		return asRows(rows), err
 	case TypeBatchItem:
 		rows, err := tx.BatchItem.Query().Where(batchitem.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeDataIncident:
+		rows, err := tx.DataIncident.Query().Where(dataincident.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeDictionaryEntry:
+		rows, err := tx.DictionaryEntry.Query().Where(dictionaryentry.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeEnvironment:
 		rows, err := tx.Environment.Query().Where(environment.IDIn(ids...)).All(ctx)

@@ -11,6 +11,8 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/dataincident"
+	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
@@ -215,6 +217,76 @@ func init() {
 	batchitem.DefaultID = batchitemDescID.Default.(func() string)
 	// batchitem.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	batchitem.IDValidator = batchitemDescID.Validators[0].(func(string) error)
+	dataincidentMixin := schema.DataIncident{}.Mixin()
+	dataincidentMixinFields0 := dataincidentMixin[0].Fields()
+	_ = dataincidentMixinFields0
+	dataincidentMixinFields1 := dataincidentMixin[1].Fields()
+	_ = dataincidentMixinFields1
+	dataincidentFields := schema.DataIncident{}.Fields()
+	_ = dataincidentFields
+	// dataincidentDescCreatedAt is the schema descriptor for created_at field.
+	dataincidentDescCreatedAt := dataincidentMixinFields1[0].Descriptor()
+	// dataincident.DefaultCreatedAt holds the default value on creation for the created_at field.
+	dataincident.DefaultCreatedAt = dataincidentDescCreatedAt.Default.(func() time.Time)
+	// dataincidentDescUpdatedAt is the schema descriptor for updated_at field.
+	dataincidentDescUpdatedAt := dataincidentMixinFields1[1].Descriptor()
+	// dataincident.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	dataincident.DefaultUpdatedAt = dataincidentDescUpdatedAt.Default.(func() time.Time)
+	// dataincident.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	dataincident.UpdateDefaultUpdatedAt = dataincidentDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// dataincidentDescFromVersion is the schema descriptor for from_version field.
+	dataincidentDescFromVersion := dataincidentFields[4].Descriptor()
+	// dataincident.DefaultFromVersion holds the default value on creation for the from_version field.
+	dataincident.DefaultFromVersion = dataincidentDescFromVersion.Default.(string)
+	// dataincidentDescToVersion is the schema descriptor for to_version field.
+	dataincidentDescToVersion := dataincidentFields[5].Descriptor()
+	// dataincident.DefaultToVersion holds the default value on creation for the to_version field.
+	dataincident.DefaultToVersion = dataincidentDescToVersion.Default.(string)
+	// dataincidentDescDescription is the schema descriptor for description field.
+	dataincidentDescDescription := dataincidentFields[9].Descriptor()
+	// dataincident.DefaultDescription holds the default value on creation for the description field.
+	dataincident.DefaultDescription = dataincidentDescDescription.Default.(string)
+	// dataincidentDescTreatment is the schema descriptor for treatment field.
+	dataincidentDescTreatment := dataincidentFields[10].Descriptor()
+	// dataincident.DefaultTreatment holds the default value on creation for the treatment field.
+	dataincident.DefaultTreatment = dataincidentDescTreatment.Default.(string)
+	// dataincidentDescID is the schema descriptor for id field.
+	dataincidentDescID := dataincidentMixinFields0[0].Descriptor()
+	// dataincident.DefaultID holds the default value on creation for the id field.
+	dataincident.DefaultID = dataincidentDescID.Default.(func() string)
+	// dataincident.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	dataincident.IDValidator = dataincidentDescID.Validators[0].(func(string) error)
+	dictionaryentryMixin := schema.DictionaryEntry{}.Mixin()
+	dictionaryentryMixinFields0 := dictionaryentryMixin[0].Fields()
+	_ = dictionaryentryMixinFields0
+	dictionaryentryMixinFields1 := dictionaryentryMixin[1].Fields()
+	_ = dictionaryentryMixinFields1
+	dictionaryentryFields := schema.DictionaryEntry{}.Fields()
+	_ = dictionaryentryFields
+	// dictionaryentryDescCreatedAt is the schema descriptor for created_at field.
+	dictionaryentryDescCreatedAt := dictionaryentryMixinFields1[0].Descriptor()
+	// dictionaryentry.DefaultCreatedAt holds the default value on creation for the created_at field.
+	dictionaryentry.DefaultCreatedAt = dictionaryentryDescCreatedAt.Default.(func() time.Time)
+	// dictionaryentryDescUpdatedAt is the schema descriptor for updated_at field.
+	dictionaryentryDescUpdatedAt := dictionaryentryMixinFields1[1].Descriptor()
+	// dictionaryentry.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	dictionaryentry.DefaultUpdatedAt = dictionaryentryDescUpdatedAt.Default.(func() time.Time)
+	// dictionaryentry.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	dictionaryentry.UpdateDefaultUpdatedAt = dictionaryentryDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// dictionaryentryDescWarehouseTable is the schema descriptor for warehouse_table field.
+	dictionaryentryDescWarehouseTable := dictionaryentryFields[4].Descriptor()
+	// dictionaryentry.DefaultWarehouseTable holds the default value on creation for the warehouse_table field.
+	dictionaryentry.DefaultWarehouseTable = dictionaryentryDescWarehouseTable.Default.(string)
+	// dictionaryentryDescWarehouseColumn is the schema descriptor for warehouse_column field.
+	dictionaryentryDescWarehouseColumn := dictionaryentryFields[5].Descriptor()
+	// dictionaryentry.DefaultWarehouseColumn holds the default value on creation for the warehouse_column field.
+	dictionaryentry.DefaultWarehouseColumn = dictionaryentryDescWarehouseColumn.Default.(string)
+	// dictionaryentryDescID is the schema descriptor for id field.
+	dictionaryentryDescID := dictionaryentryMixinFields0[0].Descriptor()
+	// dictionaryentry.DefaultID holds the default value on creation for the id field.
+	dictionaryentry.DefaultID = dictionaryentryDescID.Default.(func() string)
+	// dictionaryentry.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	dictionaryentry.IDValidator = dictionaryentryDescID.Validators[0].(func(string) error)
 	environmentMixin := schema.Environment{}.Mixin()
 	environmentMixinFields0 := environmentMixin[0].Fields()
 	_ = environmentMixinFields0

@@ -26,6 +26,10 @@ type Tx struct {
 	Batch *BatchClient
 	// BatchItem is the client for interacting with the BatchItem builders.
 	BatchItem *BatchItemClient
+	// DataIncident is the client for interacting with the DataIncident builders.
+	DataIncident *DataIncidentClient
+	// DictionaryEntry is the client for interacting with the DictionaryEntry builders.
+	DictionaryEntry *DictionaryEntryClient
 	// Environment is the client for interacting with the Environment builders.
 	Environment *EnvironmentClient
 	// Event is the client for interacting with the Event builders.
@@ -199,6 +203,8 @@ func (tx *Tx) init() {
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
 	tx.Batch = NewBatchClient(tx.config)
 	tx.BatchItem = NewBatchItemClient(tx.config)
+	tx.DataIncident = NewDataIncidentClient(tx.config)
+	tx.DictionaryEntry = NewDictionaryEntryClient(tx.config)
 	tx.Environment = NewEnvironmentClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
 	tx.EventProperty = NewEventPropertyClient(tx.config)

@@ -79,6 +79,11 @@ var calls = map[string]string{
 	"Mutation.createValueSet":    `createValueSet(input: {app: "shop", key: "brand_new", name: "x", values: [{value: "1"}]}) { valueSet { id } }`,
 	"Mutation.updateValueSet":    `updateValueSet(input: {id: "{valueSet}", name: "y"}) { valueSet { id } }`,
 	"Mutation.deleteValueSet":    `deleteValueSet(input: {id: "{valueSet}"}) { deletedId }`,
+
+	"Mutation.updateDictionary":   `updateDictionary(input: {id: "{event}", synonyms: ["下单"]}) { subject { __typename } }`,
+	"Mutation.createDataIncident": `createDataIncident(input: {eventId: "{event}", title: "x", startedAt: "2026-11-23T08:00:00Z"}) { dataIncident { id } }`,
+	"Mutation.updateDataIncident": `updateDataIncident(input: {id: "{incident}", title: "y"}) { dataIncident { id } }`,
+	"Mutation.deleteDataIncident": `deleteDataIncident(input: {id: "{incident2}"}) { deletedId }`,
 }
 
 // holder is somebody who asks, and which roles count for the app "shop" and for the organisation.
@@ -223,6 +228,10 @@ func (w *world) prepare(h holder) (token string, ids map[string]any) {
 		"item": at(app, "batches", "nodes", 0, "items", "nodes", 0, "id"), "event": at(app, "events", "nodes", 0, "id"),
 		"event2": at(app, "events", "nodes", 1, "id"), "property": at(app, "properties", "nodes", 0, "id"),
 		"valueSet": at(app, "valueSets", "nodes", 0, "id"),
+	}
+	for name, title := range map[string]string{"incident": "lost", "incident2": "doubled"} {
+		made := w.must(`mutation($title: String!) { createDataIncident(input: {app: "shop", title: $title, startedAt: "2026-11-01T00:00:00Z"}) { dataIncident { id } } }`, "title", title)
+		ids[name] = at(made, "createDataIncident", "dataIncident", "id")
 	}
 	ids["victim"] = w.person("victim@shop.test")
 	ids["token"] = at(w.must(`mutation { createAPIToken(input: {name: "other", roles: [{role: ADMIN}]}) { apiToken { id } } }`), "createAPIToken", "apiToken", "id")

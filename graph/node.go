@@ -24,7 +24,7 @@ func (r *Resolver) finders() map[string]func(ctx context.Context, ids []string) 
 		"epr": nodes(r.Catalog.EventPropertiesByID), "prp": nodes(r.Catalog.PropertiesByID),
 		"prv": nodes(r.Catalog.PropertyRevisionsByID), "vst": nodes(r.Catalog.ValueSetsByID),
 		"vsv": nodes(r.Catalog.ValueSetRevisionsByID), "usr": nodes(r.Catalog.UsersByID),
-		"tok": nodes(r.tokensByID), "cap": r.capturedByID,
+		"inc": nodes(r.Catalog.IncidentsByID), "tok": nodes(r.tokensByID), "cap": r.capturedByID,
 	}
 }
 

@@ -20,7 +20,7 @@ func (r *Resolver) search(ctx context.Context, ask catalog.SearchQuery) (*model.
 		edges[i] = model.SearchResultEdge{
 			Node: row, Rank: model.SearchRanks()[page.Rank(i)],
 			At:      func() string { return page.Cursor(i) },
-			Explain: func() []*model.SearchMatch { return searchMatches(page, i) },
+			Explain: func() ([]*model.SearchMatch, error) { return searchMatches(page, i) },
 		}
 		registerFound(ctx, row)
 	}
@@ -42,8 +42,11 @@ func texts[T ~string](list []T) []string {
 	return out
 }
 
-func searchMatches(page *catalog.SearchPage, i int) []*model.SearchMatch {
-	found := page.Matches(i)
+func searchMatches(page *catalog.SearchPage, i int) ([]*model.SearchMatch, error) {
+	found, err := page.Matches(i)
+	if err != nil {
+		return nil, err
+	}
 	matches := make([]*model.SearchMatch, len(found))
 	for i, m := range found {
 		matches[i] = &model.SearchMatch{Field: model.SearchField(m.Field)}
@@ -51,7 +54,7 @@ func searchMatches(page *catalog.SearchPage, i int) []*model.SearchMatch {
 			matches[i].Fragments = append(matches[i].Fragments, &model.SearchFragment{Text: f.Text, Found: f.Found})
 		}
 	}
-	return matches
+	return matches, nil
 }
 
 func (r *Resolver) searchFacets(ctx context.Context, page *catalog.SearchPage) (*model.SearchFacets, error) {
@@ -97,6 +100,8 @@ func registerFound(ctx context.Context, row catalog.Row) {
 	case *ent.Property:
 		sibling.Register(ctx, row)
 	case *ent.ValueSet:
+		sibling.Register(ctx, row)
+	case *ent.DataIncident:
 		sibling.Register(ctx, row)
 	}
 }

@@ -81,6 +81,30 @@ func (f BatchItemFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, e
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BatchItemMutation", m)
 }
 
+// The DataIncidentFunc type is an adapter to allow the use of ordinary
+// function as DataIncident mutator.
+type DataIncidentFunc func(context.Context, *ent.DataIncidentMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DataIncidentFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DataIncidentMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DataIncidentMutation", m)
+}
+
+// The DictionaryEntryFunc type is an adapter to allow the use of ordinary
+// function as DictionaryEntry mutator.
+type DictionaryEntryFunc func(context.Context, *ent.DictionaryEntryMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DictionaryEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DictionaryEntryMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DictionaryEntryMutation", m)
+}
+
 // The EnvironmentFunc type is an adapter to allow the use of ordinary
 // function as Environment mutator.
 type EnvironmentFunc func(context.Context, *ent.EnvironmentMutation) (ent.Value, error)

@@ -311,6 +311,130 @@ var (
 			},
 		},
 	}
+	// DataIncidentsColumns holds the columns for the "data_incidents" table.
+	DataIncidentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "terminals", Type: field.TypeJSON, Nullable: true},
+		{Name: "from_version", Type: field.TypeString, Default: ""},
+		{Name: "to_version", Type: field.TypeString, Default: ""},
+		{Name: "started_at", Type: field.TypeTime},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "title", Type: field.TypeString},
+		{Name: "description", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "treatment", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "app_id", Type: field.TypeString, Nullable: true},
+		{Name: "event_id", Type: field.TypeString, Nullable: true},
+		{Name: "property_id", Type: field.TypeString, Nullable: true},
+	}
+	// DataIncidentsTable holds the schema information for the "data_incidents" table.
+	DataIncidentsTable = &schema.Table{
+		Name:       "data_incidents",
+		Columns:    DataIncidentsColumns,
+		PrimaryKey: []*schema.Column{DataIncidentsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "data_incidents_apps_app",
+				Columns:    []*schema.Column{DataIncidentsColumns[13]},
+				RefColumns: []*schema.Column{AppsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "data_incidents_events_event",
+				Columns:    []*schema.Column{DataIncidentsColumns[14]},
+				RefColumns: []*schema.Column{EventsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "data_incidents_properties_property",
+				Columns:    []*schema.Column{DataIncidentsColumns[15]},
+				RefColumns: []*schema.Column{PropertiesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "dataincident_app_id_started_at",
+				Unique:  false,
+				Columns: []*schema.Column{DataIncidentsColumns[13], DataIncidentsColumns[8]},
+			},
+			{
+				Name:    "dataincident_event_id",
+				Unique:  false,
+				Columns: []*schema.Column{DataIncidentsColumns[14]},
+			},
+			{
+				Name:    "dataincident_property_id",
+				Unique:  false,
+				Columns: []*schema.Column{DataIncidentsColumns[15]},
+			},
+		},
+	}
+	// DictionaryEntriesColumns holds the columns for the "dictionary_entries" table.
+	DictionaryEntriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "synonyms", Type: field.TypeJSON, Nullable: true},
+		{Name: "warehouse_table", Type: field.TypeString, Default: ""},
+		{Name: "warehouse_column", Type: field.TypeString, Default: ""},
+		{Name: "property_columns", Type: field.TypeJSON, Nullable: true},
+		{Name: "consumers", Type: field.TypeJSON, Nullable: true},
+		{Name: "app_id", Type: field.TypeString, Nullable: true},
+		{Name: "event_id", Type: field.TypeString, Nullable: true},
+		{Name: "property_id", Type: field.TypeString, Nullable: true},
+	}
+	// DictionaryEntriesTable holds the schema information for the "dictionary_entries" table.
+	DictionaryEntriesTable = &schema.Table{
+		Name:       "dictionary_entries",
+		Columns:    DictionaryEntriesColumns,
+		PrimaryKey: []*schema.Column{DictionaryEntriesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "dictionary_entries_apps_app",
+				Columns:    []*schema.Column{DictionaryEntriesColumns[10]},
+				RefColumns: []*schema.Column{AppsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "dictionary_entries_events_event",
+				Columns:    []*schema.Column{DictionaryEntriesColumns[11]},
+				RefColumns: []*schema.Column{EventsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "dictionary_entries_properties_property",
+				Columns:    []*schema.Column{DictionaryEntriesColumns[12]},
+				RefColumns: []*schema.Column{PropertiesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "dictionaryentry_event_id",
+				Unique:  true,
+				Columns: []*schema.Column{DictionaryEntriesColumns[11]},
+			},
+			{
+				Name:    "dictionaryentry_property_id",
+				Unique:  true,
+				Columns: []*schema.Column{DictionaryEntriesColumns[12]},
+			},
+			{
+				Name:    "dictionaryentry_app_id",
+				Unique:  true,
+				Columns: []*schema.Column{DictionaryEntriesColumns[10]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "event_id IS NULL AND property_id IS NULL",
+				},
+			},
+		},
+	}
 	// EnvironmentsColumns holds the columns for the "environments" table.
 	EnvironmentsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -1147,6 +1271,8 @@ var (
 		AuditEntriesTable,
 		BatchesTable,
 		BatchItemsTable,
+		DataIncidentsTable,
+		DictionaryEntriesTable,
 		EnvironmentsTable,
 		EventsTable,
 		EventPropertiesTable,
@@ -1185,6 +1311,12 @@ func init() {
 	BatchItemsTable.Annotation.Checks = map[string]string{
 		"batch_item_kind": "kind IN ('EVENT', 'PROPERTY', 'VALUE_SET')",
 	}
+	DataIncidentsTable.ForeignKeys[0].RefTable = AppsTable
+	DataIncidentsTable.ForeignKeys[1].RefTable = EventsTable
+	DataIncidentsTable.ForeignKeys[2].RefTable = PropertiesTable
+	DictionaryEntriesTable.ForeignKeys[0].RefTable = AppsTable
+	DictionaryEntriesTable.ForeignKeys[1].RefTable = EventsTable
+	DictionaryEntriesTable.ForeignKeys[2].RefTable = PropertiesTable
 	EnvironmentsTable.ForeignKeys[0].RefTable = AppsTable
 	EventsTable.ForeignKeys[0].RefTable = AppsTable
 	EventsTable.ForeignKeys[1].RefTable = BatchesTable

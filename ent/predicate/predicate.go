@@ -24,6 +24,12 @@ type Batch func(*sql.Selector)
 // BatchItem is the predicate function for batchitem builders.
 type BatchItem func(*sql.Selector)
 
+// DataIncident is the predicate function for dataincident builders.
+type DataIncident func(*sql.Selector)
+
+// DictionaryEntry is the predicate function for dictionaryentry builders.
+type DictionaryEntry func(*sql.Selector)
+
 // Environment is the predicate function for environment builders.
 type Environment func(*sql.Selector)
 

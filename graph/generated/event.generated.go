@@ -37,6 +37,10 @@ type EventResolver interface {
 
 	UpdatedBy(ctx context.Context, obj *ent.Event) (*ent.User, error)
 	Activity(ctx context.Context, obj *ent.Event, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) (*model.Connection[*ent.AuditEntry], error)
+	Synonyms(ctx context.Context, obj *ent.Event) ([]string, error)
+	WarehouseTable(ctx context.Context, obj *ent.Event) (string, error)
+	Consumers(ctx context.Context, obj *ent.Event) ([]*plan.Consumer, error)
+	Incidents(ctx context.Context, obj *ent.Event) ([]*ent.DataIncident, error)
 }
 type EventPropertyResolver interface {
 	PresenceOn(ctx context.Context, obj *ent.EventProperty) ([]*model.TerminalPresence, error)
@@ -46,6 +50,7 @@ type EventPropertyResolver interface {
 	Property(ctx context.Context, obj *ent.EventProperty) (*ent.Property, error)
 	Event(ctx context.Context, obj *ent.EventProperty) (*ent.Event, error)
 	Revision(ctx context.Context, obj *ent.EventProperty) (*ent.EventRevision, error)
+	WarehouseColumn(ctx context.Context, obj *ent.EventProperty) (string, error)
 }
 type EventRevisionResolver interface {
 	Event(ctx context.Context, obj *ent.EventRevision) (*ent.Event, error)
@@ -1086,6 +1091,116 @@ func (ec *executionContext) fieldContext_Event_activity(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Event_synonyms(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_synonyms(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Synonyms(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_synonyms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, true, true, "String")
+}
+
+func (ec *executionContext) _Event_warehouseTable(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_warehouseTable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().WarehouseTable(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_warehouseTable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, true, true, "String")
+}
+
+func (ec *executionContext) _Event_consumers(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_consumers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Consumers(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*plan.Consumer) graphql.Marshaler {
+			return ec.marshalNConsumer2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐConsumerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_consumers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Consumer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_incidents(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_incidents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Incidents(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.DataIncident) graphql.Marshaler {
+			return ec.marshalNDataIncident2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐDataIncidentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_incidents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DataIncident(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EventAlias_name(ctx context.Context, field graphql.CollectedField, obj *plan.Alias) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1643,6 +1758,29 @@ func (ec *executionContext) fieldContext_EventProperty_revision(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _EventProperty_warehouseColumn(ctx context.Context, field graphql.CollectedField, obj *ent.EventProperty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventProperty_warehouseColumn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.EventProperty().WarehouseColumn(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EventProperty_warehouseColumn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventProperty", field, true, true, "String")
 }
 
 func (ec *executionContext) _EventPropertyConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*ent.EventProperty]) (ret graphql.Marshaler) {
@@ -3449,7 +3587,7 @@ func UnmarshalUpdateEventInput(ctx context.Context, raw any) (*catalog.UpdateEve
 
 // region    **************************** object.gotpl ****************************
 
-var eventImplementors = []string{"Event", "Node", "SearchNode"}
+var eventImplementors = []string{"Event", "DictionarySubject", "Node", "SearchNode"}
 
 func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, obj *ent.Event) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, eventImplementors)
@@ -3606,6 +3744,30 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_activity(ctx, field, obj)
+				})
+		case "synonyms":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_synonyms(ctx, field, obj)
+				})
+		case "warehouseTable":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_warehouseTable(ctx, field, obj)
+				})
+		case "consumers":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_consumers(ctx, field, obj)
+				})
+		case "incidents":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_incidents(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -3852,6 +4014,12 @@ func (ec *executionContext) _EventProperty(ctx context.Context, sel ast.Selectio
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._EventProperty_revision(ctx, field, obj)
+				})
+		case "warehouseColumn":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EventProperty_warehouseColumn(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -32,6 +32,7 @@ type ResolverRoot interface {
 	BatchItem() BatchItemResolver
 	CapturedEvent() CapturedEventResolver
 	Constraints() ConstraintsResolver
+	DataIncident() DataIncidentResolver
 	Environment() EnvironmentResolver
 	Event() EventResolver
 	EventProperty() EventPropertyResolver
@@ -78,9 +79,11 @@ type ComplexityRoot struct {
 		Environments func(childComplexity int) int
 		Events       func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
 		ID           func(childComplexity int) int
+		Incidents    func(childComplexity int) int
 		Key          func(childComplexity int) int
 		Name         func(childComplexity int) int
 		Properties   func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
+		Synonyms     func(childComplexity int) int
 		Terminals    func(childComplexity int) int
 		UpdatedAt    func(childComplexity int) int
 		UpdatedBy    func(childComplexity int) int
@@ -270,9 +273,39 @@ type ComplexityRoot struct {
 		ValueSet  func(childComplexity int) int
 	}
 
+	Consumer struct {
+		Contact func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Link    func(childComplexity int) int
+		Name    func(childComplexity int) int
+	}
+
 	CreateAPITokenPayload struct {
 		APIToken func(childComplexity int) int
 		Secret   func(childComplexity int) int
+	}
+
+	DataIncident struct {
+		App         func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		Description func(childComplexity int) int
+		EndedAt     func(childComplexity int) int
+		Event       func(childComplexity int) int
+		FromVersion func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Property    func(childComplexity int) int
+		StartedAt   func(childComplexity int) int
+		Terminals   func(childComplexity int) int
+		Title       func(childComplexity int) int
+		ToVersion   func(childComplexity int) int
+		Treatment   func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		UpdatedBy   func(childComplexity int) int
+	}
+
+	DataIncidentPayload struct {
+		DataIncident func(childComplexity int) int
 	}
 
 	DeletePayload struct {
@@ -312,12 +345,14 @@ type ComplexityRoot struct {
 		Aliases        func(childComplexity int) int
 		App            func(childComplexity int) int
 		Batch          func(childComplexity int) int
+		Consumers      func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
 		CreatedBy      func(childComplexity int) int
 		Description    func(childComplexity int) int
 		ExcludedCommon func(childComplexity int) int
 		Hash           func(childComplexity int) int
 		ID             func(childComplexity int) int
+		Incidents      func(childComplexity int) int
 		Key            func(childComplexity int) int
 		Kind           func(childComplexity int) int
 		Level          func(childComplexity int) int
@@ -330,10 +365,12 @@ type ComplexityRoot struct {
 		Revisions      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Samples        func(childComplexity int, environment *string, first *int, after *string, filter *model.CaptureFilter) int
 		Statistics     func(childComplexity int, environment *string) int
+		Synonyms       func(childComplexity int) int
 		Terminals      func(childComplexity int) int
 		Trigger        func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		UpdatedBy      func(childComplexity int) int
+		WarehouseTable func(childComplexity int) int
 		WireName       func(childComplexity int) int
 	}
 
@@ -359,17 +396,18 @@ type ComplexityRoot struct {
 	}
 
 	EventProperty struct {
-		Event       func(childComplexity int) int
-		Example     func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Narrowing   func(childComplexity int) int
-		NarrowingOn func(childComplexity int) int
-		Note        func(childComplexity int) int
-		Position    func(childComplexity int) int
-		Presence    func(childComplexity int) int
-		PresenceOn  func(childComplexity int) int
-		Property    func(childComplexity int) int
-		Revision    func(childComplexity int) int
+		Event           func(childComplexity int) int
+		Example         func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Narrowing       func(childComplexity int) int
+		NarrowingOn     func(childComplexity int) int
+		Note            func(childComplexity int) int
+		Position        func(childComplexity int) int
+		Presence        func(childComplexity int) int
+		PresenceOn      func(childComplexity int) int
+		Property        func(childComplexity int) int
+		Revision        func(childComplexity int) int
+		WarehouseColumn func(childComplexity int) int
 	}
 
 	EventPropertyConnection struct {
@@ -447,45 +485,49 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddBatchItem      func(childComplexity int, input catalog.AddBatchItemInput) int
-		ChangePassword    func(childComplexity int, input auth.ChangePassword) int
-		CreateAPIToken    func(childComplexity int, input auth.CreateToken) int
-		CreateApp         func(childComplexity int, input catalog.CreateAppInput) int
-		CreateBatch       func(childComplexity int, input catalog.CreateBatchInput) int
-		CreateEnvironment func(childComplexity int, input catalog.CreateEnvironmentInput) int
-		CreateEvent       func(childComplexity int, input catalog.CreateEventInput) int
-		CreateProperty    func(childComplexity int, input catalog.CreatePropertyInput) int
-		CreateTerminal    func(childComplexity int, input catalog.CreateTerminalInput) int
-		CreateUser        func(childComplexity int, input auth.CreateUser) int
-		CreateValueSet    func(childComplexity int, input catalog.CreateValueSetInput) int
-		CreateWriteKey    func(childComplexity int, input catalog.CreateWriteKeyInput) int
-		DeactivateUser    func(childComplexity int, input model.DeactivateUserInput) int
-		DeleteApp         func(childComplexity int, input catalog.DeleteInput) int
-		DeleteBatch       func(childComplexity int, input catalog.DeleteInput) int
-		DeleteEnvironment func(childComplexity int, input catalog.DeleteInput) int
-		DeleteEvent       func(childComplexity int, input catalog.DeleteDefinitionInput) int
-		DeleteProperty    func(childComplexity int, input catalog.DeleteDefinitionInput) int
-		DeleteTerminal    func(childComplexity int, input catalog.DeleteInput) int
-		DeleteValueSet    func(childComplexity int, input catalog.DeleteDefinitionInput) int
-		DeleteWriteKey    func(childComplexity int, input catalog.DeleteInput) int
-		GrantRole         func(childComplexity int, input auth.ChangeRole) int
-		RemoveBatchItem   func(childComplexity int, input catalog.DeleteInput) int
-		RevokeAPIToken    func(childComplexity int, input model.RevokeAPITokenInput) int
-		RevokeRole        func(childComplexity int, input auth.ChangeRole) int
-		RevokeWriteKey    func(childComplexity int, input catalog.RevokeWriteKeyInput) int
-		SetUp             func(childComplexity int, input auth.SetUp) int
-		SignIn            func(childComplexity int, input auth.SignIn) int
-		SignOut           func(childComplexity int, input model.SignOutInput) int
-		UpdateApp         func(childComplexity int, input catalog.UpdateAppInput) int
-		UpdateBatch       func(childComplexity int, input catalog.UpdateBatchInput) int
-		UpdateBatchItem   func(childComplexity int, input catalog.UpdateBatchItemInput) int
-		UpdateEnvironment func(childComplexity int, input catalog.UpdateEnvironmentInput) int
-		UpdateEvent       func(childComplexity int, input catalog.UpdateEventInput) int
-		UpdateProperty    func(childComplexity int, input catalog.UpdatePropertyInput) int
-		UpdateTerminal    func(childComplexity int, input catalog.UpdateTerminalInput) int
-		UpdateUser        func(childComplexity int, input auth.UpdateUser) int
-		UpdateValueSet    func(childComplexity int, input catalog.UpdateValueSetInput) int
-		UpdateWriteKey    func(childComplexity int, input catalog.UpdateWriteKeyInput) int
+		AddBatchItem       func(childComplexity int, input catalog.AddBatchItemInput) int
+		ChangePassword     func(childComplexity int, input auth.ChangePassword) int
+		CreateAPIToken     func(childComplexity int, input auth.CreateToken) int
+		CreateApp          func(childComplexity int, input catalog.CreateAppInput) int
+		CreateBatch        func(childComplexity int, input catalog.CreateBatchInput) int
+		CreateDataIncident func(childComplexity int, input catalog.CreateDataIncidentInput) int
+		CreateEnvironment  func(childComplexity int, input catalog.CreateEnvironmentInput) int
+		CreateEvent        func(childComplexity int, input catalog.CreateEventInput) int
+		CreateProperty     func(childComplexity int, input catalog.CreatePropertyInput) int
+		CreateTerminal     func(childComplexity int, input catalog.CreateTerminalInput) int
+		CreateUser         func(childComplexity int, input auth.CreateUser) int
+		CreateValueSet     func(childComplexity int, input catalog.CreateValueSetInput) int
+		CreateWriteKey     func(childComplexity int, input catalog.CreateWriteKeyInput) int
+		DeactivateUser     func(childComplexity int, input model.DeactivateUserInput) int
+		DeleteApp          func(childComplexity int, input catalog.DeleteInput) int
+		DeleteBatch        func(childComplexity int, input catalog.DeleteInput) int
+		DeleteDataIncident func(childComplexity int, input catalog.DeleteInput) int
+		DeleteEnvironment  func(childComplexity int, input catalog.DeleteInput) int
+		DeleteEvent        func(childComplexity int, input catalog.DeleteDefinitionInput) int
+		DeleteProperty     func(childComplexity int, input catalog.DeleteDefinitionInput) int
+		DeleteTerminal     func(childComplexity int, input catalog.DeleteInput) int
+		DeleteValueSet     func(childComplexity int, input catalog.DeleteDefinitionInput) int
+		DeleteWriteKey     func(childComplexity int, input catalog.DeleteInput) int
+		GrantRole          func(childComplexity int, input auth.ChangeRole) int
+		RemoveBatchItem    func(childComplexity int, input catalog.DeleteInput) int
+		RevokeAPIToken     func(childComplexity int, input model.RevokeAPITokenInput) int
+		RevokeRole         func(childComplexity int, input auth.ChangeRole) int
+		RevokeWriteKey     func(childComplexity int, input catalog.RevokeWriteKeyInput) int
+		SetUp              func(childComplexity int, input auth.SetUp) int
+		SignIn             func(childComplexity int, input auth.SignIn) int
+		SignOut            func(childComplexity int, input model.SignOutInput) int
+		UpdateApp          func(childComplexity int, input catalog.UpdateAppInput) int
+		UpdateBatch        func(childComplexity int, input catalog.UpdateBatchInput) int
+		UpdateBatchItem    func(childComplexity int, input catalog.UpdateBatchItemInput) int
+		UpdateDataIncident func(childComplexity int, input catalog.UpdateDataIncidentInput) int
+		UpdateDictionary   func(childComplexity int, input catalog.UpdateDictionaryInput) int
+		UpdateEnvironment  func(childComplexity int, input catalog.UpdateEnvironmentInput) int
+		UpdateEvent        func(childComplexity int, input catalog.UpdateEventInput) int
+		UpdateProperty     func(childComplexity int, input catalog.UpdatePropertyInput) int
+		UpdateTerminal     func(childComplexity int, input catalog.UpdateTerminalInput) int
+		UpdateUser         func(childComplexity int, input auth.UpdateUser) int
+		UpdateValueSet     func(childComplexity int, input catalog.UpdateValueSetInput) int
+		UpdateWriteKey     func(childComplexity int, input catalog.UpdateWriteKeyInput) int
 	}
 
 	ObjectField struct {
@@ -503,23 +545,27 @@ type ComplexityRoot struct {
 	}
 
 	Property struct {
-		Activity    func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
-		App         func(childComplexity int) int
-		CreatedAt   func(childComplexity int) int
-		CreatedBy   func(childComplexity int) int
-		Description func(childComplexity int) int
-		Example     func(childComplexity int) int
-		Hash        func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Key         func(childComplexity int) int
-		Name        func(childComplexity int) int
-		Revision    func(childComplexity int) int
-		Revisions   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Sensitivity func(childComplexity int) int
-		Type        func(childComplexity int) int
-		UpdatedAt   func(childComplexity int) int
-		UpdatedBy   func(childComplexity int) int
-		Uses        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Activity        func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
+		App             func(childComplexity int) int
+		Consumers       func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		CreatedBy       func(childComplexity int) int
+		Description     func(childComplexity int) int
+		Example         func(childComplexity int) int
+		Hash            func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Incidents       func(childComplexity int) int
+		Key             func(childComplexity int) int
+		Name            func(childComplexity int) int
+		Revision        func(childComplexity int) int
+		Revisions       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Sensitivity     func(childComplexity int) int
+		Synonyms        func(childComplexity int) int
+		Type            func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
+		UpdatedBy       func(childComplexity int) int
+		Uses            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		WarehouseColumn func(childComplexity int) int
 	}
 
 	PropertyConnection struct {
@@ -695,6 +741,10 @@ type ComplexityRoot struct {
 	TerminalPresence struct {
 		Presence func(childComplexity int) int
 		Terminal func(childComplexity int) int
+	}
+
+	UpdateDictionaryPayload struct {
+		Subject func(childComplexity int) int
 	}
 
 	User struct {
@@ -968,6 +1018,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.App.ID(childComplexity), true
+	case "App.incidents":
+		if e.ComplexityRoot.App.Incidents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Incidents(childComplexity), true
 	case "App.key":
 		if e.ComplexityRoot.App.Key == nil {
 			break
@@ -991,6 +1047,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.App.Properties(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.PropertyFilter), args["orderBy"].(*catalog.PropertyOrder)), true
+	case "App.synonyms":
+		if e.ComplexityRoot.App.Synonyms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Synonyms(childComplexity), true
 	case "App.terminals":
 		if e.ComplexityRoot.App.Terminals == nil {
 			break
@@ -1794,6 +1856,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Constraints.ValueSet(childComplexity), true
 
+	case "Consumer.contact":
+		if e.ComplexityRoot.Consumer.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Consumer.Contact(childComplexity), true
+	case "Consumer.kind":
+		if e.ComplexityRoot.Consumer.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Consumer.Kind(childComplexity), true
+	case "Consumer.link":
+		if e.ComplexityRoot.Consumer.Link == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Consumer.Link(childComplexity), true
+	case "Consumer.name":
+		if e.ComplexityRoot.Consumer.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Consumer.Name(childComplexity), true
+
 	case "CreateAPITokenPayload.apiToken":
 		if e.ComplexityRoot.CreateAPITokenPayload.APIToken == nil {
 			break
@@ -1806,6 +1893,110 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreateAPITokenPayload.Secret(childComplexity), true
+
+	case "DataIncident.app":
+		if e.ComplexityRoot.DataIncident.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.App(childComplexity), true
+	case "DataIncident.createdAt":
+		if e.ComplexityRoot.DataIncident.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.CreatedAt(childComplexity), true
+	case "DataIncident.createdBy":
+		if e.ComplexityRoot.DataIncident.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.CreatedBy(childComplexity), true
+	case "DataIncident.description":
+		if e.ComplexityRoot.DataIncident.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.Description(childComplexity), true
+	case "DataIncident.endedAt":
+		if e.ComplexityRoot.DataIncident.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.EndedAt(childComplexity), true
+	case "DataIncident.event":
+		if e.ComplexityRoot.DataIncident.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.Event(childComplexity), true
+	case "DataIncident.fromVersion":
+		if e.ComplexityRoot.DataIncident.FromVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.FromVersion(childComplexity), true
+	case "DataIncident.id":
+		if e.ComplexityRoot.DataIncident.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.ID(childComplexity), true
+	case "DataIncident.property":
+		if e.ComplexityRoot.DataIncident.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.Property(childComplexity), true
+	case "DataIncident.startedAt":
+		if e.ComplexityRoot.DataIncident.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.StartedAt(childComplexity), true
+	case "DataIncident.terminals":
+		if e.ComplexityRoot.DataIncident.Terminals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.Terminals(childComplexity), true
+	case "DataIncident.title":
+		if e.ComplexityRoot.DataIncident.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.Title(childComplexity), true
+	case "DataIncident.toVersion":
+		if e.ComplexityRoot.DataIncident.ToVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.ToVersion(childComplexity), true
+	case "DataIncident.treatment":
+		if e.ComplexityRoot.DataIncident.Treatment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.Treatment(childComplexity), true
+	case "DataIncident.updatedAt":
+		if e.ComplexityRoot.DataIncident.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.UpdatedAt(childComplexity), true
+	case "DataIncident.updatedBy":
+		if e.ComplexityRoot.DataIncident.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncident.UpdatedBy(childComplexity), true
+
+	case "DataIncidentPayload.dataIncident":
+		if e.ComplexityRoot.DataIncidentPayload.DataIncident == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DataIncidentPayload.DataIncident(childComplexity), true
 
 	case "DeletePayload.deletedId":
 		if e.ComplexityRoot.DeletePayload.DeletedID == nil {
@@ -1948,6 +2139,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Batch(childComplexity), true
+	case "Event.consumers":
+		if e.ComplexityRoot.Event.Consumers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Consumers(childComplexity), true
 	case "Event.createdAt":
 		if e.ComplexityRoot.Event.CreatedAt == nil {
 			break
@@ -1984,6 +2181,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.ID(childComplexity), true
+	case "Event.incidents":
+		if e.ComplexityRoot.Event.Incidents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Incidents(childComplexity), true
 	case "Event.key":
 		if e.ComplexityRoot.Event.Key == nil {
 			break
@@ -2076,6 +2279,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Statistics(childComplexity, args["environment"].(*string)), true
+	case "Event.synonyms":
+		if e.ComplexityRoot.Event.Synonyms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Synonyms(childComplexity), true
 	case "Event.terminals":
 		if e.ComplexityRoot.Event.Terminals == nil {
 			break
@@ -2100,6 +2309,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.UpdatedBy(childComplexity), true
+	case "Event.warehouseTable":
+		if e.ComplexityRoot.Event.WarehouseTable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.WarehouseTable(childComplexity), true
 	case "Event.wireName":
 		if e.ComplexityRoot.Event.WireName == nil {
 			break
@@ -2231,6 +2446,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventProperty.Revision(childComplexity), true
+	case "EventProperty.warehouseColumn":
+		if e.ComplexityRoot.EventProperty.WarehouseColumn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventProperty.WarehouseColumn(childComplexity), true
 
 	case "EventPropertyConnection.edges":
 		if e.ComplexityRoot.EventPropertyConnection.Edges == nil {
@@ -2583,6 +2804,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateBatch(childComplexity, args["input"].(catalog.CreateBatchInput)), true
+	case "Mutation.createDataIncident":
+		if e.ComplexityRoot.Mutation.CreateDataIncident == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createDataIncident_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateDataIncident(childComplexity, args["input"].(catalog.CreateDataIncidentInput)), true
 	case "Mutation.createEnvironment":
 		if e.ComplexityRoot.Mutation.CreateEnvironment == nil {
 			break
@@ -2693,6 +2925,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteBatch(childComplexity, args["input"].(catalog.DeleteInput)), true
+	case "Mutation.deleteDataIncident":
+		if e.ComplexityRoot.Mutation.DeleteDataIncident == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteDataIncident_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteDataIncident(childComplexity, args["input"].(catalog.DeleteInput)), true
 	case "Mutation.deleteEnvironment":
 		if e.ComplexityRoot.Mutation.DeleteEnvironment == nil {
 			break
@@ -2880,6 +3123,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateBatchItem(childComplexity, args["input"].(catalog.UpdateBatchItemInput)), true
+	case "Mutation.updateDataIncident":
+		if e.ComplexityRoot.Mutation.UpdateDataIncident == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateDataIncident_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateDataIncident(childComplexity, args["input"].(catalog.UpdateDataIncidentInput)), true
+	case "Mutation.updateDictionary":
+		if e.ComplexityRoot.Mutation.UpdateDictionary == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateDictionary_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateDictionary(childComplexity, args["input"].(catalog.UpdateDictionaryInput)), true
 	case "Mutation.updateEnvironment":
 		if e.ComplexityRoot.Mutation.UpdateEnvironment == nil {
 			break
@@ -3025,6 +3290,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Property.App(childComplexity), true
+	case "Property.consumers":
+		if e.ComplexityRoot.Property.Consumers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Property.Consumers(childComplexity), true
 	case "Property.createdAt":
 		if e.ComplexityRoot.Property.CreatedAt == nil {
 			break
@@ -3061,6 +3332,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Property.ID(childComplexity), true
+	case "Property.incidents":
+		if e.ComplexityRoot.Property.Incidents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Property.Incidents(childComplexity), true
 	case "Property.key":
 		if e.ComplexityRoot.Property.Key == nil {
 			break
@@ -3096,6 +3373,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Property.Sensitivity(childComplexity), true
+	case "Property.synonyms":
+		if e.ComplexityRoot.Property.Synonyms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Property.Synonyms(childComplexity), true
 	case "Property.type":
 		if e.ComplexityRoot.Property.Type == nil {
 			break
@@ -3125,6 +3408,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Property.Uses(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Property.warehouseColumn":
+		if e.ComplexityRoot.Property.WarehouseColumn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Property.WarehouseColumn(childComplexity), true
 
 	case "PropertyConnection.edges":
 		if e.ComplexityRoot.PropertyConnection.Edges == nil {
@@ -3820,6 +4109,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TerminalPresence.Terminal(childComplexity), true
 
+	case "UpdateDictionaryPayload.subject":
+		if e.ComplexityRoot.UpdateDictionaryPayload.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateDictionaryPayload.Subject(childComplexity), true
+
 	case "User.active":
 		if e.ComplexityRoot.User.Active == nil {
 			break
@@ -4306,9 +4602,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CaptureFilter", ec.unmarshalInputCaptureFilter),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 			graphql.NewInputUnmarshaler("ConstraintsInput", ec.unmarshalInputConstraintsInput),
+			graphql.NewInputUnmarshaler("ConsumerInput", ec.unmarshalInputConsumerInput),
 			graphql.NewInputUnmarshaler("CreateAPITokenInput", ec.unmarshalInputCreateAPITokenInput),
 			graphql.NewInputUnmarshaler("CreateAppInput", ec.unmarshalInputCreateAppInput),
 			graphql.NewInputUnmarshaler("CreateBatchInput", ec.unmarshalInputCreateBatchInput),
+			graphql.NewInputUnmarshaler("CreateDataIncidentInput", ec.unmarshalInputCreateDataIncidentInput),
 			graphql.NewInputUnmarshaler("CreateEnvironmentInput", ec.unmarshalInputCreateEnvironmentInput),
 			graphql.NewInputUnmarshaler("CreateEventInput", ec.unmarshalInputCreateEventInput),
 			graphql.NewInputUnmarshaler("CreatePropertyInput", ec.unmarshalInputCreatePropertyInput),
@@ -4344,6 +4642,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateAppInput", ec.unmarshalInputUpdateAppInput),
 			graphql.NewInputUnmarshaler("UpdateBatchInput", ec.unmarshalInputUpdateBatchInput),
 			graphql.NewInputUnmarshaler("UpdateBatchItemInput", ec.unmarshalInputUpdateBatchItemInput),
+			graphql.NewInputUnmarshaler("UpdateDataIncidentInput", ec.unmarshalInputUpdateDataIncidentInput),
+			graphql.NewInputUnmarshaler("UpdateDictionaryInput", ec.unmarshalInputUpdateDictionaryInput),
 			graphql.NewInputUnmarshaler("UpdateEnvironmentInput", ec.unmarshalInputUpdateEnvironmentInput),
 			graphql.NewInputUnmarshaler("UpdateEventInput", ec.unmarshalInputUpdateEventInput),
 			graphql.NewInputUnmarshaler("UpdatePropertyInput", ec.unmarshalInputUpdatePropertyInput),
@@ -4353,6 +4653,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateWriteKeyInput", ec.unmarshalInputUpdateWriteKeyInput),
 			graphql.NewInputUnmarshaler("ValueSetFilter", ec.unmarshalInputValueSetFilter),
 			graphql.NewInputUnmarshaler("ValueSetOrder", ec.unmarshalInputValueSetOrder),
+			graphql.NewInputUnmarshaler("WarehouseColumnInput", ec.unmarshalInputWarehouseColumnInput),
 		)
 	}
 	first := true
@@ -5522,6 +5823,214 @@ extend type Subscription {
   ): CapturePage!
   "The figures of an app, at once and then whenever they change, at most twice a second."
   monitor("The app's key; all apps that the viewer may see when left out." app: String): Monitor!
+}
+`, BuiltIn: false},
+	{Name: "../schema/dictionary.graphqls", Input: `extend type App {
+  "Other names that it can be found by."
+  synonyms: [String!]!
+  "What is wrong with its data, the newest first: that of the app itself, and of its events and properties."
+  incidents: [DataIncident!]!
+}
+
+extend type Event {
+  "Other names that it can be found by, e.g. 下单 for 创建订单."
+  synonyms: [String!]!
+  "The table that its data ends up in, e.g. ` + "`" + `dwd.order_paid` + "`" + `; empty where nobody said."
+  warehouseTable: String!
+  "Who uses its data."
+  consumers: [Consumer!]!
+  "What is wrong with its data, the newest first: notes on the event, and on its app as far as they concern its terminals."
+  incidents: [DataIncident!]!
+}
+
+extend type EventProperty {
+  "The column of the event's table that it ends up in: the event's own, or else the property's; empty where nobody said."
+  warehouseColumn: String!
+}
+
+extend type Property {
+  "Other names that it can be found by."
+  synonyms: [String!]!
+  "The column that its values end up in, where an event does not say otherwise; empty where nobody said."
+  warehouseColumn: String!
+  "Who uses its values."
+  consumers: [Consumer!]!
+  "What is wrong with its values, the newest first."
+  incidents: [DataIncident!]!
+}
+
+"Somebody or something that uses the data of an event or a property, and would be hurt by a change."
+type Consumer {
+  "What it is."
+  kind: ConsumerKind!
+  "What people call it."
+  name: String!
+  "Where to find it; empty where nobody said."
+  link: String!
+  "Whom to ask; empty where nobody said."
+  contact: String!
+}
+
+"What uses data."
+enum ConsumerKind {
+  "A dashboard (看板)."
+  DASHBOARD
+  "A report."
+  REPORT
+  "A model: what learns or decides from it."
+  MODEL
+  "A team."
+  TEAM
+}
+
+"A note on data that is not as it should be: what happened, from when to when, and how to treat the data."
+type DataIncident implements Node {
+  id: ID!
+  "What happened, in a line."
+  title: String!
+  "What happened."
+  description: String!
+  "How to treat the data."
+  treatment: String!
+  "From when on the data is wrong."
+  startedAt: Time!
+  "Until when; absent while it lasts."
+  endedAt: Time
+  "The app; absent for a global property."
+  app: App
+  "The event that it is about; absent where it is about more."
+  event: Event
+  "The property that it is about; absent where it is about more."
+  property: Property
+  "Keys of the terminals that it is about; empty for all."
+  terminals: [String!]!
+  "The first version of the app that it is about; empty for all up to the last."
+  fromVersion: String!
+  "The last version of the app that it is about; empty for all from the first on."
+  toVersion: String!
+  "When it was written."
+  createdAt: Time!
+  "Who wrote it."
+  createdBy: User
+  "When it was last changed."
+  updatedAt: Time!
+  "Who changed it last."
+  updatedBy: User
+}
+
+"What the dictionary has entries about."
+union DictionarySubject = App | Event | Property
+
+extend type Mutation {
+  """
+  Changes what the dictionary says of an app, an event or a property beside its definition. No revision is made, and
+  nothing that environments accept changes.
+  """
+  updateDictionary("What changes." input: UpdateDictionaryInput!): UpdateDictionaryPayload!
+  "Notes that data is not as it should be."
+  createDataIncident("What is wrong." input: CreateDataIncidentInput!): DataIncidentPayload!
+  "Changes such a note."
+  updateDataIncident("What changes." input: UpdateDataIncidentInput!): DataIncidentPayload!
+  "Deletes such a note."
+  deleteDataIncident("Which one." input: DeleteInput!): DeletePayload!
+}
+
+"What changes in the dictionary; what is left out stays, a list replaces all."
+input UpdateDictionaryInput {
+  "The app, event or property, by id."
+  id: ID!
+  "Other names that it can be found by; at most 50."
+  synonyms: [String!]
+  "The table that an event's data ends up in."
+  warehouseTable: String
+  "The column that a property's values end up in."
+  warehouseColumn: String
+  "The columns of an event's properties, where they differ from the properties' own."
+  columns: [WarehouseColumnInput!]
+  "Who uses the data of an event or a property; at most 200."
+  consumers: [ConsumerInput!]
+}
+
+"The column of one of an event's properties."
+input WarehouseColumnInput {
+  "The property, by id."
+  propertyId: ID!
+  "The column."
+  column: String!
+}
+
+"Somebody or something that uses data."
+input ConsumerInput {
+  "What it is."
+  kind: ConsumerKind!
+  "What people call it."
+  name: String!
+  "Where to find it: an http or https address."
+  link: String! = ""
+  "Whom to ask."
+  contact: String! = ""
+}
+
+"What the dictionary says has changed of this."
+type UpdateDictionaryPayload {
+  "The app, event or property."
+  subject: DictionarySubject!
+}
+
+"Data that is not as it should be. It is about one event, one property, or an app."
+input CreateDataIncidentInput {
+  "The app, by key; or else ` + "`" + `eventId` + "`" + ` or ` + "`" + `propertyId` + "`" + `."
+  app: String
+  "The event, by id."
+  eventId: ID
+  "The property, by id."
+  propertyId: ID
+  "What happened, in a line."
+  title: String!
+  "What happened."
+  description: String! = ""
+  "How to treat the data."
+  treatment: String! = ""
+  "From when on the data is wrong."
+  startedAt: Time!
+  "Until when; left out while it lasts."
+  endedAt: Time
+  "Keys of the terminals that it is about; empty for all."
+  terminals: [String!]! = []
+  "The first version of the app that it is about."
+  fromVersion: String! = ""
+  "The last version of the app that it is about."
+  toVersion: String! = ""
+}
+
+"What changes in a note; what is left out stays."
+input UpdateDataIncidentInput {
+  "Which one."
+  id: ID!
+  "What happened, in a line."
+  title: String
+  "What happened."
+  description: String
+  "How to treat the data."
+  treatment: String
+  "From when on the data is wrong."
+  startedAt: Time
+  "Until when."
+  endedAt: Time
+  "Whether it lasts: then it has no end."
+  lasts: Boolean
+  "Keys of the terminals that it is about; replaces all."
+  terminals: [String!]
+  "The first version of the app that it is about."
+  fromVersion: String
+  "The last version of the app that it is about."
+  toVersion: String
+}
+
+"The note that was made or changed."
+type DataIncidentPayload {
+  "The note."
+  dataIncident: DataIncident!
 }
 `, BuiltIn: false},
 	{Name: "../schema/event.graphqls", Input: `"""
@@ -6727,10 +7236,12 @@ enum SearchType {
   PROPERTY
   "A value set."
   VALUE_SET
+  "A note on data that is not as it should be."
+  INCIDENT
 }
 
 "What a search found. Where members have a field of different types (an event's app is never null, a property's may be), give it an alias."
-union SearchNode = App | Batch | Event | Property | ValueSet
+union SearchNode = App | Batch | Event | Property | ValueSet | DataIncident
 
 "One page of what a search found."
 type SearchResultConnection {
@@ -6796,12 +7307,14 @@ enum SearchField {
   NUMBER
   "What people call it."
   NAME
-  "A batch's title."
+  "The title of a batch or an incident."
   TITLE
   "The name that devices send."
   WIRE_NAME
   "Another wire name."
   ALIAS
+  "Another name that it can be found by."
+  SYNONYM
   "What it means."
   DESCRIPTION
   "When it is sent."
@@ -6810,6 +7323,8 @@ enum SearchField {
   EXTERNAL_REFERENCE
   "The label of a value."
   VALUE
+  "How to treat an incident's data."
+  TREATMENT
 }
 
 "How many results there are, by where they belong; the most frequent first."
@@ -7190,6 +7705,10 @@ func (ec *executionContext) childFields_App(ctx context.Context, field graphql.C
 		return ec.fieldContext_App_updatedBy(ctx, field)
 	case "activity":
 		return ec.fieldContext_App_activity(ctx, field)
+	case "synonyms":
+		return ec.fieldContext_App_synonyms(ctx, field)
+	case "incidents":
+		return ec.fieldContext_App_incidents(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type App", field.Name)
 }
@@ -7560,6 +8079,20 @@ func (ec *executionContext) childFields_Constraints(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type Constraints", field.Name)
 }
 
+func (ec *executionContext) childFields_Consumer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Consumer_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_Consumer_name(ctx, field)
+	case "link":
+		return ec.fieldContext_Consumer_link(ctx, field)
+	case "contact":
+		return ec.fieldContext_Consumer_contact(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Consumer", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateAPITokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "apiToken":
@@ -7568,6 +8101,52 @@ func (ec *executionContext) childFields_CreateAPITokenPayload(ctx context.Contex
 		return ec.fieldContext_CreateAPITokenPayload_secret(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateAPITokenPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DataIncident(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DataIncident_id(ctx, field)
+	case "title":
+		return ec.fieldContext_DataIncident_title(ctx, field)
+	case "description":
+		return ec.fieldContext_DataIncident_description(ctx, field)
+	case "treatment":
+		return ec.fieldContext_DataIncident_treatment(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_DataIncident_startedAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_DataIncident_endedAt(ctx, field)
+	case "app":
+		return ec.fieldContext_DataIncident_app(ctx, field)
+	case "event":
+		return ec.fieldContext_DataIncident_event(ctx, field)
+	case "property":
+		return ec.fieldContext_DataIncident_property(ctx, field)
+	case "terminals":
+		return ec.fieldContext_DataIncident_terminals(ctx, field)
+	case "fromVersion":
+		return ec.fieldContext_DataIncident_fromVersion(ctx, field)
+	case "toVersion":
+		return ec.fieldContext_DataIncident_toVersion(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_DataIncident_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_DataIncident_createdBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_DataIncident_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_DataIncident_updatedBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataIncident", field.Name)
+}
+
+func (ec *executionContext) childFields_DataIncidentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dataIncident":
+		return ec.fieldContext_DataIncidentPayload_dataIncident(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DataIncidentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7690,6 +8269,14 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_updatedBy(ctx, field)
 	case "activity":
 		return ec.fieldContext_Event_activity(ctx, field)
+	case "synonyms":
+		return ec.fieldContext_Event_synonyms(ctx, field)
+	case "warehouseTable":
+		return ec.fieldContext_Event_warehouseTable(ctx, field)
+	case "consumers":
+		return ec.fieldContext_Event_consumers(ctx, field)
+	case "incidents":
+		return ec.fieldContext_Event_incidents(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -7760,6 +8347,8 @@ func (ec *executionContext) childFields_EventProperty(ctx context.Context, field
 		return ec.fieldContext_EventProperty_event(ctx, field)
 	case "revision":
 		return ec.fieldContext_EventProperty_revision(ctx, field)
+	case "warehouseColumn":
+		return ec.fieldContext_EventProperty_warehouseColumn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EventProperty", field.Name)
 }
@@ -7976,6 +8565,14 @@ func (ec *executionContext) childFields_Property(ctx context.Context, field grap
 		return ec.fieldContext_Property_updatedBy(ctx, field)
 	case "activity":
 		return ec.fieldContext_Property_activity(ctx, field)
+	case "synonyms":
+		return ec.fieldContext_Property_synonyms(ctx, field)
+	case "warehouseColumn":
+		return ec.fieldContext_Property_warehouseColumn(ctx, field)
+	case "consumers":
+		return ec.fieldContext_Property_consumers(ctx, field)
+	case "incidents":
+		return ec.fieldContext_Property_incidents(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Property", field.Name)
 }
@@ -8280,6 +8877,14 @@ func (ec *executionContext) childFields_TerminalPresence(ctx context.Context, fi
 		return ec.fieldContext_TerminalPresence_presence(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TerminalPresence", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateDictionaryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subject":
+		return ec.fieldContext_UpdateDictionaryPayload_subject(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateDictionaryPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -723,7 +723,7 @@ func (ec *executionContext) _SearchResultEdge_matches(ctx context.Context, field
 			return ec.fieldContext_SearchResultEdge_matches(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Matches(), nil
+			return obj.Matches()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.SearchMatch) graphql.Marshaler {
@@ -819,6 +819,11 @@ func (ec *executionContext) _SearchNode(ctx context.Context, sel ast.SelectionSe
 			return graphql.Null
 		}
 		return ec._Event(ctx, sel, obj)
+	case *ent.DataIncident:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._DataIncident(ctx, sel, obj)
 	case *ent.Batch:
 		if obj == nil {
 			return graphql.Null

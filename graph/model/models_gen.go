@@ -63,6 +63,12 @@ type CreateAPITokenPayload struct {
 	Secret string `json:"secret"`
 }
 
+// The note that was made or changed.
+type DataIncidentPayload struct {
+	// The note.
+	DataIncident *ent.DataIncident `json:"dataIncident"`
+}
+
 // Who is refused from now on.
 type DeactivateUserInput struct {
 	// Who.
@@ -167,6 +173,12 @@ type TerminalPresence struct {
 	Terminal string `json:"terminal"`
 	// The presence there.
 	Presence plan.Presence `json:"presence"`
+}
+
+// What the dictionary says has changed of this.
+type UpdateDictionaryPayload struct {
+	// The app, event or property.
+	Subject Node `json:"subject"`
 }
 
 // The account that was made or changed.

@@ -35,14 +35,14 @@ type SearchResultEdge struct {
 	Rank SearchRank
 	// At returns its cursor, Explain where it holds what was looked for.
 	At      func() string
-	Explain func() []*SearchMatch
+	Explain func() ([]*SearchMatch, error)
 }
 
 // Cursor returns its position.
 func (e SearchResultEdge) Cursor() string { return e.At() }
 
 // Matches returns where it holds what was looked for.
-func (e SearchResultEdge) Matches() []*SearchMatch { return e.Explain() }
+func (e SearchResultEdge) Matches() ([]*SearchMatch, error) { return e.Explain() }
 
 // What the schema says of a search.
 type (

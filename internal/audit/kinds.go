@@ -46,6 +46,8 @@ var kinds = map[string]kind{
 	ent.TypeItemDelivery: {byOwner: true, copies: []string{"state_since"}},
 	ent.TypeMembership:   {byOwner: true},
 
+	ent.TypeDictionaryEntry: {byOwner: true},
+
 	// What is never changed is history by itself; the entries are about what it is the history of.
 	ent.TypeTransition:  {copied: true},
 	ent.TypeApproval:    {copied: true},

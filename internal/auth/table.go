@@ -41,6 +41,8 @@ const (
 	admins     = RoleSet(1 << 6)
 	designers  = RoleSet(1<<2) | admins
 	requesters = RoleSet(1 << 1)
+	// keepers are who know the data from their work.
+	keepers = designers | RoleSet(1<<4) | RoleSet(1<<5)
 )
 
 // rules is the one authorization table. Everything that the API offers stands here, and a test compares it with the SDL.
@@ -101,6 +103,7 @@ var rules = []Rule{
 	{Action: "ValueSet", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "ValueSetRevision", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "CapturedEvent", Roles: readers, Scope: InApp},
+	{Action: "DataIncident", Roles: readers, Scope: InApp, Shared: true},
 
 	// What devices reported.
 	{Action: "Query.capturedEvents", Roles: readers, Scope: InApp},
@@ -142,6 +145,12 @@ var rules = []Rule{
 	{Action: "Mutation.createValueSet", Roles: designers, Scope: InApp},
 	{Action: "Mutation.updateValueSet", Roles: designers, Scope: InApp},
 	{Action: "Mutation.deleteValueSet", Roles: designers, Scope: InApp},
+
+	// What is known about the data, beside the definitions.
+	{Action: "Mutation.updateDictionary", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.createDataIncident", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.updateDataIncident", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.deleteDataIncident", Roles: keepers, Scope: InApp},
 }
 
 // Rules returns the authorization table in reading order.

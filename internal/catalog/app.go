@@ -6,6 +6,8 @@ import (
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/app"
+	"github.com/waymarkhq/waymark/ent/dataincident"
+	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -128,6 +130,9 @@ func (c *change) deleteApp(ctx context.Context, id string) error {
 		}
 	}
 	if err := c.deleteTerminalRows(ctx, id); err != nil {
+		return err
+	}
+	if err := c.forgetData(ctx, dataincident.AppID(id), dictionaryentry.AppID(id)); err != nil {
 		return err
 	}
 	if err := c.App.DeleteOne(row).Exec(ctx); err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/dataincident"
+	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
@@ -161,6 +163,9 @@ func (c *change) deleteEvent(ctx context.Context, in *DeleteDefinitionInput) err
 		return err
 	}
 	if err := c.deleteItems(ctx, subject{plan.ItemEvent, id}); err != nil {
+		return err
+	}
+	if err := c.forgetData(ctx, dataincident.EventID(id), dictionaryentry.EventID(id)); err != nil {
 		return err
 	}
 	if _, err := c.EventProperty.Delete().Where(eventproperty.EventID(id)).Exec(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/valueset"
@@ -20,6 +21,7 @@ const (
 	IndexedEvent    = "EVENT"
 	IndexedProperty = "PROPERTY"
 	IndexedValueSet = "VALUE_SET"
+	IndexedIncident = "INCIDENT"
 )
 
 // The fields that something can be found by, as the API names them.
@@ -34,10 +36,23 @@ const (
 	inTrigger     = "TRIGGER"
 	inReference   = "EXTERNAL_REFERENCE"
 	inValue       = "VALUE"
+	inSynonym     = "SYNONYM"
+	inTreatment   = "TREATMENT"
 )
 
-// findable is what of a row can be searched for.
-func findable(row Row) store.Document {
+// findable is what of a row can be searched for, given what the dictionary says of it, if anything.
+func findable(row Row, entry *ent.DictionaryEntry) store.Document {
+	d := definedIn(row)
+	if entry != nil {
+		for _, synonym := range entry.Synonyms {
+			d.Names = append(d.Names, store.Text{Field: inSynonym, Text: synonym})
+		}
+	}
+	return d
+}
+
+// definedIn is what of a row can be searched for by itself.
+func definedIn(row Row) store.Document {
 	switch row := row.(type) {
 	case *ent.App:
 		return store.Document{
@@ -61,6 +76,11 @@ func findable(row Row) store.Document {
 		}
 	case *ent.ValueSet:
 		return findableValueSet(row)
+	case *ent.DataIncident:
+		return store.Document{
+			ID: row.ID, AppID: row.AppID, Kind: IndexedIncident, Names: []store.Text{{Field: inTitle, Text: row.Title}},
+			Prose: []store.Text{{Field: inDescription, Text: row.Description}, {Field: inTreatment, Text: row.Treatment}},
+		}
 	}
 	return store.Document{}
 }
@@ -91,11 +111,31 @@ func findableValueSet(row *ent.ValueSet) store.Document {
 
 // index makes rows findable as they are now.
 func (c *change) index(ctx context.Context, rows ...Row) error {
-	docs := make([]store.Document, len(rows))
-	for i, row := range rows {
-		docs[i] = findable(row)
+	docs, err := documents(ctx, c.Client(), rows)
+	if err != nil {
+		return err
 	}
 	return c.s.store.Index(ctx, c.Tx, docs...)
+}
+
+// documents is what of rows can be searched for, with what the dictionary says of them.
+func documents(ctx context.Context, client *ent.Client, rows []Row) ([]store.Document, error) {
+	var ids []string
+	for _, row := range rows {
+		switch row.(type) {
+		case *ent.App, *ent.Event, *ent.Property:
+			ids = append(ids, row.NodeID())
+		}
+	}
+	entries, err := entriesAbout(ctx, client, ids)
+	if err != nil {
+		return nil, err
+	}
+	docs := make([]store.Document, len(rows))
+	for i, row := range rows {
+		docs[i] = findable(row, entries[row.NodeID()])
+	}
+	return docs, nil
 }
 
 // reindexed is how many documents are indexed again in one transaction: few, so that who edits waits for moments only.
@@ -128,10 +168,12 @@ func (s *Service) reindex(ctx context.Context, tx *ent.Tx, kind string, ids []st
 	for _, id := range ids {
 		gone[id] = true
 	}
-	docs := make([]store.Document, len(rows))
-	for i, row := range rows {
-		docs[i] = findable(row)
+	for _, row := range rows {
 		delete(gone, row.NodeID())
+	}
+	docs, err := documents(ctx, tx.Client(), rows)
+	if err != nil {
+		return err
 	}
 	if err := s.store.Index(ctx, tx, docs...); err != nil {
 		return err
@@ -157,6 +199,8 @@ func indexedRows(ctx context.Context, tx *ent.Tx, kind string, ids []string) ([]
 		return asRows(tx.Property.Query().Where(property.IDIn(ids...)).All(ctx))
 	case IndexedValueSet:
 		return asRows(tx.ValueSet.Query().Where(valueset.IDIn(ids...)).All(ctx))
+	case IndexedIncident:
+		return asRows(tx.DataIncident.Query().Where(dataincident.IDIn(ids...)).All(ctx))
 	}
 	return nil, nil
 }

@@ -9,6 +9,8 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/dataincident"
+	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/internal/auth"
@@ -229,6 +231,9 @@ func (c *change) deleteProperty(ctx context.Context, in *DeleteDefinitionInput) 
 		return lost(err, "Property", id)
 	}
 	if err := c.refuseUsedProperty(ctx, row, in.WithItemsOf); err != nil {
+		return err
+	}
+	if err := c.forgetData(ctx, dataincident.PropertyID(id), dictionaryentry.PropertyID(id)); err != nil {
 		return err
 	}
 	if err := c.deleteItems(ctx, subject{plan.ItemProperty, id}); err != nil {

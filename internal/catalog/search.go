@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"sync"
 
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -27,22 +28,27 @@ type Row interface{ NodeID() string }
 
 // SearchPage is one page of what a search found, best first.
 type SearchPage struct {
-	// Rows are *ent.App, *ent.Batch, *ent.Event, *ent.Property and *ent.ValueSet.
+	// Rows are *ent.App, *ent.Batch, *ent.Event, *ent.Property, *ent.ValueSet and *ent.DataIncident.
 	Rows []Row
 	// HasNext and HasPrevious say whether there are hits behind and before these.
 	HasNext, HasPrevious bool
 
 	places []store.SearchCursor
 	asked  store.Search
-	text   string
+	// documents reads what of the rows can be searched for, once.
+	documents func() ([]store.Document, error)
 }
 
 // Rank returns how good the i-th hit is.
 func (p *SearchPage) Rank(i int) store.Rank { return p.places[i].Rank }
 
-// Matches returns where the i-th row holds what was looked for.
-func (p *SearchPage) Matches(i int) []store.SearchMatch {
-	return store.Explain(findable(p.Rows[i]), p.text)
+// Matches returns where the i-th row holds what was looked for. It takes a statement, once for all rows.
+func (p *SearchPage) Matches(i int) ([]store.SearchMatch, error) {
+	docs, err := p.documents()
+	if err != nil {
+		return nil, err
+	}
+	return store.Explain(docs[i], p.asked.Text), nil
 }
 
 // Cursor returns the position of the i-th row.
@@ -84,13 +90,14 @@ func (s *Service) Search(ctx context.Context, q SearchQuery) (*SearchPage, error
 	if err != nil {
 		return nil, err
 	}
-	page := &SearchPage{HasNext: more, HasPrevious: at.place != nil, asked: ask, text: q.Text}
+	page := &SearchPage{HasNext: more, HasPrevious: at.place != nil, asked: ask}
 	for _, h := range hits {
 		if row := rows[h.ID]; row != nil { // it may have been deleted since
 			page.Rows = append(page.Rows, row)
 			page.places = append(page.places, h.Cursor)
 		}
 	}
+	page.documents = sync.OnceValues(func() ([]store.Document, error) { return documents(ctx, s.read, page.Rows) })
 	return page, nil
 }
 
@@ -161,6 +168,8 @@ func (s *Service) searched(ctx context.Context, hits []store.SearchHit) (map[str
 			err = collect(ctx, rows, list, s.PropertiesByID)
 		case IndexedValueSet:
 			err = collect(ctx, rows, list, s.ValueSetsByID)
+		case IndexedIncident:
+			err = collect(ctx, rows, list, s.IncidentsByID)
 		}
 		if err != nil {
 			return nil, err

@@ -92,10 +92,12 @@ func TestSearchSaysWhatItFound(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, p.Rows, 1)
 		require.Equal(t, store.RankPinyin, p.Rank(0))
+		matches, err := p.Matches(0)
+		require.NoError(t, err)
 		require.Equal(t, []store.SearchMatch{
 			{Field: "NAME", Fragments: []store.SearchFragment{{Text: "订单支付", Found: true}}},
 			{Field: "DESCRIPTION", Fragments: []store.SearchFragment{{Text: "用户点击"}, {Text: "支付", Found: true}}},
-		}, p.Matches(0))
+		}, matches)
 	})
 }
 

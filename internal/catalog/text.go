@@ -74,5 +74,5 @@ var words = map[string]string{
 	"App": "app", "Terminal": "terminal", "Environment": "environment", "WriteKey": "write key", "Batch": "batch",
 	"BatchItem": "item", "Event": "event", "Property": "property", "ValueSet": "value set",
 	"EventRevision": "revision", "PropertyRevision": "revision", "ValueSetRevision": "revision",
-	"CapturedEvent": "captured events of",
+	"CapturedEvent": "captured events of", "DataIncident": "data incident",
 }
