@@ -92,3 +92,16 @@ func (r *Resolver) updateDictionary(ctx context.Context, in catalog.UpdateDictio
 func incidentPayload(row *ent.DataIncident) *model.DataIncidentPayload {
 	return &model.DataIncidentPayload{DataIncident: row}
 }
+
+// similarNames makes answers of what was found.
+func similarNames(ctx context.Context, found []*catalog.Similar, err error) ([]*model.SimilarName, error) {
+	names := make([]*model.SimilarName, len(found))
+	for i, s := range found {
+		registerFound(ctx, s.Row)
+		names[i] = &model.SimilarName{
+			Code: model.SimilarCode(s.Code), Message: s.Message(), Field: model.SearchField(s.Field),
+			FoundIn: model.SearchField(s.Found), Text: s.Text, Node: s.Row,
+		}
+	}
+	return names, err
+}

@@ -74,6 +74,12 @@ func (r *eventResolver) Incidents(ctx context.Context, obj *ent.Event) ([]*ent.D
 	return r.incidentsOfEvent(ctx, obj)
 }
 
+// Warnings is the resolver for the warnings field.
+func (r *eventPayloadResolver) Warnings(ctx context.Context, obj *model.EventPayload) ([]*model.SimilarName, error) {
+	found, err := r.Catalog.SimilarTo(ctx, obj.Event)
+	return similarNames(ctx, found, err)
+}
+
 // WarehouseColumn is the resolver for the warehouseColumn field.
 func (r *eventPropertyResolver) WarehouseColumn(ctx context.Context, obj *ent.EventProperty) (string, error) {
 	return r.columnOf(ctx, obj)
@@ -123,6 +129,20 @@ func (r *propertyResolver) Consumers(ctx context.Context, obj *ent.Property) ([]
 // Incidents is the resolver for the incidents field.
 func (r *propertyResolver) Incidents(ctx context.Context, obj *ent.Property) ([]*ent.DataIncident, error) {
 	return many(ctx, obj, r.Catalog.IncidentsOfProperties)
+}
+
+// Warnings is the resolver for the warnings field.
+func (r *propertyPayloadResolver) Warnings(ctx context.Context, obj *model.PropertyPayload) ([]*model.SimilarName, error) {
+	found, err := r.Catalog.SimilarTo(ctx, obj.Property)
+	return similarNames(ctx, found, err)
+}
+
+// SimilarNames is the resolver for the similarNames field.
+func (r *queryResolver) SimilarNames(ctx context.Context, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) ([]*model.SimilarName, error) {
+	found, err := r.Catalog.SimilarNames(ctx, catalog.SimilarQuery{
+		App: app, Type: string(typeArg), Key: key, Name: name, WireName: wireName, First: first,
+	})
+	return similarNames(ctx, found, err)
 }
 
 // DataIncident returns generated.DataIncidentResolver implementation.

@@ -6,6 +6,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Who plans something is told of what nearly has its name, before and after.
+func TestSimilarNamesAreWarnedOf(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		w.plan(1, 1, 1)
+		before := w.must(`{ similarNames(app: "shop", type: EVENT, key: "E-1-1") { code message field foundIn text node { ... on Event { key app { key } } } } }`)
+		require.Equal(t, "SPELLING", at(before, "similarNames", 0, "code"))
+		require.Equal(t, "e_1_1", at(before, "similarNames", 0, "node", "key"))
+		require.Equal(t, "shop", at(before, "similarNames", 0, "node", "app", "key"))
+		made := w.must(`mutation { createEvent(input: {batch: "SHOP-0001", name: "x", key: "e-11", wireName: "E11"}) { event { key } warnings { code node { __typename } } }
+			createProperty(input: {key: "brand_new", name: "x", type: {base: STRING}}) { warnings { code } } }`)
+		require.Equal(t, "Event", at(made, "createEvent", "warnings", 0, "node", "__typename"))
+		require.Empty(t, at(made, "createProperty", "warnings"))
+	})
+}
+
 // An analyst reads in one query what is known about an event beside its definition.
 func TestDictionaryOfAnEvent(t *testing.T) {
 	t.Parallel()

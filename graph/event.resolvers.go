@@ -144,6 +144,9 @@ func (r *mutationResolver) DeleteEvent(ctx context.Context, input catalog.Delete
 // Event returns generated.EventResolver implementation.
 func (r *Resolver) Event() generated.EventResolver { return &eventResolver{r} }
 
+// EventPayload returns generated.EventPayloadResolver implementation.
+func (r *Resolver) EventPayload() generated.EventPayloadResolver { return &eventPayloadResolver{r} }
+
 // EventProperty returns generated.EventPropertyResolver implementation.
 func (r *Resolver) EventProperty() generated.EventPropertyResolver { return &eventPropertyResolver{r} }
 
@@ -152,6 +155,7 @@ func (r *Resolver) EventRevision() generated.EventRevisionResolver { return &eve
 
 type (
 	eventResolver         struct{ *Resolver }
+	eventPayloadResolver  struct{ *Resolver }
 	eventPropertyResolver struct{ *Resolver }
 	eventRevisionResolver struct{ *Resolver }
 )

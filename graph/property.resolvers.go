@@ -190,6 +190,11 @@ func (r *Resolver) Constraints() generated.ConstraintsResolver { return &constra
 // Property returns generated.PropertyResolver implementation.
 func (r *Resolver) Property() generated.PropertyResolver { return &propertyResolver{r} }
 
+// PropertyPayload returns generated.PropertyPayloadResolver implementation.
+func (r *Resolver) PropertyPayload() generated.PropertyPayloadResolver {
+	return &propertyPayloadResolver{r}
+}
+
 // PropertyRevision returns generated.PropertyRevisionResolver implementation.
 func (r *Resolver) PropertyRevision() generated.PropertyRevisionResolver {
 	return &propertyRevisionResolver{r}
@@ -206,6 +211,7 @@ func (r *Resolver) ValueSetRevision() generated.ValueSetRevisionResolver {
 type (
 	constraintsResolver      struct{ *Resolver }
 	propertyResolver         struct{ *Resolver }
+	propertyPayloadResolver  struct{ *Resolver }
 	propertyRevisionResolver struct{ *Resolver }
 	valueSetResolver         struct{ *Resolver }
 	valueSetRevisionResolver struct{ *Resolver }

@@ -575,6 +575,144 @@ func (ec *executionContext) fieldContext_DataIncidentPayload_dataIncident(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _SimilarName_code(ctx context.Context, field graphql.CollectedField, obj *model.SimilarName) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimilarName_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.SimilarCode) graphql.Marshaler {
+			return ec.marshalNSimilarCode2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSimilarCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SimilarName_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimilarName", field, false, false, "SimilarCode")
+}
+
+func (ec *executionContext) _SimilarName_message(ctx context.Context, field graphql.CollectedField, obj *model.SimilarName) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimilarName_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SimilarName_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimilarName", field, false, false, "String")
+}
+
+func (ec *executionContext) _SimilarName_field(ctx context.Context, field graphql.CollectedField, obj *model.SimilarName) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimilarName_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.SearchField) graphql.Marshaler {
+			return ec.marshalNSearchField2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSearchField(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SimilarName_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimilarName", field, false, false, "SearchField")
+}
+
+func (ec *executionContext) _SimilarName_foundIn(ctx context.Context, field graphql.CollectedField, obj *model.SimilarName) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimilarName_foundIn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FoundIn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.SearchField) graphql.Marshaler {
+			return ec.marshalNSearchField2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSearchField(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SimilarName_foundIn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimilarName", field, false, false, "SearchField")
+}
+
+func (ec *executionContext) _SimilarName_text(ctx context.Context, field graphql.CollectedField, obj *model.SimilarName) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimilarName_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SimilarName_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimilarName", field, false, false, "String")
+}
+
+func (ec *executionContext) _SimilarName_node(ctx context.Context, field graphql.CollectedField, obj *model.SimilarName) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimilarName_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
+			return ec.marshalNSearchNode2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐNode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SimilarName_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimilarName", field, false, false, "SearchNode")
+}
+
 func (ec *executionContext) _UpdateDictionaryPayload_subject(ctx context.Context, field graphql.CollectedField, obj *model.UpdateDictionaryPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1261,6 +1399,64 @@ func (ec *executionContext) _DataIncidentPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var similarNameImplementors = []string{"SimilarName"}
+
+func (ec *executionContext) _SimilarName(ctx context.Context, sel ast.SelectionSet, obj *model.SimilarName) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, similarNameImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SimilarName")
+		case "code":
+			out.Values[i] = ec._SimilarName_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._SimilarName_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._SimilarName_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "foundIn":
+			out.Values[i] = ec._SimilarName_foundIn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._SimilarName_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._SimilarName_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updateDictionaryPayloadImplementors = []string{"UpdateDictionaryPayload"}
 
 func (ec *executionContext) _UpdateDictionaryPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateDictionaryPayload) graphql.Marshaler {
@@ -1385,6 +1581,60 @@ func (ec *executionContext) marshalNDictionarySubject2githubᚗcomᚋwaymarkhq�
 		return graphql.Null
 	}
 	return ec._DictionarySubject(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSimilarCode2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSimilarCode(ctx context.Context, v any) (model.SimilarCode, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := model.SimilarCode(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSimilarCode2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSimilarCode(ctx context.Context, sel ast.SelectionSet, v model.SimilarCode) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "SimilarCode!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNSimilarName2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSimilarNameᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.SimilarName) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSimilarName2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSimilarName(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSimilarName2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSimilarName(ctx context.Context, sel ast.SelectionSet, v *model.SimilarName) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SimilarName!")
+		return graphql.Null
+	}
+	return ec._SimilarName(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSimilarType2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSimilarType(ctx context.Context, v any) (model.SimilarType, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := model.SimilarType(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSimilarType2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSimilarType(ctx context.Context, sel ast.SelectionSet, v model.SimilarType) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "SimilarType!")
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNUpdateDataIncidentInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐUpdateDataIncidentInput(ctx context.Context, v any) (catalog.UpdateDataIncidentInput, error) {

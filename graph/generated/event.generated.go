@@ -42,6 +42,9 @@ type EventResolver interface {
 	Consumers(ctx context.Context, obj *ent.Event) ([]*plan.Consumer, error)
 	Incidents(ctx context.Context, obj *ent.Event) ([]*ent.DataIncident, error)
 }
+type EventPayloadResolver interface {
+	Warnings(ctx context.Context, obj *model.EventPayload) ([]*model.SimilarName, error)
+}
 type EventPropertyResolver interface {
 	PresenceOn(ctx context.Context, obj *ent.EventProperty) ([]*model.TerminalPresence, error)
 
@@ -1448,6 +1451,38 @@ func (ec *executionContext) fieldContext_EventPayload_event(_ context.Context, f
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EventPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *model.EventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.EventPayload().Warnings(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.SimilarName) graphql.Marshaler {
+			return ec.marshalNSimilarName2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSimilarNameᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EventPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EventPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SimilarName(ctx, field)
 		},
 	}
 	return fc, nil
@@ -3925,8 +3960,14 @@ func (ec *executionContext) _EventPayload(ctx context.Context, sel ast.Selection
 		case "event":
 			out.Values[i] = ec._EventPayload_event(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "warnings":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EventPayload_warnings(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

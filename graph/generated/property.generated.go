@@ -46,6 +46,9 @@ type PropertyResolver interface {
 	Consumers(ctx context.Context, obj *ent.Property) ([]*plan.Consumer, error)
 	Incidents(ctx context.Context, obj *ent.Property) ([]*ent.DataIncident, error)
 }
+type PropertyPayloadResolver interface {
+	Warnings(ctx context.Context, obj *model.PropertyPayload) ([]*model.SimilarName, error)
+}
 type PropertyRevisionResolver interface {
 	Property(ctx context.Context, obj *ent.PropertyRevision) (*ent.Property, error)
 	Batch(ctx context.Context, obj *ent.PropertyRevision) (*ent.Batch, error)
@@ -1571,6 +1574,38 @@ func (ec *executionContext) fieldContext_PropertyPayload_property(_ context.Cont
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Property(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PropertyPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *model.PropertyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PropertyPayload().Warnings(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.SimilarName) graphql.Marshaler {
+			return ec.marshalNSimilarName2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSimilarNameᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PropertyPayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SimilarName(ctx, field)
 		},
 	}
 	return fc, nil
@@ -4723,8 +4758,14 @@ func (ec *executionContext) _PropertyPayload(ctx context.Context, sel ast.Select
 		case "property":
 			out.Values[i] = ec._PropertyPayload_property(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "warnings":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PropertyPayload_warnings(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

@@ -35,10 +35,12 @@ type ResolverRoot interface {
 	DataIncident() DataIncidentResolver
 	Environment() EnvironmentResolver
 	Event() EventResolver
+	EventPayload() EventPayloadResolver
 	EventProperty() EventPropertyResolver
 	EventRevision() EventRevisionResolver
 	Mutation() MutationResolver
 	Property() PropertyResolver
+	PropertyPayload() PropertyPayloadResolver
 	PropertyRevision() PropertyRevisionResolver
 	Query() QueryResolver
 	Subscription() SubscriptionResolver
@@ -392,7 +394,8 @@ type ComplexityRoot struct {
 	}
 
 	EventPayload struct {
-		Event func(childComplexity int) int
+		Event    func(childComplexity int) int
+		Warnings func(childComplexity int) int
 	}
 
 	EventProperty struct {
@@ -582,6 +585,7 @@ type ComplexityRoot struct {
 
 	PropertyPayload struct {
 		Property func(childComplexity int) int
+		Warnings func(childComplexity int) int
 	}
 
 	PropertyRevision struct {
@@ -633,6 +637,7 @@ type ComplexityRoot struct {
 		Nodes          func(childComplexity int, ids []string) int
 		Properties     func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
 		Search         func(childComplexity int, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) int
+		SimilarNames   func(childComplexity int, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) int
 		Users          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ValueSets      func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
 		Viewer         func(childComplexity int) int
@@ -704,6 +709,15 @@ type ComplexityRoot struct {
 
 	SignOutPayload struct {
 		ClientMutationID func(childComplexity int) int
+	}
+
+	SimilarName struct {
+		Code    func(childComplexity int) int
+		Field   func(childComplexity int) int
+		FoundIn func(childComplexity int) int
+		Message func(childComplexity int) int
+		Node    func(childComplexity int) int
+		Text    func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -2379,6 +2393,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventPayload.Event(childComplexity), true
+	case "EventPayload.warnings":
+		if e.ComplexityRoot.EventPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventPayload.Warnings(childComplexity), true
 
 	case "EventProperty.event":
 		if e.ComplexityRoot.EventProperty.Event == nil {
@@ -3459,6 +3479,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PropertyPayload.Property(childComplexity), true
+	case "PropertyPayload.warnings":
+		if e.ComplexityRoot.PropertyPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyPayload.Warnings(childComplexity), true
 
 	case "PropertyRevision.base":
 		if e.ComplexityRoot.PropertyRevision.Base == nil {
@@ -3746,6 +3772,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Search(childComplexity, args["query"].(string), args["app"].(*string), args["types"].([]model.SearchType), args["kinds"].([]plan.EventKind), args["levels"].([]plan.Level), args["modules"].([]string), args["first"].(*int), args["after"].(*string)), true
+	case "Query.similarNames":
+		if e.ComplexityRoot.Query.SimilarNames == nil {
+			break
+		}
+
+		args, err := ec.field_Query_similarNames_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SimilarNames(childComplexity, args["app"].(*string), args["type"].(model.SimilarType), args["key"].(*string), args["name"].(*string), args["wireName"].(*string), args["first"].(*int)), true
 	case "Query.users":
 		if e.ComplexityRoot.Query.Users == nil {
 			break
@@ -3978,6 +4015,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignOutPayload.ClientMutationID(childComplexity), true
+
+	case "SimilarName.code":
+		if e.ComplexityRoot.SimilarName.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimilarName.Code(childComplexity), true
+	case "SimilarName.field":
+		if e.ComplexityRoot.SimilarName.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimilarName.Field(childComplexity), true
+	case "SimilarName.foundIn":
+		if e.ComplexityRoot.SimilarName.FoundIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimilarName.FoundIn(childComplexity), true
+	case "SimilarName.message":
+		if e.ComplexityRoot.SimilarName.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimilarName.Message(childComplexity), true
+	case "SimilarName.node":
+		if e.ComplexityRoot.SimilarName.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimilarName.Node(childComplexity), true
+	case "SimilarName.text":
+		if e.ComplexityRoot.SimilarName.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimilarName.Text(childComplexity), true
 
 	case "Subscription.liveCapture":
 		if e.ComplexityRoot.Subscription.LiveCapture == nil {
@@ -6031,6 +6105,73 @@ input UpdateDataIncidentInput {
 type DataIncidentPayload {
   "The note."
   dataIncident: DataIncident!
+}
+
+extend type Query {
+  """
+  What is there that nearly has these names, the nearest first, with why: asked before something is saved, so that nothing is
+  planned twice. Looks in the app and at what is global; without an app, everywhere that the viewer may see.
+  """
+  similarNames(
+    "The app, by key; left out for what is global." app: String
+    "What is about to be saved." type: SimilarType!
+    "Its key." key: String
+    "What people will call it." name: String
+    "The name that devices will send." wireName: String
+    "How many at most (1 to 50; 10 unless told)." first: Int
+  ): [SimilarName!]!
+}
+
+extend type EventPayload {
+  "What was there already that nearly has its names. They forbid nothing."
+  warnings: [SimilarName!]! @goField(forceResolver: true)
+}
+
+extend type PropertyPayload {
+  "What was there already that nearly has its names. They forbid nothing."
+  warnings: [SimilarName!]! @goField(forceResolver: true)
+}
+
+"What can have nearly the same name as something else."
+enum SimilarType {
+  "An event."
+  EVENT
+  "A shared property."
+  PROPERTY
+  "A value set."
+  VALUE_SET
+}
+
+"Something that nearly has a name."
+type SimilarName {
+  "In which way."
+  code: SimilarCode!
+  "The same for people who read English."
+  message: String!
+  "Which of the new names it is about."
+  field: SearchField!
+  "Which of the names of what is there."
+  foundIn: SearchField!
+  "That name."
+  text: String!
+  "What is there."
+  node: SearchNode!
+}
+
+"In which way two names are nearly the same."
+enum SimilarCode {
+  "But for letter case, width and what separates the words: ` + "`" + `orderPay` + "`" + `, ` + "`" + `order_pay` + "`" + `."
+  SPELLING
+  "People call both the same."
+  NAME
+  "The one is a synonym of the other."
+  SYNONYM
+  "The same words in another form or order: ` + "`" + `orders_pay` + "`" + `, ` + "`" + `pay_order` + "`" + `."
+  WORDS
+  "They are read in the same way: 支付 and ` + "`" + `zhifu` + "`" + `."
+  SOUND
+  "They are one typing error apart: ` + "`" + `oder_pay` + "`" + `."
+  TYPING
 }
 `, BuiltIn: false},
 	{Name: "../schema/event.graphqls", Input: `"""
@@ -8319,6 +8460,8 @@ func (ec *executionContext) childFields_EventPayload(ctx context.Context, field 
 	switch field.Name {
 	case "event":
 		return ec.fieldContext_EventPayload_event(ctx, field)
+	case "warnings":
+		return ec.fieldContext_EventPayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EventPayload", field.Name)
 }
@@ -8605,6 +8748,8 @@ func (ec *executionContext) childFields_PropertyPayload(ctx context.Context, fie
 	switch field.Name {
 	case "property":
 		return ec.fieldContext_PropertyPayload_property(ctx, field)
+	case "warnings":
+		return ec.fieldContext_PropertyPayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PropertyPayload", field.Name)
 }
@@ -8813,6 +8958,24 @@ func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, fiel
 		return ec.fieldContext_SignOutPayload_clientMutationId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SimilarName(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_SimilarName_code(ctx, field)
+	case "message":
+		return ec.fieldContext_SimilarName_message(ctx, field)
+	case "field":
+		return ec.fieldContext_SimilarName_field(ctx, field)
+	case "foundIn":
+		return ec.fieldContext_SimilarName_foundIn(ctx, field)
+	case "text":
+		return ec.fieldContext_SimilarName_text(ctx, field)
+	case "node":
+		return ec.fieldContext_SimilarName_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SimilarName", field.Name)
 }
 
 func (ec *executionContext) childFields_TargetVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -91,6 +91,8 @@ type EnvironmentPayload struct {
 type EventPayload struct {
 	// The event.
 	Event *ent.Event `json:"event"`
+	// What was there already that nearly has its names. They forbid nothing.
+	Warnings []*SimilarName `json:"warnings"`
 }
 
 // What an environment has counted of one event.
@@ -113,6 +115,8 @@ type EventStatistics struct {
 type PropertyPayload struct {
 	// The property.
 	Property *ent.Property `json:"property"`
+	// What was there already that nearly has its names. They forbid nothing.
+	Warnings []*SimilarName `json:"warnings"`
 }
 
 // Which API token is refused from now on.

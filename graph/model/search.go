@@ -103,3 +103,19 @@ type (
 func SearchRanks() []SearchRank {
 	return []SearchRank{"EXACT", "PREFIX", "WORD", "TEXT", "PINYIN", "FUZZY"}
 }
+
+// What the schema says of similar names.
+type (
+	// SimilarType is what can have nearly the same name as something else.
+	SimilarType string
+	// SimilarCode is in which way two names are nearly the same.
+	SimilarCode string
+	// SimilarName is something that nearly has a name.
+	SimilarName struct {
+		Code           SimilarCode
+		Message        string
+		Field, FoundIn SearchField
+		Text           string
+		Node           Node
+	}
+)

@@ -70,7 +70,7 @@ const searchOrder = "search"
 // words do, then the rest, then what spells them in pinyin, then what has a typing error. It takes a fixed number of
 // statements: those of the index, and one for each type among the hits.
 func (s *Service) Search(ctx context.Context, q SearchQuery) (*SearchPage, error) {
-	apps, err := s.searchable(ctx, q.App)
+	apps, err := s.searchable(ctx, "Query.search", q.App)
 	if err != nil {
 		return nil, err
 	}
@@ -102,15 +102,15 @@ func (s *Service) Search(ctx context.Context, q SearchQuery) (*SearchPage, error
 }
 
 // searchable returns the ids of the apps to search in; nil means all.
-func (s *Service) searchable(ctx context.Context, appKey *string) ([]string, error) {
+func (s *Service) searchable(ctx context.Context, action auth.Action, appKey *string) ([]string, error) {
 	if appKey != nil {
-		a, err := s.appByKey(ctx, "Query.search", *appKey)
+		a, err := s.appByKey(ctx, action, *appKey)
 		if err != nil {
 			return nil, err
 		}
 		return []string{a.ID}, nil
 	}
-	if err := auth.Allow(ctx, "Query.search", ""); err != nil {
+	if err := auth.Allow(ctx, action, ""); err != nil {
 		return nil, err
 	}
 	v, err := seeing(ctx)

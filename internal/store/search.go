@@ -45,7 +45,7 @@ const (
 )
 
 // indexVersion grows when documents are indexed in another way; those of an earlier one are Stale.
-const indexVersion = 1
+const indexVersion = 2
 
 // Index makes documents findable, in the transaction that changes the objects themselves.
 func (s *Store) Index(ctx context.Context, tx *ent.Tx, docs ...Document) error {
@@ -146,6 +146,8 @@ func (d Document) entry() indexEntry {
 // addTokens adds what a name is found by, but for its grams.
 func (n name) addTokens(add func(token)) {
 	add(tokenOf(factWhole, n.text))
+	add(tokenOf(factStems, n.stems()))
+	add(tokenOf(factSound, n.sound()))
 	for i, at := range n.starts {
 		for _, length := range startLengths {
 			start := prefix(n.text[at:], length)

@@ -61,6 +61,27 @@ func documentOf(e *ent.Event) store.Document {
 	}
 }
 
+// The budget of similar names is 20 ms on 50,000 events.
+func BenchmarkSimilar(b *testing.B) {
+	for name, open := range map[string]func() *store.Store{
+		"sqlite":   func() *store.Store { return testkit.SQLite(b) },
+		"postgres": func() *store.Store { return testkit.OpenStore(b, store.Options{DatabaseURL: testkit.Postgres(b)}) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			s := open()
+			seedEvents(b, s, 50_000)
+			for _, text := range []string{"Event-04999", "evnet_04999", "elementclcik49999", "首页支付点击", "shouyezhifudianji", "something_else"} {
+				b.Run(text, func(b *testing.B) {
+					for b.Loop() {
+						_, err := s.Similar(b.Context(), store.Search{Kinds: []string{"EVENT"}}, []string{text, "新事件"}, "", 10)
+						require.NoError(b, err)
+					}
+				})
+			}
+		})
+	}
+}
+
 // The budget of the search is 50 ms for any of these on 50,000 events.
 func BenchmarkSearch(b *testing.B) {
 	for name, open := range map[string]func() *store.Store{

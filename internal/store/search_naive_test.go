@@ -23,10 +23,13 @@ func TestSearchAgreesWithPlainLook(t *testing.T) {
 		rapid.StringOfN(rapid.SampledFrom([]rune("aAbＢß付支 _%\"'-İé😀́")), 0, 8, -1),
 		rapid.StringOfN(rapid.SampledFrom([]rune("aAbB1_ ")), 0, 9, -1),
 		rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"order", "Order", "pay", "Pay", "oder", "_", "-", " ", "2", "ab"}), 0, 4), concatenated),
-		rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"支", "付", "西", "安", "先", "单", "x"}), 0, 5), concatenated),
-		rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"zhi", "fu", "z", "f", "xi", "an", "xian", "dan", "chan", "s", "h", " "}), 0, 4), concatenated),
+		rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"支", "付", "西", "安", "先", "单", "年", "x"}), 0, 5), concatenated),
+		rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"zhi", "fu", "z", "f", "xi", "an", "xian", "dan", "chan", "s", "h", "nia", " "}), 0, 4), concatenated),
 	}
 	anything := rapid.OneOf(alphabets...)
+	twoOf := func(near *rapid.Generator[string]) *rapid.Generator[string] {
+		return rapid.Map(rapid.SliceOfN(rapid.OneOf(near, near, alphabets[4]), 2, 2), func(parts []string) string { return strings.Join(parts, " ") })
+	}
 	testkit.Stores(t, func(t *testing.T, s *store.Store) {
 		docs := make([]store.Document, 90)
 		for i := range docs {
@@ -37,10 +40,14 @@ func TestSearchAgreesWithPlainLook(t *testing.T) {
 				Prose: []store.Text{{Text: anything.Example(2000 + i)}},
 			}
 		}
+		for i, names := range [][2]string{{"支年", "zhi_order"}, {"order_pay", "支付"}, {"OrderPay2", "西安"}} {
+			docs[i].Names[0].Text, docs[i].Names[1].Text = names[0], names[1]
+		}
+		near := asked(docs)
 		index(t, s, docs...)
 		ctx := t.Context()
 		rapid.Check(t, func(t *rapid.T) {
-			q := store.Search{Text: rapid.OneOf(anything, asked(docs), rapid.StringN(0, 5, -1)).Draw(t, "text")}
+			q := store.Search{Text: rapid.OneOf(anything, near, twoOf(near), rapid.StringN(0, 5, -1)).Draw(t, "text")}
 			q.Kinds = rapid.SampledFrom([][]string{nil, {"EVENT"}, {"EVENT", "BATCH"}}).Draw(t, "kinds")
 			q.AppIDs = rapid.SampledFrom([][]string{nil, nil, {}, {"app_a"}}).Draw(t, "apps")
 			q.Levels = rapid.SampledFrom([][]string{nil, nil, {"P0"}}).Draw(t, "levels")
@@ -222,7 +229,7 @@ var plainClasses = map[string]*regexp.Regexp{
 
 // plainReadings are those of the characters that the test uses.
 var plainReadings = map[rune][]string{
-	'支': {"zhi"}, '付': {"fu"}, '西': {"xi"}, '安': {"an"}, '先': {"xian"}, '单': {"dan", "chan", "shan"},
+	'支': {"zhi"}, '付': {"fu"}, '西': {"xi"}, '安': {"an"}, '先': {"xian"}, '单': {"dan", "chan", "shan"}, '年': {"nian"},
 }
 
 func plainPinyin(w, name string) bool {

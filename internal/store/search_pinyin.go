@@ -18,11 +18,27 @@ var untone = strings.NewReplacer(
 	"ü", "v", "ǖ", "v", "ǘ", "v", "ǚ", "v", "ǜ", "v", "ń", "n", "ň", "n", "ǹ", "n", "ḿ", "m", "m̀", "m", "m̄", "m",
 )
 
+// read holds the readings of characters that were asked for: of the dictionary's 40,000 texts speak few.
+var read sync.Map // rune → []string
+
 // readings returns how a Chinese character is read, the usual way first; empty for any other character.
 func readings(r rune) []string {
-	if !isHan(r) {
+	if r < firstHan || !isHan(r) {
 		return nil
 	}
+	if all, ok := read.Load(r); ok {
+		return all.([]string) //nolint:forcetypeassert // nothing else is stored
+	}
+	all := spell(r)
+	read.Store(r, all)
+	return all
+}
+
+// firstHan is the first character that Unicode counts to the script.
+const firstHan = 0x2E80
+
+// spell looks up how a character is read.
+func spell(r rune) []string {
 	toned := pinyin.PinyinDict[int(r)]
 	if toned == "" {
 		return nil
@@ -218,7 +234,7 @@ const (
 var syllables = sync.OnceValue(func() map[string]int {
 	all := make(map[string]int, 1200)
 	for r := range pinyin.PinyinDict {
-		for _, s := range readings(rune(r)) {
+		for _, s := range spell(rune(r)) {
 			for end := 1; end < len(s); end++ {
 				all[s[:end]] = max(all[s[:end]], syllableStart)
 			}

@@ -141,6 +141,32 @@ func TestSearchFindsAndRanks(t *testing.T) {
 	})
 }
 
+// The word that is found worst decides, wherever it stands; a syllable that is only begun may be cut like two.
+func TestSearchRanksByTheWorstWord(t *testing.T) {
+	t.Parallel()
+	testkit.Stores(t, func(t *testing.T, s *store.Store) {
+		index(t, s, named("evt_1", "", "EVENT", "order_pay", "西安支付", "每年一次"), named("evt_2", "", "EVENT", "x", "支年"))
+		for text, want := range map[string]store.SearchHit{
+			"xian":         {ID: "evt_1", Cursor: store.SearchCursor{Rank: store.RankPinyin}},
+			"xianzhif":     {ID: "evt_1", Cursor: store.SearchCursor{Rank: store.RankPinyin}},
+			"zhinia":       {ID: "evt_2", Cursor: store.SearchCursor{Rank: store.RankPinyin}},
+			"zf ordre":     {ID: "evt_1", Cursor: store.SearchCursor{Rank: store.RankFuzzy}},
+			"ordre zf":     {ID: "evt_1", Cursor: store.SearchCursor{Rank: store.RankFuzzy}},
+			"ordre zf pay": {ID: "evt_1", Cursor: store.SearchCursor{Rank: store.RankFuzzy}},
+			"zf 一次":        {ID: "evt_1", Cursor: store.SearchCursor{Rank: store.RankPinyin}},
+			"order pay 一次": {ID: "evt_1", Cursor: store.SearchCursor{Rank: store.RankText}},
+			"pay order":    {ID: "evt_1", Cursor: store.SearchCursor{Rank: store.RankWord}},
+			"orderp":       {ID: "evt_1", Cursor: store.SearchCursor{Rank: store.RankPrefix}},
+		} {
+			hits, _, err := s.Search(t.Context(), store.Search{Text: text, Limit: 5})
+			require.NoError(t, err)
+			require.Len(t, hits, 1, text)
+			require.Equal(t, want.ID, hits[0].ID, text)
+			require.Equal(t, want.Cursor.Rank, hits[0].Cursor.Rank, text)
+		}
+	})
+}
+
 func TestIndexReplacesAndForgets(t *testing.T) {
 	t.Parallel()
 	testkit.Stores(t, func(t *testing.T, s *store.Store) {

@@ -25,6 +25,8 @@ const (
 	factSyllable  = "y" // a Chinese character as it is read, perhaps with the next one's first letter
 	factHead      = "f" // the head of a name's words, less a letter
 	factTail      = "F" // the tail of a name's words, less a letter
+	factStems     = "n" // the stems of a name's words, in alphabetical order
+	factSound     = "q" // a name as it is read
 	factKind      = "k" // its kind
 	factApp       = "a" // its app's id, nothing for a global one
 	factEventKind = "e" // its event kind
