@@ -94,6 +94,8 @@ func rulesPage() []byte {
 		"<!-- Made from internal/check by: go test ./internal/check -run RulesPage -update -->\n\n" +
 		"What the checker looks for in each reported event. An *error* makes the event invalid, a *warning* does not; an\n" +
 		"event that no definition judges is unplanned, and one `event_…`, `terminal_…` or `version_…` rule says why.\n\n" +
+		"What bars a move of a batch, such as its naming: [states, moves and guards](states.md). What a change to a definition\n" +
+		"breaks: [changes](changes.md).\n\n" +
 		"| code | severity | what is wrong | 中文 |\n|---|---|---|---|\n")
 	for _, r := range check.Rules {
 		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s |\n", r.Code, r.Code, severity(r), r.Title, r.TitleZH)

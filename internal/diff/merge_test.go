@@ -164,6 +164,10 @@ func TestWhatChangesOnTerminals(t *testing.T) {
 			of(`"presence":"OPTIONAL","presenceOn":{"ios":"REQUIRED"}`, `,"terminals":["ios","web"]`),
 			of(`"presence":"REQUIRED","presenceOn":{"ios":"REQUIRED"}`, `,"terminals":["ios","web"]`), "presence became_required [web]",
 		},
+		{ // what is said of a terminal is told of that
+			of(`"presence":"OPTIONAL","presenceOn":{"ios":"REQUIRED"}`, `,"terminals":["ios"]`),
+			of(`"presence":"ABSENT","presenceOn":{"ios":"REQUIRED"}`, `,"terminals":["ios"]`), "presence restated []",
+		},
 		{ // the event is not on that terminal
 			of(`"presence":"OPTIONAL"`, `,"terminals":["web"]`),
 			of(`"presence":"OPTIONAL","presenceOn":{"ios":"REQUIRED"}`, `,"terminals":["web"]`), "presenceOn.ios restated []",
@@ -185,6 +189,18 @@ func TestWhatChangesOnTerminals(t *testing.T) {
 		got := fmt.Sprintf("%s %s %v", strings.TrimPrefix(changes[0].Path, "properties[p]."), changes[0].Rule, changes[0].Terminals)
 		require.Equal(t, c.want, got)
 	}
+}
+
+// TestEachTerminalIsToldOnce changes the presence in general and on one terminal at once.
+func TestEachTerminalIsToldOnce(t *testing.T) {
+	t.Parallel()
+	of := func(use string) *plan.Frozen {
+		return example(t, `{"terminals":["ios","web"],"properties":[{"propertyId":"prp_1","key":"p","name":"p","type":{"base":"DATE"},"sensitivity":"NONE",`+use+`}]}`)
+	}
+	changes := diff.Definitions(of(`"presence":"OPTIONAL"`), of(`"presence":"ABSENT","presenceOn":{"web":"REQUIRED"}`), nil)
+	require.Len(t, changes, 2)
+	require.Equal(t, []string{diff.BecameAbsent, "ios"}, append([]string{changes[0].Rule}, changes[0].Terminals...))
+	require.Equal(t, []string{diff.BecameRequired, "web"}, append([]string{changes[1].Rule}, changes[1].Terminals...))
 }
 
 // TestValueSetsAreToldByTheirValues compares definitions that draw on two versions of a value set.
