@@ -33,6 +33,8 @@ type Membership struct {
 	AppID string `json:"app_id,omitempty"`
 	// Role holds the value of the "role" field.
 	Role string `json:"role,omitempty"`
+	// given by the issuer's claims at sign-in, and taken away by them
+	Mapped bool `json:"mapped,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the MembershipQuery when eager-loading is set.
 	Edges        MembershipEdges `json:"edges"`
@@ -77,6 +79,8 @@ func (*Membership) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case membership.FieldMapped:
+			values[i] = new(sql.NullBool)
 		case membership.FieldID, membership.FieldCreatedByID, membership.FieldUpdatedByID, membership.FieldUserID, membership.FieldAppID, membership.FieldRole:
 			values[i] = new(sql.NullString)
 		case membership.FieldCreatedAt, membership.FieldUpdatedAt:
@@ -144,6 +148,12 @@ func (_m *Membership) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Role = value.String
 			}
+		case membership.FieldMapped:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field mapped", values[i])
+			} else if value.Valid {
+				_m.Mapped = value.Bool
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -210,6 +220,9 @@ func (_m *Membership) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("role=")
 	builder.WriteString(_m.Role)
+	builder.WriteString(", ")
+	builder.WriteString("mapped=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Mapped))
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -230,6 +243,7 @@ func (_m *Membership) Columns() map[string]any {
 		"user_id":       _m.UserID,
 		"app_id":        _m.AppID,
 		"role":          _m.Role,
+		"mapped":        _m.Mapped,
 	}
 }
 

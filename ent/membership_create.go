@@ -107,6 +107,20 @@ func (_c *MembershipCreate) SetRole(v string) *MembershipCreate {
 	return _c
 }
 
+// SetMapped sets the "mapped" field.
+func (_c *MembershipCreate) SetMapped(v bool) *MembershipCreate {
+	_c.mutation.SetMapped(v)
+	return _c
+}
+
+// SetNillableMapped sets the "mapped" field if the given value is not nil.
+func (_c *MembershipCreate) SetNillableMapped(v *bool) *MembershipCreate {
+	if v != nil {
+		_c.SetMapped(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *MembershipCreate) SetID(v string) *MembershipCreate {
 	_c.mutation.SetID(v)
@@ -174,6 +188,10 @@ func (_c *MembershipCreate) defaults() {
 		v := membership.DefaultUpdatedAt()
 		_c.mutation.SetUpdatedAt(v)
 	}
+	if _, ok := _c.mutation.Mapped(); !ok {
+		v := membership.DefaultMapped
+		_c.mutation.SetMapped(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := membership.DefaultID()
 		_c.mutation.SetID(v)
@@ -193,6 +211,9 @@ func (_c *MembershipCreate) check() error {
 	}
 	if _, ok := _c.mutation.Role(); !ok {
 		return &ValidationError{Name: "role", err: errors.New(`ent: missing required field "Membership.role"`)}
+	}
+	if _, ok := _c.mutation.Mapped(); !ok {
+		return &ValidationError{Name: "mapped", err: errors.New(`ent: missing required field "Membership.mapped"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := membership.IDValidator(v); err != nil {
@@ -257,6 +278,10 @@ func (_c *MembershipCreate) createSpec() (*Membership, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Role(); ok {
 		_spec.SetField(membership.FieldRole, field.TypeString, value)
 		_node.Role = value
+	}
+	if value, ok := _c.mutation.Mapped(); ok {
+		_spec.SetField(membership.FieldMapped, field.TypeBool, value)
+		_node.Mapped = value
 	}
 	if nodes := _c.mutation.UserIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -374,6 +399,18 @@ func (u *MembershipUpsert) ClearUpdatedByID() *MembershipUpsert {
 	return u
 }
 
+// SetMapped sets the "mapped" field.
+func (u *MembershipUpsert) SetMapped(v bool) *MembershipUpsert {
+	u.Set(membership.FieldMapped, v)
+	return u
+}
+
+// UpdateMapped sets the "mapped" field to the value that was provided on create.
+func (u *MembershipUpsert) UpdateMapped() *MembershipUpsert {
+	u.SetExcluded(membership.FieldMapped)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -469,6 +506,20 @@ func (u *MembershipUpsertOne) UpdateUpdatedByID() *MembershipUpsertOne {
 func (u *MembershipUpsertOne) ClearUpdatedByID() *MembershipUpsertOne {
 	return u.Update(func(s *MembershipUpsert) {
 		s.ClearUpdatedByID()
+	})
+}
+
+// SetMapped sets the "mapped" field.
+func (u *MembershipUpsertOne) SetMapped(v bool) *MembershipUpsertOne {
+	return u.Update(func(s *MembershipUpsert) {
+		s.SetMapped(v)
+	})
+}
+
+// UpdateMapped sets the "mapped" field to the value that was provided on create.
+func (u *MembershipUpsertOne) UpdateMapped() *MembershipUpsertOne {
+	return u.Update(func(s *MembershipUpsert) {
+		s.UpdateMapped()
 	})
 }
 
@@ -734,6 +785,20 @@ func (u *MembershipUpsertBulk) UpdateUpdatedByID() *MembershipUpsertBulk {
 func (u *MembershipUpsertBulk) ClearUpdatedByID() *MembershipUpsertBulk {
 	return u.Update(func(s *MembershipUpsert) {
 		s.ClearUpdatedByID()
+	})
+}
+
+// SetMapped sets the "mapped" field.
+func (u *MembershipUpsertBulk) SetMapped(v bool) *MembershipUpsertBulk {
+	return u.Update(func(s *MembershipUpsert) {
+		s.SetMapped(v)
+	})
+}
+
+// UpdateMapped sets the "mapped" field to the value that was provided on create.
+func (u *MembershipUpsertBulk) UpdateMapped() *MembershipUpsertBulk {
+	return u.Update(func(s *MembershipUpsert) {
+		s.UpdateMapped()
 	})
 }
 

@@ -55,6 +55,20 @@ func (_u *MembershipUpdate) ClearUpdatedByID() *MembershipUpdate {
 	return _u
 }
 
+// SetMapped sets the "mapped" field.
+func (_u *MembershipUpdate) SetMapped(v bool) *MembershipUpdate {
+	_u.mutation.SetMapped(v)
+	return _u
+}
+
+// SetNillableMapped sets the "mapped" field if the given value is not nil.
+func (_u *MembershipUpdate) SetNillableMapped(v *bool) *MembershipUpdate {
+	if v != nil {
+		_u.SetMapped(*v)
+	}
+	return _u
+}
+
 // Mutation returns the MembershipMutation object of the builder.
 func (_u *MembershipUpdate) Mutation() *MembershipMutation {
 	return _u.mutation
@@ -134,6 +148,9 @@ func (_u *MembershipUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.UpdatedByIDCleared() {
 		_spec.ClearField(membership.FieldUpdatedByID, field.TypeString)
 	}
+	if value, ok := _u.mutation.Mapped(); ok {
+		_spec.SetField(membership.FieldMapped, field.TypeBool, value)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -179,6 +196,20 @@ func (_u *MembershipUpdateOne) SetNillableUpdatedByID(v *string) *MembershipUpda
 // ClearUpdatedByID clears the value of the "updated_by_id" field.
 func (_u *MembershipUpdateOne) ClearUpdatedByID() *MembershipUpdateOne {
 	_u.mutation.ClearUpdatedByID()
+	return _u
+}
+
+// SetMapped sets the "mapped" field.
+func (_u *MembershipUpdateOne) SetMapped(v bool) *MembershipUpdateOne {
+	_u.mutation.SetMapped(v)
+	return _u
+}
+
+// SetNillableMapped sets the "mapped" field if the given value is not nil.
+func (_u *MembershipUpdateOne) SetNillableMapped(v *bool) *MembershipUpdateOne {
+	if v != nil {
+		_u.SetMapped(*v)
+	}
 	return _u
 }
 
@@ -290,6 +321,9 @@ func (_u *MembershipUpdateOne) sqlSave(ctx context.Context) (_node *Membership, 
 	}
 	if _u.mutation.UpdatedByIDCleared() {
 		_spec.ClearField(membership.FieldUpdatedByID, field.TypeString)
+	}
+	if value, ok := _u.mutation.Mapped(); ok {
+		_spec.SetField(membership.FieldMapped, field.TypeBool, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Membership{config: _u.config}

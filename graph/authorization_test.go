@@ -35,22 +35,27 @@ var calls = map[string]string{
 	"Query.auditEntries":   `auditEntries(app: "shop") { nodes { id } }`,
 	"Query.similarNames":   `similarNames(app: "shop", type: EVENT, key: "x") { code }`,
 	"Query.users":          `users { nodes { id } }`,
+	"Query.invitations":    `invitations(app: "shop") { nodes { id } }`,
 	"Query.monitor":        `monitor(app: "shop") { events }`,
 
 	"Subscription.liveCapture": `liveCapture(app: "shop", environment: "test") { dropped }`,
 	"Subscription.monitor":     `monitor(app: "shop") { events }`,
 
-	"Mutation.signIn":         `signIn(input: {email: "nobody@shop.test", password: "wrong password"}) { viewer { user { id } } }`,
-	"Mutation.signOut":        `signOut(input: {}) { clientMutationId }`,
-	"Mutation.setUp":          `setUp(input: {token: "no", email: "x@shop.test", name: "x", password: "long enough 1"}) { viewer { user { id } } }`,
-	"Mutation.changePassword": `changePassword(input: {oldPassword: "wrong password", newPassword: "long enough 1"}) { viewer { user { id } } }`,
-	"Mutation.createUser":     `createUser(input: {email: "new@shop.test", name: "New", password: "long enough 1"}) { user { id } }`,
-	"Mutation.updateUser":     `updateUser(input: {id: "{admin}", name: "Ann B."}) { user { id } }`,
-	"Mutation.deactivateUser": `deactivateUser(input: {id: "{victim}"}) { user { id } }`,
-	"Mutation.grantRole":      `grantRole(input: {userId: "{victim}", role: VIEWER, app: "shop"}) { user { id } }`,
-	"Mutation.revokeRole":     `revokeRole(input: {userId: "{victim}", role: VIEWER, app: "shop"}) { user { id } }`,
-	"Mutation.createAPIToken": `createAPIToken(input: {name: "t", roles: []}) { secret }`,
-	"Mutation.revokeAPIToken": `revokeAPIToken(input: {id: "{token}"}) { apiToken { id } }`,
+	"Mutation.signIn":           `signIn(input: {email: "nobody@shop.test", password: "wrong password"}) { viewer { user { id } } }`,
+	"Mutation.signOut":          `signOut(input: {}) { clientMutationId }`,
+	"Mutation.setUp":            `setUp(input: {token: "no", email: "x@shop.test", name: "x", password: "long enough 1"}) { viewer { user { id } } }`,
+	"Mutation.changePassword":   `changePassword(input: {oldPassword: "wrong password", newPassword: "long enough 1"}) { viewer { user { id } } }`,
+	"Mutation.createUser":       `createUser(input: {email: "new@shop.test", name: "New", password: "long enough 1"}) { user { id } }`,
+	"Mutation.updateUser":       `updateUser(input: {id: "{admin}", name: "Ann B."}) { user { id } }`,
+	"Mutation.deactivateUser":   `deactivateUser(input: {id: "{victim}"}) { user { id } }`,
+	"Mutation.reactivateUser":   `reactivateUser(input: {id: "{victim}"}) { user { id } }`,
+	"Mutation.inviteUser":       `inviteUser(input: {email: "guest@shop.test", name: "Guest", roles: [{role: VIEWER, app: "shop"}]}) { path }`,
+	"Mutation.revokeInvitation": `revokeInvitation(input: {id: "{invitation}"}) { invitation { id } }`,
+	"Mutation.acceptInvitation": `acceptInvitation(input: {token: "no", name: "x", password: "long enough 1"}) { viewer { user { id } } }`,
+	"Mutation.grantRole":        `grantRole(input: {userId: "{victim}", role: VIEWER, app: "shop"}) { user { id } }`,
+	"Mutation.revokeRole":       `revokeRole(input: {userId: "{victim}", role: VIEWER, app: "shop"}) { user { id } }`,
+	"Mutation.createAPIToken":   `createAPIToken(input: {name: "t", roles: []}) { secret }`,
+	"Mutation.revokeAPIToken":   `revokeAPIToken(input: {id: "{token}"}) { apiToken { id } }`,
 
 	"Mutation.createApp":         `createApp(input: {key: "second", name: "Second"}) { app { id } }`,
 	"Mutation.updateApp":         `updateApp(input: {id: "{app}", name: "商城"}) { app { id } }`,
@@ -234,6 +239,8 @@ func (w *world) prepare(h holder) (token string, ids map[string]any) {
 		made := w.must(`mutation($title: String!) { createDataIncident(input: {app: "shop", title: $title, startedAt: "2026-11-01T00:00:00Z"}) { dataIncident { id } } }`, "title", title)
 		ids[name] = at(made, "createDataIncident", "dataIncident", "id")
 	}
+	ids["invitation"] = at(w.must(`mutation { inviteUser(input: {email: "invited@shop.test", name: "I", roles: [{role: VIEWER, app: "shop"}]}) { invitation { id } } }`),
+		"inviteUser", "invitation", "id")
 	ids["victim"] = w.person("victim@shop.test")
 	ids["token"] = at(w.must(`mutation { createAPIToken(input: {name: "other", roles: [{role: ADMIN}]}) { apiToken { id } } }`), "createAPIToken", "apiToken", "id")
 	if h.grant == nil {

@@ -24,7 +24,7 @@ func (r *Resolver) finders() map[string]func(ctx context.Context, ids []string) 
 		"epr": nodes(r.Catalog.EventPropertiesByID), "prp": nodes(r.Catalog.PropertiesByID),
 		"prv": nodes(r.Catalog.PropertyRevisionsByID), "vst": nodes(r.Catalog.ValueSetsByID),
 		"vsv": nodes(r.Catalog.ValueSetRevisionsByID), "usr": nodes(r.Catalog.UsersByID),
-		"inc": nodes(r.Catalog.IncidentsByID), "tok": nodes(r.tokensByID), "cap": r.capturedByID,
+		"inc": nodes(r.Catalog.IncidentsByID), "tok": nodes(r.tokensByID), "inv": nodes(r.invitationsByID), "cap": r.capturedByID,
 	}
 }
 
@@ -88,6 +88,17 @@ func (r *Resolver) tokensByID(ctx context.Context, ids []string) (map[string]*en
 	rows, err := r.Catalog.TokensByID(ctx, ids)
 	for id, row := range rows {
 		if auth.AllowOn(ctx, "APIToken", auth.Object{Owner: row.UserID}) != nil {
+			delete(rows, id)
+		}
+	}
+	return rows, err
+}
+
+// invitationsByID reads the invitations that the viewer may see.
+func (r *Resolver) invitationsByID(ctx context.Context, ids []string) (map[string]*ent.Invitation, error) {
+	rows, err := r.Catalog.InvitationsByID(ctx, ids)
+	for id, row := range rows {
+		if auth.AllowOn(ctx, "Invitation", auth.Object{App: row.AppID}) != nil {
 			delete(rows, id)
 		}
 	}

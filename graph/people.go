@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/waymarkhq/waymark/ent"
+	entschema "github.com/waymarkhq/waymark/ent/schema"
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/graph/sibling"
 	"github.com/waymarkhq/waymark/internal/auth"
@@ -74,9 +75,10 @@ func (r *Resolver) grants(ctx context.Context, all []grant) ([]*model.RoleGrant,
 	return out, nil
 }
 
-func (r *Resolver) rolesOfToken(ctx context.Context, t *ent.APIToken) ([]*model.RoleGrant, error) {
-	all := make([]grant, len(t.Grants))
-	for i, g := range t.Grants {
+// rolesStored returns the roles that a token or an invitation carries.
+func (r *Resolver) rolesStored(ctx context.Context, grants []entschema.Grant) ([]*model.RoleGrant, error) {
+	all := make([]grant, len(grants))
+	for i, g := range grants {
 		all[i] = grant{g.AppID, g.Role}
 	}
 	return r.grants(ctx, all)

@@ -12,16 +12,32 @@ import (
 	"github.com/waymarkhq/waymark/graph/generated"
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/catalog"
 )
 
 // Roles is the resolver for the roles field.
 func (r *aPITokenResolver) Roles(ctx context.Context, obj *ent.APIToken) ([]*model.RoleGrant, error) {
-	return r.rolesOfToken(ctx, obj)
+	return r.rolesStored(ctx, obj.Grants)
 }
 
 // User is the resolver for the user field.
 func (r *aPITokenResolver) User(ctx context.Context, obj *ent.APIToken) (*ent.User, error) {
 	return one(ctx, obj, func(p *ent.APIToken) string { return p.UserID }, r.Catalog.UsersByID)
+}
+
+// Roles is the resolver for the roles field.
+func (r *invitationResolver) Roles(ctx context.Context, obj *ent.Invitation) ([]*model.RoleGrant, error) {
+	return r.rolesStored(ctx, obj.Grants)
+}
+
+// CreatedBy is the resolver for the createdBy field.
+func (r *invitationResolver) CreatedBy(ctx context.Context, obj *ent.Invitation) (*ent.User, error) {
+	return one(ctx, obj, func(p *ent.Invitation) string { return p.CreatedByID }, r.Catalog.UsersByID)
+}
+
+// AcceptedBy is the resolver for the acceptedBy field.
+func (r *invitationResolver) AcceptedBy(ctx context.Context, obj *ent.Invitation) (*ent.User, error) {
+	return one(ctx, obj, func(p *ent.Invitation) string { return p.AcceptedByID }, r.Catalog.UsersByID)
 }
 
 // SignIn is the resolver for the signIn field.
@@ -65,6 +81,32 @@ func (r *mutationResolver) DeactivateUser(ctx context.Context, input model.Deact
 	return payload(ctx, row, err, func(row *ent.User) *model.UserPayload { return &model.UserPayload{User: row} })
 }
 
+// ReactivateUser is the resolver for the reactivateUser field.
+func (r *mutationResolver) ReactivateUser(ctx context.Context, input model.ReactivateUserInput) (*model.UserPayload, error) {
+	row, err := r.Auth.ReactivateUser(ctx, input.ID)
+	return payload(ctx, row, err, func(row *ent.User) *model.UserPayload { return &model.UserPayload{User: row} })
+}
+
+// InviteUser is the resolver for the inviteUser field.
+func (r *mutationResolver) InviteUser(ctx context.Context, input auth.Invite) (*model.InviteUserPayload, error) {
+	row, secret, err := r.Auth.InviteUser(ctx, input)
+	return payload(ctx, row, err, func(row *ent.Invitation) *model.InviteUserPayload {
+		return &model.InviteUserPayload{Invitation: row, Path: "/?invitation=" + secret}
+	})
+}
+
+// RevokeInvitation is the resolver for the revokeInvitation field.
+func (r *mutationResolver) RevokeInvitation(ctx context.Context, input model.RevokeInvitationInput) (*model.InvitationPayload, error) {
+	row, err := r.Auth.RevokeInvitation(ctx, input.ID)
+	return payload(ctx, row, err, func(row *ent.Invitation) *model.InvitationPayload { return &model.InvitationPayload{Invitation: row} })
+}
+
+// AcceptInvitation is the resolver for the acceptInvitation field.
+func (r *mutationResolver) AcceptInvitation(ctx context.Context, input auth.AcceptInvitation) (*model.ViewerPayload, error) {
+	_, err := r.Auth.AcceptInvitation(ctx, input)
+	return r.viewerPayload(ctx, err)
+}
+
 // GrantRole is the resolver for the grantRole field.
 func (r *mutationResolver) GrantRole(ctx context.Context, input auth.ChangeRole) (*model.UserPayload, error) {
 	row, err := r.Auth.GrantRole(ctx, input)
@@ -91,6 +133,11 @@ func (r *mutationResolver) RevokeAPIToken(ctx context.Context, input model.Revok
 	return payload(ctx, row, err, func(row *ent.APIToken) *model.APITokenPayload { return &model.APITokenPayload{APIToken: row} })
 }
 
+// Invitations is the resolver for the invitations field.
+func (r *queryResolver) Invitations(ctx context.Context, app *string, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Invitation], error) {
+	return listed(ctx, r.Catalog.Invitations(app), catalog.PageArgs{First: first, After: after, Last: last, Before: before})
+}
+
 // Email is the resolver for the email field.
 func (r *userResolver) Email(ctx context.Context, obj *ent.User) (*string, error) {
 	return emailOf(ctx, obj)
@@ -109,10 +156,14 @@ func (r *userResolver) Roles(ctx context.Context, obj *ent.User) ([]*model.RoleG
 // APIToken returns generated.APITokenResolver implementation.
 func (r *Resolver) APIToken() generated.APITokenResolver { return &aPITokenResolver{r} }
 
+// Invitation returns generated.InvitationResolver implementation.
+func (r *Resolver) Invitation() generated.InvitationResolver { return &invitationResolver{r} }
+
 // User returns generated.UserResolver implementation.
 func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }
 
 type (
-	aPITokenResolver struct{ *Resolver }
-	userResolver     struct{ *Resolver }
+	aPITokenResolver   struct{ *Resolver }
+	invitationResolver struct{ *Resolver }
+	userResolver       struct{ *Resolver }
 )

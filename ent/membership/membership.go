@@ -28,6 +28,8 @@ const (
 	FieldAppID = "app_id"
 	// FieldRole holds the string denoting the role field in the database.
 	FieldRole = "role"
+	// FieldMapped holds the string denoting the mapped field in the database.
+	FieldMapped = "mapped"
 	// EdgeUser holds the string denoting the user edge name in mutations.
 	EdgeUser = "user"
 	// EdgeApp holds the string denoting the app edge name in mutations.
@@ -60,6 +62,7 @@ var Columns = []string{
 	FieldUserID,
 	FieldAppID,
 	FieldRole,
+	FieldMapped,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -79,6 +82,8 @@ var (
 	DefaultUpdatedAt func() time.Time
 	// UpdateDefaultUpdatedAt holds the default value on update for the "updated_at" field.
 	UpdateDefaultUpdatedAt func() time.Time
+	// DefaultMapped holds the default value on creation for the "mapped" field.
+	DefaultMapped bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -126,6 +131,11 @@ func ByAppID(opts ...sql.OrderTermOption) OrderOption {
 // ByRole orders the results by the role field.
 func ByRole(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRole, opts...).ToFunc()
+}
+
+// ByMapped orders the results by the mapped field.
+func ByMapped(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMapped, opts...).ToFunc()
 }
 
 // ByUserField orders the results by user field.

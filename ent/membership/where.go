@@ -100,6 +100,11 @@ func Role(v string) predicate.Membership {
 	return predicate.Membership(sql.FieldEQ(FieldRole, v))
 }
 
+// Mapped applies equality check predicate on the "mapped" field. It's identical to MappedEQ.
+func Mapped(v bool) predicate.Membership {
+	return predicate.Membership(sql.FieldEQ(FieldMapped, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Membership {
 	return predicate.Membership(sql.FieldEQ(FieldCreatedAt, v))
@@ -533,6 +538,16 @@ func RoleEqualFold(v string) predicate.Membership {
 // RoleContainsFold applies the ContainsFold predicate on the "role" field.
 func RoleContainsFold(v string) predicate.Membership {
 	return predicate.Membership(sql.FieldContainsFold(FieldRole, v))
+}
+
+// MappedEQ applies the EQ predicate on the "mapped" field.
+func MappedEQ(v bool) predicate.Membership {
+	return predicate.Membership(sql.FieldEQ(FieldMapped, v))
+}
+
+// MappedNEQ applies the NEQ predicate on the "mapped" field.
+func MappedNEQ(v bool) predicate.Membership {
+	return predicate.Membership(sql.FieldNEQ(FieldMapped, v))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.

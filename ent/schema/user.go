@@ -33,6 +33,7 @@ func (User) Edges() []ent.Edge {
 		edge.To("memberships", Membership.Type),
 		edge.To("tokens", APIToken.Type),
 		edge.To("sessions", Session.Type),
+		edge.To("identities", ExternalIdentity.Type),
 	}
 }
 
@@ -48,6 +49,7 @@ func (Membership) Fields() []ent.Field {
 		field.String("user_id").Immutable(),
 		field.String("app_id").Optional().Immutable().Comment("empty for the whole organisation"),
 		field.String("role").Immutable(),
+		field.Bool("mapped").Default(false).Comment("given by the issuer's claims at sign-in, and taken away by them"),
 	}
 }
 

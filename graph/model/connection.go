@@ -77,6 +77,8 @@ type (
 	EventPropertyEdge          = Edge[*ent.EventProperty]
 	EventRevisionConnection    = Connection[*ent.EventRevision]
 	EventRevisionEdge          = Edge[*ent.EventRevision]
+	InvitationConnection       = Connection[*ent.Invitation]
+	InvitationEdge             = Edge[*ent.Invitation]
 	PropertyConnection         = Connection[*ent.Property]
 	PropertyEdge               = Edge[*ent.Property]
 	PropertyRevisionConnection = Connection[*ent.PropertyRevision]

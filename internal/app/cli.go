@@ -36,6 +36,7 @@ type grammar struct {
 		List       userList       `cmd:"" help:"List the accounts."`
 		Password   userPassword   `cmd:"" help:"Give an account a new password and end its sessions."`
 		Deactivate userDeactivate `cmd:"" help:"Refuse an account from now on."`
+		Reactivate userReactivate `cmd:"" help:"Let an account in again that was refused."`
 	} `cmd:"" help:"Manage people."`
 	Token struct {
 		Create tokenCreate `cmd:"" help:"Create an API token; its secret is shown this once."`

@@ -244,6 +244,25 @@ func (u userDeactivate) Run(c *command) error {
 	})
 }
 
+type userReactivate struct {
+	Email string `arg:"" help:"Mail address."`
+}
+
+// Run reactivates an account.
+func (u userReactivate) Run(c *command) error {
+	return c.withPeople(func(ctx context.Context, people *auth.Service) error {
+		row, err := people.User(ctx, u.Email)
+		if err != nil {
+			return err
+		}
+		if _, err := people.ReactivateUser(ctx, row.ID); err != nil {
+			return err
+		}
+		c.printf("%s may sign in again; API tokens stay revoked\n", row.Email)
+		return nil
+	})
+}
+
 type tokenCreate struct {
 	User    string        `name:"user" required:"" placeholder:"EMAIL" help:"The person for whom the token acts; its roles cannot exceed theirs."`
 	Name    string        `arg:"" help:"What it is for, e.g. \"CI\"."`

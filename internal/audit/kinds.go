@@ -40,11 +40,12 @@ var kinds = map[string]kind{
 	}},
 	ent.TypeValueSetRevision: {part: ent.TypeValueSet, column: "value_set_id"},
 
-	ent.TypeBatch:        {copies: []string{"state_since"}},
-	ent.TypeEnvironment:  {copies: []string{"last_release"}},
-	ent.TypeBatchItem:    {byOwner: true},
-	ent.TypeItemDelivery: {byOwner: true, copies: []string{"state_since"}},
-	ent.TypeMembership:   {byOwner: true},
+	ent.TypeBatch:            {copies: []string{"state_since"}},
+	ent.TypeEnvironment:      {copies: []string{"last_release"}},
+	ent.TypeBatchItem:        {byOwner: true},
+	ent.TypeItemDelivery:     {byOwner: true, copies: []string{"state_since"}},
+	ent.TypeMembership:       {byOwner: true},
+	ent.TypeExternalIdentity: {byOwner: true},
 
 	ent.TypeDictionaryEntry: {byOwner: true},
 
@@ -59,7 +60,9 @@ var kinds = map[string]kind{
 var everywhere = []string{"app_id", "created_at", "updated_at", "created_by_id", "updated_by_id"}
 
 // private are the types of objects whose entries are for administrators alone: who has which rights.
-var private = []string{ent.TypeAPIToken, ent.TypeMembership, ent.TypeUser}
+var private = []string{
+	ent.TypeAPIToken, ent.TypeExternalIdentity, ent.TypeInvitation, ent.TypeMembership, ent.TypeUser,
+}
 
 // Private returns the types of objects whose entries are for administrators alone.
 func Private() []string { return append([]string(nil), private...) }

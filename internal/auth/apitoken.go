@@ -79,7 +79,7 @@ func (s *Service) createToken(ctx context.Context, by, owner *Principal, in Crea
 
 func (s *Service) checkNewToken(in *CreateToken, owner *Principal) error {
 	var f fault.Fields
-	in.Name = cleanName(&f, "input.name", in.Name)
+	in.Name = cleanName(&f, in.Name)
 	if len(in.Roles) == 0 {
 		f.Add("input.roles", "required", "needs at least one role")
 	}

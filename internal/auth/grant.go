@@ -112,9 +112,16 @@ func (s *Service) changeRole(ctx context.Context, action Action, in ChangeRole,
 
 // insertMembership reports whether the person did not have the role before.
 func insertMembership(ctx context.Context, tx *ent.Tx, by *Principal, userID string, g placed) (bool, error) {
-	has, err := tx.Membership.Query().Where(theGrant(userID, g)...).Exist(ctx)
-	if has || err != nil {
+	has, err := tx.Membership.Query().Where(theGrant(userID, g)...).Only(ctx)
+	if err != nil && !ent.IsNotFound(err) {
 		return false, err
+	}
+	if has != nil {
+		if !has.Mapped {
+			return false, nil
+		}
+		// From now on it stays, whatever the issuer says.
+		return false, has.Update().SetMapped(false).SetUpdatedByID(by.UserID()).Exec(ctx)
 	}
 	row := tx.Membership.Create().SetUserID(userID).SetRole(string(g.role)).SetCreatedByID(by.UserID()).SetUpdatedByID(by.UserID())
 	if g.appID != "" {

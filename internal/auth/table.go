@@ -63,8 +63,16 @@ var rules = []Rule{
 	{Action: "Mutation.createUser", Roles: admins},
 	{Action: "Mutation.updateUser", Roles: admins, Own: InSession},
 	{Action: "Mutation.deactivateUser", Roles: admins},
+	{Action: "Mutation.reactivateUser", Roles: admins},
 	{Action: "Mutation.grantRole", Roles: admins, Scope: InApp},
 	{Action: "Mutation.revokeRole", Roles: admins, Scope: InApp},
+
+	// Invitations: into an app by its administrators, elsewhere by the organisation's.
+	{Action: "Query.invitations", Roles: admins, Scope: InApp},
+	{Action: "Invitation", Roles: admins, Scope: InApp},
+	{Action: "Mutation.inviteUser", Roles: admins, Scope: InApp},
+	{Action: "Mutation.revokeInvitation", Roles: admins, Scope: InApp},
+	{Action: "Mutation.acceptInvitation", Public: true},
 
 	// API tokens: one's own, or everybody's.
 	{Action: "APIToken", Roles: admins, Own: SignedIn},

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/apitoken"
+	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/session"
 	"github.com/waymarkhq/waymark/ent/user"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -83,7 +85,7 @@ func (s *Service) CreateUser(ctx context.Context, in CreateUser) (*ent.User, err
 // hashNew checks a new account, brings its texts into their stored form and returns the hash of its password.
 func (s *Service) hashNew(ctx context.Context, in *CreateUser) (string, error) {
 	var f fault.Fields
-	in.Email, in.Name = cleanEmail(&f, "input.email", in.Email), cleanName(&f, "input.name", in.Name)
+	in.Email, in.Name = cleanEmail(&f, "input.email", in.Email), cleanName(&f, in.Name)
 	checkPassword(&f, "input.password", in.Password, in.Email, in.Name)
 	for i, g := range in.Roles {
 		if SetOf(g.Role) == 0 {
@@ -144,7 +146,7 @@ func (s *Service) UpdateUser(ctx context.Context, in UpdateUser) (*ent.User, err
 		*in.Email = cleanEmail(&f, "input.email", *in.Email)
 	}
 	if in.Name != nil {
-		*in.Name = cleanName(&f, "input.name", *in.Name)
+		*in.Name = cleanName(&f, *in.Name)
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
@@ -178,7 +180,7 @@ func (s *Service) updateUser(ctx context.Context, tx *ent.Tx, p *Principal, in U
 	return change.Save(ctx)
 }
 
-// DeactivateUser refuses a person from now on: all sessions and API tokens end. Twice is as good as once. NOT_FOUND;
+// DeactivateUser refuses a person from now on: all sessions and API tokens end for good. Twice is as good as once. NOT_FOUND;
 // FAILED_PRECONDITION for the last administrator of the organisation.
 func (s *Service) DeactivateUser(ctx context.Context, id string) (*ent.User, error) {
 	if err := Allow(ctx, "Mutation.deactivateUser", ""); err != nil {
@@ -202,6 +204,15 @@ func (s *Service) DeactivateUser(ctx context.Context, id string) (*ent.User, err
 		if _, err := tx.Session.Delete().Where(session.UserID(id)).Exec(ctx); err != nil {
 			return nil, err
 		}
+		if err := tx.APIToken.Update().Where(apitoken.UserID(id), apitoken.RevokedAtIsNil()).
+			SetRevokedAt(s.now()).SetUpdatedByID(p.UserID()).Exec(ctx); err != nil {
+			return nil, err
+		}
+		// Else whoever expects to leave could come back by a link of their own.
+		if err := tx.Invitation.Update().Where(invitation.CreatedByID(id), invitation.AcceptedAtIsNil(), invitation.RevokedAtIsNil()).
+			SetRevokedAt(s.now()).SetUpdatedByID(p.UserID()).Exec(ctx); err != nil {
+			return nil, err
+		}
 		s.announce(ctx, errUserDeactivated, id)
 		if admin, err := tx.Membership.Query().Where(theGrant(id, placed{role: Admin})...).Exist(ctx); err != nil || !admin {
 			return u, err
@@ -212,6 +223,33 @@ func (s *Service) DeactivateUser(ctx context.Context, id string) (*ent.User, err
 		return nil, fmt.Errorf("deactivate user: %w", err)
 	}
 	s.log.InfoContext(ctx, "user deactivated", "user", id, "by", p.UserID())
+	return u, nil
+}
+
+// ReactivateUser lets a person in again whom DeactivateUser refused, with the roles of then; API tokens stay revoked. Twice is as
+// good as once. NOT_FOUND.
+func (s *Service) ReactivateUser(ctx context.Context, id string) (*ent.User, error) {
+	if err := Allow(ctx, "Mutation.reactivateUser", ""); err != nil {
+		return nil, err
+	}
+	p, err := From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	u, err := store.InTx(ctx, s.store, func(ctx context.Context, tx *ent.Tx) (*ent.User, error) {
+		u, err := tx.User.Get(ctx, id)
+		if err != nil {
+			return nil, found(err, "User", id)
+		}
+		if u.DeactivatedAt == nil {
+			return u, nil
+		}
+		return u.Update().ClearDeactivatedAt().SetUpdatedByID(p.UserID()).Save(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reactivate user: %w", err)
+	}
+	s.log.InfoContext(ctx, "user reactivated", "user", id, "by", p.UserID())
 	return u, nil
 }
 
@@ -316,7 +354,8 @@ func cleanEmail(f *fault.Fields, path, email string) string {
 }
 
 // cleanName returns a name as it is stored, or notes in f why it is refused.
-func cleanName(f *fault.Fields, path, name string) string {
+func cleanName(f *fault.Fields, name string) string {
+	const path = "input.name"
 	name = norm.NFC.String(strings.TrimSpace(name))
 	switch {
 	case name == "":

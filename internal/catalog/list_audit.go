@@ -60,6 +60,9 @@ func (f *AuditEntryFilter) narrow() ([]narrow, error) {
 	}), bad.Err()
 }
 
+// inItsApp narrows to what belongs to an app and nothing else does.
+var inItsApp = ofApp("app_id")
+
 func newestEntries() ordering[ent.AuditEntry] {
 	order := timeOrder(&auditEntries, auditentry.FieldCreatedAt, func(r *ent.AuditEntry) time.Time { return r.CreatedAt })
 	return order.towards(Descending)
@@ -69,7 +72,7 @@ func newestEntries() ordering[ent.AuditEntry] {
 func (s *Service) AuditEntries(appKey *string, f *AuditEntryFilter) List[ent.AuditEntry] {
 	l := List[ent.AuditEntry]{
 		s: s, t: &auditEntries, order: newestEntries(), action: "Query.auditEntries", appKey: appKey,
-		inApp: ofApp(auditentry.FieldAppID),
+		inApp: inItsApp,
 	}
 	l.where, l.err = f.narrow()
 	return l

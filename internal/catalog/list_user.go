@@ -8,6 +8,7 @@ import (
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/apitoken"
+	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/user"
 )
@@ -33,6 +34,27 @@ var tokens = table[ent.APIToken]{
 	all: func(ctx context.Context, c *ent.Client, m func(*sql.Selector)) ([]*ent.APIToken, error) {
 		return modified(ctx, c.APIToken.Query(), m)
 	},
+}
+
+var invitations = table[ent.Invitation]{
+	name: invitation.Table, id: func(r *ent.Invitation) string { return r.ID }, visible: byApp(invitation.FieldAppID),
+	all: func(ctx context.Context, c *ent.Client, m func(*sql.Selector)) ([]*ent.Invitation, error) {
+		return modified(ctx, c.Invitation.Query(), m)
+	},
+}
+
+// Invitations lists the invitations into the app with a key, or (nil) all, newest first.
+func (s *Service) Invitations(appKey *string) List[ent.Invitation] {
+	order := timeOrder(&invitations, invitation.FieldCreatedAt, func(r *ent.Invitation) time.Time { return r.CreatedAt })
+	return List[ent.Invitation]{
+		s: s, t: &invitations, order: order.towards(Descending), action: "Query.invitations", appKey: appKey,
+		inApp: inItsApp,
+	}
+}
+
+// InvitationsByID reads invitations by their ids. Whether the asking person may see one is for the caller to judge.
+func (s *Service) InvitationsByID(ctx context.Context, ids []string) (map[string]*ent.Invitation, error) {
+	return byID(ctx, s, &invitations, ids)
 }
 
 func toEveryone(*sql.Selector, *visibility) {}

@@ -1,10 +1,10 @@
 import { useId, useState, type FormEvent } from 'react';
-import { RequestError, setUp, signIn } from './server';
+import { acceptInvitation, RequestError, setUp, signIn } from './server';
 import { texts } from './texts';
 import mark from './waymark.svg';
 
-/** Which form: sign-in, or the sign-up of the first administrator with the token of the printed link. */
-export type EntranceForm = { kind: 'signIn' } | { kind: 'setUp'; token: string };
+/** Which form: sign-in, or a sign-up with the token of a link: the first administrator's, or an invitation's. */
+export type EntranceForm = { kind: 'signIn' } | { kind: 'setUp' | 'invitation'; token: string };
 
 interface EntranceProps {
   form: EntranceForm;
@@ -25,9 +25,12 @@ export function Entrance({ form, onEntered, onSignInInstead }: EntranceProps) {
     setBusy(true);
     setComplaint([]);
     try {
-      const credentials = { email: text('email').trim(), password: text('password') };
-      if (form.kind === 'signIn') await signIn(credentials);
-      else await setUp({ ...credentials, token: form.token, name: text('name').trim() });
+      const email = text('email').trim();
+      const password = text('password');
+      const name = text('name').trim();
+      if (form.kind === 'signIn') await signIn({ email, password });
+      else if (form.kind === 'setUp') await setUp({ token: form.token, email, name, password });
+      else await acceptInvitation({ token: form.token, name, password });
       await onEntered();
     } catch (error) {
       setComplaint(explain(error));
@@ -35,7 +38,12 @@ export function Entrance({ form, onEntered, onSignInInstead }: EntranceProps) {
     }
   };
 
-  const first = form.kind === 'setUp';
+  const first = form.kind !== 'signIn';
+  const wording = {
+    signIn: { title: texts.signInTitle, hint: '', action: texts.signIn },
+    setUp: { title: texts.setUpTitle, hint: texts.setUpHint, action: texts.setUp },
+    invitation: { title: texts.invitationTitle, hint: texts.invitationHint, action: texts.setUp },
+  }[form.kind];
   return (
     <main className="entrance">
       <form onSubmit={(event) => void submit(event)} aria-busy={busy}>
@@ -46,10 +54,12 @@ export function Entrance({ form, onEntered, onSignInInstead }: EntranceProps) {
             <span>{texts.tagline}</span>
           </div>
         </header>
-        <h1>{first ? texts.setUpTitle : texts.signInTitle}</h1>
-        {first ? <p className="hint">{texts.setUpHint}</p> : null}
+        <h1>{wording.title}</h1>
+        {first ? <p className="hint">{wording.hint}</p> : null}
         {first ? <Field name="name" label={texts.name} type="text" autoComplete="name" /> : null}
-        <Field name="email" label={texts.email} type="email" autoComplete="username" autoFocus />
+        {form.kind === 'invitation' ? null : (
+          <Field name="email" label={texts.email} type="email" autoComplete="username" autoFocus />
+        )}
         <Field
           name="password"
           label={texts.password}
@@ -64,7 +74,7 @@ export function Entrance({ form, onEntered, onSignInInstead }: EntranceProps) {
           </ul>
         )}
         <button type="submit" className="primary" disabled={busy}>
-          {busy ? texts.busy : first ? texts.setUp : texts.signIn}
+          {busy ? texts.busy : wording.action}
         </button>
         {first ? (
           <button type="button" className="plain" onClick={onSignInInstead}>

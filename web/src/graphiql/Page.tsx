@@ -58,16 +58,20 @@ export function Page() {
   }
 }
 
-/** The sign-up form where the address carries the token of a sign-up link, else the sign-in form. */
+/** A sign-up form where the address carries the token of a link, else the sign-in form. */
 function chosenForm(): EntranceForm {
-  const token = new URLSearchParams(window.location.search).get('setup');
-  return token === null || token === '' ? { kind: 'signIn' } : { kind: 'setUp', token };
+  const asked = new URLSearchParams(window.location.search);
+  const setUp = asked.get('setup') ?? '';
+  if (setUp !== '') return { kind: 'setUp', token: setUp };
+  const invitation = asked.get('invitation') ?? '';
+  return invitation === '' ? { kind: 'signIn' } : { kind: 'invitation', token: invitation };
 }
 
 /** Takes the token out of the address, so that it stays in no bookmark and no history. */
 function forgetSetUpToken(): void {
   const address = new URL(window.location.href);
   address.searchParams.delete('setup');
+  address.searchParams.delete('invitation');
   window.history.replaceState(null, '', address);
 }
 

@@ -1,4 +1,5 @@
 // The one way this page talks to the server: GraphQL over HTTP on the same origin, signed in by the session cookie.
+import acceptInvitationOperation from './operations/acceptInvitation.graphql?raw';
 import setUpOperation from './operations/setUp.graphql?raw';
 import signInOperation from './operations/signIn.graphql?raw';
 import signOutOperation from './operations/signOut.graphql?raw';
@@ -90,6 +91,11 @@ export async function signIn(input: { email: string; password: string }): Promis
 /** Creates the first administrator with the one-time token of the sign-up link, and opens a session. */
 export async function setUp(input: { token: string; email: string; name: string; password: string }): Promise<void> {
   await request(setUpOperation, { input });
+}
+
+/** Creates the account that an invitation is for, with the one-time token of its link, and opens a session. */
+export async function acceptInvitation(input: { token: string; name: string; password: string }): Promise<void> {
+  await request(acceptInvitationOperation, { input });
 }
 
 /** Ends the session of this browser. */

@@ -5,6 +5,8 @@ const en = {
   signInTitle: 'Sign in',
   setUpTitle: 'Create the first administrator',
   setUpHint: 'This link works once. The account you create may do everything, including inviting the others.',
+  invitationTitle: 'Accept the invitation',
+  invitationHint: 'This link works once. If you have an account with this address already, give its password.',
   email: 'Email',
   name: 'Name',
   password: 'Password',
@@ -30,6 +32,7 @@ const en = {
   // The server's reasons in words of ours; its own message stands for what is not listed.
   reasons: {
     set_up_unknown: 'This link is not valid, or was used already. Sign in, or take a new link from the server’s log.',
+    invitation_unknown: 'This invitation is not valid any more. Ask for a new one.',
     wrong_credentials: 'No account has this email and password.',
   } as Record<string, string>,
 };
@@ -39,6 +42,8 @@ const zh: typeof en = {
   signInTitle: '登录',
   setUpTitle: '创建首位管理员',
   setUpHint: '此链接只能使用一次。创建的账号拥有全部权限，并可邀请其他成员。',
+  invitationTitle: '接受邀请',
+  invitationHint: '此链接只能使用一次。若该邮箱已有账号，请输入该账号的密码。',
   email: '邮箱',
   name: '姓名',
   password: '密码',
@@ -62,6 +67,7 @@ const zh: typeof en = {
   unreachable: '服务器没有响应，请确认它正在运行。',
   unexpected: '服务器返回了无法识别的内容。',
   reasons: {
+    invitation_unknown: '此邀请已失效，请重新索取。',
     invalid_text: '含有无法识别的字符',
     is_name: '不能与邮箱或姓名相同',
     required: '不能为空',
