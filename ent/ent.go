@@ -24,7 +24,9 @@ import (
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
+	"github.com/waymarkhq/waymark/ent/externalidentity"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/property"
@@ -110,7 +112,9 @@ func checkColumn(t, c string) error {
 			event.Table:            event.ValidColumn,
 			eventproperty.Table:    eventproperty.ValidColumn,
 			eventrevision.Table:    eventrevision.ValidColumn,
+			externalidentity.Table: externalidentity.ValidColumn,
 			frozen.Table:           frozen.ValidColumn,
+			invitation.Table:       invitation.ValidColumn,
 			itemdelivery.Table:     itemdelivery.ValidColumn,
 			membership.Table:       membership.ValidColumn,
 			property.Table:         property.ValidColumn,

@@ -18,7 +18,9 @@ import (
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
+	"github.com/waymarkhq/waymark/ent/externalidentity"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/property"
@@ -44,7 +46,7 @@ type Row interface {
 // IsType reports whether there is a type of rows with that name.
 func IsType(name string) bool {
 	switch name {
-	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeFrozen, TypeItemDelivery, TypeMembership, TypeProperty, TypePropertyRevision, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
+	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFrozen, TypeInvitation, TypeItemDelivery, TypeMembership, TypeProperty, TypePropertyRevision, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
 		return true
 	}
 	return false
@@ -77,12 +79,16 @@ func ColumnsOf(typ string) []string {
 		return []string{eventproperty.FieldEventID, eventproperty.FieldRevisionID, eventproperty.FieldPropertyID, eventproperty.FieldNewest, eventproperty.FieldPosition, eventproperty.FieldPresence, eventproperty.FieldPresenceOn, eventproperty.FieldNarrowing, eventproperty.FieldNarrowingOn, eventproperty.FieldExample, eventproperty.FieldNote}
 	case TypeEventRevision:
 		return []string{eventrevision.FieldCreatedAt, eventrevision.FieldUpdatedAt, eventrevision.FieldCreatedByID, eventrevision.FieldUpdatedByID, eventrevision.FieldEventID, eventrevision.FieldBatchID, eventrevision.FieldNumber, eventrevision.FieldBaseID, eventrevision.FieldState, eventrevision.FieldDefinition, eventrevision.FieldHash, eventrevision.FieldMergedID, eventrevision.FieldApprovedAt, eventrevision.FieldApprovedByID}
+	case TypeExternalIdentity:
+		return []string{externalidentity.FieldCreatedAt, externalidentity.FieldUpdatedAt, externalidentity.FieldCreatedByID, externalidentity.FieldUpdatedByID, externalidentity.FieldUserID, externalidentity.FieldIssuer, externalidentity.FieldSubject}
 	case TypeFrozen:
 		return []string{frozen.FieldBody}
+	case TypeInvitation:
+		return []string{invitation.FieldCreatedAt, invitation.FieldUpdatedAt, invitation.FieldCreatedByID, invitation.FieldUpdatedByID, invitation.FieldAppID, invitation.FieldEmail, invitation.FieldName, invitation.FieldGrants, invitation.FieldExpiresAt, invitation.FieldAcceptedAt, invitation.FieldAcceptedByID, invitation.FieldRevokedAt}
 	case TypeItemDelivery:
 		return []string{itemdelivery.FieldCreatedAt, itemdelivery.FieldUpdatedAt, itemdelivery.FieldCreatedByID, itemdelivery.FieldUpdatedByID, itemdelivery.FieldItemID, itemdelivery.FieldBatchID, itemdelivery.FieldTerminal, itemdelivery.FieldState, itemdelivery.FieldStateSince, itemdelivery.FieldBuild, itemdelivery.FieldFromVersion, itemdelivery.FieldTestReleaseID, itemdelivery.FieldProductionReleaseID}
 	case TypeMembership:
-		return []string{membership.FieldCreatedAt, membership.FieldUpdatedAt, membership.FieldCreatedByID, membership.FieldUpdatedByID, membership.FieldUserID, membership.FieldAppID, membership.FieldRole}
+		return []string{membership.FieldCreatedAt, membership.FieldUpdatedAt, membership.FieldCreatedByID, membership.FieldUpdatedByID, membership.FieldUserID, membership.FieldAppID, membership.FieldRole, membership.FieldMapped}
 	case TypeProperty:
 		return []string{property.FieldCreatedAt, property.FieldUpdatedAt, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldType, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldRevisionNumber, property.FieldHash}
 	case TypePropertyRevision:
@@ -114,6 +120,8 @@ func SecretColumns(typ string) []string {
 	switch typ {
 	case TypeAPIToken:
 		return []string{apitoken.FieldHash}
+	case TypeInvitation:
+		return []string{invitation.FieldHash}
 	case TypeSession:
 		return []string{session.FieldHash, session.FieldPreviousHash}
 	case TypeUser:
@@ -161,8 +169,14 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 	case TypeEventRevision:
 		rows, err := tx.EventRevision.Query().Where(eventrevision.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
+	case TypeExternalIdentity:
+		rows, err := tx.ExternalIdentity.Query().Where(externalidentity.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
 	case TypeFrozen:
 		rows, err := tx.Frozen.Query().Where(frozen.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeInvitation:
+		rows, err := tx.Invitation.Query().Where(invitation.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeItemDelivery:
 		rows, err := tx.ItemDelivery.Query().Where(itemdelivery.IDIn(ids...)).All(ctx)

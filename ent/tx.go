@@ -38,8 +38,12 @@ type Tx struct {
 	EventProperty *EventPropertyClient
 	// EventRevision is the client for interacting with the EventRevision builders.
 	EventRevision *EventRevisionClient
+	// ExternalIdentity is the client for interacting with the ExternalIdentity builders.
+	ExternalIdentity *ExternalIdentityClient
 	// Frozen is the client for interacting with the Frozen builders.
 	Frozen *FrozenClient
+	// Invitation is the client for interacting with the Invitation builders.
+	Invitation *InvitationClient
 	// ItemDelivery is the client for interacting with the ItemDelivery builders.
 	ItemDelivery *ItemDeliveryClient
 	// Membership is the client for interacting with the Membership builders.
@@ -209,7 +213,9 @@ func (tx *Tx) init() {
 	tx.Event = NewEventClient(tx.config)
 	tx.EventProperty = NewEventPropertyClient(tx.config)
 	tx.EventRevision = NewEventRevisionClient(tx.config)
+	tx.ExternalIdentity = NewExternalIdentityClient(tx.config)
 	tx.Frozen = NewFrozenClient(tx.config)
+	tx.Invitation = NewInvitationClient(tx.config)
 	tx.ItemDelivery = NewItemDeliveryClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.Property = NewPropertyClient(tx.config)

@@ -36,6 +36,7 @@ var calls = map[string]string{
 	"Query.similarNames":   `similarNames(app: "shop", type: EVENT, key: "x") { code }`,
 	"Query.users":          `users { nodes { id } }`,
 	"Query.invitations":    `invitations(app: "shop") { nodes { id } }`,
+	"Query.singleSignOn":   `singleSignOn { path }`,
 	"Query.monitor":        `monitor(app: "shop") { events }`,
 
 	"Subscription.liveCapture": `liveCapture(app: "shop", environment: "test") { dropped }`,

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 
 	"github.com/waymarkhq/waymark/ent"
 	entschema "github.com/waymarkhq/waymark/ent/schema"
@@ -11,7 +12,10 @@ import (
 )
 
 // grant is a role in an app, or (no app) in the organisation, before its app is read.
-type grant struct{ app, role string }
+type grant struct {
+	app, role string
+	mapped    bool
+}
 
 // viewer returns who is asking, or nil for nobody, as with a session that is over. A bad API token is an error.
 func (r *Resolver) viewer(ctx context.Context) (*model.Viewer, error) {
@@ -31,7 +35,11 @@ func (r *Resolver) viewer(ctx context.Context) (*model.Viewer, error) {
 		return nil, nil //nolint:nilnil // the person is gone
 	}
 	sibling.Register(ctx, v.User)
-	if v.Roles, err = r.grants(ctx, grantsOf(p)); err != nil {
+	held, err := r.Catalog.MembershipsOf(ctx, []string{p.UserID()})
+	if err != nil {
+		return nil, err
+	}
+	if v.Roles, err = r.grants(ctx, marked(grantsOf(p), held[p.UserID()])); err != nil {
 		return nil, err
 	}
 	v.APITokens, err = r.Auth.Tokens(ctx, p.UserID())
@@ -44,6 +52,16 @@ func (r *Resolver) viewerPayload(ctx context.Context, err error) (*model.ViewerP
 	}
 	v, err := r.viewer(ctx)
 	return &model.ViewerPayload{Viewer: v}, err
+}
+
+// marked says of grants which of them the single sign-on gave.
+func marked(all []grant, held []*ent.Membership) []grant {
+	for i, g := range all {
+		all[i].mapped = slices.ContainsFunc(held, func(m *ent.Membership) bool {
+			return m.Mapped && m.AppID == g.app && m.Role == g.role
+		})
+	}
+	return all
 }
 
 func grantsOf(p *auth.Principal) []grant {
@@ -69,7 +87,7 @@ func (r *Resolver) grants(ctx context.Context, all []grant) ([]*model.RoleGrant,
 	for _, g := range all {
 		app := apps[g.app]
 		if g.app == "" || app != nil {
-			out = append(out, &model.RoleGrant{Role: auth.Role(g.role), App: app})
+			out = append(out, &model.RoleGrant{Role: auth.Role(g.role), App: app, Mapped: g.mapped})
 		}
 	}
 	return out, nil
@@ -79,7 +97,7 @@ func (r *Resolver) grants(ctx context.Context, all []grant) ([]*model.RoleGrant,
 func (r *Resolver) rolesStored(ctx context.Context, grants []entschema.Grant) ([]*model.RoleGrant, error) {
 	all := make([]grant, len(grants))
 	for i, g := range grants {
-		all[i] = grant{g.AppID, g.Role}
+		all[i] = grant{app: g.AppID, role: g.Role}
 	}
 	return r.grants(ctx, all)
 }
@@ -106,7 +124,7 @@ func (r *Resolver) rolesOfUser(ctx context.Context, u *ent.User) ([]*model.RoleG
 		for person, list := range held {
 			for _, m := range list {
 				if app := apps[m.AppID]; m.AppID == "" || app != nil {
-					found[person] = append(found[person], &model.RoleGrant{Role: auth.Role(m.Role), App: app})
+					found[person] = append(found[person], &model.RoleGrant{Role: auth.Role(m.Role), App: app, Mapped: m.Mapped})
 				}
 			}
 		}
@@ -117,7 +135,7 @@ func (r *Resolver) rolesOfUser(ctx context.Context, u *ent.User) ([]*model.RoleG
 func grantsIn(list []*ent.Membership) []grant {
 	all := make([]grant, len(list))
 	for i, m := range list {
-		all[i] = grant{m.AppID, m.Role}
+		all[i] = grant{app: m.AppID, role: m.Role, mapped: m.Mapped}
 	}
 	return all
 }

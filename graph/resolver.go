@@ -3,6 +3,7 @@ package graph
 import (
 	"time"
 
+	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/collect"
@@ -18,4 +19,6 @@ type Resolver struct {
 	Monitor *monitor.Service
 	Hub     *live.Hub
 	Now     func() time.Time
+	// SingleSignOn is offered beside passwords; nil for none.
+	SingleSignOn *model.SingleSignOn
 }

@@ -133,6 +133,11 @@ func (r *mutationResolver) RevokeAPIToken(ctx context.Context, input model.Revok
 	return payload(ctx, row, err, func(row *ent.APIToken) *model.APITokenPayload { return &model.APITokenPayload{APIToken: row} })
 }
 
+// SingleSignOn is the resolver for the singleSignOn field.
+func (r *queryResolver) SingleSignOn(ctx context.Context) (*model.SingleSignOn, error) {
+	return r.Resolver.SingleSignOn, nil
+}
+
 // Invitations is the resolver for the invitations field.
 func (r *queryResolver) Invitations(ctx context.Context, app *string, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Invitation], error) {
 	return listed(ctx, r.Catalog.Invitations(app), catalog.PageArgs{First: first, After: after, Last: last, Before: before})

@@ -660,6 +660,43 @@ var (
 			},
 		},
 	}
+	// ExternalIdentitiesColumns holds the columns for the "external_identities" table.
+	ExternalIdentitiesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "issuer", Type: field.TypeString},
+		{Name: "subject", Type: field.TypeString},
+		{Name: "user_id", Type: field.TypeString},
+	}
+	// ExternalIdentitiesTable holds the schema information for the "external_identities" table.
+	ExternalIdentitiesTable = &schema.Table{
+		Name:       "external_identities",
+		Columns:    ExternalIdentitiesColumns,
+		PrimaryKey: []*schema.Column{ExternalIdentitiesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "external_identities_users_identities",
+				Columns:    []*schema.Column{ExternalIdentitiesColumns[7]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "externalidentity_issuer_subject",
+				Unique:  true,
+				Columns: []*schema.Column{ExternalIdentitiesColumns[5], ExternalIdentitiesColumns[6]},
+			},
+			{
+				Name:    "externalidentity_user_id",
+				Unique:  false,
+				Columns: []*schema.Column{ExternalIdentitiesColumns[7]},
+			},
+		},
+	}
 	// FrozenDefinitionsColumns holds the columns for the "frozen_definitions" table.
 	FrozenDefinitionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -670,6 +707,36 @@ var (
 		Name:       "frozen_definitions",
 		Columns:    FrozenDefinitionsColumns,
 		PrimaryKey: []*schema.Column{FrozenDefinitionsColumns[0]},
+	}
+	// InvitationsColumns holds the columns for the "invitations" table.
+	InvitationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "app_id", Type: field.TypeString, Nullable: true},
+		{Name: "email", Type: field.TypeString},
+		{Name: "name", Type: field.TypeString},
+		{Name: "hash", Type: field.TypeString, Unique: true},
+		{Name: "grants", Type: field.TypeJSON},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "accepted_at", Type: field.TypeTime, Nullable: true},
+		{Name: "accepted_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+	}
+	// InvitationsTable holds the schema information for the "invitations" table.
+	InvitationsTable = &schema.Table{
+		Name:       "invitations",
+		Columns:    InvitationsColumns,
+		PrimaryKey: []*schema.Column{InvitationsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "invitation_app_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{InvitationsColumns[5], InvitationsColumns[1]},
+			},
+		},
 	}
 	// ItemDeliveriesColumns holds the columns for the "item_deliveries" table.
 	ItemDeliveriesColumns = []*schema.Column{
@@ -722,6 +789,7 @@ var (
 		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "role", Type: field.TypeString},
+		{Name: "mapped", Type: field.TypeBool, Default: false},
 		{Name: "app_id", Type: field.TypeString, Nullable: true},
 		{Name: "user_id", Type: field.TypeString},
 	}
@@ -733,13 +801,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "memberships_apps_memberships",
-				Columns:    []*schema.Column{MembershipsColumns[6]},
+				Columns:    []*schema.Column{MembershipsColumns[7]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 			{
 				Symbol:     "memberships_users_memberships",
-				Columns:    []*schema.Column{MembershipsColumns[7]},
+				Columns:    []*schema.Column{MembershipsColumns[8]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -748,12 +816,12 @@ var (
 			{
 				Name:    "membership_user_id_app_id_role",
 				Unique:  true,
-				Columns: []*schema.Column{MembershipsColumns[7], MembershipsColumns[6], MembershipsColumns[5]},
+				Columns: []*schema.Column{MembershipsColumns[8], MembershipsColumns[7], MembershipsColumns[5]},
 			},
 			{
 				Name:    "membership_global",
 				Unique:  true,
-				Columns: []*schema.Column{MembershipsColumns[7], MembershipsColumns[5]},
+				Columns: []*schema.Column{MembershipsColumns[8], MembershipsColumns[5]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "app_id IS NULL",
 				},
@@ -761,7 +829,7 @@ var (
 			{
 				Name:    "membership_app_id",
 				Unique:  false,
-				Columns: []*schema.Column{MembershipsColumns[6]},
+				Columns: []*schema.Column{MembershipsColumns[7]},
 			},
 		},
 	}
@@ -1277,7 +1345,9 @@ var (
 		EventsTable,
 		EventPropertiesTable,
 		EventRevisionsTable,
+		ExternalIdentitiesTable,
 		FrozenDefinitionsTable,
+		InvitationsTable,
 		ItemDeliveriesTable,
 		MembershipsTable,
 		PropertiesTable,
@@ -1335,6 +1405,7 @@ func init() {
 	EventRevisionsTable.ForeignKeys[0].RefTable = EventsTable
 	EventRevisionsTable.ForeignKeys[1].RefTable = BatchesTable
 	EventRevisionsTable.ForeignKeys[2].RefTable = EventRevisionsTable
+	ExternalIdentitiesTable.ForeignKeys[0].RefTable = UsersTable
 	FrozenDefinitionsTable.Annotation = &entsql.Annotation{
 		Table: "frozen_definitions",
 	}

@@ -42,8 +42,14 @@ type EventProperty func(*sql.Selector)
 // EventRevision is the predicate function for eventrevision builders.
 type EventRevision func(*sql.Selector)
 
+// ExternalIdentity is the predicate function for externalidentity builders.
+type ExternalIdentity func(*sql.Selector)
+
 // Frozen is the predicate function for frozen builders.
 type Frozen func(*sql.Selector)
+
+// Invitation is the predicate function for invitation builders.
+type Invitation func(*sql.Selector)
 
 // ItemDelivery is the predicate function for itemdelivery builders.
 type ItemDelivery func(*sql.Selector)

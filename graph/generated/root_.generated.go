@@ -38,6 +38,7 @@ type ResolverRoot interface {
 	EventPayload() EventPayloadResolver
 	EventProperty() EventPropertyResolver
 	EventRevision() EventRevisionResolver
+	Invitation() InvitationResolver
 	Mutation() MutationResolver
 	Property() PropertyResolver
 	PropertyPayload() PropertyPayloadResolver
@@ -462,6 +463,40 @@ type ComplexityRoot struct {
 		Reporting    func(childComplexity int) int
 	}
 
+	Invitation struct {
+		AcceptedAt func(childComplexity int) int
+		AcceptedBy func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		CreatedBy  func(childComplexity int) int
+		Email      func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Name       func(childComplexity int) int
+		RevokedAt  func(childComplexity int) int
+		Roles      func(childComplexity int) int
+	}
+
+	InvitationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	InvitationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	InvitationPayload struct {
+		Invitation func(childComplexity int) int
+	}
+
+	InviteUserPayload struct {
+		Invitation func(childComplexity int) int
+		Path       func(childComplexity int) int
+	}
+
 	MatchCondition struct {
 		Property func(childComplexity int) int
 		Value    func(childComplexity int) int
@@ -488,6 +523,7 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		AcceptInvitation   func(childComplexity int, input auth.AcceptInvitation) int
 		AddBatchItem       func(childComplexity int, input catalog.AddBatchItemInput) int
 		ChangePassword     func(childComplexity int, input auth.ChangePassword) int
 		CreateAPIToken     func(childComplexity int, input auth.CreateToken) int
@@ -512,8 +548,11 @@ type ComplexityRoot struct {
 		DeleteValueSet     func(childComplexity int, input catalog.DeleteDefinitionInput) int
 		DeleteWriteKey     func(childComplexity int, input catalog.DeleteInput) int
 		GrantRole          func(childComplexity int, input auth.ChangeRole) int
+		InviteUser         func(childComplexity int, input auth.Invite) int
+		ReactivateUser     func(childComplexity int, input model.ReactivateUserInput) int
 		RemoveBatchItem    func(childComplexity int, input catalog.DeleteInput) int
 		RevokeAPIToken     func(childComplexity int, input model.RevokeAPITokenInput) int
+		RevokeInvitation   func(childComplexity int, input model.RevokeInvitationInput) int
 		RevokeRole         func(childComplexity int, input auth.ChangeRole) int
 		RevokeWriteKey     func(childComplexity int, input catalog.RevokeWriteKeyInput) int
 		SetUp              func(childComplexity int, input auth.SetUp) int
@@ -632,20 +671,23 @@ type ComplexityRoot struct {
 		CapturedEvents func(childComplexity int, app string, environment string, first *int, after *string, filter *model.CaptureFilter) int
 		Event          func(childComplexity int, app string, key string) int
 		Events         func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
+		Invitations    func(childComplexity int, app *string, first *int, after *string, last *int, before *string) int
 		Monitor        func(childComplexity int, app *string) int
 		Node           func(childComplexity int, id string) int
 		Nodes          func(childComplexity int, ids []string) int
 		Properties     func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
 		Search         func(childComplexity int, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) int
 		SimilarNames   func(childComplexity int, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) int
+		SingleSignOn   func(childComplexity int) int
 		Users          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ValueSets      func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
 		Viewer         func(childComplexity int) int
 	}
 
 	RoleGrant struct {
-		App  func(childComplexity int) int
-		Role func(childComplexity int) int
+		App    func(childComplexity int) int
+		Mapped func(childComplexity int) int
+		Role   func(childComplexity int) int
 	}
 
 	SearchAppCount struct {
@@ -720,6 +762,11 @@ type ComplexityRoot struct {
 		Text    func(childComplexity int) int
 	}
 
+	SingleSignOn struct {
+		Label func(childComplexity int) int
+		Path  func(childComplexity int) int
+	}
+
 	Subscription struct {
 		LiveCapture func(childComplexity int, app string, environment string, filter *model.CaptureFilter) int
 		Monitor     func(childComplexity int, app *string) int
@@ -762,13 +809,14 @@ type ComplexityRoot struct {
 	}
 
 	User struct {
-		Active    func(childComplexity int) int
-		Activity  func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
-		CreatedAt func(childComplexity int) int
-		Email     func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Roles     func(childComplexity int) int
+		Active        func(childComplexity int) int
+		Activity      func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
+		CreatedAt     func(childComplexity int) int
+		DeactivatedAt func(childComplexity int) int
+		Email         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Name          func(childComplexity int) int
+		Roles         func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -2670,6 +2718,125 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EventStatistics.Reporting(childComplexity), true
 
+	case "Invitation.acceptedAt":
+		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.AcceptedAt(childComplexity), true
+	case "Invitation.acceptedBy":
+		if e.ComplexityRoot.Invitation.AcceptedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.AcceptedBy(childComplexity), true
+	case "Invitation.createdAt":
+		if e.ComplexityRoot.Invitation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.CreatedAt(childComplexity), true
+	case "Invitation.createdBy":
+		if e.ComplexityRoot.Invitation.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.CreatedBy(childComplexity), true
+	case "Invitation.email":
+		if e.ComplexityRoot.Invitation.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Email(childComplexity), true
+	case "Invitation.expiresAt":
+		if e.ComplexityRoot.Invitation.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.ExpiresAt(childComplexity), true
+	case "Invitation.id":
+		if e.ComplexityRoot.Invitation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.ID(childComplexity), true
+	case "Invitation.name":
+		if e.ComplexityRoot.Invitation.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Name(childComplexity), true
+	case "Invitation.revokedAt":
+		if e.ComplexityRoot.Invitation.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.RevokedAt(childComplexity), true
+	case "Invitation.roles":
+		if e.ComplexityRoot.Invitation.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Roles(childComplexity), true
+
+	case "InvitationConnection.edges":
+		if e.ComplexityRoot.InvitationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.Edges(childComplexity), true
+	case "InvitationConnection.nodes":
+		if e.ComplexityRoot.InvitationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.Nodes(childComplexity), true
+	case "InvitationConnection.pageInfo":
+		if e.ComplexityRoot.InvitationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.PageInfo(childComplexity), true
+	case "InvitationConnection.totalCount":
+		if e.ComplexityRoot.InvitationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationConnection.TotalCount(childComplexity), true
+
+	case "InvitationEdge.cursor":
+		if e.ComplexityRoot.InvitationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationEdge.Cursor(childComplexity), true
+	case "InvitationEdge.node":
+		if e.ComplexityRoot.InvitationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationEdge.Node(childComplexity), true
+
+	case "InvitationPayload.invitation":
+		if e.ComplexityRoot.InvitationPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvitationPayload.Invitation(childComplexity), true
+
+	case "InviteUserPayload.invitation":
+		if e.ComplexityRoot.InviteUserPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InviteUserPayload.Invitation(childComplexity), true
+	case "InviteUserPayload.path":
+		if e.ComplexityRoot.InviteUserPayload.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InviteUserPayload.Path(childComplexity), true
+
 	case "MatchCondition.property":
 		if e.ComplexityRoot.MatchCondition.Property == nil {
 			break
@@ -2769,6 +2936,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MonitorMinute.Valid(childComplexity), true
 
+	case "Mutation.acceptInvitation":
+		if e.ComplexityRoot.Mutation.AcceptInvitation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptInvitation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptInvitation(childComplexity, args["input"].(auth.AcceptInvitation)), true
 	case "Mutation.addBatchItem":
 		if e.ComplexityRoot.Mutation.AddBatchItem == nil {
 			break
@@ -3033,6 +3211,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GrantRole(childComplexity, args["input"].(auth.ChangeRole)), true
+	case "Mutation.inviteUser":
+		if e.ComplexityRoot.Mutation.InviteUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_inviteUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InviteUser(childComplexity, args["input"].(auth.Invite)), true
+	case "Mutation.reactivateUser":
+		if e.ComplexityRoot.Mutation.ReactivateUser == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reactivateUser_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReactivateUser(childComplexity, args["input"].(model.ReactivateUserInput)), true
 	case "Mutation.removeBatchItem":
 		if e.ComplexityRoot.Mutation.RemoveBatchItem == nil {
 			break
@@ -3055,6 +3255,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeAPIToken(childComplexity, args["input"].(model.RevokeAPITokenInput)), true
+	case "Mutation.revokeInvitation":
+		if e.ComplexityRoot.Mutation.RevokeInvitation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeInvitation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeInvitation(childComplexity, args["input"].(model.RevokeInvitationInput)), true
 	case "Mutation.revokeRole":
 		if e.ComplexityRoot.Mutation.RevokeRole == nil {
 			break
@@ -3717,6 +3928,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Events(childComplexity, args["app"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.EventFilter), args["orderBy"].(*catalog.EventOrder)), true
 
+	case "Query.invitations":
+		if e.ComplexityRoot.Query.Invitations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_invitations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Invitations(childComplexity, args["app"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.monitor":
 		if e.ComplexityRoot.Query.Monitor == nil {
 			break
@@ -3783,6 +4005,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SimilarNames(childComplexity, args["app"].(*string), args["type"].(model.SimilarType), args["key"].(*string), args["name"].(*string), args["wireName"].(*string), args["first"].(*int)), true
+	case "Query.singleSignOn":
+		if e.ComplexityRoot.Query.SingleSignOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.SingleSignOn(childComplexity), true
 	case "Query.users":
 		if e.ComplexityRoot.Query.Users == nil {
 			break
@@ -3818,6 +4046,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoleGrant.App(childComplexity), true
+	case "RoleGrant.mapped":
+		if e.ComplexityRoot.RoleGrant.Mapped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleGrant.Mapped(childComplexity), true
 	case "RoleGrant.role":
 		if e.ComplexityRoot.RoleGrant.Role == nil {
 			break
@@ -4053,6 +4287,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SimilarName.Text(childComplexity), true
 
+	case "SingleSignOn.label":
+		if e.ComplexityRoot.SingleSignOn.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SingleSignOn.Label(childComplexity), true
+	case "SingleSignOn.path":
+		if e.ComplexityRoot.SingleSignOn.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SingleSignOn.Path(childComplexity), true
+
 	case "Subscription.liveCapture":
 		if e.ComplexityRoot.Subscription.LiveCapture == nil {
 			break
@@ -4213,6 +4460,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.CreatedAt(childComplexity), true
+	case "User.deactivatedAt":
+		if e.ComplexityRoot.User.DeactivatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.DeactivatedAt(childComplexity), true
 	case "User.email":
 		if e.ComplexityRoot.User.Email == nil {
 			break
@@ -4667,6 +4920,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AcceptInvitationInput", ec.unmarshalInputAcceptInvitationInput),
 			graphql.NewInputUnmarshaler("AddBatchItemInput", ec.unmarshalInputAddBatchItemInput),
 			graphql.NewInputUnmarshaler("AppFilter", ec.unmarshalInputAppFilter),
 			graphql.NewInputUnmarshaler("AppOrder", ec.unmarshalInputAppOrder),
@@ -4697,13 +4951,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EventFilter", ec.unmarshalInputEventFilter),
 			graphql.NewInputUnmarshaler("EventOrder", ec.unmarshalInputEventOrder),
 			graphql.NewInputUnmarshaler("EventPropertyInput", ec.unmarshalInputEventPropertyInput),
+			graphql.NewInputUnmarshaler("InviteUserInput", ec.unmarshalInputInviteUserInput),
 			graphql.NewInputUnmarshaler("MatchConditionInput", ec.unmarshalInputMatchConditionInput),
 			graphql.NewInputUnmarshaler("NewTerminalInput", ec.unmarshalInputNewTerminalInput),
 			graphql.NewInputUnmarshaler("ObjectFieldInput", ec.unmarshalInputObjectFieldInput),
 			graphql.NewInputUnmarshaler("PropertyFilter", ec.unmarshalInputPropertyFilter),
 			graphql.NewInputUnmarshaler("PropertyOrder", ec.unmarshalInputPropertyOrder),
 			graphql.NewInputUnmarshaler("PropertyTypeInput", ec.unmarshalInputPropertyTypeInput),
+			graphql.NewInputUnmarshaler("ReactivateUserInput", ec.unmarshalInputReactivateUserInput),
 			graphql.NewInputUnmarshaler("RevokeAPITokenInput", ec.unmarshalInputRevokeAPITokenInput),
+			graphql.NewInputUnmarshaler("RevokeInvitationInput", ec.unmarshalInputRevokeInvitationInput),
 			graphql.NewInputUnmarshaler("RevokeWriteKeyInput", ec.unmarshalInputRevokeWriteKeyInput),
 			graphql.NewInputUnmarshaler("RoleGrantInput", ec.unmarshalInputRoleGrantInput),
 			graphql.NewInputUnmarshaler("RoleInput", ec.unmarshalInputRoleInput),
@@ -7538,6 +7795,19 @@ type Viewer {
   apiTokens: [APIToken!]!
 }
 
+"A sign-in beside passwords: an issuer of OpenID Connect."
+type SingleSignOn {
+  "What people call it."
+  label: String!
+  "Where a browser goes, behind the server's address; the parameter ` + "`" + `return` + "`" + ` names the local path to come back to."
+  path: String!
+}
+
+extend type Query {
+  "The single sign-on that the server offers; null for none."
+  singleSignOn: SingleSignOn
+}
+
 "A person who can sign in."
 type User implements Node {
   id: ID!
@@ -7547,6 +7817,8 @@ type User implements Node {
   email: String @viewerDependent
   "Whether the person may sign in."
   active: Boolean!
+  "Since when the person is refused; absent while active. What the person did stays, under the name."
+  deactivatedAt: Time
   "The roles; null for all but administrators and the person."
   roles: [RoleGrant!] @viewerDependent
   "When the account was made."
@@ -7597,6 +7869,62 @@ type RoleGrant {
   role: Role!
   "The app; absent for the whole organisation."
   app: App
+  "Whether the single sign-on gave it, which may take it at the next sign-in; otherwise it was given by hand."
+  mapped: Boolean!
+}
+
+"A one-time link with which somebody makes their own account."
+type Invitation implements Node {
+  id: ID!
+  "The mail address that the account will have."
+  email: String!
+  "What whoever invited calls this person."
+  name: String!
+  "The roles that it gives."
+  roles: [RoleGrant!]!
+  "When it was made."
+  createdAt: Time!
+  "Who made it."
+  createdBy: User
+  "Until when it is good."
+  expiresAt: Time!
+  "When it was accepted; absent until then."
+  acceptedAt: Time
+  "The account of who accepted it."
+  acceptedBy: User
+  "Since when it is void; absent while it is not."
+  revokedAt: Time
+}
+
+"One page of invitations."
+type InvitationConnection {
+  "The invitations, with cursors."
+  edges: [InvitationEdge!]!
+  "The invitations."
+  nodes: [Invitation!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One invitation in a list."
+type InvitationEdge {
+  "The position."
+  cursor: Cursor!
+  "The invitation."
+  node: Invitation!
+}
+
+extend type Query {
+  "Invitations, newest first: into one app, for its administrators; all, for administrators of the organisation."
+  invitations(
+    "Only those into this app alone, by key." app: String
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+  ): InvitationConnection!
 }
 
 "A secret that lets a bot act with roles; never more than its maker's."
@@ -7633,8 +7961,19 @@ extend type Mutation {
   createUser("Who." input: CreateUserInput!): UserPayload!
   "Changes an account: one's own, when signed in as a person; any, as an administrator of the organisation."
   updateUser("What changes." input: UpdateUserInput!): UserPayload!
-  "Refuses a person from now on; what the person did stays."
+  "Refuses a person from now on, and revokes the person's API tokens and open invitations; what the person did stays."
   deactivateUser("Who." input: DeactivateUserInput!): UserPayload!
+  "Lets a person in again whom deactivateUser refused, with the roles of then; API tokens stay revoked."
+  reactivateUser("Who." input: ReactivateUserInput!): UserPayload!
+  """
+  Makes a one-time link with which somebody makes their own account. Administrators of an app may invite into that app;
+  everything else is for administrators of the organisation.
+  """
+  inviteUser("Who." input: InviteUserInput!): InviteUserPayload!
+  "Makes an invitation's link void."
+  revokeInvitation("Which one." input: RevokeInvitationInput!): InvitationPayload!
+  "Makes the account that an invitation is for, and signs in. Who has got an account with that address meanwhile gives its password."
+  acceptInvitation("Who." input: AcceptInvitationInput!): ViewerPayload!
   "Gives a person a role."
   grantRole("Which." input: RoleInput!): UserPayload!
   "Takes a role from a person."
@@ -7707,6 +8046,38 @@ input DeactivateUserInput {
   id: ID!
 }
 
+"Who is let in again."
+input ReactivateUserInput {
+  "Who."
+  id: ID!
+}
+
+"Somebody who is to make their own account."
+input InviteUserInput {
+  "The mail address."
+  email: String!
+  "What people call this person."
+  name: String!
+  "The roles, at least one."
+  roles: [RoleGrantInput!]!
+}
+
+"Which invitation becomes void."
+input RevokeInvitationInput {
+  "Which one."
+  id: ID!
+}
+
+"The invited person's own account."
+input AcceptInvitationInput {
+  "The link's token."
+  token: String!
+  "What people call this person."
+  name: String!
+  "The password, at least 8 characters."
+  password: String!
+}
+
 "A role, in one app or organisation-wide."
 input RoleGrantInput {
   "The role."
@@ -7771,6 +8142,20 @@ type CreateAPITokenPayload {
 type APITokenPayload {
   "The token."
   apiToken: APIToken!
+}
+
+"The invitation that was made, with its link."
+type InviteUserPayload {
+  "The invitation."
+  invitation: Invitation!
+  "The link's path, to be put behind the server's address, e.g. ` + "`" + `/?invitation=…` + "`" + `; it is not kept and cannot be shown again."
+  path: String!
+}
+
+"The invitation that was changed."
+type InvitationPayload {
+  "The invitation."
+  invitation: Invitation!
 }
 `, BuiltIn: false},
 }
@@ -8594,6 +8979,74 @@ func (ec *executionContext) childFields_EventStatistics(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type EventStatistics", field.Name)
 }
 
+func (ec *executionContext) childFields_Invitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Invitation_id(ctx, field)
+	case "email":
+		return ec.fieldContext_Invitation_email(ctx, field)
+	case "name":
+		return ec.fieldContext_Invitation_name(ctx, field)
+	case "roles":
+		return ec.fieldContext_Invitation_roles(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Invitation_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Invitation_createdBy(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Invitation_expiresAt(ctx, field)
+	case "acceptedAt":
+		return ec.fieldContext_Invitation_acceptedAt(ctx, field)
+	case "acceptedBy":
+		return ec.fieldContext_Invitation_acceptedBy(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_Invitation_revokedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Invitation", field.Name)
+}
+
+func (ec *executionContext) childFields_InvitationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_InvitationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_InvitationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_InvitationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_InvitationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InvitationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_InvitationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_InvitationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_InvitationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return ec.fieldContext_InvitationPayload_invitation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InvitationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InviteUserPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return ec.fieldContext_InviteUserPayload_invitation(ctx, field)
+	case "path":
+		return ec.fieldContext_InviteUserPayload_path(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InviteUserPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_MatchCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "property":
@@ -8830,6 +9283,8 @@ func (ec *executionContext) childFields_RoleGrant(ctx context.Context, field gra
 		return ec.fieldContext_RoleGrant_role(ctx, field)
 	case "app":
 		return ec.fieldContext_RoleGrant_app(ctx, field)
+	case "mapped":
+		return ec.fieldContext_RoleGrant_mapped(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RoleGrant", field.Name)
 }
@@ -8978,6 +9433,16 @@ func (ec *executionContext) childFields_SimilarName(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type SimilarName", field.Name)
 }
 
+func (ec *executionContext) childFields_SingleSignOn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "label":
+		return ec.fieldContext_SingleSignOn_label(ctx, field)
+	case "path":
+		return ec.fieldContext_SingleSignOn_path(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SingleSignOn", field.Name)
+}
+
 func (ec *executionContext) childFields_TargetVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "terminal":
@@ -9060,6 +9525,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_email(ctx, field)
 	case "active":
 		return ec.fieldContext_User_active(ctx, field)
+	case "deactivatedAt":
+		return ec.fieldContext_User_deactivatedAt(ctx, field)
 	case "roles":
 		return ec.fieldContext_User_roles(ctx, field)
 	case "createdAt":

@@ -111,6 +111,20 @@ type EventStatistics struct {
 	InvalidCount int64 `json:"invalidCount"`
 }
 
+// The invitation that was changed.
+type InvitationPayload struct {
+	// The invitation.
+	Invitation *ent.Invitation `json:"invitation"`
+}
+
+// The invitation that was made, with its link.
+type InviteUserPayload struct {
+	// The invitation.
+	Invitation *ent.Invitation `json:"invitation"`
+	// The link's path, to be put behind the server's address, e.g. `/?invitation=…`; it is not kept and cannot be shown again.
+	Path string `json:"path"`
+}
+
 // The property that was made or changed.
 type PropertyPayload struct {
 	// The property.
@@ -119,8 +133,20 @@ type PropertyPayload struct {
 	Warnings []*SimilarName `json:"warnings"`
 }
 
+// Who is let in again.
+type ReactivateUserInput struct {
+	// Who.
+	ID string `json:"id"`
+}
+
 // Which API token is refused from now on.
 type RevokeAPITokenInput struct {
+	// Which one.
+	ID string `json:"id"`
+}
+
+// Which invitation becomes void.
+type RevokeInvitationInput struct {
 	// Which one.
 	ID string `json:"id"`
 }
@@ -131,6 +157,8 @@ type RoleGrant struct {
 	Role auth.Role `json:"role"`
 	// The app; absent for the whole organisation.
 	App *ent.App `json:"app,omitempty"`
+	// Whether the single sign-on gave it, which may take it at the next sign-in; otherwise it was given by hand.
+	Mapped bool `json:"mapped"`
 }
 
 // Nothing is needed to sign out.
@@ -143,6 +171,14 @@ type SignOutInput struct {
 type SignOutPayload struct {
 	// The id that the caller chose.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// A sign-in beside passwords: an issuer of OpenID Connect.
+type SingleSignOn struct {
+	// What people call it.
+	Label string `json:"label"`
+	// Where a browser goes, behind the server's address; the parameter `return` names the local path to come back to.
+	Path string `json:"path"`
 }
 
 // What can be watched.

@@ -151,6 +151,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 		Resolver: &graph.Resolver{
 			Auth: a.people, Catalog: a.plans, Samples: &collect.Samples{Store: a.store},
 			Monitor: &monitor.Service{Store: a.store, Now: a.now, Logger: log}, Hub: hub, Now: a.now,
+			SingleSignOn: signInButton(cfg),
 		},
 		Logger: log, Origins: ownOrigins(cfg), ClientAddress: httpserver.ClientIP,
 	})
@@ -159,6 +160,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	}
 	subscriptions := a.life.onRun("subscriptions", api.Subscriptions.Run)
 	a.registry.MustRegister(liveMetrics{hub, api.Subscriptions})
+	signIn := a.singleSignOn()
 	exports := http.NewServeMux()
 	exports.Handle("GET /export/audit", graph.AuditExport{Catalog: a.plans, Logger: log})
 	pages, err := web.Handler()
@@ -170,7 +172,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	a.http, err = httpserver.New(httpserver.Config{
 		Addr: cfg.Addr, CollectAddr: cfg.CollectAddr, TLSCert: cfg.TLSCert, TLSKey: cfg.TLSKey, PublicURL: cfg.PublicURL,
 		Origins: cfg.Origins, TrustedProxies: cfg.TrustedProxies,
-		GraphQL: api, Exports: exports, Identify: a.people.Middleware, Pages: pages, SDK: collector,
+		GraphQL: api, Exports: exports, SignIn: signIn, Identify: a.people.Middleware, Pages: pages, SDK: collector,
 		Checks: a.checks(), Gatherer: a.registry, Registerer: a.registry, Logger: log, Clock: a.now,
 		CloseStreams: func(ctx context.Context) {
 			if err := subscriptions.halt(ctx); err != nil {

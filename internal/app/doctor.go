@@ -45,7 +45,7 @@ func (doctorCommand) Run(c *command) error {
 		name    string
 		examine func(context.Context) []finding
 	}{
-		{"data directory", d.dataDir}, {"disk", d.disk}, {"fsync", d.fsync}, {"database", d.database}, {"bus", d.bus}, {"clock", d.clock},
+		{"data directory", d.dataDir}, {"disk", d.disk}, {"fsync", d.fsync}, {"database", d.database}, {"bus", d.bus}, {"single sign-on", d.issuer}, {"clock", d.clock},
 	} {
 		for _, f := range e.examine(c.ctx) {
 			unwell = unwell || f.grade == bad

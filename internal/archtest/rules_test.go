@@ -28,6 +28,11 @@ var restrictions = []restriction{
 		reason:   "GraphQL ends in graph and internal/subscription; services take and return plain values",
 	},
 	{
+		imports: []string{"github.com/coreos/go-oidc", "golang.org/x/oauth2"},
+		onlyIn:  []string{"./internal/oidc"},
+		reason:  "only internal/oidc speaks with issuers of OpenID Connect",
+	},
+	{
 		imports: []string{"github.com/gorilla/websocket"},
 		onlyIn:  []string{"./internal/subscription"},
 		reason:  "only internal/subscription speaks WebSocket",
@@ -89,7 +94,7 @@ var floors = []floor{
 	{name: "pure", rooms: pure},
 	{name: "tables", rooms: []string{"./ent"}},
 	{name: "adapters", rooms: []string{
-		"./internal/audit", "./internal/auth", "./internal/bus", "./internal/jobs", "./internal/live", "./internal/store",
+		"./internal/audit", "./internal/auth", "./internal/bus", "./internal/jobs", "./internal/live", "./internal/oidc", "./internal/store",
 		"./internal/subscription",
 	}},
 	{

@@ -172,7 +172,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 			}
 			return tx.Membership.Create().SetUserID("usr_1").SetAppID("app_shop").SetRole("EDITOR").Exec(ctx)
 		})
-		require.Equal(t, `createMembership Membership A EDITOR  → {"role":"EDITOR","userId":"usr_1"}`, short(granted[1]))
+		require.Equal(t, `createMembership Membership A EDITOR  → {"mapped":false,"role":"EDITOR","userId":"usr_1"}`, short(granted[1]))
 		require.Equal(t, "app_shop", granted[1].AppID)
 	})
 }

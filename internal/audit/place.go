@@ -81,10 +81,24 @@ func typeOf(column string) string {
 			b.WriteString(strings.ToUpper(part[:1]) + part[1:])
 		}
 	}
-	if typ := b.String(); ent.IsType(typ) {
-		return typ
+	typ := b.String()
+	if typ == "Item" { // as people say
+		typ = ent.TypeBatchItem
 	}
-	return ""
+	if !ent.IsType(typ) {
+		return ""
+	}
+	return typ
+}
+
+// hasParts reports whether a type has revisions.
+func hasParts(typ string) bool {
+	for _, k := range kinds {
+		if k.part == typ {
+			return true
+		}
+	}
+	return false
 }
 
 // place is where an object belongs.
@@ -98,7 +112,7 @@ func (r *Recorder) place(o object, steps int) (p place) {
 		return place{app: o.id}
 	case o.typ == ent.TypeBatch:
 		p.batch = o.id
-	case len(kinds[o.typ].copies) == 0: // an event's own batch is the one that introduced it
+	case !hasParts(o.typ): // an event's own batch is the one that introduced it
 		p.batch = text(columns, "batch_id")
 	}
 	app, placed := columns["app_id"]

@@ -36,7 +36,7 @@ func (s *Service) InviteUser(ctx context.Context, in Invite) (*ent.Invitation, s
 		return nil, "", err
 	}
 	var f fault.Fields
-	in.Email, in.Name = cleanEmail(&f, "input.email", in.Email), cleanName(&f, in.Name)
+	in.Email, in.Name = cleanEmail(&f, in.Email), cleanName(&f, in.Name)
 	if len(in.Roles) == 0 {
 		f.Add("input.roles", "required", "needs at least one role")
 	}
@@ -212,21 +212,27 @@ func (s *Service) accept(ctx context.Context, id string, u *ent.User, prepare fu
 				return err
 			}
 		}
-		by := NewPrincipal(Identity{UserID: row.CreatedByID})
-		for _, g := range row.Grants {
-			if g.AppID != "" {
-				if there, err := tx.App.Query().Where(app.ID(g.AppID)).Exist(ctx); err != nil || !there {
-					if err != nil {
-						return err
-					}
-					continue // the app is gone
-				}
-			}
-			if _, err := insertMembership(ctx, tx, by, u.ID, placed{role: Role(g.Role), appID: g.AppID}); err != nil {
+		s.announce(ctx, nil, u.ID)
+		return s.redeem(ctx, tx, row, u.ID)
+	})
+}
+
+// redeem gives a person the roles of an invitation, and uses it up.
+func (s *Service) redeem(ctx context.Context, tx *ent.Tx, row *ent.Invitation, userID string) error {
+	by := NewPrincipal(Identity{UserID: row.CreatedByID})
+	for _, g := range row.Grants {
+		if g.AppID != "" {
+			there, err := tx.App.Query().Where(app.ID(g.AppID)).Exist(ctx)
+			if err != nil {
 				return err
 			}
+			if !there {
+				continue // the app is gone
+			}
 		}
-		s.announce(ctx, nil, u.ID)
-		return row.Update().SetAcceptedAt(s.now()).SetAcceptedByID(u.ID).SetUpdatedByID(u.ID).Exec(ctx)
-	})
+		if _, err := insertMembership(ctx, tx, by, userID, placed{role: Role(g.Role), appID: g.AppID}); err != nil {
+			return err
+		}
+	}
+	return row.Update().SetAcceptedAt(s.now()).SetAcceptedByID(userID).SetUpdatedByID(userID).Exec(ctx)
 }

@@ -49,6 +49,7 @@ const (
 var rules = []Rule{
 	// Who is asking.
 	{Action: "Query.viewer", Public: true},
+	{Action: "Query.singleSignOn", Public: true},
 	{Action: "Mutation.signIn", Public: true},
 	{Action: "Mutation.signOut", Public: true},
 	{Action: "Mutation.setUp", Public: true},

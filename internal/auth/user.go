@@ -85,7 +85,7 @@ func (s *Service) CreateUser(ctx context.Context, in CreateUser) (*ent.User, err
 // hashNew checks a new account, brings its texts into their stored form and returns the hash of its password.
 func (s *Service) hashNew(ctx context.Context, in *CreateUser) (string, error) {
 	var f fault.Fields
-	in.Email, in.Name = cleanEmail(&f, "input.email", in.Email), cleanName(&f, in.Name)
+	in.Email, in.Name = cleanEmail(&f, in.Email), cleanName(&f, in.Name)
 	checkPassword(&f, "input.password", in.Password, in.Email, in.Name)
 	for i, g := range in.Roles {
 		if SetOf(g.Role) == 0 {
@@ -143,7 +143,7 @@ func (s *Service) UpdateUser(ctx context.Context, in UpdateUser) (*ent.User, err
 	}
 	var f fault.Fields
 	if in.Email != nil {
-		*in.Email = cleanEmail(&f, "input.email", *in.Email)
+		*in.Email = cleanEmail(&f, *in.Email)
 	}
 	if in.Name != nil {
 		*in.Name = cleanName(&f, *in.Name)
@@ -339,7 +339,8 @@ func emailKey(email string) string {
 }
 
 // cleanEmail returns an address as it is stored, or notes in f why it is none.
-func cleanEmail(f *fault.Fields, path, email string) string {
+func cleanEmail(f *fault.Fields, email string) string {
+	const path = "input.email"
 	email = norm.NFC.String(strings.TrimSpace(email))
 	parsed, err := mail.ParseAddress(email)
 	switch {

@@ -42,6 +42,7 @@ func (s *Sources) Config(in Settings, demo bool) (Config, error) {
 		LogLevel: c.level(in.LogLevel), LogFormat: oneOf(c, "log-format", in.LogFormat, LogText, LogJSON),
 		Demo: demo,
 	}
+	out.OIDC = c.oidc(&in)
 	out.TLSCert, out.TLSKey = c.keyPair(in.TLSCert, in.TLSKey)
 	if out.NATSReplicas < 1 || out.NATSReplicas > 5 {
 		c.refuse("nats-replicas", "out_of_range", "must be 1 to 5")

@@ -29,6 +29,9 @@ type Config struct {
 
 	AdminEmail, AdminPassword string // both or none
 
+	// OIDC is the single sign-on; its Issuer is empty for none.
+	OIDC OIDC
+
 	LogLevel  slog.Level
 	LogFormat LogFormat
 

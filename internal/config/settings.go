@@ -26,6 +26,17 @@ type Settings struct {
 	NATSReplicas int    `name:"nats-replicas" default:"1" placeholder:"N" group:"data" help:"Copies that an external NATS cluster keeps of each event, 1 to 5." zh:"外部 NATS 集群为每条上报保存的副本数，1 到 5。"`
 	Ack          string `name:"ack" default:"fsync" placeholder:"MODE" group:"data" help:"What an answered event survives on the embedded bus: fsync (a power cut) or process (kill -9 of the server, not a power cut)." zh:"内嵌总线上已应答的上报能经受什么：fsync（断电）或 process（进程被 kill -9，不含断电）。"`
 
+	OIDCIssuer           string   `name:"oidc-issuer" placeholder:"URL" group:"single sign-on" help:"Let people sign in through this issuer of OpenID Connect, e.g. https://login.example.com." zh:"通过此 OpenID Connect 服务登录，如 https://login.example.com。"`
+	OIDCClientID         string   `name:"oidc-client-id" placeholder:"ID" group:"single sign-on" help:"What the issuer knows this server as." zh:"在该服务登记的客户端 ID。"`
+	OIDCClientSecret     string   `name:"oidc-client-secret" placeholder:"SECRET" group:"single sign-on" help:"The secret that goes with it; better set as variable or file than as flag." zh:"对应的客户端密钥；建议用环境变量或文件设置。"`
+	OIDCClientSecretFile string   `name:"oidc-client-secret-file" placeholder:"FILE" group:"single sign-on" help:"A file that holds the secret." zh:"保存客户端密钥的文件。"`
+	OIDCLabel            string   `name:"oidc-label" default:"SSO" placeholder:"TEXT" group:"single sign-on" help:"What the button on the sign-in page calls the issuer." zh:"登录页按钮上显示的名称。"`
+	OIDCScopes           []string `name:"oidc-scopes" default:"openid,profile,email" placeholder:"SCOPE" group:"single sign-on" help:"What the issuer is asked to tell; separated by commas." zh:"请求的授权范围；以逗号分隔。"`
+	OIDCRoleClaim        string   `name:"oidc-role-claim" default:"groups" placeholder:"CLAIM" group:"single sign-on" help:"The claim that holds a person's groups; a dot leads into an object, e.g. realm_access.roles." zh:"保存用户组的声明；用点号进入对象，如 realm_access.roles。"`
+	OIDCRoles            []string `name:"oidc-roles" placeholder:"GROUP=[APP:]ROLE" group:"single sign-on" help:"What the people of a group may do, e.g. shop-editors=shop:editor,ops=admin; brought up to date at each sign-in." zh:"用户组对应的角色，如 shop-editors=shop:editor,ops=admin；每次登录时更新。"`
+	OIDCDomains          []string `name:"oidc-domains" placeholder:"DOMAIN" group:"single sign-on" help:"Only people with a verified mail address of these domains; separated by commas." zh:"仅允许这些邮箱域名（须已验证）；以逗号分隔。"`
+	OIDCAccounts         string   `name:"oidc-accounts" default:"invited" placeholder:"MODE" group:"single sign-on" help:"Who gets an account at the first sign-in: invited (whoever has an invitation) or create (everybody that the issuer knows)." zh:"首次登录时谁可获得账号：invited（仅受邀者）或 create（该服务的所有用户）。"`
+
 	AdminEmail    string `name:"admin-email" placeholder:"ADDRESS" group:"first start" help:"With no user yet: create this administrator instead of printing a sign-up link." zh:"尚无用户时：直接创建此管理员，不再输出注册链接。"`
 	AdminPassword string `name:"admin-password" placeholder:"PASSWORD" group:"first start" help:"The password of that administrator, at least 8 characters; better set as variable than as flag." zh:"该管理员的密码，至少 8 个字符；建议用环境变量而非命令行参数设置。"`
 

@@ -16,6 +16,9 @@ func (s *Server) mainRoutes() http.Handler {
 	if s.cfg.Exports != nil {
 		mux.Handle("GET /export/", s.counted("export", s.guarded(s.cfg.Identify(s.cfg.Exports))))
 	}
+	if s.cfg.SignIn != nil { // browsers are sent there from elsewhere, so their origin says nothing
+		mux.Handle("GET /auth/", s.counted("auth", hardened(s.cfg.Identify(s.cfg.SignIn))))
+	}
 	s.healthRoutes(mux)
 	if s.cfg.Gatherer != nil {
 		page := promhttp.HandlerFor(s.cfg.Gatherer, promhttp.HandlerOpts{

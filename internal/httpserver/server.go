@@ -49,7 +49,9 @@ type Config struct {
 	GraphQL http.Handler
 	// Exports answer what is below /export/; nil for nothing there.
 	Exports http.Handler
-	// Identify wraps GraphQL and Exports and finds out who asks; nil for nobody.
+	// SignIn answers what is below /auth/; nil for nothing there.
+	SignIn http.Handler
+	// Identify wraps GraphQL, Exports and SignIn and finds out who asks; nil for nobody.
 	Identify func(http.Handler) http.Handler
 	// Pages answers everything that nothing else does: the web pages.
 	Pages http.Handler

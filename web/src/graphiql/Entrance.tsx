@@ -1,5 +1,13 @@
-import { useId, useState, type FormEvent } from 'react';
-import { acceptInvitation, RequestError, setUp, signIn } from './server';
+import { useEffect, useId, useState, type FormEvent } from 'react';
+import {
+  acceptInvitation,
+  fetchSingleSignOn,
+  RequestError,
+  setUp,
+  signIn,
+  singleSignOnURL,
+  type SingleSignOn,
+} from './server';
 import { texts } from './texts';
 import mark from './waymark.svg';
 
@@ -16,7 +24,13 @@ interface EntranceProps {
 
 export function Entrance({ form, onEntered, onSignInInstead }: EntranceProps) {
   const [busy, setBusy] = useState(false);
-  const [complaint, setComplaint] = useState<string[]>([]);
+  const [complaint, setComplaint] = useState<string[]>(refusedElsewhere);
+  const [way, setWay] = useState<SingleSignOn | null>(null);
+
+  useEffect(() => {
+    // Passwords work without it.
+    fetchSingleSignOn().then(setWay, () => setWay(null));
+  }, []);
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -76,6 +90,11 @@ export function Entrance({ form, onEntered, onSignInInstead }: EntranceProps) {
         <button type="submit" className="primary" disabled={busy}>
           {busy ? texts.busy : wording.action}
         </button>
+        {way === null || form.kind === 'setUp' ? null : (
+          <a className="plain" href={singleSignOnURL(way)}>
+            {texts.signInWith} {way.label}
+          </a>
+        )}
         {first ? (
           <button type="button" className="plain" onClick={onSignInInstead}>
             {texts.signInInstead}
@@ -102,6 +121,12 @@ function Field({ name, label, type, autoComplete, autoFocus = false }: FieldProp
       <input id={id} name={name} type={type} autoComplete={autoComplete} autoFocus={autoFocus} required />
     </div>
   );
+}
+
+/** What the single sign-on was refused for, as the address says after it came back. */
+function refusedElsewhere(): string[] {
+  const reason = new URLSearchParams(window.location.search).get('sign_in_error') ?? '';
+  return reason === '' ? [] : [inWords(reason, texts.signInFailed)];
 }
 
 /** What to tell the person, one line per refused field. */

@@ -72,6 +72,7 @@ function forgetSetUpToken(): void {
   const address = new URL(window.location.href);
   address.searchParams.delete('setup');
   address.searchParams.delete('invitation');
+  address.searchParams.delete('sign_in_error');
   window.history.replaceState(null, '', address);
 }
 

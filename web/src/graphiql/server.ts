@@ -1,6 +1,7 @@
 // The one way this page talks to the server: GraphQL over HTTP on the same origin, signed in by the session cookie.
 import acceptInvitationOperation from './operations/acceptInvitation.graphql?raw';
 import setUpOperation from './operations/setUp.graphql?raw';
+import singleSignOnOperation from './operations/singleSignOn.graphql?raw';
 import signInOperation from './operations/signIn.graphql?raw';
 import signOutOperation from './operations/signOut.graphql?raw';
 import viewerOperation from './operations/viewer.graphql?raw';
@@ -81,6 +82,25 @@ export async function fetchViewer(): Promise<Viewer | null> {
     if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') return null;
     throw error;
   }
+}
+
+/** What the server offers beside passwords; null for nothing. */
+export interface SingleSignOn {
+  label: string;
+  path: string;
+}
+
+export async function fetchSingleSignOn(): Promise<SingleSignOn | null> {
+  return (await request<{ singleSignOn: SingleSignOn | null }>(singleSignOnOperation)).singleSignOn;
+}
+
+/** Where the browser goes to sign in there and come back to this page, also below a path prefix of a reverse proxy. */
+export function singleSignOnURL(way: SingleSignOn): string {
+  const to = new URL(`..${way.path}`, window.location.href);
+  to.search = '';
+  to.hash = '';
+  to.searchParams.set('return', '/graphiql/');
+  return to.href;
 }
 
 /** Opens a session: the server sets the cookie. */
