@@ -124,11 +124,9 @@ func (w words) clause(rank Rank) clause {
 	case RankExact:
 		return clause{tokens: []token{tokenOf(factWhole, prefix(w.whole(), maxTitle))}}
 	case RankPrefix:
-		return clause{tokens: []token{startToken(factStart, w.whole())}, parts: []clause{gramClause(w.whole())}}
+		return startClause(factStart, w.whole())
 	case RankWord:
-		return w.every(func(word string) clause {
-			return clause{tokens: []token{startToken(factWord, word)}, parts: []clause{gramClause(word)}}
-		})
+		return w.every(func(word string) clause { return startClause(factWord, word) })
 	case RankText:
 		return w.every(gramClause)
 	case RankPinyin:

@@ -37,16 +37,15 @@ const (
 // startLengths are the lengths of which beginnings are indexed, ascending.
 var startLengths = [...]int{1, 2, 4, 8}
 
-// startToken is the longest indexed beginning of a text.
-func startToken(fact, text string) token {
-	n := utf8.RuneCountInString(text)
-	best := prefix(text, 1)
+// indexedStart returns how long the longest indexed beginning of a text is.
+func indexedStart(text string) int {
+	n, longest := utf8.RuneCountInString(text), 1
 	for _, length := range startLengths {
 		if length <= n {
-			best = prefix(text, length)
+			longest = length
 		}
 	}
-	return tokenOf(fact, best)
+	return longest
 }
 
 func tokenOf(fact, value string) token { return token(int32(xxhash.Sum64String(fact + value))) }
@@ -107,16 +106,36 @@ func (w words) every(of func(word string) clause) clause {
 	return c
 }
 
-// gramClause is what every text has that a word is in. A window of one character is implied by each of two.
+// manyGrams is how many windows of a word are asked for at most without leaving out any.
+const manyGrams = 5
+
+// gramClause is what every text has that a word is in. A window of one character is implied by each of two, and of many
+// each second one will do: what is offered is looked at anyway, and each costs the index a walk.
 func gramClause(word string) clause {
-	var c clause
+	var all []token
 	single := prefix(word, 1) == word
 	grams(word, func(gram string) {
 		if single || prefix(gram, 1) != gram {
-			c.tokens = append(c.tokens, tokenOf(factGram, gram))
+			all = append(all, tokenOf(factGram, gram))
 		}
 	})
-	c.tokens = distinct(c.tokens)
+	if len(all) <= manyGrams {
+		return clause{tokens: distinct(all)}
+	}
+	some := []token{all[len(all)-1]}
+	for i := 0; i < len(all); i += 2 {
+		some = append(some, all[i])
+	}
+	return clause{tokens: distinct(some)}
+}
+
+// startClause is what every name has that begins with a text: the longest indexed beginning, and the windows behind it.
+func startClause(fact, text string) clause {
+	longest := indexedStart(text)
+	c := clause{tokens: []token{tokenOf(fact, prefix(text, longest))}}
+	if prefix(text, longest) != text { // the window over the end of the beginning included
+		c.parts = append(c.parts, gramClause(strings.TrimPrefix(text, prefix(text, longest-1))))
+	}
 	return c
 }
 
