@@ -26239,6 +26239,7 @@ type ReleaseSlotMutation struct {
 	from_version   *string
 	hash           *string
 	offline        *bool
+	wire_name      *string
 	approval_id    *string
 	entered        *int
 	addentered     *int
@@ -26570,6 +26571,42 @@ func (m *ReleaseSlotMutation) ResetOffline() {
 	m.offline = nil
 }
 
+// SetWireName sets the "wire_name" field.
+func (m *ReleaseSlotMutation) SetWireName(s string) {
+	m.wire_name = &s
+}
+
+// WireName returns the value of the "wire_name" field in the mutation.
+func (m *ReleaseSlotMutation) WireName() (r string, exists bool) {
+	v := m.wire_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWireName returns the old "wire_name" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldWireName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWireName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWireName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWireName: %w", err)
+	}
+	return oldValue.WireName, nil
+}
+
+// ResetWireName resets all changes to the "wire_name" field.
+func (m *ReleaseSlotMutation) ResetWireName() {
+	m.wire_name = nil
+}
+
 // SetApprovalID sets the "approval_id" field.
 func (m *ReleaseSlotMutation) SetApprovalID(s string) {
 	m.approval_id = &s
@@ -26766,7 +26803,7 @@ func (m *ReleaseSlotMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ReleaseSlotMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 10)
 	if m.environment_id != nil {
 		fields = append(fields, releaseslot.FieldEnvironmentID)
 	}
@@ -26784,6 +26821,9 @@ func (m *ReleaseSlotMutation) Fields() []string {
 	}
 	if m.offline != nil {
 		fields = append(fields, releaseslot.FieldOffline)
+	}
+	if m.wire_name != nil {
+		fields = append(fields, releaseslot.FieldWireName)
 	}
 	if m.approval_id != nil {
 		fields = append(fields, releaseslot.FieldApprovalID)
@@ -26814,6 +26854,8 @@ func (m *ReleaseSlotMutation) Field(name string) (ent.Value, bool) {
 		return m.Hash()
 	case releaseslot.FieldOffline:
 		return m.Offline()
+	case releaseslot.FieldWireName:
+		return m.WireName()
 	case releaseslot.FieldApprovalID:
 		return m.ApprovalID()
 	case releaseslot.FieldEntered:
@@ -26841,6 +26883,8 @@ func (m *ReleaseSlotMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldHash(ctx)
 	case releaseslot.FieldOffline:
 		return m.OldOffline(ctx)
+	case releaseslot.FieldWireName:
+		return m.OldWireName(ctx)
 	case releaseslot.FieldApprovalID:
 		return m.OldApprovalID(ctx)
 	case releaseslot.FieldEntered:
@@ -26897,6 +26941,13 @@ func (m *ReleaseSlotMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetOffline(v)
+		return nil
+	case releaseslot.FieldWireName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWireName(v)
 		return nil
 	case releaseslot.FieldApprovalID:
 		v, ok := value.(string)
@@ -27021,6 +27072,9 @@ func (m *ReleaseSlotMutation) ResetField(name string) error {
 		return nil
 	case releaseslot.FieldOffline:
 		m.ResetOffline()
+		return nil
+	case releaseslot.FieldWireName:
+		m.ResetWireName()
 		return nil
 	case releaseslot.FieldApprovalID:
 		m.ResetApprovalID()

@@ -28,6 +28,8 @@ type ReleaseSlot struct {
 	Hash string `json:"hash,omitempty"`
 	// Offline holds the value of the "offline" field.
 	Offline bool `json:"offline,omitempty"`
+	// of the definition, to find what a name leads to
+	WireName string `json:"wire_name,omitempty"`
 	// ApprovalID holds the value of the "approval_id" field.
 	ApprovalID string `json:"approval_id,omitempty"`
 	// number of the release that put it in force
@@ -46,7 +48,7 @@ func (*ReleaseSlot) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case releaseslot.FieldEntered, releaseslot.FieldEnded:
 			values[i] = new(sql.NullInt64)
-		case releaseslot.FieldID, releaseslot.FieldEnvironmentID, releaseslot.FieldEventID, releaseslot.FieldTerminal, releaseslot.FieldFromVersion, releaseslot.FieldHash, releaseslot.FieldApprovalID:
+		case releaseslot.FieldID, releaseslot.FieldEnvironmentID, releaseslot.FieldEventID, releaseslot.FieldTerminal, releaseslot.FieldFromVersion, releaseslot.FieldHash, releaseslot.FieldWireName, releaseslot.FieldApprovalID:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -104,6 +106,12 @@ func (_m *ReleaseSlot) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field offline", values[i])
 			} else if value.Valid {
 				_m.Offline = value.Bool
+			}
+		case releaseslot.FieldWireName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field wire_name", values[i])
+			} else if value.Valid {
+				_m.WireName = value.String
 			}
 		case releaseslot.FieldApprovalID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -178,6 +186,9 @@ func (_m *ReleaseSlot) String() string {
 	builder.WriteString("offline=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Offline))
 	builder.WriteString(", ")
+	builder.WriteString("wire_name=")
+	builder.WriteString(_m.WireName)
+	builder.WriteString(", ")
 	builder.WriteString("approval_id=")
 	builder.WriteString(_m.ApprovalID)
 	builder.WriteString(", ")
@@ -207,6 +218,7 @@ func (_m *ReleaseSlot) Columns() map[string]any {
 		"from_version":   _m.FromVersion,
 		"hash":           _m.Hash,
 		"offline":        _m.Offline,
+		"wire_name":      _m.WireName,
 		"approval_id":    _m.ApprovalID,
 		"entered":        _m.Entered,
 		"ended":          _m.Ended,

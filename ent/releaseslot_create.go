@@ -74,6 +74,20 @@ func (_c *ReleaseSlotCreate) SetNillableOffline(v *bool) *ReleaseSlotCreate {
 	return _c
 }
 
+// SetWireName sets the "wire_name" field.
+func (_c *ReleaseSlotCreate) SetWireName(v string) *ReleaseSlotCreate {
+	_c.mutation.SetWireName(v)
+	return _c
+}
+
+// SetNillableWireName sets the "wire_name" field if the given value is not nil.
+func (_c *ReleaseSlotCreate) SetNillableWireName(v *string) *ReleaseSlotCreate {
+	if v != nil {
+		_c.SetWireName(*v)
+	}
+	return _c
+}
+
 // SetApprovalID sets the "approval_id" field.
 func (_c *ReleaseSlotCreate) SetApprovalID(v string) *ReleaseSlotCreate {
 	_c.mutation.SetApprovalID(v)
@@ -157,6 +171,10 @@ func (_c *ReleaseSlotCreate) defaults() {
 		v := releaseslot.DefaultOffline
 		_c.mutation.SetOffline(v)
 	}
+	if _, ok := _c.mutation.WireName(); !ok {
+		v := releaseslot.DefaultWireName
+		_c.mutation.SetWireName(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := releaseslot.DefaultID()
 		_c.mutation.SetID(v)
@@ -182,6 +200,9 @@ func (_c *ReleaseSlotCreate) check() error {
 	}
 	if _, ok := _c.mutation.Offline(); !ok {
 		return &ValidationError{Name: "offline", err: errors.New(`ent: missing required field "ReleaseSlot.offline"`)}
+	}
+	if _, ok := _c.mutation.WireName(); !ok {
+		return &ValidationError{Name: "wire_name", err: errors.New(`ent: missing required field "ReleaseSlot.wire_name"`)}
 	}
 	if _, ok := _c.mutation.ApprovalID(); !ok {
 		return &ValidationError{Name: "approval_id", err: errors.New(`ent: missing required field "ReleaseSlot.approval_id"`)}
@@ -253,6 +274,10 @@ func (_c *ReleaseSlotCreate) createSpec() (*ReleaseSlot, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Offline(); ok {
 		_spec.SetField(releaseslot.FieldOffline, field.TypeBool, value)
 		_node.Offline = value
+	}
+	if value, ok := _c.mutation.WireName(); ok {
+		_spec.SetField(releaseslot.FieldWireName, field.TypeString, value)
+		_node.WireName = value
 	}
 	if value, ok := _c.mutation.ApprovalID(); ok {
 		_spec.SetField(releaseslot.FieldApprovalID, field.TypeString, value)
@@ -376,6 +401,9 @@ func (u *ReleaseSlotUpsertOne) UpdateNewValues() *ReleaseSlotUpsertOne {
 		}
 		if _, exists := u.create.mutation.Offline(); exists {
 			s.SetIgnore(releaseslot.FieldOffline)
+		}
+		if _, exists := u.create.mutation.WireName(); exists {
+			s.SetIgnore(releaseslot.FieldWireName)
 		}
 		if _, exists := u.create.mutation.ApprovalID(); exists {
 			s.SetIgnore(releaseslot.FieldApprovalID)
@@ -642,6 +670,9 @@ func (u *ReleaseSlotUpsertBulk) UpdateNewValues() *ReleaseSlotUpsertBulk {
 			}
 			if _, exists := b.mutation.Offline(); exists {
 				s.SetIgnore(releaseslot.FieldOffline)
+			}
+			if _, exists := b.mutation.WireName(); exists {
+				s.SetIgnore(releaseslot.FieldWireName)
 			}
 			if _, exists := b.mutation.ApprovalID(); exists {
 				s.SetIgnore(releaseslot.FieldApprovalID)

@@ -661,6 +661,10 @@ func init() {
 	releaseslotDescOffline := releaseslotFields[5].Descriptor()
 	// releaseslot.DefaultOffline holds the default value on creation for the offline field.
 	releaseslot.DefaultOffline = releaseslotDescOffline.Default.(bool)
+	// releaseslotDescWireName is the schema descriptor for wire_name field.
+	releaseslotDescWireName := releaseslotFields[6].Descriptor()
+	// releaseslot.DefaultWireName holds the default value on creation for the wire_name field.
+	releaseslot.DefaultWireName = releaseslotDescWireName.Default.(string)
 	// releaseslotDescID is the schema descriptor for id field.
 	releaseslotDescID := releaseslotMixinFields0[0].Descriptor()
 	// releaseslot.DefaultID holds the default value on creation for the id field.

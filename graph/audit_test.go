@@ -130,6 +130,14 @@ func (w *world) prepareMore(ids map[string]any) {
 		w.must(`mutation($u: ID!) { deactivateUser(input: {id: $u}) { user { id } } }`, "u", ids["victim"])
 	}
 	w.must(`mutation($u: ID!) { revokeRole(input: {userId: $u, role: VIEWER, app: "shop"}) { user { id } } }`, "u", ids["victim"])
+	if slices.Contains([]string{"publish", "rollback"}, path.Base(w.t.Name())) {
+		w.approve("SHOP-0001")
+	}
+	if path.Base(w.t.Name()) == "rollback" {
+		for _, from := range []string{"8.0", ""} {
+			w.must(`mutation($v: String!) { publish(input: {app: "shop", environment: "test", batch: "SHOP-0001", fromVersion: $v}) { baseRelease } }`, "v", from)
+		}
+	}
 }
 
 // entries are all of the audit log, oldest first.
@@ -141,14 +149,14 @@ func (w *world) entries() []*ent.AuditEntry {
 }
 
 // incidental are columns that the server notes down by itself.
-var incidental = []string{"plan_version", "last_batch", "last_used_at", "last_sign_in_at", "updated_at"}
+var incidental = []string{"plan_version", "last_batch", "last_release", "last_used_at", "last_sign_in_at", "updated_at"}
 
 // rows reads every row of every table of ent, as the database holds it, by table and id.
 func (w *world) rows() map[string]map[string]string {
 	w.t.Helper()
 	found := map[string]map[string]string{}
 	for _, table := range migrate.Tables {
-		if table.Name == "audit_entries" || table.Name == "sessions" {
+		if slices.Contains([]string{"audit_entries", "sessions", "release_slots"}, table.Name) {
 			continue
 		}
 		w.rowsOf(table.Name, found)

@@ -9,16 +9,18 @@ import (
 	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/live"
 	"github.com/waymarkhq/waymark/internal/monitor"
+	"github.com/waymarkhq/waymark/internal/release"
 )
 
 // Resolver holds the services that resolvers call.
 type Resolver struct {
-	Auth    *auth.Service
-	Catalog *catalog.Service
-	Samples *collect.Samples
-	Monitor *monitor.Service
-	Hub     *live.Hub
-	Now     func() time.Time
+	Auth     *auth.Service
+	Catalog  *catalog.Service
+	Releases *release.Service
+	Samples  *collect.Samples
+	Monitor  *monitor.Service
+	Hub      *live.Hub
+	Now      func() time.Time
 	// SingleSignOn is offered beside passwords; nil for none.
 	SingleSignOn *model.SingleSignOn
 }

@@ -20,18 +20,20 @@ import (
 	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/live"
 	"github.com/waymarkhq/waymark/internal/monitor"
+	"github.com/waymarkhq/waymark/internal/release"
 	"github.com/waymarkhq/waymark/internal/store"
 	"github.com/waymarkhq/waymark/internal/testkit"
 )
 
 // world is the API on one database.
 type world struct {
-	t       testing.TB
-	store   *store.Store
-	auth    *auth.Service
-	catalog *catalog.Service
-	hub     *live.Hub
-	url     string
+	t        testing.TB
+	store    *store.Store
+	auth     *auth.Service
+	catalog  *catalog.Service
+	releases *release.Service
+	hub      *live.Hub
+	url      string
 	// token is an administrator's.
 	token string
 	log   *bytes.Buffer
@@ -60,10 +62,11 @@ func newWorld(t testing.TB, s *store.Store, limits graph.Limits) *world {
 	w.auth, err = auth.New(auth.Options{Store: s, Cost: auth.Cost{Memory: 8 << 10, Time: 1, Threads: 1}})
 	require.NoError(t, err)
 	w.catalog = catalog.New(catalog.Options{Store: s, Notifier: noBus{}, Captured: s, Now: time.Now})
+	w.releases = release.New(release.Options{Store: s, Notifier: noBus{}, Drafts: w.catalog, Now: time.Now})
 	w.hub = live.New(live.Options{})
 	server, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
-			Auth: w.auth, Catalog: w.catalog, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: time.Now,
+			Auth: w.auth, Catalog: w.catalog, Releases: w.releases, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: time.Now,
 			Monitor: &monitor.Service{Store: s, Now: time.Now, Logger: log},
 		},
 		Logger: log, Limits: limits,

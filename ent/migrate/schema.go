@@ -1003,6 +1003,7 @@ var (
 		{Name: "from_version", Type: field.TypeString, Default: ""},
 		{Name: "hash", Type: field.TypeString},
 		{Name: "offline", Type: field.TypeBool, Default: false},
+		{Name: "wire_name", Type: field.TypeString, Default: ""},
 		{Name: "approval_id", Type: field.TypeString},
 		{Name: "entered", Type: field.TypeInt},
 		{Name: "ended", Type: field.TypeInt, Nullable: true},
@@ -1021,12 +1022,17 @@ var (
 			{
 				Name:    "releaseslot_environment_id_entered",
 				Unique:  false,
-				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[8]},
+				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[9]},
 			},
 			{
 				Name:    "releaseslot_environment_id_ended",
 				Unique:  false,
-				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[9]},
+				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[10]},
+			},
+			{
+				Name:    "releaseslot_environment_id_wire_name",
+				Unique:  false,
+				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[7]},
 			},
 			{
 				Name:    "releaseslot_event_id",
@@ -1036,7 +1042,7 @@ var (
 			{
 				Name:    "releaseslot_approval_id",
 				Unique:  false,
-				Columns: []*schema.Column{ReleaseSlotsColumns[7]},
+				Columns: []*schema.Column{ReleaseSlotsColumns[8]},
 			},
 		},
 	}

@@ -23,6 +23,8 @@ const (
 	FieldHash = "hash"
 	// FieldOffline holds the string denoting the offline field in the database.
 	FieldOffline = "offline"
+	// FieldWireName holds the string denoting the wire_name field in the database.
+	FieldWireName = "wire_name"
 	// FieldApprovalID holds the string denoting the approval_id field in the database.
 	FieldApprovalID = "approval_id"
 	// FieldEntered holds the string denoting the entered field in the database.
@@ -42,6 +44,7 @@ var Columns = []string{
 	FieldFromVersion,
 	FieldHash,
 	FieldOffline,
+	FieldWireName,
 	FieldApprovalID,
 	FieldEntered,
 	FieldEnded,
@@ -62,6 +65,8 @@ var (
 	DefaultFromVersion string
 	// DefaultOffline holds the default value on creation for the "offline" field.
 	DefaultOffline bool
+	// DefaultWireName holds the default value on creation for the "wire_name" field.
+	DefaultWireName string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -104,6 +109,11 @@ func ByHash(opts ...sql.OrderTermOption) OrderOption {
 // ByOffline orders the results by the offline field.
 func ByOffline(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOffline, opts...).ToFunc()
+}
+
+// ByWireName orders the results by the wire_name field.
+func ByWireName(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWireName, opts...).ToFunc()
 }
 
 // ByApprovalID orders the results by the approval_id field.

@@ -92,6 +92,11 @@ func Offline(v bool) predicate.ReleaseSlot {
 	return predicate.ReleaseSlot(sql.FieldEQ(FieldOffline, v))
 }
 
+// WireName applies equality check predicate on the "wire_name" field. It's identical to WireNameEQ.
+func WireName(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldEQ(FieldWireName, v))
+}
+
 // ApprovalID applies equality check predicate on the "approval_id" field. It's identical to ApprovalIDEQ.
 func ApprovalID(v string) predicate.ReleaseSlot {
 	return predicate.ReleaseSlot(sql.FieldEQ(FieldApprovalID, v))
@@ -440,6 +445,71 @@ func OfflineEQ(v bool) predicate.ReleaseSlot {
 // OfflineNEQ applies the NEQ predicate on the "offline" field.
 func OfflineNEQ(v bool) predicate.ReleaseSlot {
 	return predicate.ReleaseSlot(sql.FieldNEQ(FieldOffline, v))
+}
+
+// WireNameEQ applies the EQ predicate on the "wire_name" field.
+func WireNameEQ(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldEQ(FieldWireName, v))
+}
+
+// WireNameNEQ applies the NEQ predicate on the "wire_name" field.
+func WireNameNEQ(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldNEQ(FieldWireName, v))
+}
+
+// WireNameIn applies the In predicate on the "wire_name" field.
+func WireNameIn(vs ...string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldIn(FieldWireName, vs...))
+}
+
+// WireNameNotIn applies the NotIn predicate on the "wire_name" field.
+func WireNameNotIn(vs ...string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldNotIn(FieldWireName, vs...))
+}
+
+// WireNameGT applies the GT predicate on the "wire_name" field.
+func WireNameGT(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldGT(FieldWireName, v))
+}
+
+// WireNameGTE applies the GTE predicate on the "wire_name" field.
+func WireNameGTE(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldGTE(FieldWireName, v))
+}
+
+// WireNameLT applies the LT predicate on the "wire_name" field.
+func WireNameLT(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldLT(FieldWireName, v))
+}
+
+// WireNameLTE applies the LTE predicate on the "wire_name" field.
+func WireNameLTE(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldLTE(FieldWireName, v))
+}
+
+// WireNameContains applies the Contains predicate on the "wire_name" field.
+func WireNameContains(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldContains(FieldWireName, v))
+}
+
+// WireNameHasPrefix applies the HasPrefix predicate on the "wire_name" field.
+func WireNameHasPrefix(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldHasPrefix(FieldWireName, v))
+}
+
+// WireNameHasSuffix applies the HasSuffix predicate on the "wire_name" field.
+func WireNameHasSuffix(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldHasSuffix(FieldWireName, v))
+}
+
+// WireNameEqualFold applies the EqualFold predicate on the "wire_name" field.
+func WireNameEqualFold(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldEqualFold(FieldWireName, v))
+}
+
+// WireNameContainsFold applies the ContainsFold predicate on the "wire_name" field.
+func WireNameContainsFold(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldContainsFold(FieldWireName, v))
 }
 
 // ApprovalIDEQ applies the EQ predicate on the "approval_id" field.

@@ -60,6 +60,7 @@ func (ReleaseSlot) Fields() []ent.Field {
 		field.String("from_version").Default("").Immutable(),
 		field.String("hash").Immutable().Comment("of the frozen definition; for what is offline, of the last one"),
 		field.Bool("offline").Default(false).Immutable(),
+		field.String("wire_name").Default("").Immutable().Comment("of the definition, to find what a name leads to"),
 		field.String("approval_id").Immutable(),
 		field.Int("entered").Immutable().Comment("number of the release that put it in force"),
 		field.Int("ended").Optional().Nillable().Comment("number of the release that ended it"),
@@ -70,6 +71,6 @@ func (ReleaseSlot) Fields() []ent.Field {
 func (ReleaseSlot) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("environment_id", "event_id", "terminal"), index.Fields("environment_id", "entered"),
-		index.Fields("environment_id", "ended"), index.Fields("event_id"), index.Fields("approval_id"),
+		index.Fields("environment_id", "ended"), index.Fields("environment_id", "wire_name"), index.Fields("event_id"), index.Fields("approval_id"),
 	}
 }

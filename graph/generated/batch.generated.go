@@ -2800,6 +2800,13 @@ func (ec *executionContext) unmarshalOBatchFilter2ᚖgithubᚗcomᚋwaymarkhqᚋ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOBatchItem2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐBatchItem(ctx context.Context, sel ast.SelectionSet, v *ent.BatchItem) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BatchItem(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOBatchOrder2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐBatchOrder(ctx context.Context, v any) (*catalog.BatchOrder, error) {
 	if v == nil {
 		return nil, nil

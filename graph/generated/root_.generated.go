@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	gqlparser "github.com/vektah/gqlparser/v2"
@@ -15,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/release"
 )
 
 // NewExecutableSchema creates an ExecutableSchema from the ResolverRoot interface.
@@ -27,14 +29,18 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	APIToken() APITokenResolver
 	App() AppResolver
+	Approval() ApprovalResolver
 	AuditEntry() AuditEntryResolver
 	Batch() BatchResolver
 	BatchItem() BatchItemResolver
 	CapturedEvent() CapturedEventResolver
+	Comparison() ComparisonResolver
 	Constraints() ConstraintsResolver
 	DataIncident() DataIncidentResolver
+	DefinitionChange() DefinitionChangeResolver
 	Environment() EnvironmentResolver
 	Event() EventResolver
+	EventChange() EventChangeResolver
 	EventPayload() EventPayloadResolver
 	EventProperty() EventPropertyResolver
 	EventRevision() EventRevisionResolver
@@ -43,7 +49,11 @@ type ResolverRoot interface {
 	Property() PropertyResolver
 	PropertyPayload() PropertyPayloadResolver
 	PropertyRevision() PropertyRevisionResolver
+	PublishPayload() PublishPayloadResolver
 	Query() QueryResolver
+	Refusal() RefusalResolver
+	Release() ReleaseResolver
+	ReleaseSlot() ReleaseSlotResolver
 	Subscription() SubscriptionResolver
 	Terminal() TerminalResolver
 	User() UserResolver
@@ -107,6 +117,21 @@ type ComplexityRoot struct {
 
 	AppPayload struct {
 		App func(childComplexity int) int
+	}
+
+	Approval struct {
+		Batch      func(childComplexity int) int
+		Cause      func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		CreatedBy  func(childComplexity int) int
+		Definition func(childComplexity int) int
+		Event      func(childComplexity int) int
+		Hash       func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Item       func(childComplexity int) int
+		Position   func(childComplexity int) int
+		Previous   func(childComplexity int) int
+		Revision   func(childComplexity int) int
 	}
 
 	AuditEntry struct {
@@ -229,6 +254,7 @@ type ComplexityRoot struct {
 		EventTime      func(childComplexity int) int
 		Format         func(childComplexity int) int
 		ID             func(childComplexity int) int
+		JudgedBy       func(childComplexity int) int
 		Library        func(childComplexity int) int
 		LibraryVersion func(childComplexity int) int
 		MessageID      func(childComplexity int) int
@@ -240,6 +266,7 @@ type ComplexityRoot struct {
 		Properties     func(childComplexity int) int
 		Raw            func(childComplexity int) int
 		ReceivedAt     func(childComplexity int) int
+		Release        func(childComplexity int) int
 		ReleaseNumber  func(childComplexity int) int
 		SentAt         func(childComplexity int) int
 		Seq            func(childComplexity int) int
@@ -259,6 +286,22 @@ type ComplexityRoot struct {
 	CapturedEventEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ComparedSide struct {
+		Environment func(childComplexity int) int
+		Release     func(childComplexity int) int
+	}
+
+	Comparison struct {
+		Added      func(childComplexity int) int
+		After      func(childComplexity int) int
+		Before     func(childComplexity int) int
+		Breaking   func(childComplexity int) int
+		Changed    func(childComplexity int) int
+		Changes    func(childComplexity int, first *int, after *string) int
+		Compatible func(childComplexity int) int
+		Removed    func(childComplexity int) int
 	}
 
 	Constraints struct {
@@ -311,6 +354,14 @@ type ComplexityRoot struct {
 		DataIncident func(childComplexity int) int
 	}
 
+	DefinitionChange struct {
+		AfterHash  func(childComplexity int) int
+		BeforeHash func(childComplexity int) int
+		Fields     func(childComplexity int) int
+		Offline    func(childComplexity int) int
+		Starts     func(childComplexity int) int
+	}
+
 	DeletePayload struct {
 		DeletedID func(childComplexity int) int
 	}
@@ -331,9 +382,13 @@ type ComplexityRoot struct {
 		CreatedAt      func(childComplexity int) int
 		ID             func(childComplexity int) int
 		Key            func(childComplexity int) int
+		LastRelease    func(childComplexity int) int
 		MaxSamples     func(childComplexity int) int
 		Name           func(childComplexity int) int
+		PlanAt         func(childComplexity int, time *time.Time, release *int, first *int, after *string, last *int, before *string) int
 		Position       func(childComplexity int) int
+		Release        func(childComplexity int, number int) int
+		Releases       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		RetentionDays  func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		WriteKeys      func(childComplexity int) int
@@ -355,6 +410,7 @@ type ComplexityRoot struct {
 		ExcludedCommon func(childComplexity int) int
 		Hash           func(childComplexity int) int
 		ID             func(childComplexity int) int
+		InForce        func(childComplexity int, environment *string) int
 		Incidents      func(childComplexity int) int
 		Key            func(childComplexity int) int
 		Kind           func(childComplexity int) int
@@ -380,6 +436,28 @@ type ComplexityRoot struct {
 	EventAlias struct {
 		Name  func(childComplexity int) int
 		Until func(childComplexity int) int
+	}
+
+	EventChange struct {
+		Breaking    func(childComplexity int) int
+		Definitions func(childComplexity int) int
+		Event       func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Slots       func(childComplexity int) int
+	}
+
+	EventChangeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	EventChangeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	EventConnection struct {
@@ -497,6 +575,18 @@ type ComplexityRoot struct {
 		Path       func(childComplexity int) int
 	}
 
+	JudgedChange struct {
+		From      func(childComplexity int) int
+		Impact    func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Path      func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		ReasonZH  func(childComplexity int) int
+		Rule      func(childComplexity int) int
+		Terminals func(childComplexity int) int
+		To        func(childComplexity int) int
+	}
+
 	MatchCondition struct {
 		Property func(childComplexity int) int
 		Value    func(childComplexity int) int
@@ -549,12 +639,14 @@ type ComplexityRoot struct {
 		DeleteWriteKey     func(childComplexity int, input catalog.DeleteInput) int
 		GrantRole          func(childComplexity int, input auth.ChangeRole) int
 		InviteUser         func(childComplexity int, input auth.Invite) int
+		Publish            func(childComplexity int, input release.PublishInput) int
 		ReactivateUser     func(childComplexity int, input model.ReactivateUserInput) int
 		RemoveBatchItem    func(childComplexity int, input catalog.DeleteInput) int
 		RevokeAPIToken     func(childComplexity int, input model.RevokeAPITokenInput) int
 		RevokeInvitation   func(childComplexity int, input model.RevokeInvitationInput) int
 		RevokeRole         func(childComplexity int, input auth.ChangeRole) int
 		RevokeWriteKey     func(childComplexity int, input catalog.RevokeWriteKeyInput) int
+		Rollback           func(childComplexity int, input release.RollbackInput) int
 		SetUp              func(childComplexity int, input auth.SetUp) int
 		SignIn             func(childComplexity int, input auth.SignIn) int
 		SignOut            func(childComplexity int, input model.SignOutInput) int
@@ -662,6 +754,15 @@ type ComplexityRoot struct {
 		Values      func(childComplexity int) int
 	}
 
+	PublishPayload struct {
+		BaseRelease func(childComplexity int) int
+		Batches     func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		DraftsLeft  func(childComplexity int) int
+		Refusals    func(childComplexity int) int
+		Release     func(childComplexity int) int
+	}
+
 	Query struct {
 		App            func(childComplexity int, key string) int
 		Apps           func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AppFilter, orderBy *catalog.AppOrder) int
@@ -669,6 +770,7 @@ type ComplexityRoot struct {
 		Batch          func(childComplexity int, number string) int
 		Batches        func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
 		CapturedEvents func(childComplexity int, app string, environment string, first *int, after *string, filter *model.CaptureFilter) int
+		Compare        func(childComplexity int, app string, before release.Side, after release.Side) int
 		Event          func(childComplexity int, app string, key string) int
 		Events         func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
 		Invitations    func(childComplexity int, app *string, first *int, after *string, last *int, before *string) int
@@ -682,6 +784,67 @@ type ComplexityRoot struct {
 		Users          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ValueSets      func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
 		Viewer         func(childComplexity int) int
+	}
+
+	Refusal struct {
+		Code    func(childComplexity int) int
+		Message func(childComplexity int) int
+		Params  func(childComplexity int) int
+		Reason  func(childComplexity int) int
+	}
+
+	Release struct {
+		Batches     func(childComplexity int) int
+		ByToken     func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		Ended       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Entered     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Environment func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Note        func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Restores    func(childComplexity int) int
+	}
+
+	ReleaseConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ReleaseEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ReleaseSlot struct {
+		Approval    func(childComplexity int) int
+		Definition  func(childComplexity int) int
+		Ended       func(childComplexity int) int
+		Entered     func(childComplexity int) int
+		Environment func(childComplexity int) int
+		Event       func(childComplexity int) int
+		FromVersion func(childComplexity int) int
+		Hash        func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Offline     func(childComplexity int) int
+		Terminal    func(childComplexity int) int
+	}
+
+	ReleaseSlotConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ReleaseSlotEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	RoleGrant struct {
@@ -765,6 +928,23 @@ type ComplexityRoot struct {
 	SingleSignOn struct {
 		Label func(childComplexity int) int
 		Path  func(childComplexity int) int
+	}
+
+	SlotChange struct {
+		After    func(childComplexity int) int
+		Before   func(childComplexity int) int
+		From     func(childComplexity int) int
+		Terminal func(childComplexity int) int
+	}
+
+	SlotState struct {
+		Hash    func(childComplexity int) int
+		Offline func(childComplexity int) int
+	}
+
+	StartingVersion struct {
+		Terminal func(childComplexity int) int
+		Version  func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -1189,6 +1369,79 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AppPayload.App(childComplexity), true
+
+	case "Approval.batch":
+		if e.ComplexityRoot.Approval.Batch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Batch(childComplexity), true
+	case "Approval.cause":
+		if e.ComplexityRoot.Approval.Cause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Cause(childComplexity), true
+	case "Approval.createdAt":
+		if e.ComplexityRoot.Approval.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.CreatedAt(childComplexity), true
+	case "Approval.createdBy":
+		if e.ComplexityRoot.Approval.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.CreatedBy(childComplexity), true
+	case "Approval.definition":
+		if e.ComplexityRoot.Approval.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Definition(childComplexity), true
+	case "Approval.event":
+		if e.ComplexityRoot.Approval.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Event(childComplexity), true
+	case "Approval.hash":
+		if e.ComplexityRoot.Approval.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Hash(childComplexity), true
+	case "Approval.id":
+		if e.ComplexityRoot.Approval.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.ID(childComplexity), true
+	case "Approval.item":
+		if e.ComplexityRoot.Approval.Item == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Item(childComplexity), true
+	case "Approval.position":
+		if e.ComplexityRoot.Approval.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Position(childComplexity), true
+	case "Approval.previous":
+		if e.ComplexityRoot.Approval.Previous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Previous(childComplexity), true
+	case "Approval.revision":
+		if e.ComplexityRoot.Approval.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Revision(childComplexity), true
 
 	case "AuditEntry.action":
 		if e.ComplexityRoot.AuditEntry.Action == nil {
@@ -1698,6 +1951,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapturedEvent.ID(childComplexity), true
+	case "CapturedEvent.judgedBy":
+		if e.ComplexityRoot.CapturedEvent.JudgedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapturedEvent.JudgedBy(childComplexity), true
 	case "CapturedEvent.library":
 		if e.ComplexityRoot.CapturedEvent.Library == nil {
 			break
@@ -1764,6 +2023,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapturedEvent.ReceivedAt(childComplexity), true
+	case "CapturedEvent.release":
+		if e.ComplexityRoot.CapturedEvent.Release == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapturedEvent.Release(childComplexity), true
 	case "CapturedEvent.releaseNumber":
 		if e.ComplexityRoot.CapturedEvent.ReleaseNumber == nil {
 			break
@@ -1844,6 +2109,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapturedEventEdge.Node(childComplexity), true
+
+	case "ComparedSide.environment":
+		if e.ComplexityRoot.ComparedSide.Environment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComparedSide.Environment(childComplexity), true
+	case "ComparedSide.release":
+		if e.ComplexityRoot.ComparedSide.Release == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComparedSide.Release(childComplexity), true
+
+	case "Comparison.added":
+		if e.ComplexityRoot.Comparison.Added == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Added(childComplexity), true
+	case "Comparison.after":
+		if e.ComplexityRoot.Comparison.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.After(childComplexity), true
+	case "Comparison.before":
+		if e.ComplexityRoot.Comparison.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Before(childComplexity), true
+	case "Comparison.breaking":
+		if e.ComplexityRoot.Comparison.Breaking == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Breaking(childComplexity), true
+	case "Comparison.changed":
+		if e.ComplexityRoot.Comparison.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Changed(childComplexity), true
+	case "Comparison.changes":
+		if e.ComplexityRoot.Comparison.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_Comparison_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Comparison.Changes(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "Comparison.compatible":
+		if e.ComplexityRoot.Comparison.Compatible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Compatible(childComplexity), true
+	case "Comparison.removed":
+		if e.ComplexityRoot.Comparison.Removed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Removed(childComplexity), true
 
 	case "Constraints.constant":
 		if e.ComplexityRoot.Constraints.Constant == nil {
@@ -2060,6 +2392,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DataIncidentPayload.DataIncident(childComplexity), true
 
+	case "DefinitionChange.afterHash":
+		if e.ComplexityRoot.DefinitionChange.AfterHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionChange.AfterHash(childComplexity), true
+	case "DefinitionChange.beforeHash":
+		if e.ComplexityRoot.DefinitionChange.BeforeHash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionChange.BeforeHash(childComplexity), true
+	case "DefinitionChange.fields":
+		if e.ComplexityRoot.DefinitionChange.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionChange.Fields(childComplexity), true
+	case "DefinitionChange.offline":
+		if e.ComplexityRoot.DefinitionChange.Offline == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionChange.Offline(childComplexity), true
+	case "DefinitionChange.starts":
+		if e.ComplexityRoot.DefinitionChange.Starts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionChange.Starts(childComplexity), true
+
 	case "DeletePayload.deletedId":
 		if e.ComplexityRoot.DeletePayload.DeletedID == nil {
 			break
@@ -2128,6 +2491,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Environment.Key(childComplexity), true
+	case "Environment.lastRelease":
+		if e.ComplexityRoot.Environment.LastRelease == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Environment.LastRelease(childComplexity), true
 	case "Environment.maxSamples":
 		if e.ComplexityRoot.Environment.MaxSamples == nil {
 			break
@@ -2140,12 +2509,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Environment.Name(childComplexity), true
+	case "Environment.planAt":
+		if e.ComplexityRoot.Environment.PlanAt == nil {
+			break
+		}
+
+		args, err := ec.field_Environment_planAt_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Environment.PlanAt(childComplexity, args["time"].(*time.Time), args["release"].(*int), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Environment.position":
 		if e.ComplexityRoot.Environment.Position == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Environment.Position(childComplexity), true
+	case "Environment.release":
+		if e.ComplexityRoot.Environment.Release == nil {
+			break
+		}
+
+		args, err := ec.field_Environment_release_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Environment.Release(childComplexity, args["number"].(int)), true
+	case "Environment.releases":
+		if e.ComplexityRoot.Environment.Releases == nil {
+			break
+		}
+
+		args, err := ec.field_Environment_releases_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Environment.Releases(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Environment.retentionDays":
 		if e.ComplexityRoot.Environment.RetentionDays == nil {
 			break
@@ -2243,6 +2645,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.ID(childComplexity), true
+	case "Event.inForce":
+		if e.ComplexityRoot.Event.InForce == nil {
+			break
+		}
+
+		args, err := ec.field_Event_inForce_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.InForce(childComplexity, args["environment"].(*string)), true
 	case "Event.incidents":
 		if e.ComplexityRoot.Event.Incidents == nil {
 			break
@@ -2396,6 +2809,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventAlias.Until(childComplexity), true
+
+	case "EventChange.breaking":
+		if e.ComplexityRoot.EventChange.Breaking == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChange.Breaking(childComplexity), true
+	case "EventChange.definitions":
+		if e.ComplexityRoot.EventChange.Definitions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChange.Definitions(childComplexity), true
+	case "EventChange.event":
+		if e.ComplexityRoot.EventChange.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChange.Event(childComplexity), true
+	case "EventChange.key":
+		if e.ComplexityRoot.EventChange.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChange.Key(childComplexity), true
+	case "EventChange.kind":
+		if e.ComplexityRoot.EventChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChange.Kind(childComplexity), true
+	case "EventChange.name":
+		if e.ComplexityRoot.EventChange.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChange.Name(childComplexity), true
+	case "EventChange.slots":
+		if e.ComplexityRoot.EventChange.Slots == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChange.Slots(childComplexity), true
+
+	case "EventChangeConnection.edges":
+		if e.ComplexityRoot.EventChangeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChangeConnection.Edges(childComplexity), true
+	case "EventChangeConnection.nodes":
+		if e.ComplexityRoot.EventChangeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChangeConnection.Nodes(childComplexity), true
+	case "EventChangeConnection.pageInfo":
+		if e.ComplexityRoot.EventChangeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChangeConnection.PageInfo(childComplexity), true
+	case "EventChangeConnection.totalCount":
+		if e.ComplexityRoot.EventChangeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChangeConnection.TotalCount(childComplexity), true
+
+	case "EventChangeEdge.cursor":
+		if e.ComplexityRoot.EventChangeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChangeEdge.Cursor(childComplexity), true
+	case "EventChangeEdge.node":
+		if e.ComplexityRoot.EventChangeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventChangeEdge.Node(childComplexity), true
 
 	case "EventConnection.edges":
 		if e.ComplexityRoot.EventConnection.Edges == nil {
@@ -2837,6 +3331,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InviteUserPayload.Path(childComplexity), true
 
+	case "JudgedChange.from":
+		if e.ComplexityRoot.JudgedChange.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JudgedChange.From(childComplexity), true
+	case "JudgedChange.impact":
+		if e.ComplexityRoot.JudgedChange.Impact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JudgedChange.Impact(childComplexity), true
+	case "JudgedChange.kind":
+		if e.ComplexityRoot.JudgedChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JudgedChange.Kind(childComplexity), true
+	case "JudgedChange.path":
+		if e.ComplexityRoot.JudgedChange.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JudgedChange.Path(childComplexity), true
+	case "JudgedChange.reason":
+		if e.ComplexityRoot.JudgedChange.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JudgedChange.Reason(childComplexity), true
+	case "JudgedChange.reasonZh":
+		if e.ComplexityRoot.JudgedChange.ReasonZH == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JudgedChange.ReasonZH(childComplexity), true
+	case "JudgedChange.rule":
+		if e.ComplexityRoot.JudgedChange.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JudgedChange.Rule(childComplexity), true
+	case "JudgedChange.terminals":
+		if e.ComplexityRoot.JudgedChange.Terminals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JudgedChange.Terminals(childComplexity), true
+	case "JudgedChange.to":
+		if e.ComplexityRoot.JudgedChange.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JudgedChange.To(childComplexity), true
+
 	case "MatchCondition.property":
 		if e.ComplexityRoot.MatchCondition.Property == nil {
 			break
@@ -3222,6 +3771,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InviteUser(childComplexity, args["input"].(auth.Invite)), true
+	case "Mutation.publish":
+		if e.ComplexityRoot.Mutation.Publish == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_publish_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.Publish(childComplexity, args["input"].(release.PublishInput)), true
 	case "Mutation.reactivateUser":
 		if e.ComplexityRoot.Mutation.ReactivateUser == nil {
 			break
@@ -3288,6 +3848,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeWriteKey(childComplexity, args["input"].(catalog.RevokeWriteKeyInput)), true
+	case "Mutation.rollback":
+		if e.ComplexityRoot.Mutation.Rollback == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rollback_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.Rollback(childComplexity, args["input"].(release.RollbackInput)), true
 	case "Mutation.setUp":
 		if e.ComplexityRoot.Mutation.SetUp == nil {
 			break
@@ -3839,6 +4410,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PropertyType.Values(childComplexity), true
 
+	case "PublishPayload.baseRelease":
+		if e.ComplexityRoot.PublishPayload.BaseRelease == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishPayload.BaseRelease(childComplexity), true
+	case "PublishPayload.batches":
+		if e.ComplexityRoot.PublishPayload.Batches == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishPayload.Batches(childComplexity), true
+	case "PublishPayload.changes":
+		if e.ComplexityRoot.PublishPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishPayload.Changes(childComplexity), true
+	case "PublishPayload.draftsLeft":
+		if e.ComplexityRoot.PublishPayload.DraftsLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishPayload.DraftsLeft(childComplexity), true
+	case "PublishPayload.refusals":
+		if e.ComplexityRoot.PublishPayload.Refusals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishPayload.Refusals(childComplexity), true
+	case "PublishPayload.release":
+		if e.ComplexityRoot.PublishPayload.Release == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PublishPayload.Release(childComplexity), true
+
 	case "Query.app":
 		if e.ComplexityRoot.Query.App == nil {
 			break
@@ -3905,6 +4513,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CapturedEvents(childComplexity, args["app"].(string), args["environment"].(string), args["first"].(*int), args["after"].(*string), args["filter"].(*model.CaptureFilter)), true
+	case "Query.compare":
+		if e.ComplexityRoot.Query.Compare == nil {
+			break
+		}
+
+		args, err := ec.field_Query_compare_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Compare(childComplexity, args["app"].(string), args["before"].(release.Side), args["after"].(release.Side)), true
 	case "Query.event":
 		if e.ComplexityRoot.Query.Event == nil {
 			break
@@ -4039,6 +4658,263 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "Refusal.code":
+		if e.ComplexityRoot.Refusal.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refusal.Code(childComplexity), true
+	case "Refusal.message":
+		if e.ComplexityRoot.Refusal.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refusal.Message(childComplexity), true
+	case "Refusal.params":
+		if e.ComplexityRoot.Refusal.Params == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refusal.Params(childComplexity), true
+	case "Refusal.reason":
+		if e.ComplexityRoot.Refusal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refusal.Reason(childComplexity), true
+
+	case "Release.batches":
+		if e.ComplexityRoot.Release.Batches == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Batches(childComplexity), true
+	case "Release.byToken":
+		if e.ComplexityRoot.Release.ByToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.ByToken(childComplexity), true
+	case "Release.createdAt":
+		if e.ComplexityRoot.Release.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.CreatedAt(childComplexity), true
+	case "Release.createdBy":
+		if e.ComplexityRoot.Release.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.CreatedBy(childComplexity), true
+	case "Release.ended":
+		if e.ComplexityRoot.Release.Ended == nil {
+			break
+		}
+
+		args, err := ec.field_Release_ended_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Release.Ended(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Release.entered":
+		if e.ComplexityRoot.Release.Entered == nil {
+			break
+		}
+
+		args, err := ec.field_Release_entered_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Release.Entered(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Release.environment":
+		if e.ComplexityRoot.Release.Environment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Environment(childComplexity), true
+	case "Release.id":
+		if e.ComplexityRoot.Release.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.ID(childComplexity), true
+	case "Release.kind":
+		if e.ComplexityRoot.Release.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Kind(childComplexity), true
+	case "Release.note":
+		if e.ComplexityRoot.Release.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Note(childComplexity), true
+	case "Release.number":
+		if e.ComplexityRoot.Release.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Number(childComplexity), true
+	case "Release.reason":
+		if e.ComplexityRoot.Release.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Reason(childComplexity), true
+	case "Release.restores":
+		if e.ComplexityRoot.Release.Restores == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Release.Restores(childComplexity), true
+
+	case "ReleaseConnection.edges":
+		if e.ComplexityRoot.ReleaseConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseConnection.Edges(childComplexity), true
+	case "ReleaseConnection.nodes":
+		if e.ComplexityRoot.ReleaseConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseConnection.Nodes(childComplexity), true
+	case "ReleaseConnection.pageInfo":
+		if e.ComplexityRoot.ReleaseConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseConnection.PageInfo(childComplexity), true
+	case "ReleaseConnection.totalCount":
+		if e.ComplexityRoot.ReleaseConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseConnection.TotalCount(childComplexity), true
+
+	case "ReleaseEdge.cursor":
+		if e.ComplexityRoot.ReleaseEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseEdge.Cursor(childComplexity), true
+	case "ReleaseEdge.node":
+		if e.ComplexityRoot.ReleaseEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseEdge.Node(childComplexity), true
+
+	case "ReleaseSlot.approval":
+		if e.ComplexityRoot.ReleaseSlot.Approval == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.Approval(childComplexity), true
+	case "ReleaseSlot.definition":
+		if e.ComplexityRoot.ReleaseSlot.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.Definition(childComplexity), true
+	case "ReleaseSlot.ended":
+		if e.ComplexityRoot.ReleaseSlot.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.Ended(childComplexity), true
+	case "ReleaseSlot.entered":
+		if e.ComplexityRoot.ReleaseSlot.Entered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.Entered(childComplexity), true
+	case "ReleaseSlot.environment":
+		if e.ComplexityRoot.ReleaseSlot.Environment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.Environment(childComplexity), true
+	case "ReleaseSlot.event":
+		if e.ComplexityRoot.ReleaseSlot.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.Event(childComplexity), true
+	case "ReleaseSlot.fromVersion":
+		if e.ComplexityRoot.ReleaseSlot.FromVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.FromVersion(childComplexity), true
+	case "ReleaseSlot.hash":
+		if e.ComplexityRoot.ReleaseSlot.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.Hash(childComplexity), true
+	case "ReleaseSlot.id":
+		if e.ComplexityRoot.ReleaseSlot.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.ID(childComplexity), true
+	case "ReleaseSlot.offline":
+		if e.ComplexityRoot.ReleaseSlot.Offline == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.Offline(childComplexity), true
+	case "ReleaseSlot.terminal":
+		if e.ComplexityRoot.ReleaseSlot.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlot.Terminal(childComplexity), true
+
+	case "ReleaseSlotConnection.edges":
+		if e.ComplexityRoot.ReleaseSlotConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlotConnection.Edges(childComplexity), true
+	case "ReleaseSlotConnection.nodes":
+		if e.ComplexityRoot.ReleaseSlotConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlotConnection.Nodes(childComplexity), true
+	case "ReleaseSlotConnection.pageInfo":
+		if e.ComplexityRoot.ReleaseSlotConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlotConnection.PageInfo(childComplexity), true
+	case "ReleaseSlotConnection.totalCount":
+		if e.ComplexityRoot.ReleaseSlotConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlotConnection.TotalCount(childComplexity), true
+
+	case "ReleaseSlotEdge.cursor":
+		if e.ComplexityRoot.ReleaseSlotEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlotEdge.Cursor(childComplexity), true
+	case "ReleaseSlotEdge.node":
+		if e.ComplexityRoot.ReleaseSlotEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReleaseSlotEdge.Node(childComplexity), true
 
 	case "RoleGrant.app":
 		if e.ComplexityRoot.RoleGrant.App == nil {
@@ -4299,6 +5175,57 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SingleSignOn.Path(childComplexity), true
+
+	case "SlotChange.after":
+		if e.ComplexityRoot.SlotChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SlotChange.After(childComplexity), true
+	case "SlotChange.before":
+		if e.ComplexityRoot.SlotChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SlotChange.Before(childComplexity), true
+	case "SlotChange.fromVersion":
+		if e.ComplexityRoot.SlotChange.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SlotChange.From(childComplexity), true
+	case "SlotChange.terminal":
+		if e.ComplexityRoot.SlotChange.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SlotChange.Terminal(childComplexity), true
+
+	case "SlotState.hash":
+		if e.ComplexityRoot.SlotState.Hash == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SlotState.Hash(childComplexity), true
+	case "SlotState.offline":
+		if e.ComplexityRoot.SlotState.Offline == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SlotState.Offline(childComplexity), true
+
+	case "StartingVersion.terminal":
+		if e.ComplexityRoot.StartingVersion.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartingVersion.Terminal(childComplexity), true
+	case "StartingVersion.version":
+		if e.ComplexityRoot.StartingVersion.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartingVersion.Version(childComplexity), true
 
 	case "Subscription.liveCapture":
 		if e.ComplexityRoot.Subscription.LiveCapture == nil {
@@ -4929,6 +5856,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("BatchOrder", ec.unmarshalInputBatchOrder),
 			graphql.NewInputUnmarshaler("CaptureFilter", ec.unmarshalInputCaptureFilter),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
+			graphql.NewInputUnmarshaler("CompareSideInput", ec.unmarshalInputCompareSideInput),
 			graphql.NewInputUnmarshaler("ConstraintsInput", ec.unmarshalInputConstraintsInput),
 			graphql.NewInputUnmarshaler("ConsumerInput", ec.unmarshalInputConsumerInput),
 			graphql.NewInputUnmarshaler("CreateAPITokenInput", ec.unmarshalInputCreateAPITokenInput),
@@ -4958,15 +5886,18 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PropertyFilter", ec.unmarshalInputPropertyFilter),
 			graphql.NewInputUnmarshaler("PropertyOrder", ec.unmarshalInputPropertyOrder),
 			graphql.NewInputUnmarshaler("PropertyTypeInput", ec.unmarshalInputPropertyTypeInput),
+			graphql.NewInputUnmarshaler("PublishInput", ec.unmarshalInputPublishInput),
 			graphql.NewInputUnmarshaler("ReactivateUserInput", ec.unmarshalInputReactivateUserInput),
 			graphql.NewInputUnmarshaler("RevokeAPITokenInput", ec.unmarshalInputRevokeAPITokenInput),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", ec.unmarshalInputRevokeInvitationInput),
 			graphql.NewInputUnmarshaler("RevokeWriteKeyInput", ec.unmarshalInputRevokeWriteKeyInput),
 			graphql.NewInputUnmarshaler("RoleGrantInput", ec.unmarshalInputRoleGrantInput),
 			graphql.NewInputUnmarshaler("RoleInput", ec.unmarshalInputRoleInput),
+			graphql.NewInputUnmarshaler("RollbackInput", ec.unmarshalInputRollbackInput),
 			graphql.NewInputUnmarshaler("SetUpInput", ec.unmarshalInputSetUpInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
+			graphql.NewInputUnmarshaler("StartingVersionInput", ec.unmarshalInputStartingVersionInput),
 			graphql.NewInputUnmarshaler("TargetVersionInput", ec.unmarshalInputTargetVersionInput),
 			graphql.NewInputUnmarshaler("TerminalNarrowingInput", ec.unmarshalInputTerminalNarrowingInput),
 			graphql.NewInputUnmarshaler("TerminalPresenceInput", ec.unmarshalInputTerminalPresenceInput),
@@ -7453,6 +8384,482 @@ type ValueSetPayload {
   valueSet: ValueSet!
 }
 `, BuiltIn: false},
+	{Name: "../schema/release.graphqls", Input: `"""
+One numbered publication into an environment: what it put in force and what it ended. It never changes; going back to an
+earlier one is a release of its own.
+"""
+type Release implements Node {
+  id: ID!
+  "Its number in the environment, from 1, without gaps."
+  number: Int!
+  "How it came about."
+  kind: ReleaseKind!
+  "The release that a rollback went back to; absent for others."
+  restores: Int
+  "What else is to be known."
+  note: String!
+  "Why breaking changes went along."
+  reason: String!
+  "The environment."
+  environment: Environment!
+  "The batches that it was made of; none for a rollback."
+  batches: [Batch!]!
+  "What it put in force."
+  entered(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+  ): ReleaseSlotConnection!
+  "What it ended."
+  ended(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+  ): ReleaseSlotConnection!
+  "When it was made, and so since when it has been in force."
+  createdAt: Time!
+  "Who made it."
+  createdBy: User
+  "Whether an API token made it for them."
+  byToken: Boolean!
+}
+
+"How a release came about."
+enum ReleaseKind {
+  "It put in force what reviews had approved (发布)."
+  PUBLISH
+  "It brought back what an earlier release had in force (回滚)."
+  ROLLBACK
+}
+
+"One page of releases."
+type ReleaseConnection {
+  "The releases, with cursors."
+  edges: [ReleaseEdge!]!
+  "The releases."
+  nodes: [Release!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One release in a list."
+type ReleaseEdge {
+  "Its position."
+  cursor: Cursor!
+  "The release."
+  node: Release!
+}
+
+"""
+What holds for an event on a terminal from an app version on. A captured event is judged by the one for its terminal with the
+highest starting version not above its app version; without an app version, by the newest.
+"""
+type ReleaseSlot implements Node {
+  id: ID!
+  "The environment."
+  environment: Environment!
+  "The event."
+  event: Event!
+  "The terminal's key."
+  terminal: String!
+  "The app version from which on it holds; empty means from the first on."
+  fromVersion: String!
+  "The SHA-256 of the definition's canonical text, in hex; for what is offline, of the last one that was not."
+  hash: String!
+  "Whether the event is offline from that version on."
+  offline: Boolean!
+  "The definition, frozen when it was approved, with its properties as they were then."
+  definition: JSON!
+  "The approval that it was published by, and so the batch, its documents, its people and its review."
+  approval: Approval!
+  "The release that put it in force."
+  entered: Release!
+  "The release that ended it; absent while it holds."
+  ended: Release
+}
+
+"One page of what is in force."
+type ReleaseSlotConnection {
+  "What is in force, with cursors."
+  edges: [ReleaseSlotEdge!]!
+  "What is in force."
+  nodes: [ReleaseSlot!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One thing in force, in a list."
+type ReleaseSlotEdge {
+  "Its position."
+  cursor: Cursor!
+  "What is in force."
+  node: ReleaseSlot!
+}
+
+"""
+One approval of an event's definition: the revision that was in force by review from then on, and the complete definition,
+frozen. The approvals of an event form a line.
+"""
+type Approval implements Node {
+  id: ID!
+  "Its place on the event's line, from 1; absent for a hotfix beside it."
+  position: Int
+  "What brought it about."
+  cause: ApprovalCause!
+  "The SHA-256 of the definition's canonical text, in hex."
+  hash: String!
+  "The definition, with its properties as they were."
+  definition: JSON!
+  "The event."
+  event: Event!
+  "The revision of the event that it approved."
+  revision: EventRevision
+  "The batch that brought the change."
+  batch: Batch
+  "The item of the batch."
+  item: BatchItem
+  "The approval that it came after."
+  previous: Approval
+  "When it was made."
+  createdAt: Time!
+  "Who made it."
+  createdBy: User
+}
+
+"What brought an approval about."
+enum ApprovalCause {
+  "A revision of the event itself."
+  EVENT
+  "A revision of a shared property that the event carries."
+  PROPERTY
+  "A revision of a value set that the event draws on."
+  VALUE_SET
+  "A revision that joins what a batch asked for with what others had approved meanwhile."
+  MERGE
+  "A change after approval that needs no review."
+  LIGHT
+  "Taking back what a dropped item had brought."
+  REVERT
+}
+
+extend type CapturedEvent {
+  "The release that put the definition there which judged it, or took the event offline; absent where drafts judged."
+  release: Release
+  "What judged it: the definition, and along it the approval, the batch and its documents; absent where drafts judged."
+  judgedBy: ReleaseSlot
+}
+
+extend type Environment {
+  "The number of its newest release; 0 while it goes by the drafts."
+  lastRelease: Int!
+  "Its releases, newest first."
+  releases(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+  ): ReleaseConnection!
+  "The release with this number."
+  release("Its number." number: Int!): Release
+  "What it goes by, or went by at a moment or after a release; nothing where it went by the drafts."
+  planAt(
+    "At this moment." time: Time
+    "After the release with this number." release: Int
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+  ): ReleaseSlotConnection!
+}
+
+extend type Event {
+  "What is in force of it, by environment, terminal and starting version: since which release and from which app version on it is usable."
+  inForce("Only in the environment with this key." environment: String): [ReleaseSlot!]!
+}
+
+extend type Query {
+  "What the second side has that the first has not, and the other way round, down to the field."
+  compare(
+    "The app's key." app: String!
+    "The side that is compared with." before: CompareSideInput!
+    "The side that is looked at." after: CompareSideInput!
+  ): Comparison!
+}
+
+"One side of a comparison: the drafts, or an environment now, after a release, at a moment, or with a batch published."
+input CompareSideInput {
+  "The newest definitions, approved or not."
+  drafts: Boolean! = false
+  "The environment's key."
+  environment: String
+  "As it was after the release with this number."
+  release: Int
+  "As it was at this moment."
+  at: Time
+  "As it would be with all of the batch of this number published."
+  batch: String
+}
+
+"What differs between two sides."
+type Comparison {
+  "The side that was compared with."
+  before: ComparedSide!
+  "The side that was looked at."
+  after: ComparedSide!
+  "How many events are on the second side only."
+  added: Int!
+  "How many events are on both sides and differ."
+  changed: Int!
+  "How many events are on the first side only."
+  removed: Int!
+  "How many of them all differ in a way that breaks apps or readers."
+  breaking: Int!
+  "How many of them all differ in compatible ways only."
+  compatible: Int!
+  "What differs, event by event, in the order of their keys."
+  changes(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+  ): EventChangeConnection!
+}
+
+"A side of a comparison, as it was read."
+type ComparedSide {
+  "The environment; absent for the drafts."
+  environment: Environment
+  "The number of the release that it is as of, to be named as base when publishing; 0 for what goes by the drafts."
+  release: Int!
+}
+
+"One page of changes."
+type EventChangeConnection {
+  "The changes, with cursors."
+  edges: [EventChangeEdge!]!
+  "The changes."
+  nodes: [EventChange!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all."
+  totalCount: Int!
+}
+
+"One change in a list."
+type EventChangeEdge {
+  "Its position."
+  cursor: Cursor!
+  "The change."
+  node: EventChange!
+}
+
+"What becomes, or became, of one event."
+type EventChange {
+  "The event."
+  event: Event
+  "Its key."
+  key: String!
+  "What people call it, by its newer definition."
+  name: String!
+  "What becomes of it."
+  kind: EventChangeKind!
+  "Whether it breaks apps or readers."
+  breaking: Boolean!
+  "The starting versions that are on one side only, or lead to something else on the other."
+  slots: [SlotChange!]!
+  "Which definitions come in the place of which others."
+  definitions: [DefinitionChange!]!
+}
+
+"What becomes of an event."
+enum EventChangeKind {
+  "It was not there."
+  ADDED
+  "It is there on both sides."
+  CHANGED
+  "It is not there any more, on any terminal and version."
+  REMOVED
+}
+
+"What becomes of a starting version of an event on a terminal."
+type SlotChange {
+  "The terminal's key."
+  terminal: String!
+  "The app version from which on it holds; empty means from the first on."
+  fromVersion: String!
+  "What it led to; absent where it is new."
+  before: SlotState
+  "What it leads to; absent where it ends."
+  after: SlotState
+}
+
+"What a starting version leads to."
+type SlotState {
+  "The SHA-256 of the definition's canonical text, in hex."
+  hash: String!
+  "Whether the event is offline from that version on."
+  offline: Boolean!
+}
+
+"One definition in the place of another."
+type DefinitionChange {
+  "The SHA-256 of the one before; absent where there was none."
+  beforeHash: String
+  "The SHA-256 of the one after; absent where there is none."
+  afterHash: String
+  "Whether the event is offline instead."
+  offline: Boolean!
+  "The terminals, and app versions from which on it is so."
+  starts: [StartingVersion!]!
+  "What differs between the two."
+  fields: [JudgedChange!]!
+}
+
+"An app version of a terminal from which on something holds."
+type StartingVersion {
+  "The terminal's key."
+  terminal: String!
+  "The app version; empty means from the first on."
+  version: String!
+}
+
+"One difference between two definitions, with what it does."
+type JudgedChange {
+  "The field, e.g. ` + "`" + `properties[order_amount].type.constraints.minimum` + "`" + `; empty where the whole event is new or gone."
+  path: String!
+  "What happened to it."
+  kind: FieldChangeKind!
+  "What was there before."
+  from: JSON
+  "What is there now."
+  to: JSON
+  "Whether it breaks apps or readers."
+  impact: ChangeImpact!
+  "The id of the rule that says so."
+  rule: String!
+  "Why, in English."
+  reason: String!
+  "Why, in Chinese."
+  reasonZh: String!
+  "The keys of the terminals that it is so on; empty means all."
+  terminals: [String!]!
+}
+
+"What happened to a field."
+enum FieldChangeKind {
+  "Only the second definition has it."
+  ADDED
+  "Both have it."
+  CHANGED
+  "Only the first definition has it."
+  REMOVED
+}
+
+"What a change does to apps that obeyed the definition before, and to readers of the data."
+enum ChangeImpact {
+  "What apps report may be judged invalid or unplanned, or readers may fail (不兼容)."
+  BREAKING
+  "All goes on as before (兼容)."
+  COMPATIBLE
+}
+
+extend type Mutation {
+  """
+  Puts what reviews have approved in force in an environment, as its next release. Refused are, by reason: ` + "`" + `target_moved` + "`" + `,
+  ` + "`" + `ancestor_unpublished` + "`" + `, ` + "`" + `behind_production` + "`" + `, ` + "`" + `same_match` + "`" + `, ` + "`" + `breaking_unexplained` + "`" + `, ` + "`" + `not_approved` + "`" + `, ` + "`" + `batch_cancelled` + "`" + `,
+  ` + "`" + `item_dropped` + "`" + ` and ` + "`" + `nothing_to_publish` + "`" + `.
+  """
+  publish("What and where." input: PublishInput!): PublishPayload!
+  "Brings back what was in force after an earlier release, or at a moment, as a release of its own."
+  rollback("Where and what." input: RollbackInput!): PublishPayload!
+}
+
+"What is to be published: all of a batch, or items of batches."
+input PublishInput {
+  "The app's key."
+  app: String!
+  "The environment's key."
+  environment: String!
+  "The batch's number."
+  batch: String
+  "Items, by id."
+  items: [ID!]! = []
+  "The keys of the terminals that it is for; all when left out."
+  terminals: [String!]! = []
+  "The app version from which on it holds; the batch's target version when left out, or else that of what is in force. Empty means from the first on."
+  fromVersion: String
+  "The same by terminal."
+  fromVersions: [StartingVersionInput!]! = []
+  "The number of the environment's newest release as it was compared; when it has moved, publishing is refused."
+  baseRelease: Int
+  "Why breaking changes go to production; required there if there are any."
+  reason: String! = ""
+  "What else is to be known."
+  note: String! = ""
+  "Only tell what would happen, and what would be refused."
+  dryRun: Boolean! = false
+}
+
+"An app version of a terminal from which on something holds."
+input StartingVersionInput {
+  "The terminal's key."
+  terminal: String!
+  "The app version; empty means from the first on."
+  version: String!
+}
+
+"What is to be brought back: a release, or what was in force at a moment."
+input RollbackInput {
+  "The app's key."
+  app: String!
+  "The environment's key."
+  environment: String!
+  "The number of the release to go back to."
+  release: Int
+  "The moment to go back to."
+  at: Time
+  "The number of the environment's newest release as it was compared; when it has moved, the rollback is refused."
+  baseRelease: Int
+  "Why breaking changes go to production; required there if there are any."
+  reason: String! = ""
+  "What else is to be known."
+  note: String! = ""
+  "Only tell what would happen, and what would be refused."
+  dryRun: Boolean! = false
+}
+
+"What a publication or rollback did, or would do."
+type PublishPayload {
+  "The release that was made; absent in a dry run."
+  release: Release
+  "The number of the environment's newest release before."
+  baseRelease: Int!
+  "What becomes of each event, in the order of their keys."
+  changes: [EventChange!]!
+  "The batches that it is of."
+  batches: [Batch!]!
+  "How many events are accepted no more because the environment leaves the drafts with its first release."
+  draftsLeft: Int!
+  "Why it would be refused; only in a dry run."
+  refusals: [Refusal!]!
+}
+
+"Why something would be refused: what the error would say."
+type Refusal {
+  "The error's code."
+  code: String!
+  "The error's reason, which a client can translate."
+  reason: String!
+  "The reason in English."
+  message: String!
+  "The parameters of the reason."
+  params: JSON
+}
+`, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"""
 Waymark: one place where a product's tracking is planned, seen arriving live, and checked.
 
@@ -8271,6 +9678,36 @@ func (ec *executionContext) childFields_AppPayload(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type AppPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Approval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Approval_id(ctx, field)
+	case "position":
+		return ec.fieldContext_Approval_position(ctx, field)
+	case "cause":
+		return ec.fieldContext_Approval_cause(ctx, field)
+	case "hash":
+		return ec.fieldContext_Approval_hash(ctx, field)
+	case "definition":
+		return ec.fieldContext_Approval_definition(ctx, field)
+	case "event":
+		return ec.fieldContext_Approval_event(ctx, field)
+	case "revision":
+		return ec.fieldContext_Approval_revision(ctx, field)
+	case "batch":
+		return ec.fieldContext_Approval_batch(ctx, field)
+	case "item":
+		return ec.fieldContext_Approval_item(ctx, field)
+	case "previous":
+		return ec.fieldContext_Approval_previous(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Approval_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Approval_createdBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
+}
+
 func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8549,6 +9986,10 @@ func (ec *executionContext) childFields_CapturedEvent(ctx context.Context, field
 		return ec.fieldContext_CapturedEvent_notes(ctx, field)
 	case "environment":
 		return ec.fieldContext_CapturedEvent_environment(ctx, field)
+	case "release":
+		return ec.fieldContext_CapturedEvent_release(ctx, field)
+	case "judgedBy":
+		return ec.fieldContext_CapturedEvent_judgedBy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CapturedEvent", field.Name)
 }
@@ -8573,6 +10014,38 @@ func (ec *executionContext) childFields_CapturedEventEdge(ctx context.Context, f
 		return ec.fieldContext_CapturedEventEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CapturedEventEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ComparedSide(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "environment":
+		return ec.fieldContext_ComparedSide_environment(ctx, field)
+	case "release":
+		return ec.fieldContext_ComparedSide_release(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ComparedSide", field.Name)
+}
+
+func (ec *executionContext) childFields_Comparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "before":
+		return ec.fieldContext_Comparison_before(ctx, field)
+	case "after":
+		return ec.fieldContext_Comparison_after(ctx, field)
+	case "added":
+		return ec.fieldContext_Comparison_added(ctx, field)
+	case "changed":
+		return ec.fieldContext_Comparison_changed(ctx, field)
+	case "removed":
+		return ec.fieldContext_Comparison_removed(ctx, field)
+	case "breaking":
+		return ec.fieldContext_Comparison_breaking(ctx, field)
+	case "compatible":
+		return ec.fieldContext_Comparison_compatible(ctx, field)
+	case "changes":
+		return ec.fieldContext_Comparison_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Comparison", field.Name)
 }
 
 func (ec *executionContext) childFields_Constraints(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8675,6 +10148,22 @@ func (ec *executionContext) childFields_DataIncidentPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type DataIncidentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DefinitionChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "beforeHash":
+		return ec.fieldContext_DefinitionChange_beforeHash(ctx, field)
+	case "afterHash":
+		return ec.fieldContext_DefinitionChange_afterHash(ctx, field)
+	case "offline":
+		return ec.fieldContext_DefinitionChange_offline(ctx, field)
+	case "starts":
+		return ec.fieldContext_DefinitionChange_starts(ctx, field)
+	case "fields":
+		return ec.fieldContext_DefinitionChange_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DefinitionChange", field.Name)
+}
+
 func (ec *executionContext) childFields_DeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "deletedId":
@@ -8727,6 +10216,14 @@ func (ec *executionContext) childFields_Environment(ctx context.Context, field g
 		return ec.fieldContext_Environment_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Environment_updatedAt(ctx, field)
+	case "lastRelease":
+		return ec.fieldContext_Environment_lastRelease(ctx, field)
+	case "releases":
+		return ec.fieldContext_Environment_releases(ctx, field)
+	case "release":
+		return ec.fieldContext_Environment_release(ctx, field)
+	case "planAt":
+		return ec.fieldContext_Environment_planAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Environment", field.Name)
 }
@@ -8803,6 +10300,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_consumers(ctx, field)
 	case "incidents":
 		return ec.fieldContext_Event_incidents(ctx, field)
+	case "inForce":
+		return ec.fieldContext_Event_inForce(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -8815,6 +10314,50 @@ func (ec *executionContext) childFields_EventAlias(ctx context.Context, field gr
 		return ec.fieldContext_EventAlias_until(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EventAlias", field.Name)
+}
+
+func (ec *executionContext) childFields_EventChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_EventChange_event(ctx, field)
+	case "key":
+		return ec.fieldContext_EventChange_key(ctx, field)
+	case "name":
+		return ec.fieldContext_EventChange_name(ctx, field)
+	case "kind":
+		return ec.fieldContext_EventChange_kind(ctx, field)
+	case "breaking":
+		return ec.fieldContext_EventChange_breaking(ctx, field)
+	case "slots":
+		return ec.fieldContext_EventChange_slots(ctx, field)
+	case "definitions":
+		return ec.fieldContext_EventChange_definitions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EventChange", field.Name)
+}
+
+func (ec *executionContext) childFields_EventChangeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EventChangeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EventChangeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EventChangeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EventChangeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EventChangeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EventChangeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EventChangeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EventChangeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EventChangeEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_EventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9047,6 +10590,30 @@ func (ec *executionContext) childFields_InviteUserPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type InviteUserPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_JudgedChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_JudgedChange_path(ctx, field)
+	case "kind":
+		return ec.fieldContext_JudgedChange_kind(ctx, field)
+	case "from":
+		return ec.fieldContext_JudgedChange_from(ctx, field)
+	case "to":
+		return ec.fieldContext_JudgedChange_to(ctx, field)
+	case "impact":
+		return ec.fieldContext_JudgedChange_impact(ctx, field)
+	case "rule":
+		return ec.fieldContext_JudgedChange_rule(ctx, field)
+	case "reason":
+		return ec.fieldContext_JudgedChange_reason(ctx, field)
+	case "reasonZh":
+		return ec.fieldContext_JudgedChange_reasonZh(ctx, field)
+	case "terminals":
+		return ec.fieldContext_JudgedChange_terminals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JudgedChange", field.Name)
+}
+
 func (ec *executionContext) childFields_MatchCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "property":
@@ -9277,6 +10844,146 @@ func (ec *executionContext) childFields_PropertyType(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type PropertyType", field.Name)
 }
 
+func (ec *executionContext) childFields_PublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "release":
+		return ec.fieldContext_PublishPayload_release(ctx, field)
+	case "baseRelease":
+		return ec.fieldContext_PublishPayload_baseRelease(ctx, field)
+	case "changes":
+		return ec.fieldContext_PublishPayload_changes(ctx, field)
+	case "batches":
+		return ec.fieldContext_PublishPayload_batches(ctx, field)
+	case "draftsLeft":
+		return ec.fieldContext_PublishPayload_draftsLeft(ctx, field)
+	case "refusals":
+		return ec.fieldContext_PublishPayload_refusals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Refusal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_Refusal_code(ctx, field)
+	case "reason":
+		return ec.fieldContext_Refusal_reason(ctx, field)
+	case "message":
+		return ec.fieldContext_Refusal_message(ctx, field)
+	case "params":
+		return ec.fieldContext_Refusal_params(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Refusal", field.Name)
+}
+
+func (ec *executionContext) childFields_Release(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Release_id(ctx, field)
+	case "number":
+		return ec.fieldContext_Release_number(ctx, field)
+	case "kind":
+		return ec.fieldContext_Release_kind(ctx, field)
+	case "restores":
+		return ec.fieldContext_Release_restores(ctx, field)
+	case "note":
+		return ec.fieldContext_Release_note(ctx, field)
+	case "reason":
+		return ec.fieldContext_Release_reason(ctx, field)
+	case "environment":
+		return ec.fieldContext_Release_environment(ctx, field)
+	case "batches":
+		return ec.fieldContext_Release_batches(ctx, field)
+	case "entered":
+		return ec.fieldContext_Release_entered(ctx, field)
+	case "ended":
+		return ec.fieldContext_Release_ended(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Release_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Release_createdBy(ctx, field)
+	case "byToken":
+		return ec.fieldContext_Release_byToken(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Release", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleaseConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReleaseConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ReleaseConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReleaseConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReleaseConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleaseEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ReleaseEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ReleaseEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleaseSlot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReleaseSlot_id(ctx, field)
+	case "environment":
+		return ec.fieldContext_ReleaseSlot_environment(ctx, field)
+	case "event":
+		return ec.fieldContext_ReleaseSlot_event(ctx, field)
+	case "terminal":
+		return ec.fieldContext_ReleaseSlot_terminal(ctx, field)
+	case "fromVersion":
+		return ec.fieldContext_ReleaseSlot_fromVersion(ctx, field)
+	case "hash":
+		return ec.fieldContext_ReleaseSlot_hash(ctx, field)
+	case "offline":
+		return ec.fieldContext_ReleaseSlot_offline(ctx, field)
+	case "definition":
+		return ec.fieldContext_ReleaseSlot_definition(ctx, field)
+	case "approval":
+		return ec.fieldContext_ReleaseSlot_approval(ctx, field)
+	case "entered":
+		return ec.fieldContext_ReleaseSlot_entered(ctx, field)
+	case "ended":
+		return ec.fieldContext_ReleaseSlot_ended(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseSlot", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleaseSlotConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReleaseSlotConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ReleaseSlotConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReleaseSlotConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReleaseSlotConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseSlotConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReleaseSlotEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ReleaseSlotEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ReleaseSlotEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReleaseSlotEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_RoleGrant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "role":
@@ -9441,6 +11148,40 @@ func (ec *executionContext) childFields_SingleSignOn(ctx context.Context, field 
 		return ec.fieldContext_SingleSignOn_path(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SingleSignOn", field.Name)
+}
+
+func (ec *executionContext) childFields_SlotChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "terminal":
+		return ec.fieldContext_SlotChange_terminal(ctx, field)
+	case "fromVersion":
+		return ec.fieldContext_SlotChange_fromVersion(ctx, field)
+	case "before":
+		return ec.fieldContext_SlotChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_SlotChange_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlotChange", field.Name)
+}
+
+func (ec *executionContext) childFields_SlotState(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hash":
+		return ec.fieldContext_SlotState_hash(ctx, field)
+	case "offline":
+		return ec.fieldContext_SlotState_offline(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SlotState", field.Name)
+}
+
+func (ec *executionContext) childFields_StartingVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "terminal":
+		return ec.fieldContext_StartingVersion_terminal(ctx, field)
+	case "version":
+		return ec.fieldContext_StartingVersion_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartingVersion", field.Name)
 }
 
 func (ec *executionContext) childFields_TargetVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

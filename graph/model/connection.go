@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/internal/release"
 )
 
 // Connection is one page of a list, after the Relay specification. What is seldom selected (cursors, the count of the
@@ -89,6 +90,12 @@ type (
 	ValueSetRevisionEdge       = Edge[*ent.ValueSetRevision]
 	CapturedEventConnection    = Connection[CapturedEvent]
 	CapturedEventEdge          = Edge[CapturedEvent]
+	ReleaseConnection          = Connection[*ent.Release]
+	ReleaseEdge                = Edge[*ent.Release]
+	ReleaseSlotConnection      = Connection[*ent.ReleaseSlot]
+	ReleaseSlotEdge            = Edge[*ent.ReleaseSlot]
+	EventChangeConnection      = Connection[*release.EventChange]
+	EventChangeEdge            = Edge[*release.EventChange]
 	UserConnection             = Connection[*ent.User]
 	UserEdge                   = Edge[*ent.User]
 )

@@ -24,6 +24,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/httpserver"
 	"github.com/waymarkhq/waymark/internal/live"
 	"github.com/waymarkhq/waymark/internal/monitor"
+	"github.com/waymarkhq/waymark/internal/release"
 	"github.com/waymarkhq/waymark/internal/store"
 	"github.com/waymarkhq/waymark/internal/wire"
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
@@ -49,14 +50,15 @@ type App struct {
 	life     lifecycle
 	registry *prometheus.Registry
 
-	store   *store.Store
-	bus     *bus.Bus
-	people  *auth.Service
-	plans   *catalog.Service
-	planner *collect.Planner
-	writer  *collect.Writer
-	http    *httpserver.Server
-	token   string // of the demo
+	store    *store.Store
+	bus      *bus.Bus
+	people   *auth.Service
+	plans    *catalog.Service
+	releases *release.Service
+	planner  *collect.Planner
+	writer   *collect.Writer
+	http     *httpserver.Server
+	token    string // of the demo
 }
 
 // New opens and joins everything and listens, but serves nothing before Run. When it fails, what was opened is closed
@@ -119,13 +121,14 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	a.life.onRun("sign-ins", a.people.Run)
 	a.plans = catalog.New(catalog.Options{Store: a.store, Notifier: a.bus, Captured: a.store, Now: a.now, Logger: log})
 	a.life.onRun("search index", a.reindex)
+	a.releases = release.New(release.Options{Store: a.store, Notifier: a.bus, Drafts: a.plans, Now: a.now, Logger: log})
 	if err := a.firstStart(ctx); err != nil {
 		return err
 	}
 
 	// From the SDKs into the bus, and from there to the database and to those who watch.
 	metrics := collect.NewMetrics(a.registry)
-	a.planner = collect.NewPlanner(accepted{a.plans}, a.bus, log)
+	a.planner = collect.NewPlanner(accepted{a.plans, a.releases}, a.bus, log)
 	if err := a.planner.Load(ctx); err != nil {
 		return err
 	}
@@ -149,7 +152,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	// The API.
 	api, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
-			Auth: a.people, Catalog: a.plans, Samples: &collect.Samples{Store: a.store},
+			Auth: a.people, Catalog: a.plans, Releases: a.releases, Samples: &collect.Samples{Store: a.store},
 			Monitor: &monitor.Service{Store: a.store, Now: a.now, Logger: log}, Hub: hub, Now: a.now,
 			SingleSignOn: signInButton(cfg),
 		},
@@ -207,8 +210,11 @@ func ownOrigins(cfg config.Config) []string {
 	return append(slices.Clip(cfg.Origins), cfg.PublicURL.Scheme+"://"+cfg.PublicURL.Host)
 }
 
-// accepted shows the catalog's plans to the collector.
-type accepted struct{ *catalog.Service }
+// accepted shows the catalog's and the releases' plans to the collector.
+type accepted struct {
+	*catalog.Service
+	releases *release.Service
+}
 
 // Accepted implements collect.Catalog.
 func (s accepted) Accepted(ctx context.Context, appID string) (collect.Accepted, error) {
@@ -218,6 +224,12 @@ func (s accepted) Accepted(ctx context.Context, appID string) (collect.Accepted,
 	}
 	out := collect.Accepted{Version: app.Version}
 	for _, e := range app.Environments {
+		if e.LastRelease > 0 {
+			// Read after the app's version, so that it is never older.
+			if e.Plan, _, err = s.releases.Plan(ctx, e.ID); err != nil {
+				return collect.Accepted{}, err
+			}
+		}
 		out.Plans = append(out.Plans, e.Plan)
 		for _, k := range e.WriteKeys {
 			out.Keys = append(out.Keys, collect.Key{ID: k.ID, Key: k.Key, EnvironmentID: e.ID, TerminalKey: k.TerminalKey})

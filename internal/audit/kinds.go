@@ -46,6 +46,7 @@ var kinds = map[string]kind{
 	ent.TypeItemDelivery:     {byOwner: true, copies: []string{"state_since"}},
 	ent.TypeMembership:       {byOwner: true},
 	ent.TypeExternalIdentity: {byOwner: true},
+	ent.TypeRelease:          {byOwner: true},
 
 	ent.TypeDictionaryEntry: {byOwner: true},
 

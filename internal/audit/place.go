@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -150,6 +151,9 @@ func (r *Recorder) name(o object, steps int) string {
 		if name := r.name(ref, steps-1); name != "" {
 			names = append(names, name)
 		}
+	}
+	if number, is := columns["number"]; is { // of a release, in its environment
+		names = append(names, fmt.Sprint(number))
 	}
 	if role := text(columns, "role"); role != "" {
 		names = append(names, role)

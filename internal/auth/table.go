@@ -42,7 +42,8 @@ const (
 	designers  = RoleSet(1<<2) | admins
 	requesters = RoleSet(1 << 1)
 	// keepers are who know the data from their work.
-	keepers = designers | RoleSet(1<<4) | RoleSet(1<<5)
+	keepers    = designers | RoleSet(1<<4) | RoleSet(1<<5)
+	publishers = RoleSet(1<<4) | designers
 )
 
 // rules is the one authorization table. Everything that the API offers stands here, and a test compares it with the SDL.
@@ -112,6 +113,9 @@ var rules = []Rule{
 	{Action: "PropertyRevision", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "ValueSet", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "ValueSetRevision", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Approval", Roles: readers, Scope: InApp},
+	{Action: "Release", Roles: readers, Scope: InApp},
+	{Action: "ReleaseSlot", Roles: readers, Scope: InApp},
 	{Action: "CapturedEvent", Roles: readers, Scope: InApp},
 	{Action: "DataIncident", Roles: readers, Scope: InApp, Shared: true},
 
@@ -143,6 +147,11 @@ var rules = []Rule{
 	{Action: "Mutation.addBatchItem", Roles: designers, Own: requesters, Scope: InApp},
 	{Action: "Mutation.updateBatchItem", Roles: designers, Own: requesters, Scope: InApp},
 	{Action: "Mutation.removeBatchItem", Roles: designers, Own: requesters, Scope: InApp},
+
+	// Releases. Into production an editor publishes alone only where the app's way of working lets them.
+	{Action: "Query.compare", Roles: readers, Scope: InApp},
+	{Action: "Mutation.publish", Roles: publishers, Scope: InApp},
+	{Action: "Mutation.rollback", Roles: publishers, Scope: InApp},
 
 	// Definitions. Those of no app are edited by who designs for the whole organisation; the catalog lets in who may do the
 	// same in every app that uses them.

@@ -33,7 +33,9 @@ type EnvironmentPlan struct {
 	ID, Key string
 	// RetentionDays and MaxSamples bound how long and how many captured events are kept.
 	RetentionDays, MaxSamples int
-	// Plan is shared and immutable.
+	// LastRelease is the number of its newest release, 0 while it goes by the drafts.
+	LastRelease int
+	// Plan is what the drafts say, where it goes by them; else it has no definitions. It is shared and immutable.
 	Plan *plan.Plan
 	// WriteKeys are the good ones.
 	WriteKeys []AcceptedKey
@@ -66,8 +68,8 @@ func (s *Service) Versions(ctx context.Context) (map[string]int64, error) {
 	return versions, nil
 }
 
-// Plans builds what the environments of an app accept: until there are releases, what the newest revision of each of the
-// app's events says. It is for the program itself and asks nobody for permission. NOT_FOUND when the app is gone.
+// Plans builds what the environments of an app accept: what the newest revision of each of the app's
+// events says; but for those that have had a release, whose plan is the releases' to tell. It is for the program itself and asks nobody for permission. NOT_FOUND when the app is gone.
 func (s *Service) Plans(ctx context.Context, appID string) (*AppPlan, error) {
 	// One transaction sees one state, although it reads it in several statements.
 	tx, err := s.read.BeginTx(ctx, &stdsql.TxOptions{Isolation: stdsql.LevelRepeatableRead, ReadOnly: true})
@@ -103,21 +105,27 @@ func (b *planBuilder) build(ctx context.Context) (*AppPlan, error) {
 	if common.Terminals, err = b.terminals(ctx, terminalKeys); err != nil {
 		return nil, fmt.Errorf("read terminals: %w", err)
 	}
-	if common.Definitions, common.ValueSets, err = b.definitions(ctx); err != nil {
-		return nil, err
-	}
 	rows, err := b.tx.Environment.Query().Where(environment.AppID(b.appID)).
 		Order(environment.ByPosition(), environment.ByID()).
 		WithWriteKeys(func(q *ent.WriteKeyQuery) { q.Where(writekey.RevokedAtIsNil()) }).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read environments: %w", err)
 	}
+	drafts := common
+	if slices.ContainsFunc(rows, goesByDrafts) {
+		if drafts.Definitions, drafts.ValueSets, err = b.definitions(ctx); err != nil {
+			return nil, err
+		}
+	}
 	out := &AppPlan{AppID: a.ID, AppKey: a.Key, Version: a.PlanVersion}
 	for _, e := range rows {
 		p := common
+		if goesByDrafts(e) {
+			p = drafts
+		}
 		p.EnvironmentID = e.ID
 		env := EnvironmentPlan{
-			ID: e.ID, Key: e.Key, RetentionDays: e.RetentionDays, MaxSamples: e.MaxSamples, Plan: &p,
+			ID: e.ID, Key: e.Key, RetentionDays: e.RetentionDays, MaxSamples: e.MaxSamples, LastRelease: e.LastRelease, Plan: &p,
 			WriteKeys: make([]AcceptedKey, 0, len(e.Edges.WriteKeys)),
 		}
 		for _, k := range e.Edges.WriteKeys {
@@ -127,6 +135,9 @@ func (b *planBuilder) build(ctx context.Context) (*AppPlan, error) {
 	}
 	return out, nil
 }
+
+// goesByDrafts reports whether an environment has never had a release.
+func goesByDrafts(e *ent.Environment) bool { return e.LastRelease == 0 }
 
 // terminals returns the app's terminals in order, and notes their keys by id.
 func (b *planBuilder) terminals(ctx context.Context, byID map[string]string) ([]plan.Terminal, error) {

@@ -109,3 +109,8 @@ func collectRows[T any](ctx context.Context, db querier, b *entsql.Builder, scan
 	}
 	return out, rows.Err()
 }
+
+// Among returns the rows whose column, or other expression, is one of the values, as one argument however many they are.
+func Among(column string, values []string) *entsql.Predicate {
+	return entsql.P(func(b *entsql.Builder) { anyOf(b, column, values) })
+}

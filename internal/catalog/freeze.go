@@ -1,0 +1,121 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/property"
+	"github.com/waymarkhq/waymark/ent/valueset"
+	"github.com/waymarkhq/waymark/internal/plan"
+)
+
+// bulk is how many ids one statement names.
+const bulk = 300
+
+// freezer resolves definitions with the shared properties and value sets as their rows are now, which it reads once.
+type freezer struct {
+	c          *change
+	properties map[string]*ent.Property
+	sets       map[string]*plan.FrozenValueSet
+	hashes     map[string]string // of the sets, by id
+}
+
+func (c *change) newFreezer() *freezer {
+	return &freezer{
+		c: c, properties: map[string]*ent.Property{}, sets: map[string]*plan.FrozenValueSet{}, hashes: map[string]string{},
+	}
+}
+
+// load reads what the documents refer to.
+func (z *freezer) load(ctx context.Context, docs ...*eventDocument) error {
+	ids := map[string]bool{}
+	for _, d := range docs {
+		for i := range d.Properties {
+			ids[d.Properties[i].PropertyID] = true
+		}
+	}
+	maps.DeleteFunc(ids, func(id string, _ bool) bool { return z.properties[id] != nil })
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(ids)), bulk) {
+		rows, err := z.c.Property.Query().Where(func(q *sql.Selector) {
+			q.Where(among(q.C(property.FieldID), chunk))
+		}).All(ctx)
+		if err != nil {
+			return fmt.Errorf("read properties: %w", err)
+		}
+		for _, row := range rows {
+			z.properties[row.ID] = row
+		}
+	}
+	return z.loadSets(ctx, docs)
+}
+
+// loadSets reads the value sets that the documents draw on, themselves or by their properties.
+func (z *freezer) loadSets(ctx context.Context, docs []*eventDocument) error {
+	ids := map[string]bool{}
+	for _, d := range docs {
+		for i := range d.Properties {
+			u := &d.Properties[i]
+			if p := z.properties[u.PropertyID]; p != nil {
+				noteDrawn(&p.Type, ids)
+			}
+			if u.Narrowing != nil {
+				ids[u.Narrowing.ValueSetID] = true
+			}
+			for _, n := range u.NarrowingOn {
+				ids[n.ValueSetID] = true
+			}
+		}
+	}
+	maps.DeleteFunc(ids, func(id string, _ bool) bool { return id == "" || z.sets[id] != nil })
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(ids)), bulk) {
+		rows, err := z.c.ValueSet.Query().Where(func(q *sql.Selector) {
+			q.Where(among(q.C(valueset.FieldID), chunk))
+		}).All(ctx)
+		if err != nil {
+			return fmt.Errorf("read value sets: %w", err)
+		}
+		for _, row := range rows {
+			s := &plan.FrozenValueSet{
+				ID: row.ID, Key: row.Key, Name: row.Name, Description: row.Description, Values: row.Values,
+			}
+			z.sets[row.ID], z.hashes[row.ID] = s, s.Hash()
+		}
+	}
+	return nil
+}
+
+// freeze resolves one document, of which everything was loaded.
+func (z *freezer) freeze(eventID string, d *eventDocument) (*plan.Frozen, error) {
+	f := &plan.Frozen{
+		EventID: eventID, Key: d.Key, Kind: d.Kind, Name: d.Name, WireName: d.WireName, Match: d.Match, Aliases: d.Aliases,
+		Description: d.Description, Trigger: d.Trigger, Level: d.Level, Module: d.Module, OwnerIDs: d.OwnerIDs,
+		Terminals: d.Terminals, ExcludedCommon: d.ExcludedCommon,
+	}
+	for i := range d.Properties {
+		u := &d.Properties[i]
+		p := z.properties[u.PropertyID]
+		if p == nil {
+			return nil, fmt.Errorf("event %s uses the property %s, which is gone", eventID, u.PropertyID)
+		}
+		f.Properties = append(f.Properties, plan.FrozenProperty{
+			PropertyID: p.ID, Key: p.Key, Name: p.Name, Description: p.Description, Type: p.Type, Sensitivity: p.Sensitivity,
+			PropertyExample: p.Example, Presence: u.Presence, PresenceOn: u.PresenceOn, Narrowing: u.Narrowing,
+			NarrowingOn: u.NarrowingOn, Example: u.Example, Note: u.Note,
+		})
+	}
+	for id := range f.DrawsOn() {
+		if z.hashes[id] == "" {
+			return nil, fmt.Errorf("event %s draws on the value set %s, which is gone", eventID, id)
+		}
+		if f.ValueSets == nil {
+			f.ValueSets = map[string]string{}
+		}
+		f.ValueSets[id] = z.hashes[id]
+	}
+	return f, nil
+}

@@ -1,0 +1,179 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/app"
+	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/ent/environment"
+	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/store"
+)
+
+// maxWords is the longest reason or note, in code points.
+const maxWords = 2000
+
+// PublishInput says what somebody wants published.
+type PublishInput struct {
+	App, Environment string
+	// Batch is a batch's number, Items are ids of items of any batches; one of the two.
+	Batch *string
+	Items []string
+	// Terminals, FromVersion and FromVersions are those of Request.
+	Terminals    []string
+	FromVersion  *string
+	FromVersions []StartInput
+	BaseRelease  *int
+	Reason, Note string
+	DryRun       bool
+}
+
+// StartInput is an app version of a terminal.
+type StartInput struct{ Terminal, Version string }
+
+// RollbackInput says what somebody wants brought back: what was in force after a release, or at a moment.
+type RollbackInput struct {
+	App, Environment string
+	Release          *int
+	At               *time.Time
+	BaseRelease      *int
+	Reason, Note     string
+	DryRun           bool
+}
+
+// Publish puts what reviews have approved in force in an environment, as its next release. Refusals are those of
+// PublishIn.
+func (s *Service) Publish(ctx context.Context, in PublishInput) (*Outcome, error) {
+	a, err := s.app(ctx, "Mutation.publish", in.App)
+	if err != nil {
+		return nil, err
+	}
+	env, err := s.environment(ctx, a, in.Environment)
+	if err != nil {
+		return nil, err
+	}
+	if err := mayPublish(ctx, a, env); err != nil {
+		return nil, err
+	}
+	req, err := s.request(ctx, a, env, &in)
+	if err != nil {
+		return nil, err
+	}
+	return s.transact(ctx, in.DryRun, func(ctx context.Context, client *ent.Client, by Actor) (*Outcome, error) {
+		return s.publish(ctx, client, by, req)
+	})
+}
+
+// transact runs a publication in a transaction of its own.
+func (s *Service) transact(
+	ctx context.Context, dryRun bool, fn func(ctx context.Context, client *ent.Client, by Actor) (*Outcome, error),
+) (*Outcome, error) {
+	p, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if dryRun {
+		return s.preview(ctx, fn)
+	}
+	by := Actor{UserID: p.UserID(), TokenID: p.TokenID()}
+	return store.InTx(ctx, s.store, func(ctx context.Context, tx *ent.Tx) (*Outcome, error) {
+		return fn(ctx, tx.Client(), by)
+	})
+}
+
+// preview runs a publication that writes nothing, without holding anybody up.
+func (s *Service) preview(
+	ctx context.Context, fn func(ctx context.Context, client *ent.Client, by Actor) (*Outcome, error),
+) (out *Outcome, err error) {
+	err = s.consistent(ctx, func(tx *ent.Tx) error {
+		out, err = fn(ctx, tx.Client(), Actor{})
+		return err
+	})
+	return out, err
+}
+
+// app returns the app with a key, if the action is allowed in it.
+func (s *Service) app(ctx context.Context, action auth.Action, key string) (*ent.App, error) {
+	if _, err := auth.From(ctx); err != nil {
+		return nil, err
+	}
+	row, err := s.read.App.Query().Where(app.Key(key)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, fault.NotFoundf("App", key)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read app: %w", store.Fault(err))
+	}
+	return row, auth.AllowOn(ctx, action, auth.Object{App: row.ID, Type: "App", Name: key})
+}
+
+// environment returns an app's environment with a key.
+func (s *Service) environment(ctx context.Context, a *ent.App, key string) (*ent.Environment, error) {
+	row, err := s.read.Environment.Query().Where(environment.AppID(a.ID), environment.Key(key)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, fault.NotFoundf("Environment", key)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read environment: %w", store.Fault(err))
+	}
+	return row, nil
+}
+
+// mayPublish refuses editors in production, but where the app's way of working lets them publish alone.
+func mayPublish(ctx context.Context, a *ent.App, env *ent.Environment) error {
+	if env.Key != plan.EnvironmentProduction || a.Template == plan.TemplateLight {
+		return nil
+	}
+	p, err := auth.From(ctx)
+	if err != nil || p.In(a.ID).Covers(auth.Developer) {
+		return err
+	}
+	return fault.New(fault.Forbidden, "role_missing", "publishing into production takes the role DEVELOPER or ADMIN here").
+		With("roles", []auth.Role{auth.Developer, auth.Admin})
+}
+
+// request turns what the client wrote into what is to be done.
+func (s *Service) request(ctx context.Context, a *ent.App, env *ent.Environment, in *PublishInput) (*Request, error) {
+	var f fault.Fields
+	if (in.Batch == nil) == (len(in.Items) == 0) {
+		f.Add("input.batch", "one_of", "say either a batch or items")
+	}
+	checkWords(in.Reason, in.Note, &f)
+	req := &Request{
+		EnvironmentID: env.ID, ItemIDs: in.Items, Terminals: in.Terminals, From: in.FromVersion, FromOn: map[string]string{},
+		BaseRelease: in.BaseRelease, Reason: strings.TrimSpace(in.Reason), Note: strings.TrimSpace(in.Note), DryRun: in.DryRun,
+	}
+	for i, v := range in.FromVersions {
+		if _, twice := req.FromOn[v.Terminal]; twice {
+			f.Add(fmt.Sprintf("input.fromVersions[%d].terminal", i), "duplicate", fmt.Sprintf("%q is there twice", v.Terminal))
+		}
+		req.FromOn[v.Terminal] = v.Version
+	}
+	if err := f.Err(); err != nil || in.Batch == nil {
+		return req, err
+	}
+	b, err := s.read.Batch.Query().Where(batch.AppID(a.ID), batch.Number(strings.ToUpper(*in.Batch))).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, fault.NotFoundf("Batch", *in.Batch)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read batch: %w", store.Fault(err))
+	}
+	req.BatchID = b.ID
+	return req, nil
+}
+
+func checkWords(reason, note string, f *fault.Fields) {
+	for path, text := range map[string]string{"input.reason": reason, "input.note": note} {
+		if utf8.RuneCountInString(text) > maxWords {
+			f.Add(path, "too_long", fmt.Sprintf("at most %d characters", maxWords))
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package release
+
+import (
+	"context"
+	stdsql "database/sql"
+	"fmt"
+	"maps"
+	"slices"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/waymarkhq/waymark/ent/approval"
+	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/event"
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/store"
+)
+
+// items reads what is to be published, and the batches that it is of.
+func (p *publication) readItems(ctx context.Context, req *Request) error {
+	q := p.client.BatchItem.Query()
+	if req.BatchID != "" {
+		q.Where(batchitem.BatchID(req.BatchID), batchitem.DroppedReason(""))
+	} else {
+		q.Where(func(s *sql.Selector) { s.Where(store.Among(s.C(batchitem.FieldID), req.ItemIDs)) })
+	}
+	items, err := q.Order(batchitem.ByID()).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read items: %w", err)
+	}
+	p.items = items
+	if err := p.readBatches(ctx, req); err != nil {
+		return err
+	}
+	return p.checkItems(req)
+}
+
+func (p *publication) readBatches(ctx context.Context, req *Request) error {
+	ids := map[string]bool{}
+	if req.BatchID != "" {
+		ids[req.BatchID] = true
+	}
+	for _, i := range p.items {
+		ids[i.BatchID] = true
+	}
+	rows, err := p.client.Batch.Query().Where(batch.AppID(p.env.AppID), func(s *sql.Selector) {
+		s.Where(store.Among(s.C(batch.FieldID), slices.Sorted(maps.Keys(ids))))
+	}).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read batches: %w", err)
+	}
+	for _, b := range rows {
+		p.batches[b.ID] = b
+		p.batchIDs[b.ID] = true
+	}
+	if req.BatchID != "" && p.batches[req.BatchID] == nil {
+		return fault.NotFoundf("Batch", req.BatchID)
+	}
+	return nil
+}
+
+// checkItems refuses items that are not there, or were dropped.
+func (p *publication) checkItems(req *Request) error {
+	known := map[string]bool{}
+	for _, i := range p.items {
+		if p.batches[i.BatchID] == nil {
+			continue // of another app
+		}
+		known[i.ID] = true
+		if i.DroppedReason != "" {
+			return fault.New(fault.FailedPrecondition, "item_dropped", "the item was dropped: "+i.DroppedReason).With("itemId", i.ID)
+		}
+	}
+	for _, id := range req.ItemIDs {
+		if !known[id] {
+			return fault.NotFoundf("BatchItem", id)
+		}
+	}
+	return nil
+}
+
+// readLines reads the lines of all events that the items are about, and what the environment has and had of them.
+func (p *publication) readLines(ctx context.Context) error {
+	events, err := p.eventsOfItems(ctx)
+	if err != nil {
+		return fmt.Errorf("read what the items are about: %w", err)
+	}
+	p.refuseUnapproved(events)
+	ids := map[string]bool{}
+	for _, of := range events {
+		for _, id := range of {
+			ids[id] = true
+		}
+	}
+	p.events = slices.Sorted(maps.Keys(ids))
+	all, err := p.entries(ctx, p.events)
+	if err != nil {
+		return fmt.Errorf("read approvals: %w", err)
+	}
+	for _, id := range p.events {
+		p.lines[id] = newLine(all[id])
+	}
+	slots, err := p.slots(ctx, p.env.ID, ofEvents(p.events))
+	if err != nil {
+		return fmt.Errorf("read what is in force: %w", err)
+	}
+	p.history = byEvent(slots)
+	return nil
+}
+
+// eventsOfItems returns the ids of the events of the app that each item has approvals of, or is to take offline.
+func (p *publication) eventsOfItems(ctx context.Context) (map[string][]string, error) {
+	found := map[string][]string{}
+	var ids []string
+	for _, i := range p.items {
+		ids = append(ids, i.ID)
+		if i.Action == plan.ActionRemove && i.EventID != "" {
+			found[i.ID] = append(found[i.ID], i.EventID)
+			p.removed[i.EventID] = i
+		}
+		p.itemIDs[i.ID] = true
+		p.itemsByID[i.ID] = i
+	}
+	d := p.sql()
+	a, e := d.Table(approval.Table).As("a"), d.Table(event.Table).As("e")
+	q := d.Select(a.C(approval.FieldItemID), a.C(approval.FieldEventID)).Distinct().
+		From(a).Join(e).On(a.C(approval.FieldEventID), e.C(event.FieldID))
+	// By batch because that is indexed.
+	q.Where(sql.And(store.Among(a.C(approval.FieldBatchID), sortedKeys(p.batchIDs)), store.Among(a.C(approval.FieldItemID), ids),
+		sql.EQ(e.C(event.FieldAppID), p.env.AppID)))
+	err := p.each(ctx, q, func(rows *stdsql.Rows) error {
+		var itemID, eventID string
+		if err := rows.Scan(&itemID, &eventID); err != nil {
+			return err
+		}
+		found[itemID] = append(found[itemID], eventID)
+		return nil
+	})
+	return found, err
+}
+
+// refuseUnapproved refuses items that no review has approved.
+func (p *publication) refuseUnapproved(events map[string][]string) {
+	for _, i := range p.items {
+		b := p.batches[i.BatchID]
+		approved := i.Review == plan.BatchApproved || i.Review == "" && b.Review == plan.BatchApproved
+		if b.Review == plan.BatchCancelled {
+			p.refuse(fault.New(fault.FailedPrecondition, "batch_cancelled", "batch "+b.Number+" was cancelled").
+				With("batch", b.Number).With("batchId", b.ID))
+			return
+		}
+		if approved || b.ReviewDueAt != nil || (i.Action != plan.ActionRemove && len(events[i.ID]) > 0) {
+			continue
+		}
+		p.refuse(fault.New(fault.FailedPrecondition, "not_approved", "batch "+b.Number+" holds what no review has approved").
+			With("batch", b.Number).With("batchId", b.ID).With("itemId", i.ID))
+		return
+	}
+}
+
+// entries reads all approvals of events, by the event's id, in the order of their making.
+func (r reader) entries(ctx context.Context, events []string) (map[string][]entry, error) {
+	q := r.sql().Select(approval.FieldID, approval.FieldEventID, approval.FieldPosition, approval.FieldPreviousID, approval.FieldHash,
+		approval.FieldCause, approval.FieldBatchID, approval.FieldItemID).From(sql.Table(approval.Table)).
+		Where(store.Among(approval.FieldEventID, events)).
+		OrderBy(approval.FieldEventID, approval.FieldCreatedAt, approval.FieldID)
+	found := make(map[string][]entry, len(events))
+	err := r.each(ctx, q, func(rows *stdsql.Rows) error {
+		var e entry
+		var position stdsql.NullInt64
+		var previous, batchID, itemID stdsql.NullString
+		err := rows.Scan(&e.id, &e.eventID, &position, &previous, &e.hash, &e.cause, &batchID, &itemID)
+		e.position, e.previousID, e.batchID, e.itemID = int(position.Int64), previous.String, batchID.String, itemID.String
+		found[e.eventID] = append(found[e.eventID], e)
+		return err
+	})
+	return found, err
+}

@@ -1,0 +1,322 @@
+package release_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/release"
+)
+
+func dry(in *release.PublishInput) { in.DryRun = true }
+
+func TestPublishPutsABatchInForce(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		first := w.newBatch()
+		pay, view := w.newEvent("pay"), w.newEvent("view")
+		w.approve(w.newItem(first, pay), carries(pay, "amount"))
+		w.newEvent("draft_only")
+		second, _ := w.newChange(says(view, "a"))
+
+		before := w.bus.count()
+		out := w.publish(w.prod, first)
+		require.Equal(t, 1, out.Release.Number)
+		require.Equal(t, 0, out.BaseRelease)
+		require.Equal(t, 2, out.DraftsLeft, "view and draft_only")
+		require.Equal(t, []string{first.ID}, out.Release.BatchIds)
+		require.Equal(t, w.user.ID, out.Release.CreatedByID)
+		require.Len(t, out.Changes, 1)
+		require.Equal(t, release.EventAdded, out.Changes[0].Kind)
+		require.Equal(t, "pay", out.Changes[0].Key)
+		require.ElementsMatch(t, []string{"pay ios : +amount", "pay android : +amount", "pay web : +amount"}, w.held(w.prod))
+		require.Empty(t, w.held(w.test))
+		require.Equal(t, before+1, w.bus.count(), "every node is told once")
+
+		_, err := w.tryPublish(w.prod, first)
+		requireFault(t, err, fault.FailedPrecondition, "nothing_to_publish")
+		out = w.publish(w.prod, second)
+		require.Equal(t, 2, out.Release.Number, "a refused publication takes no number")
+		require.Zero(t, out.DraftsLeft)
+		require.Equal(t, before+2, w.bus.count(), "nobody is told of a refused one")
+	})
+}
+
+func TestStartingVersions(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		b1 := w.newBatch()
+		pay := w.newEvent("pay")
+		w.approve(w.newItem(b1, pay), carries(pay))
+		w.publish(w.prod, b1)
+		b2, _ := w.newChange(carries(pay, "amount"), func(c *ent.BatchCreate) { c.SetTargetVersions(map[string]string{"ios": "8.6.0"}) })
+		w.publish(w.prod, b2, onlyOn("ios"))
+		require.ElementsMatch(t, []string{"pay ios : ", "pay ios 8.6.0: +amount", "pay android : ", "pay web : "}, w.held(w.prod))
+
+		out := w.publish(w.prod, b2, func(in *release.PublishInput) {
+			in.Terminals = []string{"ios", "android"}
+			in.FromVersions = []release.StartInput{{Terminal: "android", Version: "8.7"}}
+		})
+		require.ElementsMatch(t, []string{
+			"pay ios : ", "pay ios 8.6.0: +amount", "pay android : ", "pay android 8.7: +amount", "pay web : ",
+		}, w.held(w.prod), "what holds already is not written again")
+		require.Len(t, out.Changes[0].Slots, 1)
+
+		b3, _ := w.newChange(carries(pay, "amount", "currency"))
+		w.publish(w.prod, b3) // from where the newest starts
+		require.ElementsMatch(t, []string{
+			"pay ios : ", "pay ios 8.6.0: +amount+currency", "pay android : ", "pay android 8.7: +amount+currency",
+			"pay web : +amount+currency",
+		}, w.held(w.prod))
+		w.publish(w.prod, b3, onlyOn("ios"), from("8.5"))
+		require.Contains(t, w.held(w.prod), "pay ios 8.5: +amount+currency")
+		require.NotContains(t, w.held(w.prod), "pay ios 8.6.0: +amount+currency", "later starting versions end")
+
+		_, err := w.tryPublish(w.prod, b3, from("next"))
+		requireFault(t, err, fault.InvalidInput, "invalid_input")
+		_, err = w.tryPublish(w.prod, b3, onlyOn("tv"))
+		requireFault(t, err, fault.InvalidInput, "invalid_input")
+	})
+}
+
+func TestAncestorsOfOtherBatches(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		b1 := w.newBatch()
+		pay := w.newEvent("pay")
+		w.approve(w.newItem(b1, pay), says(pay, "1"))
+		b2, i2 := w.newChange(says(pay, "12"))
+		b3, _ := w.newChange(says(pay, "123"))
+		b4, _ := w.newChange(says(pay, "1234"))
+		w.publish(w.prod, b1)
+
+		_, err := w.tryPublish(w.prod, b3)
+		e := requireFault(t, err, fault.FailedPrecondition, "ancestor_unpublished")
+		require.Equal(t, b2.Number, e.Params["batch"])
+		require.Equal(t, b2.ID, e.Params["batchId"])
+		require.Equal(t, "pay", e.Params["eventKey"])
+		out := w.publish(w.prod, b3, dry)
+		require.Len(t, out.Refusals, 1)
+		require.Equal(t, "ancestor_unpublished", out.Refusals[0].Reason)
+
+		// Taken back on the line, the change stands in nobody's way, and what is published is the newest without it.
+		w.approve(i2, says(pay, "134"), cause(plan.CauseRevert))
+		_, err = w.tryPublish(w.prod, b3)
+		e = requireFault(t, err, fault.FailedPrecondition, "ancestor_unpublished")
+		require.Equal(t, b2.Number, e.Params["batch"], "the newest entry would bring b4 along, b3's own b2")
+		w.publish(w.prod, b3, func(in *release.PublishInput) { in.Batch = nil; in.Items = w.items(b3, b4) })
+		require.Contains(t, w.held(w.prod), "pay ios : 134")
+		out = w.publish(w.test, b4, dry)
+		require.Equal(t, "ancestor_unpublished", out.Refusals[0].Reason)
+	})
+}
+
+func TestTheNewestThatIsPublishedHereGoesAlong(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		b1 := w.newBatch()
+		pay := w.newEvent("pay")
+		w.approve(w.newItem(b1, pay), says(pay, "1"))
+		b2, _ := w.newChange(says(pay, "12"))
+		w.publish(w.prod, b1, onlyOn("ios"))
+		w.publish(w.prod, b2, onlyOn("ios"))
+		w.publish(w.prod, b1, onlyOn("android"))
+		require.ElementsMatch(t, []string{"pay ios : 12", "pay android : 12"}, w.held(w.prod), "never back on the line")
+	})
+}
+
+func TestHotfixes(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		b1 := w.newBatch()
+		pay := w.newEvent("pay")
+		live := w.approve(w.newItem(b1, pay), says(pay, "1"))
+		w.publish(w.prod, b1)
+		b2, _ := w.newChange(says(pay, "12")) // in development
+
+		hot := w.newBatch(func(c *ent.BatchCreate) { c.SetType("HOTFIX").SetReview("IN_REVIEW").SetReviewDueAt(w.clock.tick()) })
+		item := w.newItem(hot, pay)
+		w.approve(item, says(pay, "1!"), beside(live))
+		w.publish(w.prod, hot)
+		require.Contains(t, w.held(w.prod), "pay ios : 1!")
+
+		_, err := w.tryPublish(w.prod, b2)
+		e := requireFault(t, err, fault.FailedPrecondition, "behind_production")
+		require.Equal(t, hot.Number, e.Params["batch"])
+
+		w.approve(item, says(pay, "12!"), cause(plan.CauseMerge))
+		_, err = w.tryPublish(w.prod, hot, from("9.0"))
+		requireFault(t, err, fault.FailedPrecondition, "nothing_to_publish")
+		require.Contains(t, w.held(w.prod), "pay ios : 1!", "what it was merged with is not published: the hotfix alone is")
+		w.publish(w.prod, b2)
+		require.Contains(t, w.held(w.prod), "pay ios : 12!")
+		_, err = w.tryPublish(w.prod, hot)
+		requireFault(t, err, fault.FailedPrecondition, "nothing_to_publish")
+	})
+}
+
+func TestAHotfixOfWhatIsNotThereAnyMoreIsRefused(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		b1 := w.newBatch()
+		pay := w.newEvent("pay")
+		live := w.approve(w.newItem(b1, pay), says(pay, "1"))
+		w.publish(w.prod, b1)
+		hot := w.newBatch(func(c *ent.BatchCreate) { c.SetType("HOTFIX").SetReviewDueAt(w.clock.tick()) })
+		w.approve(w.newItem(hot, pay), says(pay, "1!"), beside(live))
+		b2, _ := w.newChange(says(pay, "12"))
+		w.publish(w.prod, b2)
+		_, err := w.tryPublish(w.prod, hot)
+		require.Equal(t, b2.Number, requireFault(t, err, fault.FailedPrecondition, "behind_production").Params["batch"])
+	})
+}
+
+func TestTakingOffline(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		b1 := w.newBatch()
+		pay, view := w.newEvent("pay"), w.newEvent("view")
+		w.approve(w.newItem(b1, pay), says(pay, "1"))
+		w.approve(w.newItem(b1, view), says(view, "1"))
+		w.publish(w.prod, b1)
+		off := w.newBatch(func(c *ent.BatchCreate) { c.SetType("OFFLINE") })
+		w.newItem(off, pay, func(c *ent.BatchItemCreate) { c.SetAction(plan.ActionRemove) })
+		out := w.publish(w.prod, off, onlyOn("ios"), from("9.0"))
+		require.Subset(t, w.held(w.prod), []string{"pay ios : 1", "pay ios 9.0: offline"})
+		require.Equal(t, release.EventChanged, out.Changes[0].Kind)
+		require.True(t, out.Changes[0].Definitions[0].Offline)
+		out = w.publish(w.prod, off, from(""))
+		require.ElementsMatch(t, []string{
+			"pay ios : offline", "pay android : offline", "pay web : offline", "view ios : 1", "view android : 1", "view web : 1",
+		}, w.held(w.prod))
+		require.Equal(t, release.EventRemoved, out.Changes[0].Kind)
+		_, err := w.tryPublish(w.prod, off, from(""))
+		requireFault(t, err, fault.FailedPrecondition, "nothing_to_publish")
+
+		// A definition that leaves a terminal goes offline there.
+		only := says(view, "2")
+		only.Terminals = []string{"ios"}
+		b2, _ := w.newChange(only)
+		w.publish(w.prod, b2, from("9.1"))
+		require.Subset(t, w.held(w.prod), []string{"view ios 9.1: 2", "view android : 1", "view android 9.1: offline", "view web 9.1: offline"})
+	})
+}
+
+func TestWhatIsNotFitToBePublished(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		b := w.newBatch(func(c *ent.BatchCreate) { c.SetReview("DRAFT") })
+		pay := w.newEvent("pay")
+		item := w.newItem(b, pay)
+		_, err := w.tryPublish(w.prod, b)
+		require.Equal(t, b.Number, requireFault(t, err, fault.FailedPrecondition, "not_approved").Params["batch"])
+		cancelled := w.newBatch(func(c *ent.BatchCreate) { c.SetReview("CANCELLED") })
+		w.newItem(cancelled, pay)
+		_, err = w.tryPublish(w.prod, cancelled)
+		requireFault(t, err, fault.FailedPrecondition, "batch_cancelled")
+		good := w.newBatch()
+		dropped := w.newItem(good, pay, func(c *ent.BatchItemCreate) { c.SetDroppedReason("not now") })
+		_, err = w.tryPublish(w.prod, nil, func(in *release.PublishInput) { in.Items = []string{dropped.ID} })
+		requireFault(t, err, fault.FailedPrecondition, "item_dropped")
+		_, err = w.tryPublish(w.prod, good)
+		requireFault(t, err, fault.FailedPrecondition, "nothing_to_publish")
+		_, err = w.tryPublish(w.prod, nil)
+		requireFault(t, err, fault.InvalidInput, "invalid_input")
+		_, err = w.tryPublish(w.prod, good, func(in *release.PublishInput) { in.Items = []string{item.ID} })
+		requireFault(t, err, fault.InvalidInput, "invalid_input")
+		_, err = w.tryPublish(w.prod, nil, func(in *release.PublishInput) { in.Items = []string{"itm_0"} })
+		requireFault(t, err, fault.NotFound, "not_found")
+		_, err = w.tryPublish(&ent.Environment{Key: "gray"}, good)
+		requireFault(t, err, fault.NotFound, "not_found")
+	})
+}
+
+func TestTheTargetMayHaveMoved(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		b1 := w.newBatch()
+		pay, view := w.newEvent("pay"), w.newEvent("view")
+		w.approve(w.newItem(b1, pay), says(pay, "1"))
+		b2, _ := w.newChange(says(view, "1"))
+		base := func(n int) func(*release.PublishInput) {
+			return func(in *release.PublishInput) { in.BaseRelease = &n }
+		}
+		w.publish(w.prod, b1, base(0))
+		_, err := w.tryPublish(w.prod, b2, base(0))
+		e := requireFault(t, err, fault.Conflict, "target_moved")
+		require.Equal(t, []release.Since{{Number: 1, Kind: plan.ReleasePublish, Batches: []string{b1.Number}}}, e.Params["since"])
+		require.Equal(t, "target_moved", w.publish(w.prod, b2, base(0), dry).Refusals[0].Reason)
+		w.publish(w.prod, b2, base(1))
+	})
+}
+
+func TestTwoEventsThatNothingTellsApart(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		b1 := w.newBatch()
+		pay, buy := w.newEvent("pay"), w.newEvent("buy")
+		w.approve(w.newItem(b1, pay), says(pay, "1"))
+		same := says(buy, "1")
+		same.WireName = "pay"
+		b2, i2 := w.newChange(same)
+		w.publish(w.prod, b1, from("8.0"))
+		_, err := w.tryPublish(w.prod, b2, from("9.0"))
+		e := requireFault(t, err, fault.Conflict, "same_match")
+		require.ElementsMatch(t, []string{"pay", "buy"}, e.Params["eventKeys"])
+		_, err = w.tryPublish(w.prod, nil, func(in *release.PublishInput) { in.Items = append(w.items(b1), i2.ID) }, from("8.0"))
+		requireFault(t, err, fault.Conflict, "same_match")
+
+		// Told by a match, or in versions that the other does not have, both may be.
+		differs := *same
+		differs.Match = []plan.Condition{{Property: "spm", Value: "a1"}}
+		w.approve(i2, &differs)
+		w.publish(w.test, b1)
+		w.publish(w.test, b2)
+		off := w.newBatch(func(c *ent.BatchCreate) { c.SetType("OFFLINE") })
+		w.newItem(off, pay, func(c *ent.BatchItemCreate) { c.SetAction(plan.ActionRemove) })
+		w.publish(w.prod, off, from("9.0"))
+		w.approve(i2, same)
+		_, err = w.tryPublish(w.prod, b2, from("8.9"))
+		requireFault(t, err, fault.Conflict, "same_match")
+		w.publish(w.prod, b2, from("9.0"))
+	})
+}
+
+func TestBreakingChangesIntoProductionNeedAReason(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		b1 := w.newBatch()
+		pay := w.newEvent("pay")
+		w.approve(w.newItem(b1, pay), carries(pay))
+		b2, _ := w.newChange(carries(pay, "amount"))
+		silent := func(in *release.PublishInput) { in.Reason = " " }
+		w.publish(w.prod, b1, silent)
+		w.publish(w.test, b1, silent)
+		w.publish(w.test, b2, silent)
+		_, err := w.tryPublish(w.prod, b2, silent)
+		e := requireFault(t, err, fault.FailedPrecondition, "breaking_unexplained")
+		require.NotZero(t, e.Params["total"])
+		out := w.publish(w.prod, b2, silent, dry)
+		require.Equal(t, "breaking_unexplained", out.Refusals[0].Reason)
+		require.Nil(t, out.Release)
+		require.Len(t, out.Changes, 1, "a preview tells all the same")
+		out = w.publish(w.prod, b2)
+		require.Equal(t, "it was decided", out.Release.Reason)
+	})
+}
+
+// items returns the ids of the items of batches.
+func (w *world) items(batches ...*ent.Batch) []string {
+	w.t.Helper()
+	var ids []string
+	for _, b := range batches {
+		rows, err := w.store.Read().BatchItem.Query().Where(batchitem.BatchID(b.ID)).IDs(w.t.Context())
+		require.NoError(w.t, err)
+		ids = append(ids, rows...)
+	}
+	return ids
+}
