@@ -39,6 +39,8 @@ var unaudited = map[string]string{
 // auditedCalls stand in for calls that the authorization test makes and that change nothing.
 var auditedCalls = map[string]string{
 	"createAPIToken":    `createAPIToken(input: {name: "t", roles: [{role: VIEWER}]}) { secret }`,
+	"transitionBatch":   `transitionBatch(input: {batch: "SHOP-0001", to: "IN_REVIEW"}) { batch { id } }`,
+	"resolveConflicts":  `resolveConflicts(input: {id: "{conflict}", choices: [{path: "name", side: OURS}]}) { batchItem { id } }`,
 	"revokeRole":        `revokeRole(input: {userId: "{admin}", role: EDITOR}) { user { id } }`,
 	"deleteApp":         `deleteApp(input: {id: "{other}"}) { deletedId }`,
 	"updateApp":         `updateApp(input: {id: "{app}", name: "Shop"}) { app { id } }`,
@@ -130,12 +132,31 @@ func (w *world) prepareMore(ids map[string]any) {
 		w.must(`mutation($u: ID!) { deactivateUser(input: {id: $u}) { user { id } } }`, "u", ids["victim"])
 	}
 	w.must(`mutation($u: ID!) { revokeRole(input: {userId: $u, role: VIEWER, app: "shop"}) { user { id } } }`, "u", ids["victim"])
-	if slices.Contains([]string{"publish", "rollback"}, path.Base(w.t.Name())) {
-		w.approve("SHOP-0001")
+	w.prepareReleases(ids)
+}
+
+// prepareReleases approves and publishes, or has batches collide, where a mutation needs it.
+func (w *world) prepareReleases(ids map[string]any) {
+	w.t.Helper()
+	name := path.Base(w.t.Name())
+	if slices.Contains([]string{"publish", "rollback", "resolveConflicts"}, name) {
+		w.must(`mutation { transitionBatch(input: {batch: "SHOP-0001", to: "APPROVED"}) { batch { id } } }`)
 	}
-	if path.Base(w.t.Name()) == "rollback" {
+	switch name {
+	case "rollback":
 		for _, from := range []string{"8.0", ""} {
 			w.must(`mutation($v: String!) { publish(input: {app: "shop", environment: "test", batch: "SHOP-0001", fromVersion: $v}) { baseRelease } }`, "v", from)
+		}
+	case "resolveConflicts":
+		for _, title := range []string{"left", "right"} {
+			b := at(w.must(`mutation($t: String!) { createBatch(input: {app: "shop", title: $t}) { batch { id number } } }`, "t", title), "createBatch", "batch")
+			w.must(`mutation($e: ID!, $b: String!, $n: String!) { updateEvent(input: {id: $e, batch: $b, name: $n}) { event { id } } }`,
+				"e", ids["event"], "b", at(b, "number"), "n", title)
+			found := w.must(`query($b: String!) { batch(number: $b) { items { nodes { id } } } }`, "b", at(b, "number"))
+			ids["conflict"] = at(found, "batch", "items", "nodes", 0, "id")
+			if title == "left" {
+				w.must(`mutation($b: String!) { transitionBatch(input: {batch: $b, to: "APPROVED"}) { batch { id } } }`, "b", at(b, "number"))
+			}
 		}
 	}
 }

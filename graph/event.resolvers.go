@@ -109,6 +109,16 @@ func (r *eventRevisionResolver) Base(ctx context.Context, obj *ent.EventRevision
 	return one(ctx, obj, func(p *ent.EventRevision) string { return p.BaseID }, r.Catalog.EventRevisionsByID)
 }
 
+// Merged is the resolver for the merged field.
+func (r *eventRevisionResolver) Merged(ctx context.Context, obj *ent.EventRevision) (*ent.EventRevision, error) {
+	return one(ctx, obj, func(p *ent.EventRevision) string { return p.MergedID }, r.Catalog.EventRevisionsByID)
+}
+
+// ApprovedBy is the resolver for the approvedBy field.
+func (r *eventRevisionResolver) ApprovedBy(ctx context.Context, obj *ent.EventRevision) (*ent.User, error) {
+	return one(ctx, obj, func(p *ent.EventRevision) string { return p.ApprovedByID }, r.Catalog.UsersByID)
+}
+
 // Properties is the resolver for the properties field.
 func (r *eventRevisionResolver) Properties(ctx context.Context, obj *ent.EventRevision, first *int, after *string, last *int, before *string) (*model.Connection[*ent.EventProperty], error) {
 	return children(ctx, obj, r.Catalog.PropertiesOfRevisions(), catalog.PageArgs{First: first, After: after, Last: last, Before: before})

@@ -119,6 +119,16 @@ func (r *propertyRevisionResolver) Base(ctx context.Context, obj *ent.PropertyRe
 	return one(ctx, obj, func(p *ent.PropertyRevision) string { return p.BaseID }, r.Catalog.PropertyRevisionsByID)
 }
 
+// Merged is the resolver for the merged field.
+func (r *propertyRevisionResolver) Merged(ctx context.Context, obj *ent.PropertyRevision) (*ent.PropertyRevision, error) {
+	return one(ctx, obj, func(p *ent.PropertyRevision) string { return p.MergedID }, r.Catalog.PropertyRevisionsByID)
+}
+
+// ApprovedBy is the resolver for the approvedBy field.
+func (r *propertyRevisionResolver) ApprovedBy(ctx context.Context, obj *ent.PropertyRevision) (*ent.User, error) {
+	return one(ctx, obj, func(p *ent.PropertyRevision) string { return p.ApprovedByID }, r.Catalog.UsersByID)
+}
+
 // CreatedBy is the resolver for the createdBy field.
 func (r *propertyRevisionResolver) CreatedBy(ctx context.Context, obj *ent.PropertyRevision) (*ent.User, error) {
 	return one(ctx, obj, func(p *ent.PropertyRevision) string { return p.CreatedByID }, r.Catalog.UsersByID)
@@ -172,6 +182,16 @@ func (r *valueSetRevisionResolver) Batch(ctx context.Context, obj *ent.ValueSetR
 // Base is the resolver for the base field.
 func (r *valueSetRevisionResolver) Base(ctx context.Context, obj *ent.ValueSetRevision) (*ent.ValueSetRevision, error) {
 	return one(ctx, obj, func(p *ent.ValueSetRevision) string { return p.BaseID }, r.Catalog.ValueSetRevisionsByID)
+}
+
+// Merged is the resolver for the merged field.
+func (r *valueSetRevisionResolver) Merged(ctx context.Context, obj *ent.ValueSetRevision) (*ent.ValueSetRevision, error) {
+	return one(ctx, obj, func(p *ent.ValueSetRevision) string { return p.MergedID }, r.Catalog.ValueSetRevisionsByID)
+}
+
+// ApprovedBy is the resolver for the approvedBy field.
+func (r *valueSetRevisionResolver) ApprovedBy(ctx context.Context, obj *ent.ValueSetRevision) (*ent.User, error) {
+	return one(ctx, obj, func(p *ent.ValueSetRevision) string { return p.ApprovedByID }, r.Catalog.UsersByID)
 }
 
 // CreatedBy is the resolver for the createdBy field.

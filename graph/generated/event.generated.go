@@ -60,6 +60,9 @@ type EventRevisionResolver interface {
 	Event(ctx context.Context, obj *ent.EventRevision) (*ent.Event, error)
 	Batch(ctx context.Context, obj *ent.EventRevision) (*ent.Batch, error)
 	Base(ctx context.Context, obj *ent.EventRevision) (*ent.EventRevision, error)
+	Merged(ctx context.Context, obj *ent.EventRevision) (*ent.EventRevision, error)
+
+	ApprovedBy(ctx context.Context, obj *ent.EventRevision) (*ent.User, error)
 
 	Properties(ctx context.Context, obj *ent.EventRevision, first *int, after *string, last *int, before *string) (*model.Connection[*ent.EventProperty], error)
 
@@ -2216,6 +2219,93 @@ func (ec *executionContext) fieldContext_EventRevision_base(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _EventRevision_merged(ctx context.Context, field graphql.CollectedField, obj *ent.EventRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventRevision_merged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.EventRevision().Merged(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.EventRevision) graphql.Marshaler {
+			return ec.marshalOEventRevision2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐEventRevision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EventRevision_merged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EventRevision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EventRevision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EventRevision_approvedAt(ctx context.Context, field graphql.CollectedField, obj *ent.EventRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventRevision_approvedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ApprovedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EventRevision_approvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventRevision", field, false, false, "Time")
+}
+
+func (ec *executionContext) _EventRevision_approvedBy(ctx context.Context, field graphql.CollectedField, obj *ent.EventRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventRevision_approvedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.EventRevision().ApprovedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EventRevision_approvedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EventRevision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EventRevision_definition(ctx context.Context, field graphql.CollectedField, obj *ent.EventRevision) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4231,7 +4321,7 @@ func (ec *executionContext) _EventPropertyEdge(ctx context.Context, sel ast.Sele
 	return out
 }
 
-var eventRevisionImplementors = []string{"EventRevision", "Node"}
+var eventRevisionImplementors = []string{"EventRevision", "Node", "DefinitionRevision"}
 
 func (ec *executionContext) _EventRevision(ctx context.Context, sel ast.SelectionSet, obj *ent.EventRevision) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, eventRevisionImplementors)
@@ -4274,6 +4364,23 @@ func (ec *executionContext) _EventRevision(ctx context.Context, sel ast.Selectio
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._EventRevision_base(ctx, field, obj)
+				})
+		case "merged":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EventRevision_merged(ctx, field, obj)
+				})
+		case "approvedAt":
+			out.Values[i] = ec._EventRevision_approvedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "approvedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EventRevision_approvedBy(ctx, field, obj)
 				})
 		case "definition":
 			out.Values[i] = ec._EventRevision_definition(ctx, field, obj)

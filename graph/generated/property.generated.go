@@ -53,6 +53,9 @@ type PropertyRevisionResolver interface {
 	Property(ctx context.Context, obj *ent.PropertyRevision) (*ent.Property, error)
 	Batch(ctx context.Context, obj *ent.PropertyRevision) (*ent.Batch, error)
 	Base(ctx context.Context, obj *ent.PropertyRevision) (*ent.PropertyRevision, error)
+	Merged(ctx context.Context, obj *ent.PropertyRevision) (*ent.PropertyRevision, error)
+
+	ApprovedBy(ctx context.Context, obj *ent.PropertyRevision) (*ent.User, error)
 
 	CreatedBy(ctx context.Context, obj *ent.PropertyRevision) (*ent.User, error)
 
@@ -74,6 +77,9 @@ type ValueSetRevisionResolver interface {
 	ValueSet(ctx context.Context, obj *ent.ValueSetRevision) (*ent.ValueSet, error)
 	Batch(ctx context.Context, obj *ent.ValueSetRevision) (*ent.Batch, error)
 	Base(ctx context.Context, obj *ent.ValueSetRevision) (*ent.ValueSetRevision, error)
+	Merged(ctx context.Context, obj *ent.ValueSetRevision) (*ent.ValueSetRevision, error)
+
+	ApprovedBy(ctx context.Context, obj *ent.ValueSetRevision) (*ent.User, error)
 
 	CreatedBy(ctx context.Context, obj *ent.ValueSetRevision) (*ent.User, error)
 
@@ -1776,6 +1782,93 @@ func (ec *executionContext) fieldContext_PropertyRevision_base(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _PropertyRevision_merged(ctx context.Context, field graphql.CollectedField, obj *ent.PropertyRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyRevision_merged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PropertyRevision().Merged(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.PropertyRevision) graphql.Marshaler {
+			return ec.marshalOPropertyRevision2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐPropertyRevision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyRevision_merged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PropertyRevision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PropertyRevision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PropertyRevision_approvedAt(ctx context.Context, field graphql.CollectedField, obj *ent.PropertyRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyRevision_approvedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ApprovedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyRevision_approvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PropertyRevision", field, false, false, "Time")
+}
+
+func (ec *executionContext) _PropertyRevision_approvedBy(ctx context.Context, field graphql.CollectedField, obj *ent.PropertyRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PropertyRevision_approvedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.PropertyRevision().ApprovedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PropertyRevision_approvedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PropertyRevision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PropertyRevision_definition(ctx context.Context, field graphql.CollectedField, obj *ent.PropertyRevision) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3076,6 +3169,93 @@ func (ec *executionContext) fieldContext_ValueSetRevision_base(_ context.Context
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ValueSetRevision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ValueSetRevision_merged(ctx context.Context, field graphql.CollectedField, obj *ent.ValueSetRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueSetRevision_merged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ValueSetRevision().Merged(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.ValueSetRevision) graphql.Marshaler {
+			return ec.marshalOValueSetRevision2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐValueSetRevision(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ValueSetRevision_merged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ValueSetRevision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ValueSetRevision(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ValueSetRevision_approvedAt(ctx context.Context, field graphql.CollectedField, obj *ent.ValueSetRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueSetRevision_approvedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ApprovedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ValueSetRevision_approvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValueSetRevision", field, false, false, "Time")
+}
+
+func (ec *executionContext) _ValueSetRevision_approvedBy(ctx context.Context, field graphql.CollectedField, obj *ent.ValueSetRevision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueSetRevision_approvedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ValueSetRevision().ApprovedBy(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.User) graphql.Marshaler {
+			return ec.marshalOUser2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐUser(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ValueSetRevision_approvedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ValueSetRevision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_User(ctx, field)
 		},
 	}
 	return fc, nil
@@ -4783,7 +4963,7 @@ func (ec *executionContext) _PropertyPayload(ctx context.Context, sel ast.Select
 	return out
 }
 
-var propertyRevisionImplementors = []string{"PropertyRevision", "Node"}
+var propertyRevisionImplementors = []string{"PropertyRevision", "Node", "DefinitionRevision"}
 
 func (ec *executionContext) _PropertyRevision(ctx context.Context, sel ast.SelectionSet, obj *ent.PropertyRevision) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, propertyRevisionImplementors)
@@ -4826,6 +5006,23 @@ func (ec *executionContext) _PropertyRevision(ctx context.Context, sel ast.Selec
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._PropertyRevision_base(ctx, field, obj)
+				})
+		case "merged":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PropertyRevision_merged(ctx, field, obj)
+				})
+		case "approvedAt":
+			out.Values[i] = ec._PropertyRevision_approvedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "approvedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PropertyRevision_approvedBy(ctx, field, obj)
 				})
 		case "definition":
 			out.Values[i] = ec._PropertyRevision_definition(ctx, field, obj)
@@ -5246,7 +5443,7 @@ func (ec *executionContext) _ValueSetPayload(ctx context.Context, sel ast.Select
 	return out
 }
 
-var valueSetRevisionImplementors = []string{"ValueSetRevision", "Node"}
+var valueSetRevisionImplementors = []string{"ValueSetRevision", "Node", "DefinitionRevision"}
 
 func (ec *executionContext) _ValueSetRevision(ctx context.Context, sel ast.SelectionSet, obj *ent.ValueSetRevision) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, valueSetRevisionImplementors)
@@ -5289,6 +5486,23 @@ func (ec *executionContext) _ValueSetRevision(ctx context.Context, sel ast.Selec
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._ValueSetRevision_base(ctx, field, obj)
+				})
+		case "merged":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ValueSetRevision_merged(ctx, field, obj)
+				})
+		case "approvedAt":
+			out.Values[i] = ec._ValueSetRevision_approvedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "approvedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ValueSetRevision_approvedBy(ctx, field, obj)
 				})
 		case "definition":
 			out.Values[i] = ec._ValueSetRevision_definition(ctx, field, obj)

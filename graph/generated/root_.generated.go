@@ -56,6 +56,7 @@ type ResolverRoot interface {
 	ReleaseSlot() ReleaseSlotResolver
 	Subscription() SubscriptionResolver
 	Terminal() TerminalResolver
+	Transition() TransitionResolver
 	User() UserResolver
 	ValueSet() ValueSetResolver
 	ValueSetRevision() ValueSetRevisionResolver
@@ -134,6 +135,12 @@ type ComplexityRoot struct {
 		Revision   func(childComplexity int) int
 	}
 
+	Assignee struct {
+		Step     func(childComplexity int) int
+		Terminal func(childComplexity int) int
+		User     func(childComplexity int) int
+	}
+
 	AuditEntry struct {
 		Action     func(childComplexity int) int
 		Actor      func(childComplexity int) int
@@ -170,19 +177,32 @@ type ComplexityRoot struct {
 	Batch struct {
 		Activity          func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		App               func(childComplexity int) int
+		ApprovedAt        func(childComplexity int) int
+		ApprovedBy        func(childComplexity int) int
+		Assignees         func(childComplexity int) int
+		CopiedFrom        func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
 		CreatedBy         func(childComplexity int) int
+		Deadlines         func(childComplexity int) int
 		Description       func(childComplexity int) int
 		Documents         func(childComplexity int) int
 		Events            func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
 		ExternalReference func(childComplexity int) int
 		ID                func(childComplexity int) int
 		Items             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Moves             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Number            func(childComplexity int) int
 		Owner             func(childComplexity int) int
+		Progress          func(childComplexity int) int
+		Review            func(childComplexity int) int
+		ReviewDueAt       func(childComplexity int) int
 		State             func(childComplexity int) int
+		StateSince        func(childComplexity int) int
+		SubmittedBy       func(childComplexity int) int
 		TargetVersions    func(childComplexity int) int
 		Title             func(childComplexity int) int
+		Transitions       func(childComplexity int) int
+		Type              func(childComplexity int) int
 		UpdatedAt         func(childComplexity int) int
 		UpdatedBy         func(childComplexity int) int
 	}
@@ -200,15 +220,25 @@ type ComplexityRoot struct {
 	}
 
 	BatchItem struct {
-		Batch     func(childComplexity int) int
-		CreatedAt func(childComplexity int) int
-		CreatedBy func(childComplexity int) int
-		Event     func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Note      func(childComplexity int) int
-		Property  func(childComplexity int) int
-		ValueSet  func(childComplexity int) int
+		Action        func(childComplexity int) int
+		Batch         func(childComplexity int) int
+		Changes       func(childComplexity int) int
+		Conflicts     func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		CreatedBy     func(childComplexity int) int
+		Deliveries    func(childComplexity int) int
+		DroppedReason func(childComplexity int) int
+		EditedBy      func(childComplexity int) int
+		Event         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		MovedFrom     func(childComplexity int) int
+		Note          func(childComplexity int) int
+		Property      func(childComplexity int) int
+		Review        func(childComplexity int) int
+		Revision      func(childComplexity int) int
+		Transitions   func(childComplexity int) int
+		ValueSet      func(childComplexity int) int
 	}
 
 	BatchItemConnection struct {
@@ -354,6 +384,12 @@ type ComplexityRoot struct {
 		DataIncident func(childComplexity int) int
 	}
 
+	Deadline struct {
+		At       func(childComplexity int) int
+		Step     func(childComplexity int) int
+		Terminal func(childComplexity int) int
+	}
+
 	DefinitionChange struct {
 		AfterHash  func(childComplexity int) int
 		BeforeHash func(childComplexity int) int
@@ -364,6 +400,12 @@ type ComplexityRoot struct {
 
 	DeletePayload struct {
 		DeletedID func(childComplexity int) int
+	}
+
+	DeliveryCount struct {
+		Count    func(childComplexity int) int
+		State    func(childComplexity int) int
+		Terminal func(childComplexity int) int
 	}
 
 	Document struct {
@@ -505,6 +547,8 @@ type ComplexityRoot struct {
 	}
 
 	EventRevision struct {
+		ApprovedAt func(childComplexity int) int
+		ApprovedBy func(childComplexity int) int
 		Base       func(childComplexity int) int
 		Batch      func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
@@ -513,6 +557,7 @@ type ComplexityRoot struct {
 		Event      func(childComplexity int) int
 		Hash       func(childComplexity int) int
 		ID         func(childComplexity int) int
+		Merged     func(childComplexity int) int
 		Number     func(childComplexity int) int
 		Properties func(childComplexity int, first *int, after *string, last *int, before *string) int
 		State      func(childComplexity int) int
@@ -539,6 +584,20 @@ type ComplexityRoot struct {
 		InvalidCount func(childComplexity int) int
 		LastSeenAt   func(childComplexity int) int
 		Reporting    func(childComplexity int) int
+	}
+
+	FieldChange struct {
+		From func(childComplexity int) int
+		Kind func(childComplexity int) int
+		Path func(childComplexity int) int
+		To   func(childComplexity int) int
+	}
+
+	FieldConflict struct {
+		Base   func(childComplexity int) int
+		Ours   func(childComplexity int) int
+		Path   func(childComplexity int) int
+		Theirs func(childComplexity int) int
 	}
 
 	Invitation struct {
@@ -573,6 +632,15 @@ type ComplexityRoot struct {
 	InviteUserPayload struct {
 		Invitation func(childComplexity int) int
 		Path       func(childComplexity int) int
+	}
+
+	ItemDelivery struct {
+		Build       func(childComplexity int) int
+		FromVersion func(childComplexity int) int
+		ID          func(childComplexity int) int
+		State       func(childComplexity int) int
+		StateSince  func(childComplexity int) int
+		Terminal    func(childComplexity int) int
 	}
 
 	JudgedChange struct {
@@ -616,6 +684,7 @@ type ComplexityRoot struct {
 		AcceptInvitation   func(childComplexity int, input auth.AcceptInvitation) int
 		AddBatchItem       func(childComplexity int, input catalog.AddBatchItemInput) int
 		ChangePassword     func(childComplexity int, input auth.ChangePassword) int
+		CopyBatch          func(childComplexity int, input catalog.CopyBatchInput) int
 		CreateAPIToken     func(childComplexity int, input auth.CreateToken) int
 		CreateApp          func(childComplexity int, input catalog.CreateAppInput) int
 		CreateBatch        func(childComplexity int, input catalog.CreateBatchInput) int
@@ -642,6 +711,7 @@ type ComplexityRoot struct {
 		Publish            func(childComplexity int, input release.PublishInput) int
 		ReactivateUser     func(childComplexity int, input model.ReactivateUserInput) int
 		RemoveBatchItem    func(childComplexity int, input catalog.DeleteInput) int
+		ResolveConflicts   func(childComplexity int, input catalog.ResolveConflictsInput) int
 		RevokeAPIToken     func(childComplexity int, input model.RevokeAPITokenInput) int
 		RevokeInvitation   func(childComplexity int, input model.RevokeInvitationInput) int
 		RevokeRole         func(childComplexity int, input auth.ChangeRole) int
@@ -650,6 +720,7 @@ type ComplexityRoot struct {
 		SetUp              func(childComplexity int, input auth.SetUp) int
 		SignIn             func(childComplexity int, input auth.SignIn) int
 		SignOut            func(childComplexity int, input model.SignOutInput) int
+		TransitionBatch    func(childComplexity int, input catalog.TransitionInput) int
 		UpdateApp          func(childComplexity int, input catalog.UpdateAppInput) int
 		UpdateBatch        func(childComplexity int, input catalog.UpdateBatchInput) int
 		UpdateBatchItem    func(childComplexity int, input catalog.UpdateBatchItemInput) int
@@ -720,6 +791,8 @@ type ComplexityRoot struct {
 	}
 
 	PropertyRevision struct {
+		ApprovedAt func(childComplexity int) int
+		ApprovedBy func(childComplexity int) int
 		Base       func(childComplexity int) int
 		Batch      func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
@@ -727,6 +800,7 @@ type ComplexityRoot struct {
 		Definition func(childComplexity int) int
 		Hash       func(childComplexity int) int
 		ID         func(childComplexity int) int
+		Merged     func(childComplexity int) int
 		Number     func(childComplexity int) int
 		Property   func(childComplexity int) int
 		State      func(childComplexity int) int
@@ -984,6 +1058,61 @@ type ComplexityRoot struct {
 		Terminal func(childComplexity int) int
 	}
 
+	Transition struct {
+		Build     func(childComplexity int) int
+		ByToken   func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		CreatedBy func(childComplexity int) int
+		FromState func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Item      func(childComplexity int) int
+		Note      func(childComplexity int) int
+		Terminal  func(childComplexity int) int
+		ToState   func(childComplexity int) int
+	}
+
+	TransitionBar struct {
+		ItemID   func(childComplexity int) int
+		Lift     func(childComplexity int) int
+		LiftZh   func(childComplexity int) int
+		Message  func(childComplexity int) int
+		Path     func(childComplexity int) int
+		Rule     func(childComplexity int) int
+		Severity func(childComplexity int) int
+		Terminal func(childComplexity int) int
+		TextZh   func(childComplexity int) int
+	}
+
+	TransitionBatchPayload struct {
+		Batch    func(childComplexity int) int
+		Moves    func(childComplexity int) int
+		Warnings func(childComplexity int) int
+	}
+
+	TransitionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TransitionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TransitionOption struct {
+		Allowed  func(childComplexity int) int
+		Bars     func(childComplexity int) int
+		Move     func(childComplexity int) int
+		Needs    func(childComplexity int) int
+		Takes    func(childComplexity int) int
+		Terminal func(childComplexity int) int
+		Text     func(childComplexity int) int
+		TextZh   func(childComplexity int) int
+		To       func(childComplexity int) int
+	}
+
 	UpdateDictionaryPayload struct {
 		Subject func(childComplexity int) int
 	}
@@ -1050,6 +1179,8 @@ type ComplexityRoot struct {
 	}
 
 	ValueSetRevision struct {
+		ApprovedAt func(childComplexity int) int
+		ApprovedBy func(childComplexity int) int
 		Base       func(childComplexity int) int
 		Batch      func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
@@ -1057,6 +1188,7 @@ type ComplexityRoot struct {
 		Definition func(childComplexity int) int
 		Hash       func(childComplexity int) int
 		ID         func(childComplexity int) int
+		Merged     func(childComplexity int) int
 		Number     func(childComplexity int) int
 		State      func(childComplexity int) int
 		UpdatedAt  func(childComplexity int) int
@@ -1443,6 +1575,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Approval.Revision(childComplexity), true
 
+	case "Assignee.step":
+		if e.ComplexityRoot.Assignee.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignee.Step(childComplexity), true
+	case "Assignee.terminal":
+		if e.ComplexityRoot.Assignee.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignee.Terminal(childComplexity), true
+	case "Assignee.user":
+		if e.ComplexityRoot.Assignee.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignee.User(childComplexity), true
+
 	case "AuditEntry.action":
 		if e.ComplexityRoot.AuditEntry.Action == nil {
 			break
@@ -1607,6 +1758,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Batch.App(childComplexity), true
+	case "Batch.approvedAt":
+		if e.ComplexityRoot.Batch.ApprovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.ApprovedAt(childComplexity), true
+	case "Batch.approvedBy":
+		if e.ComplexityRoot.Batch.ApprovedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.ApprovedBy(childComplexity), true
+	case "Batch.assignees":
+		if e.ComplexityRoot.Batch.Assignees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.Assignees(childComplexity), true
+	case "Batch.copiedFrom":
+		if e.ComplexityRoot.Batch.CopiedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.CopiedFrom(childComplexity), true
 	case "Batch.createdAt":
 		if e.ComplexityRoot.Batch.CreatedAt == nil {
 			break
@@ -1619,6 +1794,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Batch.CreatedBy(childComplexity), true
+	case "Batch.deadlines":
+		if e.ComplexityRoot.Batch.Deadlines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.Deadlines(childComplexity), true
 	case "Batch.description":
 		if e.ComplexityRoot.Batch.Description == nil {
 			break
@@ -1665,6 +1846,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Batch.Items(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Batch.moves":
+		if e.ComplexityRoot.Batch.Moves == nil {
+			break
+		}
+
+		args, err := ec.field_Batch_moves_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Batch.Moves(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Batch.number":
 		if e.ComplexityRoot.Batch.Number == nil {
 			break
@@ -1677,12 +1869,42 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Batch.Owner(childComplexity), true
+	case "Batch.progress":
+		if e.ComplexityRoot.Batch.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.Progress(childComplexity), true
+	case "Batch.review":
+		if e.ComplexityRoot.Batch.Review == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.Review(childComplexity), true
+	case "Batch.reviewDueAt":
+		if e.ComplexityRoot.Batch.ReviewDueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.ReviewDueAt(childComplexity), true
 	case "Batch.state":
 		if e.ComplexityRoot.Batch.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Batch.State(childComplexity), true
+	case "Batch.stateSince":
+		if e.ComplexityRoot.Batch.StateSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.StateSince(childComplexity), true
+	case "Batch.submittedBy":
+		if e.ComplexityRoot.Batch.SubmittedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.SubmittedBy(childComplexity), true
 	case "Batch.targetVersions":
 		if e.ComplexityRoot.Batch.TargetVersions == nil {
 			break
@@ -1695,6 +1917,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Batch.Title(childComplexity), true
+	case "Batch.transitions":
+		if e.ComplexityRoot.Batch.Transitions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.Transitions(childComplexity), true
+	case "Batch.type":
+		if e.ComplexityRoot.Batch.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.Type(childComplexity), true
 	case "Batch.updatedAt":
 		if e.ComplexityRoot.Batch.UpdatedAt == nil {
 			break
@@ -1746,12 +1980,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BatchEdge.Node(childComplexity), true
 
+	case "BatchItem.action":
+		if e.ComplexityRoot.BatchItem.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchItem.Action(childComplexity), true
 	case "BatchItem.batch":
 		if e.ComplexityRoot.BatchItem.Batch == nil {
 			break
 		}
 
 		return e.ComplexityRoot.BatchItem.Batch(childComplexity), true
+	case "BatchItem.changes":
+		if e.ComplexityRoot.BatchItem.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchItem.Changes(childComplexity), true
+	case "BatchItem.conflicts":
+		if e.ComplexityRoot.BatchItem.Conflicts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchItem.Conflicts(childComplexity), true
 	case "BatchItem.createdAt":
 		if e.ComplexityRoot.BatchItem.CreatedAt == nil {
 			break
@@ -1764,6 +2016,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BatchItem.CreatedBy(childComplexity), true
+	case "BatchItem.deliveries":
+		if e.ComplexityRoot.BatchItem.Deliveries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchItem.Deliveries(childComplexity), true
+	case "BatchItem.droppedReason":
+		if e.ComplexityRoot.BatchItem.DroppedReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchItem.DroppedReason(childComplexity), true
+	case "BatchItem.editedBy":
+		if e.ComplexityRoot.BatchItem.EditedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchItem.EditedBy(childComplexity), true
 	case "BatchItem.event":
 		if e.ComplexityRoot.BatchItem.Event == nil {
 			break
@@ -1782,6 +2052,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BatchItem.Kind(childComplexity), true
+	case "BatchItem.movedFrom":
+		if e.ComplexityRoot.BatchItem.MovedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchItem.MovedFrom(childComplexity), true
 	case "BatchItem.note":
 		if e.ComplexityRoot.BatchItem.Note == nil {
 			break
@@ -1794,6 +2070,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BatchItem.Property(childComplexity), true
+	case "BatchItem.review":
+		if e.ComplexityRoot.BatchItem.Review == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchItem.Review(childComplexity), true
+	case "BatchItem.revision":
+		if e.ComplexityRoot.BatchItem.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchItem.Revision(childComplexity), true
+	case "BatchItem.transitions":
+		if e.ComplexityRoot.BatchItem.Transitions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchItem.Transitions(childComplexity), true
 	case "BatchItem.valueSet":
 		if e.ComplexityRoot.BatchItem.ValueSet == nil {
 			break
@@ -2392,6 +2686,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DataIncidentPayload.DataIncident(childComplexity), true
 
+	case "Deadline.at":
+		if e.ComplexityRoot.Deadline.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Deadline.At(childComplexity), true
+	case "Deadline.step":
+		if e.ComplexityRoot.Deadline.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Deadline.Step(childComplexity), true
+	case "Deadline.terminal":
+		if e.ComplexityRoot.Deadline.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Deadline.Terminal(childComplexity), true
+
 	case "DefinitionChange.afterHash":
 		if e.ComplexityRoot.DefinitionChange.AfterHash == nil {
 			break
@@ -2429,6 +2742,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeletePayload.DeletedID(childComplexity), true
+
+	case "DeliveryCount.count":
+		if e.ComplexityRoot.DeliveryCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryCount.Count(childComplexity), true
+	case "DeliveryCount.state":
+		if e.ComplexityRoot.DeliveryCount.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryCount.State(childComplexity), true
+	case "DeliveryCount.terminal":
+		if e.ComplexityRoot.DeliveryCount.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeliveryCount.Terminal(childComplexity), true
 
 	case "Document.title":
 		if e.ComplexityRoot.Document.Title == nil {
@@ -3053,6 +3385,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EventPropertyEdge.Node(childComplexity), true
 
+	case "EventRevision.approvedAt":
+		if e.ComplexityRoot.EventRevision.ApprovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventRevision.ApprovedAt(childComplexity), true
+	case "EventRevision.approvedBy":
+		if e.ComplexityRoot.EventRevision.ApprovedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventRevision.ApprovedBy(childComplexity), true
 	case "EventRevision.base":
 		if e.ComplexityRoot.EventRevision.Base == nil {
 			break
@@ -3101,6 +3445,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventRevision.ID(childComplexity), true
+	case "EventRevision.merged":
+		if e.ComplexityRoot.EventRevision.Merged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventRevision.Merged(childComplexity), true
 	case "EventRevision.number":
 		if e.ComplexityRoot.EventRevision.Number == nil {
 			break
@@ -3211,6 +3561,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventStatistics.Reporting(childComplexity), true
+
+	case "FieldChange.from":
+		if e.ComplexityRoot.FieldChange.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.From(childComplexity), true
+	case "FieldChange.kind":
+		if e.ComplexityRoot.FieldChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.Kind(childComplexity), true
+	case "FieldChange.path":
+		if e.ComplexityRoot.FieldChange.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.Path(childComplexity), true
+	case "FieldChange.to":
+		if e.ComplexityRoot.FieldChange.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.To(childComplexity), true
+
+	case "FieldConflict.base":
+		if e.ComplexityRoot.FieldConflict.Base == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldConflict.Base(childComplexity), true
+	case "FieldConflict.ours":
+		if e.ComplexityRoot.FieldConflict.Ours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldConflict.Ours(childComplexity), true
+	case "FieldConflict.path":
+		if e.ComplexityRoot.FieldConflict.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldConflict.Path(childComplexity), true
+	case "FieldConflict.theirs":
+		if e.ComplexityRoot.FieldConflict.Theirs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldConflict.Theirs(childComplexity), true
 
 	case "Invitation.acceptedAt":
 		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
@@ -3330,6 +3730,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InviteUserPayload.Path(childComplexity), true
+
+	case "ItemDelivery.build":
+		if e.ComplexityRoot.ItemDelivery.Build == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemDelivery.Build(childComplexity), true
+	case "ItemDelivery.fromVersion":
+		if e.ComplexityRoot.ItemDelivery.FromVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemDelivery.FromVersion(childComplexity), true
+	case "ItemDelivery.id":
+		if e.ComplexityRoot.ItemDelivery.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemDelivery.ID(childComplexity), true
+	case "ItemDelivery.state":
+		if e.ComplexityRoot.ItemDelivery.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemDelivery.State(childComplexity), true
+	case "ItemDelivery.stateSince":
+		if e.ComplexityRoot.ItemDelivery.StateSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemDelivery.StateSince(childComplexity), true
+	case "ItemDelivery.terminal":
+		if e.ComplexityRoot.ItemDelivery.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemDelivery.Terminal(childComplexity), true
 
 	case "JudgedChange.from":
 		if e.ComplexityRoot.JudgedChange.From == nil {
@@ -3518,6 +3955,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(auth.ChangePassword)), true
+	case "Mutation.copyBatch":
+		if e.ComplexityRoot.Mutation.CopyBatch == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_copyBatch_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CopyBatch(childComplexity, args["input"].(catalog.CopyBatchInput)), true
 	case "Mutation.createAPIToken":
 		if e.ComplexityRoot.Mutation.CreateAPIToken == nil {
 			break
@@ -3804,6 +4252,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveBatchItem(childComplexity, args["input"].(catalog.DeleteInput)), true
+	case "Mutation.resolveConflicts":
+		if e.ComplexityRoot.Mutation.ResolveConflicts == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resolveConflicts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResolveConflicts(childComplexity, args["input"].(catalog.ResolveConflictsInput)), true
 	case "Mutation.revokeAPIToken":
 		if e.ComplexityRoot.Mutation.RevokeAPIToken == nil {
 			break
@@ -3892,6 +4351,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity, args["input"].(model.SignOutInput)), true
+	case "Mutation.transitionBatch":
+		if e.ComplexityRoot.Mutation.TransitionBatch == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_transitionBatch_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TransitionBatch(childComplexity, args["input"].(catalog.TransitionInput)), true
 	case "Mutation.updateApp":
 		if e.ComplexityRoot.Mutation.UpdateApp == nil {
 			break
@@ -4268,6 +4738,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PropertyPayload.Warnings(childComplexity), true
 
+	case "PropertyRevision.approvedAt":
+		if e.ComplexityRoot.PropertyRevision.ApprovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyRevision.ApprovedAt(childComplexity), true
+	case "PropertyRevision.approvedBy":
+		if e.ComplexityRoot.PropertyRevision.ApprovedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyRevision.ApprovedBy(childComplexity), true
 	case "PropertyRevision.base":
 		if e.ComplexityRoot.PropertyRevision.Base == nil {
 			break
@@ -4310,6 +4792,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PropertyRevision.ID(childComplexity), true
+	case "PropertyRevision.merged":
+		if e.ComplexityRoot.PropertyRevision.Merged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PropertyRevision.Merged(childComplexity), true
 	case "PropertyRevision.number":
 		if e.ComplexityRoot.PropertyRevision.Number == nil {
 			break
@@ -5357,6 +5845,234 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TerminalPresence.Terminal(childComplexity), true
 
+	case "Transition.build":
+		if e.ComplexityRoot.Transition.Build == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.Build(childComplexity), true
+	case "Transition.byToken":
+		if e.ComplexityRoot.Transition.ByToken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.ByToken(childComplexity), true
+	case "Transition.createdAt":
+		if e.ComplexityRoot.Transition.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.CreatedAt(childComplexity), true
+	case "Transition.createdBy":
+		if e.ComplexityRoot.Transition.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.CreatedBy(childComplexity), true
+	case "Transition.from":
+		if e.ComplexityRoot.Transition.FromState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.FromState(childComplexity), true
+	case "Transition.id":
+		if e.ComplexityRoot.Transition.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.ID(childComplexity), true
+	case "Transition.item":
+		if e.ComplexityRoot.Transition.Item == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.Item(childComplexity), true
+	case "Transition.note":
+		if e.ComplexityRoot.Transition.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.Note(childComplexity), true
+	case "Transition.terminal":
+		if e.ComplexityRoot.Transition.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.Terminal(childComplexity), true
+	case "Transition.to":
+		if e.ComplexityRoot.Transition.ToState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transition.ToState(childComplexity), true
+
+	case "TransitionBar.itemId":
+		if e.ComplexityRoot.TransitionBar.ItemID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBar.ItemID(childComplexity), true
+	case "TransitionBar.lift":
+		if e.ComplexityRoot.TransitionBar.Lift == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBar.Lift(childComplexity), true
+	case "TransitionBar.liftZh":
+		if e.ComplexityRoot.TransitionBar.LiftZh == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBar.LiftZh(childComplexity), true
+	case "TransitionBar.message":
+		if e.ComplexityRoot.TransitionBar.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBar.Message(childComplexity), true
+	case "TransitionBar.path":
+		if e.ComplexityRoot.TransitionBar.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBar.Path(childComplexity), true
+	case "TransitionBar.rule":
+		if e.ComplexityRoot.TransitionBar.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBar.Rule(childComplexity), true
+	case "TransitionBar.severity":
+		if e.ComplexityRoot.TransitionBar.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBar.Severity(childComplexity), true
+	case "TransitionBar.terminal":
+		if e.ComplexityRoot.TransitionBar.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBar.Terminal(childComplexity), true
+	case "TransitionBar.textZh":
+		if e.ComplexityRoot.TransitionBar.TextZh == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBar.TextZh(childComplexity), true
+
+	case "TransitionBatchPayload.batch":
+		if e.ComplexityRoot.TransitionBatchPayload.Batch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBatchPayload.Batch(childComplexity), true
+	case "TransitionBatchPayload.moves":
+		if e.ComplexityRoot.TransitionBatchPayload.Moves == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBatchPayload.Moves(childComplexity), true
+	case "TransitionBatchPayload.warnings":
+		if e.ComplexityRoot.TransitionBatchPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionBatchPayload.Warnings(childComplexity), true
+
+	case "TransitionConnection.edges":
+		if e.ComplexityRoot.TransitionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionConnection.Edges(childComplexity), true
+	case "TransitionConnection.nodes":
+		if e.ComplexityRoot.TransitionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionConnection.Nodes(childComplexity), true
+	case "TransitionConnection.pageInfo":
+		if e.ComplexityRoot.TransitionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionConnection.PageInfo(childComplexity), true
+	case "TransitionConnection.totalCount":
+		if e.ComplexityRoot.TransitionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionConnection.TotalCount(childComplexity), true
+
+	case "TransitionEdge.cursor":
+		if e.ComplexityRoot.TransitionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionEdge.Cursor(childComplexity), true
+	case "TransitionEdge.node":
+		if e.ComplexityRoot.TransitionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionEdge.Node(childComplexity), true
+
+	case "TransitionOption.allowed":
+		if e.ComplexityRoot.TransitionOption.Allowed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionOption.Allowed(childComplexity), true
+	case "TransitionOption.bars":
+		if e.ComplexityRoot.TransitionOption.Bars == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionOption.Bars(childComplexity), true
+	case "TransitionOption.move":
+		if e.ComplexityRoot.TransitionOption.Move == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionOption.Move(childComplexity), true
+	case "TransitionOption.needs":
+		if e.ComplexityRoot.TransitionOption.Needs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionOption.Needs(childComplexity), true
+	case "TransitionOption.takes":
+		if e.ComplexityRoot.TransitionOption.Takes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionOption.Takes(childComplexity), true
+	case "TransitionOption.terminal":
+		if e.ComplexityRoot.TransitionOption.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionOption.Terminal(childComplexity), true
+	case "TransitionOption.text":
+		if e.ComplexityRoot.TransitionOption.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionOption.Text(childComplexity), true
+	case "TransitionOption.textZh":
+		if e.ComplexityRoot.TransitionOption.TextZh == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionOption.TextZh(childComplexity), true
+	case "TransitionOption.to":
+		if e.ComplexityRoot.TransitionOption.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransitionOption.To(childComplexity), true
+
 	case "UpdateDictionaryPayload.subject":
 		if e.ComplexityRoot.UpdateDictionaryPayload.Subject == nil {
 			break
@@ -5614,6 +6330,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ValueSetPayload.ValueSet(childComplexity), true
 
+	case "ValueSetRevision.approvedAt":
+		if e.ComplexityRoot.ValueSetRevision.ApprovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValueSetRevision.ApprovedAt(childComplexity), true
+	case "ValueSetRevision.approvedBy":
+		if e.ComplexityRoot.ValueSetRevision.ApprovedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValueSetRevision.ApprovedBy(childComplexity), true
 	case "ValueSetRevision.base":
 		if e.ComplexityRoot.ValueSetRevision.Base == nil {
 			break
@@ -5656,6 +6384,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ValueSetRevision.ID(childComplexity), true
+	case "ValueSetRevision.merged":
+		if e.ComplexityRoot.ValueSetRevision.Merged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValueSetRevision.Merged(childComplexity), true
 	case "ValueSetRevision.number":
 		if e.ComplexityRoot.ValueSetRevision.Number == nil {
 			break
@@ -5851,14 +6585,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AddBatchItemInput", ec.unmarshalInputAddBatchItemInput),
 			graphql.NewInputUnmarshaler("AppFilter", ec.unmarshalInputAppFilter),
 			graphql.NewInputUnmarshaler("AppOrder", ec.unmarshalInputAppOrder),
+			graphql.NewInputUnmarshaler("AssigneeInput", ec.unmarshalInputAssigneeInput),
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("BatchFilter", ec.unmarshalInputBatchFilter),
 			graphql.NewInputUnmarshaler("BatchOrder", ec.unmarshalInputBatchOrder),
 			graphql.NewInputUnmarshaler("CaptureFilter", ec.unmarshalInputCaptureFilter),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 			graphql.NewInputUnmarshaler("CompareSideInput", ec.unmarshalInputCompareSideInput),
+			graphql.NewInputUnmarshaler("ConflictChoiceInput", ec.unmarshalInputConflictChoiceInput),
 			graphql.NewInputUnmarshaler("ConstraintsInput", ec.unmarshalInputConstraintsInput),
 			graphql.NewInputUnmarshaler("ConsumerInput", ec.unmarshalInputConsumerInput),
+			graphql.NewInputUnmarshaler("CopyBatchInput", ec.unmarshalInputCopyBatchInput),
 			graphql.NewInputUnmarshaler("CreateAPITokenInput", ec.unmarshalInputCreateAPITokenInput),
 			graphql.NewInputUnmarshaler("CreateAppInput", ec.unmarshalInputCreateAppInput),
 			graphql.NewInputUnmarshaler("CreateBatchInput", ec.unmarshalInputCreateBatchInput),
@@ -5871,6 +6608,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateValueSetInput", ec.unmarshalInputCreateValueSetInput),
 			graphql.NewInputUnmarshaler("CreateWriteKeyInput", ec.unmarshalInputCreateWriteKeyInput),
 			graphql.NewInputUnmarshaler("DeactivateUserInput", ec.unmarshalInputDeactivateUserInput),
+			graphql.NewInputUnmarshaler("DeadlineInput", ec.unmarshalInputDeadlineInput),
 			graphql.NewInputUnmarshaler("DeleteDefinitionInput", ec.unmarshalInputDeleteDefinitionInput),
 			graphql.NewInputUnmarshaler("DeleteInput", ec.unmarshalInputDeleteInput),
 			graphql.NewInputUnmarshaler("DocumentInput", ec.unmarshalInputDocumentInput),
@@ -5888,6 +6626,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PropertyTypeInput", ec.unmarshalInputPropertyTypeInput),
 			graphql.NewInputUnmarshaler("PublishInput", ec.unmarshalInputPublishInput),
 			graphql.NewInputUnmarshaler("ReactivateUserInput", ec.unmarshalInputReactivateUserInput),
+			graphql.NewInputUnmarshaler("ResolveConflictsInput", ec.unmarshalInputResolveConflictsInput),
 			graphql.NewInputUnmarshaler("RevokeAPITokenInput", ec.unmarshalInputRevokeAPITokenInput),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", ec.unmarshalInputRevokeInvitationInput),
 			graphql.NewInputUnmarshaler("RevokeWriteKeyInput", ec.unmarshalInputRevokeWriteKeyInput),
@@ -5901,6 +6640,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TargetVersionInput", ec.unmarshalInputTargetVersionInput),
 			graphql.NewInputUnmarshaler("TerminalNarrowingInput", ec.unmarshalInputTerminalNarrowingInput),
 			graphql.NewInputUnmarshaler("TerminalPresenceInput", ec.unmarshalInputTerminalPresenceInput),
+			graphql.NewInputUnmarshaler("TransitionBatchInput", ec.unmarshalInputTransitionBatchInput),
 			graphql.NewInputUnmarshaler("UpdateAppInput", ec.unmarshalInputUpdateAppInput),
 			graphql.NewInputUnmarshaler("UpdateBatchInput", ec.unmarshalInputUpdateBatchInput),
 			graphql.NewInputUnmarshaler("UpdateBatchItemInput", ec.unmarshalInputUpdateBatchItemInput),
@@ -6639,6 +7379,22 @@ type Batch implements Node {
 enum BatchState {
   "Raised in words, or being designed (草稿)."
   DRAFT
+  "Submitted; what it changes is not edited any more (待评审)."
+  IN_REVIEW
+  "A reviewer asks for something else (已驳回)."
+  CHANGES_REQUESTED
+  "Approved, and nothing is left to deliver (已通过)."
+  APPROVED
+  "Given up; it stays readable (已取消)."
+  CANCELLED
+  "Approved; of its items at least one is still being built on a terminal (开发中)."
+  IN_DEVELOPMENT
+  "At least one item is being tested, none is less far (测试中)."
+  IN_TESTING
+  "At least one item is accepted and not online yet, none is less far (已验收)."
+  ACCEPTED
+  "Everything is online (已上线)."
+  ONLINE
 }
 
 "A paper that a batch comes with."
@@ -6797,6 +7553,8 @@ input TargetVersionInput {
 input CreateBatchInput {
   "The app's key."
   app: String!
+  "What it is for."
+  type: BatchType! = NORMAL
   "What it is about."
   title: String!
   "The requirement in words."
@@ -6809,6 +7567,30 @@ input CreateBatchInput {
   targetVersions: [TargetVersionInput!]! = []
   "Who answers for it, by id; the maker when left out."
   ownerId: ID
+  "Who does which step."
+  assignees: [AssigneeInput!]! = []
+  "Until when which step is to be done."
+  deadlines: [DeadlineInput!]! = []
+}
+
+"Who does a step of a batch."
+input AssigneeInput {
+  "The step: the id of a move, e.g. ` + "`" + `accept` + "`" + `."
+  step: String!
+  "The terminal's key; all when left out."
+  terminal: String
+  "The person, by id."
+  userId: ID!
+}
+
+"Until when a step of a batch is to be done."
+input DeadlineInput {
+  "The step: the id of a move, e.g. ` + "`" + `put_online` + "`" + `."
+  step: String!
+  "The terminal's key; all when left out."
+  terminal: String
+  "The moment."
+  at: Time!
 }
 
 "What changes in a batch; what is left out stays."
@@ -6827,6 +7609,12 @@ input UpdateBatchInput {
   targetVersions: [TargetVersionInput!]
   "Who answers for it, by id."
   ownerId: ID
+  "What it is for; as long as it is a draft."
+  type: BatchType
+  "Who does which step; replaces them all."
+  assignees: [AssigneeInput!]
+  "Until when which step is to be done; replaces them all."
+  deadlines: [DeadlineInput!]
 }
 
 "What an item changes: exactly one of event, property and value set."
@@ -7405,7 +8193,7 @@ type Event implements Node {
     "How many from the end (1 to 200)." last: Int
     "Only what comes before this cursor." before: Cursor
   ): EventPropertyConnection!
-  "The newest version of its definition, which is what environments accept until there are releases."
+  "The version that the fields here are those of: the newest approved one, or else the newest draft."
   revision: EventRevision!
   "The hash of that version, read together with the fields of this event: what expectedHash wants."
   hash: String!
@@ -7568,6 +8356,12 @@ type EventRevision implements Node {
   batch: Batch!
   "The version that it was made from; absent for the first."
   base: EventRevision
+  "The version whose changes a merge brought onto the base; absent but for merges."
+  merged: EventRevision
+  "When it left review; absent before."
+  approvedAt: Time
+  "Who approved it."
+  approvedBy: User
   "The whole definition, as canonical JSON."
   definition: JSON!
   "SHA-256 of the canonical definition, in hex."
@@ -7591,8 +8385,10 @@ type EventRevision implements Node {
 
 "How far a revision has come."
 enum RevisionState {
-  "Still being edited in place."
+  "Not approved: being edited, or being reviewed."
   DRAFT
+  "Out of review. It never changes again."
+  APPROVED
 }
 
 "One page of revisions."
@@ -7690,8 +8486,8 @@ extend type Mutation {
   "Plans an event under a batch: its first revision, and an item of the batch."
   createEvent("What it is." input: CreateEventInput!): EventPayload!
   """
-  Changes an event. Under the batch of its newest revision that draft is edited in place; under another batch (` + "`" + `batch` + "`" + `) a
-  new revision with the newest as its base is made, and an item of that batch.
+  Changes an event under a batch: what that batch has made of it is edited in place as long as nothing builds on it;
+  otherwise a new revision is made, based on the newest approved one. The event's own fields go on to show that one.
   """
   updateEvent("What changes." input: UpdateEventInput!): EventPayload!
   """
@@ -8047,6 +8843,12 @@ type PropertyRevision implements Node {
   batch: Batch
   "The version that it was made from; absent for the first."
   base: PropertyRevision
+  "The version whose changes a merge brought onto the base; absent but for merges."
+  merged: PropertyRevision
+  "When it left review; absent before."
+  approvedAt: Time
+  "Who approved it."
+  approvedBy: User
   "The whole definition, as canonical JSON."
   definition: JSON!
   "SHA-256 of the canonical definition, in hex."
@@ -8179,6 +8981,12 @@ type ValueSetRevision implements Node {
   batch: Batch
   "The version that it was made from; absent for the first."
   base: ValueSetRevision
+  "The version whose changes a merge brought onto the base; absent but for merges."
+  merged: ValueSetRevision
+  "When it left review; absent before."
+  approvedAt: Time
+  "Who approved it."
+  approvedBy: User
   "The whole definition, as canonical JSON."
   definition: JSON!
   "SHA-256 of the canonical definition, in hex."
@@ -8858,6 +9666,358 @@ type Refusal {
   message: String!
   "The parameters of the reason."
   params: JSON
+}
+`, BuiltIn: false},
+	{Name: "../schema/review.graphqls", Input: `"How strict an app is with itself."
+enum Template {
+  "An editor may approve and publish alone."
+  LIGHT
+  "Who edited last does not approve."
+  STANDARD
+  "Nothing goes online but what somebody else than its developer has accepted."
+  STRICT
+}
+
+"What a batch is for, and so which ways are open to it."
+enum BatchType {
+  "A requirement like most."
+  NORMAL
+  "Published now, with a reason; its review is owed within 3 working days."
+  HOTFIX
+  "Brings in what already exists; it is online at once."
+  BASELINE
+  "Takes events offline."
+  OFFLINE
+}
+
+"How far an item of an approved batch has come on one terminal."
+enum DeliveryState {
+  "Open: developers build it (开发中)."
+  IN_DEVELOPMENT
+  "In a build, and published to the test environment (测试中)."
+  IN_TESTING
+  "Signed off (已验收)."
+  ACCEPTED
+  "Published to production from an app version on (已上线)."
+  ONLINE
+  "Goes on in another batch."
+  MOVED
+  "Not done, for a reason that stands with it."
+  DROPPED
+}
+
+"What an item does to what it is about."
+enum ItemAction {
+  "Makes the definition, or changes it."
+  CHANGE
+  "Takes the event offline."
+  REMOVE
+}
+
+"Whether a broken guard rule bars a move."
+enum GuardSeverity {
+  "It bars the move."
+  ERROR
+  "It only warns."
+  WARNING
+}
+
+extend type Batch {
+  "What it is for."
+  type: BatchType!
+  "How far its review has come; from approval on the state is that of the least advanced delivery."
+  review: BatchState!
+  "Since when it is in its state."
+  stateSince: Time
+  "Who sent it to review last."
+  submittedBy: User
+  "When it was approved last."
+  approvedAt: Time
+  "Who approved it last; nobody for a hotfix whose review is owed."
+  approvedBy: User
+  "Until when the review of a hotfix is owed; absent where none is."
+  reviewDueAt: Time
+  "Who does which step."
+  assignees: [Assignee!]!
+  "Until when which step is to be done."
+  deadlines: [Deadline!]!
+  "The batch that it is a copy of."
+  copiedFrom: Batch
+  "How many of its items are how far, by terminal: that a batch is partly online shows here."
+  progress: [DeliveryCount!]!
+  "The moves that lead on from where its review is, each with what bars the viewer from it."
+  transitions: [TransitionOption!]! @viewerDependent
+  "The moves that it and its items have made, newest first."
+  moves(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+  ): TransitionConnection!
+}
+
+extend type BatchItem {
+  "What it does to what it is about."
+  action: ItemAction!
+  "Its own review, after it was changed under an approved batch; absent while its review is the batch's."
+  review: BatchState
+  "Who edited its definition last."
+  editedBy: User
+  "The batch that it was moved out of last."
+  movedFrom: Batch
+  "Why it was dropped; empty where it was not."
+  droppedReason: String!
+  "How far it has come on each of its terminals; nothing before approval."
+  deliveries: [ItemDelivery!]!
+  "What the batch made of the definition so far: its newest revision; absent where there is none."
+  revision: DefinitionRevision
+  "What that revision changes, field by field, in the one that it comes from."
+  changes: [FieldChange!]!
+  "What this batch and another one, approved meanwhile, both changed."
+  conflicts: [FieldConflict!]!
+  "The moves that lead on from where it is on each terminal, each with what bars the viewer from it."
+  transitions: [TransitionOption!]! @viewerDependent
+}
+
+"One version of a definition: of an event, a shared property or a value set."
+union DefinitionRevision = EventRevision | PropertyRevision | ValueSetRevision
+
+"Who does a step of a batch."
+type Assignee {
+  "The step: the id of a move, e.g. ` + "`" + `accept` + "`" + `."
+  step: String!
+  "The terminal's key; absent for all."
+  terminal: String
+  "The person."
+  user: User
+}
+
+"Until when a step of a batch is to be done."
+type Deadline {
+  "The step: the id of a move, e.g. ` + "`" + `put_online` + "`" + `."
+  step: String!
+  "The terminal's key; absent for all."
+  terminal: String
+  "The moment."
+  at: Time!
+}
+
+"How many items are in a state on a terminal."
+type DeliveryCount {
+  "The terminal's key."
+  terminal: String!
+  "The state."
+  state: DeliveryState!
+  "How many."
+  count: Int!
+}
+
+"How far an item has come on one terminal."
+type ItemDelivery {
+  "The delivery's id."
+  id: ID!
+  "The terminal's key."
+  terminal: String!
+  "The state."
+  state: DeliveryState!
+  "Since when."
+  stateSince: Time!
+  "The build that was handed over for testing last."
+  build: String!
+  "The app version from which on it holds in production; empty for every version, and before it is online."
+  fromVersion: String!
+}
+
+"A move that is possible from where something is."
+type TransitionOption {
+  "The move's id, e.g. ` + "`" + `put_online` + "`" + `."
+  move: String!
+  "The state that it leads to: what ` + "`" + `transitionBatch` + "`" + ` takes as ` + "`" + `to` + "`" + `."
+  to: String!
+  "What people call it."
+  text: String!
+  "What people call it in Chinese."
+  textZh: String!
+  "The terminal's key, for a move of an item on a terminal."
+  terminal: String
+  "Whether nothing bars the viewer from it."
+  allowed: Boolean!
+  "What has to be given along: ` + "`" + `REASON` + "`" + ` (as note), ` + "`" + `BUILD` + "`" + `, ` + "`" + `VERSION` + "`" + `, ` + "`" + `BATCH` + "`" + `."
+  needs: [String!]!
+  "What may be given along."
+  takes: [String!]!
+  "The guard rules that are broken."
+  bars: [TransitionBar!]!
+}
+
+"One place where a guard rule is broken."
+type TransitionBar {
+  "The rule's id, e.g. ` + "`" + `reviewer_is_last_editor` + "`" + `."
+  rule: String!
+  "Whether it bars the move."
+  severity: GuardSeverity!
+  "What is wrong."
+  message: String!
+  "What the rule demands, in Chinese."
+  textZh: String!
+  "What would lift it."
+  lift: String!
+  "What would lift it, in Chinese."
+  liftZh: String!
+  "The field that breaks it; empty where it is about no field."
+  path: String!
+  "The item that it is about, by id."
+  itemId: ID
+  "The terminal that it is about, by key."
+  terminal: String
+}
+
+"One move that was made."
+type Transition {
+  "The move's id in the history."
+  id: ID!
+  "The item; absent for a move of the batch."
+  item: BatchItem
+  "The terminal's key; absent for a move of a review."
+  terminal: String
+  "The state before."
+  from: String!
+  "The state after."
+  to: String!
+  "What was said to it."
+  note: String!
+  "The build that was handed over."
+  build: String!
+  "When."
+  createdAt: Time!
+  "Who; for a bot, the person whose token it uses."
+  createdBy: User
+  "Whether a bot made it, by an API token."
+  byToken: Boolean!
+}
+
+"One page of moves."
+type TransitionConnection {
+  "The moves, with cursors."
+  edges: [TransitionEdge!]!
+  "The moves."
+  nodes: [Transition!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One move in a list."
+type TransitionEdge {
+  "Its position."
+  cursor: Cursor!
+  "The move."
+  node: Transition!
+}
+
+"One difference between two versions of a definition."
+type FieldChange {
+  "The field, e.g. ` + "`" + `properties[order_amount].type.constraints.minimum` + "`" + `."
+  path: String!
+  "What happened to it."
+  kind: FieldChangeKind!
+  "What was there before."
+  from: JSON
+  "What is there now."
+  to: JSON
+}
+
+"A field that two batches both changed."
+type FieldConflict {
+  "The field."
+  path: String!
+  "What it was when both began."
+  base: JSON
+  "What this batch made of it."
+  ours: JSON
+  "What was approved meanwhile."
+  theirs: JSON
+}
+
+"One side of a conflict."
+enum ConflictSide {
+  "What the batch in question made of the field."
+  OURS
+  "What was approved meanwhile."
+  THEIRS
+}
+
+extend type Mutation {
+  """
+  Moves a batch, or items of it on terminals, to a state: for people and bots alike. All moves are made, or none. A refusal
+  says in ` + "`" + `extensions.reason` + "`" + ` which guard rule bars it, and in ` + "`" + `extensions.params.bars` + "`" + ` every place and what would lift it.
+  """
+  transitionBatch("What moves where." input: TransitionBatchInput!): TransitionBatchPayload!
+  "Settles what an item and another batch, approved meanwhile, both changed: by a new revision that holds both."
+  resolveConflicts("What is to stand." input: ResolveConflictsInput!): BatchItemPayload!
+  "Raises a new batch like another one: its words, documents, people and items, whose definitions begin anew."
+  copyBatch("Which one." input: CopyBatchInput!): BatchPayload!
+}
+
+"What moves where."
+input TransitionBatchInput {
+  "The batch's number."
+  batch: String!
+  "The state that is meant: of the review (` + "`" + `IN_REVIEW` + "`" + `, ` + "`" + `APPROVED` + "`" + `, …) or of deliveries (` + "`" + `IN_TESTING` + "`" + `, ` + "`" + `ONLINE` + "`" + `, …)."
+  to: String!
+  "Only these items, by id; all that the move concerns when left out."
+  items: [ID!]! = []
+  "Only these terminals, by key; all when left out."
+  terminals: [String!]! = []
+  "Why; some moves ask for it. For breaking changes in production it is the reason."
+  note: String! = ""
+  "Where to get the build that is to be tested."
+  build: String! = ""
+  "The app version from which on what is published holds; the batch's target version when left out."
+  fromVersion: String
+  "The same for single terminals."
+  fromVersions: [TargetVersionInput!]! = []
+  "The batch where moved items go on, by number."
+  toBatch: String
+  "The number of the newest production release that was compared with; refused with CONFLICT when there is a newer one."
+  baseRelease: Int
+}
+
+"What a transition led to."
+type TransitionBatchPayload {
+  "The batch."
+  batch: Batch!
+  "The moves that were made; none where everything was there already."
+  moves: [Transition!]!
+  "Guard rules that were broken without barring it."
+  warnings: [TransitionBar!]!
+}
+
+"What is to stand in fields that two batches changed."
+input ResolveConflictsInput {
+  "The item, by id."
+  id: ID!
+  "One choice for each conflict."
+  choices: [ConflictChoiceInput!]!
+}
+
+"What is to stand in one field: a side, or a value of its own."
+input ConflictChoiceInput {
+  "The field."
+  path: String!
+  "The side that is to stand."
+  side: ConflictSide
+  "What is to stand instead of either."
+  value: JSON
+}
+
+"A new batch like another one."
+input CopyBatchInput {
+  "The batch to copy, by number."
+  batch: String!
+  "What the new one is about; the same when left out."
+  title: String
 }
 `, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"""
@@ -9708,6 +10868,18 @@ func (ec *executionContext) childFields_Approval(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
 }
 
+func (ec *executionContext) childFields_Assignee(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "step":
+		return ec.fieldContext_Assignee_step(ctx, field)
+	case "terminal":
+		return ec.fieldContext_Assignee_terminal(ctx, field)
+	case "user":
+		return ec.fieldContext_Assignee_user(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Assignee", field.Name)
+}
+
 func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9810,6 +10982,32 @@ func (ec *executionContext) childFields_Batch(ctx context.Context, field graphql
 		return ec.fieldContext_Batch_updatedBy(ctx, field)
 	case "activity":
 		return ec.fieldContext_Batch_activity(ctx, field)
+	case "type":
+		return ec.fieldContext_Batch_type(ctx, field)
+	case "review":
+		return ec.fieldContext_Batch_review(ctx, field)
+	case "stateSince":
+		return ec.fieldContext_Batch_stateSince(ctx, field)
+	case "submittedBy":
+		return ec.fieldContext_Batch_submittedBy(ctx, field)
+	case "approvedAt":
+		return ec.fieldContext_Batch_approvedAt(ctx, field)
+	case "approvedBy":
+		return ec.fieldContext_Batch_approvedBy(ctx, field)
+	case "reviewDueAt":
+		return ec.fieldContext_Batch_reviewDueAt(ctx, field)
+	case "assignees":
+		return ec.fieldContext_Batch_assignees(ctx, field)
+	case "deadlines":
+		return ec.fieldContext_Batch_deadlines(ctx, field)
+	case "copiedFrom":
+		return ec.fieldContext_Batch_copiedFrom(ctx, field)
+	case "progress":
+		return ec.fieldContext_Batch_progress(ctx, field)
+	case "transitions":
+		return ec.fieldContext_Batch_transitions(ctx, field)
+	case "moves":
+		return ec.fieldContext_Batch_moves(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Batch", field.Name)
 }
@@ -9858,6 +11056,26 @@ func (ec *executionContext) childFields_BatchItem(ctx context.Context, field gra
 		return ec.fieldContext_BatchItem_createdAt(ctx, field)
 	case "createdBy":
 		return ec.fieldContext_BatchItem_createdBy(ctx, field)
+	case "action":
+		return ec.fieldContext_BatchItem_action(ctx, field)
+	case "review":
+		return ec.fieldContext_BatchItem_review(ctx, field)
+	case "editedBy":
+		return ec.fieldContext_BatchItem_editedBy(ctx, field)
+	case "movedFrom":
+		return ec.fieldContext_BatchItem_movedFrom(ctx, field)
+	case "droppedReason":
+		return ec.fieldContext_BatchItem_droppedReason(ctx, field)
+	case "deliveries":
+		return ec.fieldContext_BatchItem_deliveries(ctx, field)
+	case "revision":
+		return ec.fieldContext_BatchItem_revision(ctx, field)
+	case "changes":
+		return ec.fieldContext_BatchItem_changes(ctx, field)
+	case "conflicts":
+		return ec.fieldContext_BatchItem_conflicts(ctx, field)
+	case "transitions":
+		return ec.fieldContext_BatchItem_transitions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BatchItem", field.Name)
 }
@@ -10148,6 +11366,18 @@ func (ec *executionContext) childFields_DataIncidentPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type DataIncidentPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Deadline(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "step":
+		return ec.fieldContext_Deadline_step(ctx, field)
+	case "terminal":
+		return ec.fieldContext_Deadline_terminal(ctx, field)
+	case "at":
+		return ec.fieldContext_Deadline_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Deadline", field.Name)
+}
+
 func (ec *executionContext) childFields_DefinitionChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "beforeHash":
@@ -10170,6 +11400,18 @@ func (ec *executionContext) childFields_DeletePayload(ctx context.Context, field
 		return ec.fieldContext_DeletePayload_deletedId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliveryCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "terminal":
+		return ec.fieldContext_DeliveryCount_terminal(ctx, field)
+	case "state":
+		return ec.fieldContext_DeliveryCount_state(ctx, field)
+	case "count":
+		return ec.fieldContext_DeliveryCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryCount", field.Name)
 }
 
 func (ec *executionContext) childFields_Document(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10462,6 +11704,12 @@ func (ec *executionContext) childFields_EventRevision(ctx context.Context, field
 		return ec.fieldContext_EventRevision_batch(ctx, field)
 	case "base":
 		return ec.fieldContext_EventRevision_base(ctx, field)
+	case "merged":
+		return ec.fieldContext_EventRevision_merged(ctx, field)
+	case "approvedAt":
+		return ec.fieldContext_EventRevision_approvedAt(ctx, field)
+	case "approvedBy":
+		return ec.fieldContext_EventRevision_approvedBy(ctx, field)
 	case "definition":
 		return ec.fieldContext_EventRevision_definition(ctx, field)
 	case "hash":
@@ -10520,6 +11768,34 @@ func (ec *executionContext) childFields_EventStatistics(ctx context.Context, fie
 		return ec.fieldContext_EventStatistics_invalidCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EventStatistics", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_FieldChange_path(ctx, field)
+	case "kind":
+		return ec.fieldContext_FieldChange_kind(ctx, field)
+	case "from":
+		return ec.fieldContext_FieldChange_from(ctx, field)
+	case "to":
+		return ec.fieldContext_FieldChange_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldChange", field.Name)
+}
+
+func (ec *executionContext) childFields_FieldConflict(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_FieldConflict_path(ctx, field)
+	case "base":
+		return ec.fieldContext_FieldConflict_base(ctx, field)
+	case "ours":
+		return ec.fieldContext_FieldConflict_ours(ctx, field)
+	case "theirs":
+		return ec.fieldContext_FieldConflict_theirs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FieldConflict", field.Name)
 }
 
 func (ec *executionContext) childFields_Invitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10588,6 +11864,24 @@ func (ec *executionContext) childFields_InviteUserPayload(ctx context.Context, f
 		return ec.fieldContext_InviteUserPayload_path(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InviteUserPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ItemDelivery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ItemDelivery_id(ctx, field)
+	case "terminal":
+		return ec.fieldContext_ItemDelivery_terminal(ctx, field)
+	case "state":
+		return ec.fieldContext_ItemDelivery_state(ctx, field)
+	case "stateSince":
+		return ec.fieldContext_ItemDelivery_stateSince(ctx, field)
+	case "build":
+		return ec.fieldContext_ItemDelivery_build(ctx, field)
+	case "fromVersion":
+		return ec.fieldContext_ItemDelivery_fromVersion(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ItemDelivery", field.Name)
 }
 
 func (ec *executionContext) childFields_JudgedChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10788,6 +12082,12 @@ func (ec *executionContext) childFields_PropertyRevision(ctx context.Context, fi
 		return ec.fieldContext_PropertyRevision_batch(ctx, field)
 	case "base":
 		return ec.fieldContext_PropertyRevision_base(ctx, field)
+	case "merged":
+		return ec.fieldContext_PropertyRevision_merged(ctx, field)
+	case "approvedAt":
+		return ec.fieldContext_PropertyRevision_approvedAt(ctx, field)
+	case "approvedBy":
+		return ec.fieldContext_PropertyRevision_approvedBy(ctx, field)
 	case "definition":
 		return ec.fieldContext_PropertyRevision_definition(ctx, field)
 	case "hash":
@@ -11248,6 +12548,116 @@ func (ec *executionContext) childFields_TerminalPresence(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type TerminalPresence", field.Name)
 }
 
+func (ec *executionContext) childFields_Transition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Transition_id(ctx, field)
+	case "item":
+		return ec.fieldContext_Transition_item(ctx, field)
+	case "terminal":
+		return ec.fieldContext_Transition_terminal(ctx, field)
+	case "from":
+		return ec.fieldContext_Transition_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Transition_to(ctx, field)
+	case "note":
+		return ec.fieldContext_Transition_note(ctx, field)
+	case "build":
+		return ec.fieldContext_Transition_build(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Transition_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Transition_createdBy(ctx, field)
+	case "byToken":
+		return ec.fieldContext_Transition_byToken(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Transition", field.Name)
+}
+
+func (ec *executionContext) childFields_TransitionBar(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rule":
+		return ec.fieldContext_TransitionBar_rule(ctx, field)
+	case "severity":
+		return ec.fieldContext_TransitionBar_severity(ctx, field)
+	case "message":
+		return ec.fieldContext_TransitionBar_message(ctx, field)
+	case "textZh":
+		return ec.fieldContext_TransitionBar_textZh(ctx, field)
+	case "lift":
+		return ec.fieldContext_TransitionBar_lift(ctx, field)
+	case "liftZh":
+		return ec.fieldContext_TransitionBar_liftZh(ctx, field)
+	case "path":
+		return ec.fieldContext_TransitionBar_path(ctx, field)
+	case "itemId":
+		return ec.fieldContext_TransitionBar_itemId(ctx, field)
+	case "terminal":
+		return ec.fieldContext_TransitionBar_terminal(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransitionBar", field.Name)
+}
+
+func (ec *executionContext) childFields_TransitionBatchPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "batch":
+		return ec.fieldContext_TransitionBatchPayload_batch(ctx, field)
+	case "moves":
+		return ec.fieldContext_TransitionBatchPayload_moves(ctx, field)
+	case "warnings":
+		return ec.fieldContext_TransitionBatchPayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransitionBatchPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TransitionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TransitionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TransitionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TransitionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TransitionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransitionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TransitionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TransitionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TransitionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransitionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TransitionOption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "move":
+		return ec.fieldContext_TransitionOption_move(ctx, field)
+	case "to":
+		return ec.fieldContext_TransitionOption_to(ctx, field)
+	case "text":
+		return ec.fieldContext_TransitionOption_text(ctx, field)
+	case "textZh":
+		return ec.fieldContext_TransitionOption_textZh(ctx, field)
+	case "terminal":
+		return ec.fieldContext_TransitionOption_terminal(ctx, field)
+	case "allowed":
+		return ec.fieldContext_TransitionOption_allowed(ctx, field)
+	case "needs":
+		return ec.fieldContext_TransitionOption_needs(ctx, field)
+	case "takes":
+		return ec.fieldContext_TransitionOption_takes(ctx, field)
+	case "bars":
+		return ec.fieldContext_TransitionOption_bars(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransitionOption", field.Name)
+}
+
 func (ec *executionContext) childFields_UpdateDictionaryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "subject":
@@ -11392,6 +12802,12 @@ func (ec *executionContext) childFields_ValueSetRevision(ctx context.Context, fi
 		return ec.fieldContext_ValueSetRevision_batch(ctx, field)
 	case "base":
 		return ec.fieldContext_ValueSetRevision_base(ctx, field)
+	case "merged":
+		return ec.fieldContext_ValueSetRevision_merged(ctx, field)
+	case "approvedAt":
+		return ec.fieldContext_ValueSetRevision_approvedAt(ctx, field)
+	case "approvedBy":
+		return ec.fieldContext_ValueSetRevision_approvedBy(ctx, field)
 	case "definition":
 		return ec.fieldContext_ValueSetRevision_definition(ctx, field)
 	case "hash":

@@ -71,6 +71,8 @@ type (
 	BatchConnection            = Connection[*ent.Batch]
 	BatchEdge                  = Edge[*ent.Batch]
 	BatchItemConnection        = Connection[*ent.BatchItem]
+	TransitionConnection       = Connection[*ent.Transition]
+	TransitionEdge             = Edge[*ent.Transition]
 	BatchItemEdge              = Edge[*ent.BatchItem]
 	EventConnection            = Connection[*ent.Event]
 	EventEdge                  = Edge[*ent.Event]

@@ -23,6 +23,16 @@ type AppPayload struct {
 	App *ent.App `json:"app"`
 }
 
+// Who does a step of a batch.
+type Assignee struct {
+	// The step: the id of a move, e.g. `accept`.
+	Step string `json:"step"`
+	// The terminal's key; absent for all.
+	Terminal *string `json:"terminal,omitempty"`
+	// The person.
+	User *ent.User `json:"user,omitempty"`
+}
+
 // The item that was made or changed.
 type BatchItemPayload struct {
 	// The item.
@@ -79,6 +89,16 @@ type DeactivateUserInput struct {
 type DeletePayload struct {
 	// The id of the object that is gone.
 	DeletedID string `json:"deletedId"`
+}
+
+// How many items are in a state on a terminal.
+type DeliveryCount struct {
+	// The terminal's key.
+	Terminal string `json:"terminal"`
+	// The state.
+	State plan.DeliveryState `json:"state"`
+	// How many.
+	Count int `json:"count"`
 }
 
 // The environment that was made or changed.
@@ -213,6 +233,60 @@ type TerminalPresence struct {
 	Terminal string `json:"terminal"`
 	// The presence there.
 	Presence plan.Presence `json:"presence"`
+}
+
+// One place where a guard rule is broken.
+type TransitionBar struct {
+	// The rule's id, e.g. `reviewer_is_last_editor`.
+	Rule string `json:"rule"`
+	// Whether it bars the move.
+	Severity plan.Severity `json:"severity"`
+	// What is wrong.
+	Message string `json:"message"`
+	// What the rule demands, in Chinese.
+	TextZh string `json:"textZh"`
+	// What would lift it.
+	Lift string `json:"lift"`
+	// What would lift it, in Chinese.
+	LiftZh string `json:"liftZh"`
+	// The field that breaks it; empty where it is about no field.
+	Path string `json:"path"`
+	// The item that it is about, by id.
+	ItemID *string `json:"itemId,omitempty"`
+	// The terminal that it is about, by key.
+	Terminal *string `json:"terminal,omitempty"`
+}
+
+// What a transition led to.
+type TransitionBatchPayload struct {
+	// The batch.
+	Batch *ent.Batch `json:"batch"`
+	// The moves that were made; none where everything was there already.
+	Moves []*ent.Transition `json:"moves"`
+	// Guard rules that were broken without barring it.
+	Warnings []*TransitionBar `json:"warnings"`
+}
+
+// A move that is possible from where something is.
+type TransitionOption struct {
+	// The move's id, e.g. `put_online`.
+	Move string `json:"move"`
+	// The state that it leads to: what `transitionBatch` takes as `to`.
+	To string `json:"to"`
+	// What people call it.
+	Text string `json:"text"`
+	// What people call it in Chinese.
+	TextZh string `json:"textZh"`
+	// The terminal's key, for a move of an item on a terminal.
+	Terminal *string `json:"terminal,omitempty"`
+	// Whether nothing bars the viewer from it.
+	Allowed bool `json:"allowed"`
+	// What has to be given along: `REASON` (as note), `BUILD`, `VERSION`, `BATCH`.
+	Needs []string `json:"needs"`
+	// What may be given along.
+	Takes []string `json:"takes"`
+	// The guard rules that are broken.
+	Bars []*TransitionBar `json:"bars"`
 }
 
 // What the dictionary says has changed of this.

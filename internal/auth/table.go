@@ -38,12 +38,13 @@ type Rule struct {
 
 const (
 	readers    = anyRole
+	viewers    = RoleSet(1 << 0)
 	admins     = RoleSet(1 << 6)
 	designers  = RoleSet(1<<2) | admins
 	requesters = RoleSet(1 << 1)
-	// keepers are who know the data from their work.
-	keepers    = designers | RoleSet(1<<4) | RoleSet(1<<5)
 	publishers = RoleSet(1<<4) | designers
+	// keepers are who know the data from their work.
+	keepers = designers | RoleSet(1<<4) | RoleSet(1<<5)
 )
 
 // rules is the one authorization table. Everything that the API offers stands here, and a test compares it with the SDL.
@@ -147,11 +148,17 @@ var rules = []Rule{
 	{Action: "Mutation.addBatchItem", Roles: designers, Own: requesters, Scope: InApp},
 	{Action: "Mutation.updateBatchItem", Roles: designers, Own: requesters, Scope: InApp},
 	{Action: "Mutation.removeBatchItem", Roles: designers, Own: requesters, Scope: InApp},
+	// Who may make which move is said by the moves themselves, in package plan; a viewer makes none.
+	{Action: "Mutation.transitionBatch", Roles: readers &^ viewers, Scope: InApp},
+	{Action: "Mutation.resolveConflicts", Roles: designers, Scope: InApp},
+	{Action: "Mutation.copyBatch", Roles: requesters | designers, Scope: InApp},
 
 	// Releases. Into production an editor publishes alone only where the app's way of working lets them.
 	{Action: "Query.compare", Roles: readers, Scope: InApp},
 	{Action: "Mutation.publish", Roles: publishers, Scope: InApp},
 	{Action: "Mutation.rollback", Roles: publishers, Scope: InApp},
+
+	// Releases. Into production an editor publishes alone only where the app's way of working lets them.
 
 	// Definitions. Those of no app are edited by who designs for the whole organisation; the catalog lets in who may do the
 	// same in every app that uses them.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -83,6 +84,11 @@ func (c *change) createBatch(ctx context.Context, a *ent.App, in *CreateBatchInp
 	if err != nil {
 		return nil, err
 	}
+	assignees, deadlines, err := c.steps(ctx, a.ID, in.Assignees, in.Deadlines, &f)
+	if err != nil {
+		return nil, err
+	}
+	validateBatchType(in.Type, &f)
 	owner := c.by
 	if in.OwnerID != nil {
 		owner = *in.OwnerID
@@ -99,7 +105,8 @@ func (c *change) createBatch(ctx context.Context, a *ent.App, in *CreateBatchInp
 	}
 	row, err := c.Batch.Create().SetAppID(a.ID).SetSeq(n).SetNumber(plan.BatchNumber(a.Key, n)).SetTitle(in.Title).
 		SetDescription(in.Description).SetExternalReference(in.ExternalReference).SetDocuments(notNil(in.Documents)).
-		SetTargetVersions(versions).SetOwnerID(owner).
+		SetTargetVersions(versions).SetOwnerID(owner).SetType(cmp.Or(in.Type, plan.BatchNormal)).SetStateSince(c.now).
+		SetAssignees(assignees).SetDeadlines(deadlines).
 		SetCreatedAt(c.now).SetUpdatedAt(c.now).SetCreatedByID(c.by).SetUpdatedByID(c.by).Save(ctx)
 	if err != nil {
 		return nil, err
@@ -168,18 +175,31 @@ func (k keys) check(path, key string, f *fault.Fields) {
 	}
 }
 
-// checkUsers notes the ids that are no users; path gives the field of the i-th.
-func (c *change) checkUsers(ctx context.Context, ids []string, path func(i int) string, f *fault.Fields) error {
+// usersThere tells which of the ids are users.
+func (c *change) usersThere(ctx context.Context, ids []string) (map[string]bool, error) {
+	there := make(map[string]bool, len(ids))
 	if len(ids) == 0 {
-		return nil
+		return there, nil
 	}
-	there, err := c.User.Query().Where(func(q *sql.Selector) { q.Where(among(q.C(user.FieldID), ids)) }).IDs(ctx)
+	known, err := c.User.Query().Where(func(q *sql.Selector) { q.Where(among(q.C(user.FieldID), ids)) }).IDs(ctx)
 	if err != nil {
-		return fmt.Errorf("look for users: %w", err)
+		return nil, fmt.Errorf("look for users: %w", err)
+	}
+	for _, id := range known {
+		there[id] = true
+	}
+	return there, nil
+}
+
+// checkUsers notes the ids that are no users, or are there twice; path gives the field of the i-th.
+func (c *change) checkUsers(ctx context.Context, ids []string, path func(i int) string, f *fault.Fields) error {
+	there, err := c.usersThere(ctx, ids)
+	if err != nil {
+		return err
 	}
 	for i, id := range ids {
 		switch {
-		case !slices.Contains(there, id):
+		case !there[id]:
 			f.Add(path(i), "unknown_user", fmt.Sprintf("there is no user %q", id))
 		case slices.Contains(ids[:i], id):
 			f.Add(path(i), "duplicate", fmt.Sprintf("%q is there twice", id))
@@ -224,6 +244,22 @@ func (c *change) updateBatch(ctx context.Context, appID string, in *UpdateBatchI
 			return nil, err
 		}
 		u.SetOwnerID(*in.OwnerID)
+	}
+	assignees, deadlines, err := c.steps(ctx, appID, in.Assignees, in.Deadlines, &f)
+	if err != nil {
+		return nil, err
+	}
+	if in.Assignees != nil {
+		u.SetAssignees(assignees)
+	}
+	if in.Deadlines != nil {
+		u.SetDeadlines(deadlines)
+	}
+	if in.Type != nil {
+		if err := c.retype(ctx, in.ID, *in.Type, &f); err != nil {
+			return nil, err
+		}
+		u.SetType(*in.Type)
 	}
 	if err := f.Err(); err != nil {
 		return nil, err

@@ -45,6 +45,8 @@ type Options struct {
 	Store    *store.Store
 	Notifier Notifier
 	Captured Captured
+	// Publisher is what the moves of batches publish with.
+	Publisher Publisher
 	// Now is the clock, time.Now but in tests.
 	Now func() time.Time
 	// Logger hears what went wrong after a commit. Nil means silence.
@@ -53,12 +55,13 @@ type Options struct {
 
 // Service is the catalog. See the package comment for its rules.
 type Service struct {
-	store    *store.Store
-	read     *ent.Client // for everything outside of transactions
-	notifier Notifier
-	captured Captured
-	clock    func() time.Time
-	log      *slog.Logger
+	store     *store.Store
+	read      *ent.Client // for everything outside of transactions
+	notifier  Notifier
+	captured  Captured
+	publisher Publisher
+	clock     func() time.Time
+	log       *slog.Logger
 }
 
 // New returns the service.
@@ -67,7 +70,7 @@ func New(o Options) *Service {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		store: o.Store, read: o.Store.Read(), notifier: o.Notifier, captured: o.Captured, clock: o.Now, log: o.Logger,
+		store: o.Store, read: o.Store.Read(), notifier: o.Notifier, captured: o.Captured, publisher: o.Publisher, clock: o.Now, log: o.Logger,
 	}
 }
 

@@ -75,7 +75,7 @@ func (c *change) touchSelected(ctx context.Context, apps *sql.Selector) error {
 // checkUses refuses a property's new type where it does not suit the events that use the property: FAILED_PRECONDITION,
 // reason narrowing_mismatch, with the events whose narrowing does not fit; CONFLICT where common properties would
 // contradict each other.
-func (c *change) checkUses(ctx context.Context, row *ent.Property) error {
+func (c *change) checkUses(ctx context.Context, row *ent.Property, t *plan.Type) error {
 	rows, err := c.EventProperty.Query().Where(
 		eventproperty.PropertyID(row.ID), eventproperty.Newest(true)).WithEvent().All(ctx)
 	if err != nil {
@@ -89,7 +89,7 @@ func (c *change) checkUses(ctx context.Context, row *ent.Property) error {
 		if e.Kind == plan.KindCommon {
 			common[e.AppID] = true
 		}
-		if narrows(use, &row.Type) {
+		if narrows(use, t) {
 			continue
 		}
 		if total++; len(uses) < maxUses {

@@ -54,17 +54,18 @@ func (c *change) createEvent(
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.begin(ctx, eventLine, row.ID, b.ID, doc)
+	r, err := c.begin(ctx, eventLine, row.ID, b, doc)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.addUses(ctx, r, doc.Properties); err != nil {
+	if err := c.addUses(ctx, r, true, doc.Properties); err != nil {
 		return nil, err
 	}
 	return c.saveEvent(ctx, row.ID, r, doc)
 }
 
-// UpdateEvent changes an event: its newest draft in place, or under another batch a new revision.
+// UpdateEvent changes an event under a batch: the batch's draft in place, or by a new revision. It returns the event, whose
+// row goes on to copy the approved definition, if there is one, and the revision that holds the change.
 func (s *Service) UpdateEvent(ctx context.Context, in UpdateEventInput) (*ent.Event, error) {
 	row, err := s.reachEvent(ctx, "Mutation.updateEvent", in.ID)
 	if err != nil {
@@ -80,44 +81,76 @@ func (c *change) updateEvent(ctx context.Context, id string, in *UpdateEventInpu
 	if err != nil {
 		return nil, lost(err, "Event", id)
 	}
-	old, err := eventLine.newest(ctx, c, row.HeadID)
+	d, err := c.draftOf(ctx, eventLine, row.HeadID, in.Batch, row.AppID)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.expect(ctx, old, in.ExpectedHash); err != nil {
-		return nil, err
-	}
-	batchID, err := c.batchOf(ctx, in.Batch, row.AppID)
-	if err != nil {
+	if err := c.expect(ctx, d.basis, in.ExpectedHash); err != nil {
 		return nil, err
 	}
 	doc := &eventDocument{}
-	if err := json.Unmarshal(old.definition, doc); err != nil {
-		return nil, fmt.Errorf("read revision %s: %w", old.id, err)
+	if err := json.Unmarshal(d.basis.definition, doc); err != nil {
+		return nil, fmt.Errorf("read revision %s: %w", d.basis.id, err)
 	}
 	in.apply(doc)
+	if err := c.checkEvent(ctx, row, doc, in.Properties); err != nil {
+		return nil, err
+	}
+	return c.reviseEvent(ctx, row, d, doc)
+}
+
+// checkEvent refuses what an event may not become, and brings the document into its normal form.
+func (c *change) checkEvent(ctx context.Context, row *ent.Event, doc *eventDocument, uses []EventPropertyInput) error {
 	var f fault.Fields
 	doc.validate(&f)
 	if err := f.Err(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := c.resolve(ctx, row.AppID, doc, in.Properties); err != nil {
-		return nil, err
+	if err := c.resolve(ctx, row.AppID, doc, uses); err != nil {
+		return err
 	}
-	if err := c.refuseSameMatch(ctx, row.AppID, id, doc); err != nil {
-		return nil, err
-	}
-	head, changed, err := c.revise(ctx, eventLine, old, batchID, doc)
+	return c.refuseSameMatch(ctx, row.AppID, row.ID, doc)
+}
+
+// reviseEvent stores what a draft of an event has become.
+func (c *change) reviseEvent(ctx context.Context, row *ent.Event, d *draft, doc *eventDocument) (*ent.Event, error) {
+	r, changed, err := d.save(ctx, c, doc)
 	if err != nil || !changed {
 		return row, err
 	}
-	if err := c.replaceUses(ctx, old, head, doc.Properties); err != nil {
+	heads := d.heads(r)
+	if r.id == d.basis.id {
+		err = c.editUses(ctx, r, heads, doc.Properties)
+	} else {
+		err = c.addUses(ctx, r, heads, doc.Properties)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return c.saveEvent(ctx, id, head, doc)
+	if heads {
+		if row, err = c.headEvent(ctx, row, r, doc); err != nil {
+			return nil, err
+		}
+	}
+	return row, c.changedAfterApproval(ctx, d, r)
 }
 
-// saveEvent copies an event's newest revision to its row.
+// headEvent makes a revision the one that an event's row, and its properties, copy.
+func (c *change) headEvent(ctx context.Context, row *ent.Event, r *revision, doc *eventDocument) (*ent.Event, error) {
+	if r.id != row.HeadID {
+		err := c.EventProperty.Update().Where(eventproperty.RevisionID(row.HeadID)).SetNewest(false).Exec(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("retire the properties of the revision before: %w", err)
+		}
+		err = c.EventProperty.Update().Where(eventproperty.RevisionID(r.id)).SetNewest(true).Exec(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("show the properties of revision %d: %w", r.number, err)
+		}
+	}
+	return c.saveEvent(ctx, row.ID, r, doc)
+}
+
+// saveEvent copies a revision of an event to its row.
 func (c *change) saveEvent(ctx context.Context, id string, r *revision, doc *eventDocument) (*ent.Event, error) {
 	row, err := c.Event.UpdateOneID(id).SetName(doc.Name).SetWireName(doc.WireName).SetMatch(notNil(doc.Match)).
 		SetAliases(notNil(doc.Aliases)).SetDescription(doc.Description).SetTrigger(doc.Trigger).SetLevel(doc.Level).

@@ -162,11 +162,11 @@ func narrowing(
 	return n
 }
 
-// addUses stores the properties of a new revision, which is the newest.
-func (c *change) addUses(ctx context.Context, r *revision, uses []propertyOfEvent) error {
+// addUses stores the properties of a new revision; newest says whether the event's row copies it.
+func (c *change) addUses(ctx context.Context, r *revision, newest bool, uses []propertyOfEvent) error {
 	rows := make([]*ent.EventPropertyCreate, 0, len(uses))
 	for i := range uses {
-		rows = append(rows, c.newUse(r, i, &uses[i]))
+		rows = append(rows, c.newUse(r, newest, i, &uses[i]))
 	}
 	if len(rows) == 0 {
 		return nil
@@ -177,9 +177,9 @@ func (c *change) addUses(ctx context.Context, r *revision, uses []propertyOfEven
 	return nil
 }
 
-func (c *change) newUse(r *revision, position int, u *propertyOfEvent) *ent.EventPropertyCreate {
+func (c *change) newUse(r *revision, newest bool, position int, u *propertyOfEvent) *ent.EventPropertyCreate {
 	create := c.EventProperty.Create().SetEventID(r.ownerID).SetRevisionID(r.id).SetPropertyID(u.PropertyID).
-		SetNewest(true).SetPosition(position).SetPresence(u.Presence).SetExample(u.Example).SetNote(u.Note)
+		SetNewest(newest).SetPosition(position).SetPresence(u.Presence).SetExample(u.Example).SetNote(u.Note)
 	if len(u.PresenceOn) > 0 {
 		create.SetPresenceOn(u.PresenceOn)
 	}
@@ -192,16 +192,8 @@ func (c *change) newUse(r *revision, position int, u *propertyOfEvent) *ent.Even
 	return create
 }
 
-// replaceUses stores the properties of the newest revision after old. A revision that was edited in place keeps the rows
-// of the properties that it keeps.
-func (c *change) replaceUses(ctx context.Context, old, head *revision, uses []propertyOfEvent) error {
-	if head.id != old.id {
-		err := c.EventProperty.Update().Where(eventproperty.RevisionID(old.id)).SetNewest(false).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("retire the properties of revision %d: %w", old.number, err)
-		}
-		return c.addUses(ctx, head, uses)
-	}
+// editUses brings the properties of a draft to what it says now. Rows of properties that it keeps stay.
+func (c *change) editUses(ctx context.Context, head *revision, newest bool, uses []propertyOfEvent) error {
 	rows, err := c.EventProperty.Query().Where(eventproperty.RevisionID(head.id)).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read its properties: %w", err)
@@ -215,7 +207,7 @@ func (c *change) replaceUses(ctx context.Context, old, head *revision, uses []pr
 		row := there[uses[i].PropertyID]
 		delete(there, uses[i].PropertyID)
 		if row == nil {
-			fresh = append(fresh, c.newUse(head, i, &uses[i]))
+			fresh = append(fresh, c.newUse(head, newest, i, &uses[i]))
 		} else if err := c.editUse(ctx, row, i, &uses[i]); err != nil {
 			return err
 		}

@@ -9,12 +9,13 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/frozen"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
-// bulk is how many ids one statement names.
+// bulk is how many rows one statement inserts, and how many ids it names.
 const bulk = 300
 
 // freezer resolves definitions with the shared properties and value sets as their rows are now, which it reads once.
@@ -118,4 +119,20 @@ func (z *freezer) freeze(eventID string, d *eventDocument) (*plan.Frozen, error)
 		f.ValueSets[id] = z.hashes[id]
 	}
 	return f, nil
+}
+
+// keep stores texts of definitions and value sets under their hashes. What is there already stays as it is.
+func (c *change) keep(ctx context.Context, texts map[string][]byte) error {
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(texts)), bulk) {
+		insert := sql.Dialect(c.s.store.Dialect()).Insert(frozen.Table).Columns(frozen.FieldID, frozen.FieldBody).
+			OnConflict(sql.ConflictColumns(frozen.FieldID), sql.DoNothing())
+		for _, hash := range chunk {
+			insert.Values(hash, string(texts[hash]))
+		}
+		query, args := insert.Query()
+		if _, err := c.ExecContext(ctx, query, args...); err != nil {
+			return fmt.Errorf("keep definitions: %w", err)
+		}
+	}
+	return nil
 }

@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/waymarkhq/waymark/internal/plan"
+import (
+	"time"
+
+	"github.com/waymarkhq/waymark/internal/plan"
+)
 
 // DocumentInput is a paper that a batch comes with.
 type DocumentInput = plan.Document
@@ -14,7 +18,30 @@ type CreateBatchInput struct {
 	Documents                                  []DocumentInput
 	TargetVersions                             []TargetVersionInput
 	// OwnerID is the maker where it is nil.
-	OwnerID *string
+	OwnerID   *string
+	Type      plan.BatchType
+	Assignees []AssigneeInput
+	Deadlines []DeadlineInput
+}
+
+// AssigneeInput is who does a step, given by the id of a move, on a terminal, given by key; nil is all.
+type AssigneeInput struct {
+	Step     string
+	Terminal *string
+	UserID   string
+}
+
+// DeadlineInput is until when a step is to be done.
+type DeadlineInput struct {
+	Step     string
+	Terminal *string
+	At       time.Time
+}
+
+// CopyBatchInput makes a new batch like another one, given by number.
+type CopyBatchInput struct {
+	Batch string
+	Title *string
 }
 
 // UpdateBatchInput is what changes in a batch; nil stays.
@@ -24,6 +51,9 @@ type UpdateBatchInput struct {
 	Documents                             []DocumentInput
 	TargetVersions                        []TargetVersionInput
 	OwnerID                               *string
+	Type                                  *plan.BatchType
+	Assignees                             []AssigneeInput
+	Deadlines                             []DeadlineInput
 }
 
 // AddBatchItemInput is what an item changes, exactly one of event, property and value set; Batch is a number.

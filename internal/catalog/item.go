@@ -51,7 +51,11 @@ func (c *change) addBatchItem(ctx context.Context, b *ent.Batch, in *AddBatchIte
 	if there {
 		return nil, taken("BatchItem", "input", it.id)
 	}
-	return c.insertItem(ctx, b.ID, it, in.Note)
+	action := plan.ActionChange
+	if b.Type == plan.BatchOffline {
+		action = plan.ActionRemove
+	}
+	return c.insertItem(ctx, b.ID, it, action, in.Note)
 }
 
 // target finds what an item is about: something of the batch's app, or global.
@@ -116,8 +120,10 @@ func (s subject) revisions() (table, owner string) {
 	}
 }
 
-func (c *change) insertItem(ctx context.Context, batchID string, it subject, note string) (*ent.BatchItem, error) {
-	create := c.BatchItem.Create().SetBatchID(batchID).SetKind(it.kind).SetNote(note).
+func (c *change) insertItem(
+	ctx context.Context, batchID string, it subject, action plan.ItemAction, note string,
+) (*ent.BatchItem, error) {
+	create := c.BatchItem.Create().SetBatchID(batchID).SetKind(it.kind).SetAction(action).SetNote(note).
 		SetCreatedAt(c.now).SetUpdatedAt(c.now).SetCreatedByID(c.by).SetUpdatedByID(c.by)
 	switch it.kind {
 	case plan.ItemEvent:
@@ -134,17 +140,16 @@ func (c *change) insertItem(ctx context.Context, batchID string, it subject, not
 	return row, nil
 }
 
-// ensureItem makes sure that a batch has an item about the subject.
-func (c *change) ensureItem(ctx context.Context, batchID string, it subject) error {
-	there, err := c.BatchItem.Query().Where(batchitem.BatchID(batchID), it.is()).Exist(ctx)
-	if err != nil {
-		return fmt.Errorf("look for the item: %w", err)
+// ensureItem makes sure that a batch has an item about the subject, and returns it.
+func (c *change) ensureItem(ctx context.Context, batchID string, it subject) (*ent.BatchItem, error) {
+	row, err := c.BatchItem.Query().Where(batchitem.BatchID(batchID), it.is()).Only(ctx)
+	if err == nil {
+		return row, nil
 	}
-	if there {
-		return nil
+	if !ent.IsNotFound(err) {
+		return nil, fmt.Errorf("look for the item: %w", err)
 	}
-	_, err = c.insertItem(ctx, batchID, it, "")
-	return err
+	return c.insertItem(ctx, batchID, it, plan.ActionChange, "")
 }
 
 // deleteItems deletes the items about what goes.

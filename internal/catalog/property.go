@@ -58,7 +58,7 @@ func validateProperty(name, description *string, sensitivity *plan.Sensitivity, 
 }
 
 func (c *change) createProperty(ctx context.Context, appID string, in *CreatePropertyInput) (*ent.Property, error) {
-	batchID, err := c.batchOf(ctx, in.Batch, appID)
+	b, err := c.batchOf(ctx, in.Batch, appID)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (c *change) createProperty(ctx context.Context, appID string, in *CreatePro
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.begin(ctx, propertyLine, row.ID, batchID, doc)
+	r, err := c.begin(ctx, propertyLine, row.ID, b, doc)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func ownedBy(appID string) func(*sql.Selector) {
 	}
 }
 
-// UpdateProperty changes a property: its newest draft in place, or under another batch a new revision.
+// UpdateProperty changes a property under a batch: the batch's draft in place, or by a new revision.
 func (s *Service) UpdateProperty(ctx context.Context, in UpdatePropertyInput) (*ent.Property, error) {
 	row, err := s.editedProperty(ctx, "Mutation.updateProperty", in.ID)
 	if err != nil {
@@ -124,35 +124,35 @@ func (c *change) updateProperty(ctx context.Context, id string, in *UpdateProper
 	if err != nil {
 		return nil, lost(err, "Property", id)
 	}
-	head, err := propertyLine.newest(ctx, c, row.HeadID)
+	d, err := c.draftOf(ctx, propertyLine, row.HeadID, in.Batch, row.AppID)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.expect(ctx, head, in.ExpectedHash); err != nil {
+	if err := c.expect(ctx, d.basis, in.ExpectedHash); err != nil {
 		return nil, err
 	}
-	batchID, err := c.batchOf(ctx, in.Batch, row.AppID)
+	doc, err := c.changedProperty(ctx, row.AppID, d.basis, in)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := c.changedProperty(ctx, row.AppID, head, in)
-	if err != nil {
-		return nil, err
-	}
-	head, changed, err := c.revise(ctx, propertyLine, head, batchID, doc)
+	r, changed, err := d.save(ctx, c, doc)
 	if err != nil || !changed {
 		return row, err
 	}
-	if row, err = c.saveProperty(ctx, id, head, doc); err != nil {
-		return nil, err
+	if d.heads(r) {
+		if row, err = c.saveProperty(ctx, id, r, doc); err != nil {
+			return nil, err
+		}
 	}
-	if in.Type == nil {
-		return row, nil
+	if in.Type != nil {
+		if err := c.checkUses(ctx, row, &doc.Type); err != nil {
+			return nil, err
+		}
 	}
-	return row, c.checkUses(ctx, row)
+	return row, c.changedAfterApproval(ctx, d, r)
 }
 
-// changedProperty returns what the newest revision says, with the changes of the input.
+// changedProperty returns what a revision says, with the changes of the input.
 func (c *change) changedProperty(
 	ctx context.Context, appID string, head *revision, in *UpdatePropertyInput,
 ) (*propertyDocument, error) {
@@ -183,7 +183,7 @@ func set[T any](v, p *T) {
 	}
 }
 
-// saveProperty copies a property's newest revision to its row.
+// saveProperty copies a revision of a property to its row.
 func (c *change) saveProperty(
 	ctx context.Context, id string, r *revision, doc *propertyDocument,
 ) (*ent.Property, error) {

@@ -39,9 +39,10 @@ func TestADefinitionIsChangedUnderManyBatches(t *testing.T) {
 		require.Empty(t, events[0].BaseID)
 		require.Empty(t, properties[0].BaseID)
 		for i := range 3 {
-			require.Equal(t, events[i].ID, events[i+1].BaseID)
-			require.Equal(t, properties[i].ID, properties[i+1].BaseID)
+			require.Equal(t, properties[i].ID, properties[i+1].BaseID, "no batch has touched it before: each goes on with the newest")
 		}
+		require.Equal(t, []string{events[0].ID, events[1].ID, events[0].ID},
+			[]string{events[1].BaseID, events[2].BaseID, events[3].BaseID}, "the first batch goes on with its own")
 		require.Equal(t, []string{a.ID, b.ID, c.ID, a.ID},
 			[]string{events[0].BatchID, events[1].BatchID, events[2].BatchID, events[3].BatchID})
 	})

@@ -31,7 +31,7 @@ func (s *Service) CreateValueSet(ctx context.Context, in CreateValueSetInput) (*
 }
 
 func (c *change) createValueSet(ctx context.Context, appID string, in *CreateValueSetInput) (*ent.ValueSet, error) {
-	batchID, err := c.batchOf(ctx, in.Batch, appID)
+	b, err := c.batchOf(ctx, in.Batch, appID)
 	if err != nil {
 		return nil, err
 	}
@@ -48,14 +48,14 @@ func (c *change) createValueSet(ctx context.Context, appID string, in *CreateVal
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.begin(ctx, valueSetLine, row.ID, batchID, doc)
+	r, err := c.begin(ctx, valueSetLine, row.ID, b, doc)
 	if err != nil {
 		return nil, err
 	}
 	return c.saveValueSet(ctx, row.ID, r, doc)
 }
 
-// UpdateValueSet changes a value set: its newest draft in place, or under another batch a new revision.
+// UpdateValueSet changes a value set under a batch: the batch's draft in place, or by a new revision.
 func (s *Service) UpdateValueSet(ctx context.Context, in UpdateValueSetInput) (*ent.ValueSet, error) {
 	row, err := s.editedValueSet(ctx, "Mutation.updateValueSet", in.ID)
 	if err != nil {
@@ -80,39 +80,38 @@ func (c *change) updateValueSet(ctx context.Context, id string, in *UpdateValueS
 	if err != nil {
 		return nil, lost(err, "ValueSet", id)
 	}
-	head, err := valueSetLine.newest(ctx, c, row.HeadID)
+	d, err := c.draftOf(ctx, valueSetLine, row.HeadID, in.Batch, row.AppID)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.expect(ctx, head, in.ExpectedHash); err != nil {
-		return nil, err
-	}
-	batchID, err := c.batchOf(ctx, in.Batch, row.AppID)
-	if err != nil {
+	if err := c.expect(ctx, d.basis, in.ExpectedHash); err != nil {
 		return nil, err
 	}
 	doc := &valueSetDocument{}
-	if err := json.Unmarshal(head.definition, doc); err != nil {
-		return nil, fmt.Errorf("read revision %s: %w", head.id, err)
+	if err := json.Unmarshal(d.basis.definition, doc); err != nil {
+		return nil, fmt.Errorf("read revision %s: %w", d.basis.id, err)
 	}
 	set(&doc.Name, in.Name)
 	set(&doc.Description, in.Description)
 	if in.Values != nil {
 		doc.Values = in.Values
-	}
-	head, changed, err := c.revise(ctx, valueSetLine, head, batchID, doc)
-	if err != nil || !changed {
-		return row, err
-	}
-	if in.Values != nil {
 		if err := c.checkValues(ctx, row, in.Values); err != nil {
 			return nil, err
 		}
 	}
-	return c.saveValueSet(ctx, id, head, doc)
+	r, changed, err := d.save(ctx, c, doc)
+	if err != nil || !changed {
+		return row, err
+	}
+	if d.heads(r) {
+		if row, err = c.saveValueSet(ctx, id, r, doc); err != nil {
+			return nil, err
+		}
+	}
+	return row, c.changedAfterApproval(ctx, d, r)
 }
 
-// saveValueSet copies a value set's newest revision to its row.
+// saveValueSet copies a revision of a value set to its row.
 func (c *change) saveValueSet(
 	ctx context.Context, id string, r *revision, doc *valueSetDocument,
 ) (*ent.ValueSet, error) {

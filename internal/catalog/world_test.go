@@ -21,11 +21,12 @@ import (
 
 // world is a catalog on one database, with an app, and who works on it.
 type world struct {
-	t        testing.TB
-	store    *store.Store
-	catalog  *catalog.Service
-	bus      *bus
-	captured *captured
+	t         testing.TB
+	store     *store.Store
+	catalog   *catalog.Service
+	bus       *bus
+	captured  *captured
+	publisher *publisher
 
 	// ctx is asked in by an administrator of everything.
 	ctx  context.Context
@@ -41,9 +42,9 @@ func eachStore(t *testing.T, f func(t *testing.T, w *world)) {
 
 func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
-	w := &world{t: t, store: s, bus: &bus{}, captured: &captured{reported: map[string]bool{}}}
+	w := &world{t: t, store: s, bus: &bus{}, captured: &captured{reported: map[string]bool{}}, publisher: &publisher{}}
 	clock := &clock{now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
-	w.catalog = catalog.New(catalog.Options{Store: s, Notifier: w.bus, Captured: w.captured, Now: clock.tick})
+	w.catalog = catalog.New(catalog.Options{Store: s, Notifier: w.bus, Captured: w.captured, Publisher: w.publisher, Now: clock.tick})
 	require.NoError(t, s.Tx(t.Context(), func(ctx context.Context, tx *ent.Tx) (err error) {
 		w.user, err = tx.User.Create().SetEmail("ann@shop.test").SetEmailKey("ann@shop.test").SetName("Ann").
 			SetPasswordHash("-").Save(ctx)

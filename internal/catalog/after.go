@@ -1,0 +1,143 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/internal/diff"
+	"github.com/waymarkhq/waymark/internal/plan"
+)
+
+// takesEffectAtOnce reports whether what an approved batch makes of a definition needs no review: where the rules about
+// changes say so of each difference (see package diff).
+func (c *change) takesEffectAtOnce(ctx context.Context, l *line, before, after *revision) (bool, error) {
+	switch l {
+	case eventLine:
+		return c.eventAtOnce(ctx, before, after)
+	case propertyLine:
+		was, err := propertyAlone(before)
+		if err != nil {
+			return false, err
+		}
+		is, err := propertyAlone(after)
+		return diff.AtOnce(diff.Definitions(was, is, nil)), err
+	default:
+		was, err := frozenValueSet(before)
+		if err != nil {
+			return false, err
+		}
+		is, err := frozenValueSet(after)
+		return diff.AtOnce(diff.ValueSets(was, is)), err
+	}
+}
+
+func (c *change) eventAtOnce(ctx context.Context, before, after *revision) (bool, error) {
+	was, err := eventDocumentOf(before)
+	if err != nil {
+		return false, err
+	}
+	is, err := eventDocumentOf(after)
+	if err != nil {
+		return false, err
+	}
+	z := c.newFreezer()
+	if err := z.load(ctx, was, is); err != nil {
+		return false, err
+	}
+	a, err := z.freeze(before.ownerID, was)
+	if err != nil {
+		return false, err
+	}
+	b, err := z.freeze(after.ownerID, is)
+	if err != nil {
+		return false, err
+	}
+	sets := make(map[string]*plan.FrozenValueSet, len(z.sets))
+	for id, s := range z.sets {
+		sets[z.hashes[id]] = s
+	}
+	return diff.AtOnce(diff.Definitions(a, b, sets)), nil
+}
+
+// propertyAlone is a definition with nothing but the property of a revision.
+func propertyAlone(r *revision) (*plan.Frozen, error) {
+	doc := &propertyDocument{}
+	if err := json.Unmarshal(r.definition, doc); err != nil {
+		return nil, fmt.Errorf("read revision %s: %w", r.id, err)
+	}
+	return &plan.Frozen{Kind: plan.KindTrack, Properties: []plan.FrozenProperty{{
+		PropertyID: r.ownerID, Key: doc.Key, Name: doc.Name, Description: doc.Description, Type: doc.Type,
+		Sensitivity: doc.Sensitivity, PropertyExample: doc.Example, Presence: plan.PresenceOptional,
+	}}}, nil
+}
+
+func frozenValueSet(r *revision) (*plan.FrozenValueSet, error) {
+	doc := &valueSetDocument{}
+	if err := json.Unmarshal(r.definition, doc); err != nil {
+		return nil, fmt.Errorf("read revision %s: %w", r.id, err)
+	}
+	return &plan.FrozenValueSet{ID: r.ownerID, Key: doc.Key, Name: doc.Name, Description: doc.Description, Values: doc.Values}, nil
+}
+
+// changedAfterApproval follows up an edit under a batch that is approved: light changes take effect at once, wherever the
+// item has been published; others send the item back to review.
+func (c *change) changedAfterApproval(ctx context.Context, d *draft, r *revision) error {
+	if d.batch == nil || d.batch.Review != plan.BatchApproved {
+		return nil
+	}
+	g, err := c.newStage(ctx, d.batch)
+	if err != nil {
+		return err
+	}
+	g.in.Note = "changed after approval"
+	i := slices.IndexFunc(g.items, func(it *ent.BatchItem) bool {
+		l, id := lineOf(it)
+		return l == d.line && id == r.ownerID
+	})
+	if i < 0 {
+		return fmt.Errorf("%s has no item about %s", d.batch.Number, r.ownerID)
+	}
+	at := g.items[i]
+	atOnce := at.Review == "" && d.basis.isApproved()
+	if atOnce {
+		if atOnce, err = c.takesEffectAtOnce(ctx, d.line, d.basis, r); err != nil {
+			return fmt.Errorf("compare revisions: %w", err)
+		}
+	}
+	if !atOnce {
+		err := c.BatchItem.Update().Where(batchitem.ID(at.ID)).SetReview(plan.BatchInReview).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("send the item to review: %w", err)
+		}
+		return nil
+	}
+	return g.takeEffect(ctx, at)
+}
+
+// takeEffect approves a light change of an item, and publishes it wherever the item has been published.
+func (g *stage) takeEffect(ctx context.Context, it *ent.BatchItem) error {
+	if err := g.c.approve(ctx, g.batch, []*ent.BatchItem{it}, plan.CauseLight); err != nil {
+		return err
+	}
+	out := &Transitioned{}
+	for _, key := range []string{plan.EnvironmentTest, plan.EnvironmentProduction} {
+		var steps []step
+		for _, d := range g.deliveries {
+			published := d.TestReleaseID
+			if key == plan.EnvironmentProduction {
+				published = d.ProductionReleaseID
+			}
+			if d.ItemID == it.ID && published != "" {
+				steps = append(steps, step{item: it, delivery: d})
+			}
+		}
+		if _, err := g.publish(ctx, key, steps); err != nil {
+			return err
+		}
+	}
+	return g.log(ctx, &step{item: it}, string(plan.BatchApproved), string(plan.BatchApproved), "", out)
+}

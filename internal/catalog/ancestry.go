@@ -1,0 +1,68 @@
+package catalog
+
+import (
+	"context"
+	stdsql "database/sql"
+	"fmt"
+
+	"entgo.io/ent/dialect/sql"
+)
+
+// ancestry is how the revisions of one definition come from each other.
+type ancestry map[string]descent
+
+// descent is where a revision comes from.
+type descent struct {
+	number                    int
+	baseID, mergedID, batchID string
+	approved                  bool
+}
+
+// ancestryOf reads the revisions of a definition.
+func (c *change) ancestryOf(ctx context.Context, l *line, ownerID string) (ancestry, error) {
+	table, owner := subject{l.kind, ownerID}.revisions()
+	q := sql.Dialect(c.s.store.Dialect()).Select("id", "number", "base_id", "merged_id", "batch_id", "approved_at").
+		From(sql.Table(table)).Where(sql.EQ(owner, ownerID))
+	found := ancestry{}
+	err := scan(ctx, c, q, func(rows *stdsql.Rows) error {
+		var id string
+		var d descent
+		var base, merged, batch stdsql.NullString
+		var approved stdsql.NullTime
+		if err := rows.Scan(&id, &d.number, &base, &merged, &batch, &approved); err != nil {
+			return err
+		}
+		d.baseID, d.mergedID, d.batchID, d.approved = base.String, merged.String, batch.String, approved.Valid
+		found[id] = d
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read revisions: %w", err)
+	}
+	return found, nil
+}
+
+// of returns a revision and everything that it comes from.
+func (a ancestry) of(id string) map[string]bool {
+	found := map[string]bool{}
+	for next := []string{id}; len(next) > 0; {
+		id, next = next[len(next)-1], next[:len(next)-1]
+		if id == "" || found[id] {
+			continue
+		}
+		found[id] = true
+		next = append(next, a[id].baseID, a[id].mergedID)
+	}
+	return found
+}
+
+// shared returns the newest revision that two revisions both come from; "" where there is none.
+func (a ancestry) shared(x, y string) string {
+	of, best := a.of(y), ""
+	for id := range a.of(x) {
+		if of[id] && (best == "" || a[id].number > a[best].number) {
+			best = id
+		}
+	}
+	return best
+}
