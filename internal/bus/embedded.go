@@ -21,8 +21,9 @@ import (
 const (
 	// serverPayload is the embedded server's message limit: a record of MaxRecordBytes and its headers.
 	serverPayload = 8 << 20
-	// reserveSlack is what the embedded server may store beyond the stream's cap: its own bookkeeping.
-	reserveSlack = 1 << 30
+	// storeLimit is no limit. The stream has its cap, and the disk is watched; a limit of the server's own would keep a
+	// stream from opening whose cap was set when the disk had more room.
+	storeLimit = 1 << 60
 	// diskCheckEvery is how long one look at the free disk space holds.
 	diskCheckEvery = 100 * time.Millisecond
 	// startTimeout is for the server's last step, after it has recovered what is stored.
@@ -94,7 +95,7 @@ func (e *engine) serverOptions() *server.Options {
 		JetStream:              true,
 		DisableJetStreamBanner: true,
 		StoreDir:               e.opts.Dir,
-		JetStreamMaxStore:      e.cap + reserveSlack,
+		JetStreamMaxStore:      storeLimit,
 		JetStreamMaxMemory:     64 << 20,
 		MaxPayload:             serverPayload,
 		SyncAlways:             e.opts.Ack == AckFsync,

@@ -203,6 +203,16 @@ func TestShortStream(t *testing.T) {
 }
 
 // TestShortAndFullStream: there is no room for fillers.
+// The cap follows the free disk space, so a stream may have been made with a larger one.
+func TestAStreamThatWasLargerOpens(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := open(t, bus.Options{Dir: dir, MaxBytes: 8 << 30})
+	require.NoError(t, b.Close(t.Context()))
+	b = open(t, bus.Options{Dir: dir, MaxBytes: 1 << 20})
+	require.NoError(t, b.Close(t.Context()))
+}
+
 func TestShortAndFullStream(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
