@@ -148,16 +148,18 @@ func (w *world) prepareReleases(ids map[string]any) {
 			w.must(`mutation($v: String!) { publish(input: {app: "shop", environment: "test", batch: "SHOP-0001", fromVersion: $v}) { baseRelease } }`, "v", from)
 		}
 	case "resolveConflicts":
+		var left any
 		for _, title := range []string{"left", "right"} {
 			b := at(w.must(`mutation($t: String!) { createBatch(input: {app: "shop", title: $t}) { batch { id number } } }`, "t", title), "createBatch", "batch")
 			w.must(`mutation($e: ID!, $b: String!, $n: String!) { updateEvent(input: {id: $e, batch: $b, name: $n}) { event { id } } }`,
 				"e", ids["event"], "b", at(b, "number"), "n", title)
 			found := w.must(`query($b: String!) { batch(number: $b) { items { nodes { id } } } }`, "b", at(b, "number"))
 			ids["conflict"] = at(found, "batch", "items", "nodes", 0, "id")
-			if title == "left" {
-				w.must(`mutation($b: String!) { transitionBatch(input: {batch: $b, to: "APPROVED"}) { batch { id } } }`, "b", at(b, "number"))
+			if left == nil {
+				left = at(b, "number")
 			}
 		}
+		w.must(`mutation($b: String!) { transitionBatch(input: {batch: $b, to: "APPROVED"}) { batch { id } } }`, "b", left)
 	}
 }
 

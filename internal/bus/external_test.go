@@ -37,7 +37,7 @@ func startServer(t *testing.T) *natsServer {
 func (s *natsServer) start() {
 	s.t.Helper()
 	srv, err := server.NewServer(&server.Options{
-		Host: "127.0.0.1", Port: s.port, NoSigs: true, NoLog: true, JetStream: true, StoreDir: s.dir,
+		Host: "127.0.0.1", Port: s.port, NoSigs: true, NoLog: true, JetStream: true, StoreDir: s.dir, JetStreamMaxStore: 1 << 60,
 	})
 	require.NoError(s.t, err)
 	srv.Start()
