@@ -45,23 +45,20 @@ func (w *world) manyEvents(n int) []*ent.Event {
 	for i := range keys {
 		keys[i] = i
 	}
-	w.write(func(ctx context.Context, tx *ent.Tx) error {
-		first, err := tx.Batch.Query().FirstID(ctx)
-		if err != nil {
-			return err
-		}
-		for part := range slices.Chunk(keys, 500) {
+	for part := range slices.Chunk(keys, 500) {
+		w.write(func(ctx context.Context, tx *ent.Tx) error {
+			first, err := tx.Batch.Query().FirstID(ctx)
+			if err != nil {
+				return err
+			}
 			rows := make([]*ent.EventCreate, len(part))
 			for i, k := range part {
 				key := fmt.Sprintf("event_%06d", k)
 				rows[i] = tx.Event.Create().SetAppID(w.app.ID).SetBatchID(first).SetKey(key).SetKind(plan.KindTrack).SetName(key).SetWireName(key)
 			}
-			if err := tx.Event.CreateBulk(rows...).Exec(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+			return tx.Event.CreateBulk(rows...).Exec(ctx)
+		})
+	}
 	all, err := w.store.Read().Event.Query().Where(event.AppID(w.app.ID)).Order(event.ByKey()).All(w.t.Context())
 	require.NoError(w.t, err)
 	return all
@@ -71,14 +68,9 @@ func (w *world) manyEvents(n int) []*ent.Event {
 func (w *world) changeAll(events []*ent.Event, text string) *ent.Batch {
 	w.t.Helper()
 	batch := w.newBatch()
-	w.write(func(ctx context.Context, tx *ent.Tx) error {
-		for part := range slices.Chunk(events, 500) {
-			if err := w.changeSome(ctx, tx, batch, part, text); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	for part := range slices.Chunk(events, 500) {
+		w.write(func(ctx context.Context, tx *ent.Tx) error { return w.changeSome(ctx, tx, batch, part, text) })
+	}
 	return batch
 }
 

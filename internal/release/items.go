@@ -123,13 +123,9 @@ func (p *publication) eventsOfItems(ctx context.Context) (map[string][]string, e
 		p.itemIDs[i.ID] = true
 		p.itemsByID[i.ID] = i
 	}
-	d := p.sql()
-	a, e := d.Table(approval.Table).As("a"), d.Table(event.Table).As("e")
-	q := d.Select(a.C(approval.FieldItemID), a.C(approval.FieldEventID)).Distinct().
-		From(a).Join(e).On(a.C(approval.FieldEventID), e.C(event.FieldID))
 	// By batch because that is indexed.
-	q.Where(sql.And(store.Among(a.C(approval.FieldBatchID), sortedKeys(p.batchIDs)), store.Among(a.C(approval.FieldItemID), ids),
-		sql.EQ(e.C(event.FieldAppID), p.env.AppID)))
+	q := p.sql().Select(approval.FieldItemID, approval.FieldEventID).Distinct().From(sql.Table(approval.Table)).
+		Where(sql.And(store.Among(approval.FieldBatchID, sortedKeys(p.batchIDs)), store.Among(approval.FieldItemID, ids)))
 	err := p.each(ctx, q, func(rows *stdsql.Rows) error {
 		var itemID, eventID string
 		if err := rows.Scan(&itemID, &eventID); err != nil {
@@ -138,7 +134,34 @@ func (p *publication) eventsOfItems(ctx context.Context) (map[string][]string, e
 		found[itemID] = append(found[itemID], eventID)
 		return nil
 	})
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	return found, p.leaveOtherApps(ctx, found)
+}
+
+// leaveOtherApps takes out the events of other apps, which a global property or value set may be on the lines of.
+func (p *publication) leaveOtherApps(ctx context.Context, found map[string][]string) error {
+	var ids []string
+	for _, of := range found {
+		ids = append(ids, of...)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	own := make(map[string]bool, len(ids))
+	// Not by app in the statement: there are far more events in an app than these.
+	q := p.sql().Select(event.FieldID, event.FieldAppID).From(sql.Table(event.Table)).Where(store.Among(event.FieldID, ids))
+	err := p.each(ctx, q, func(rows *stdsql.Rows) error {
+		var id, appID string
+		err := rows.Scan(&id, &appID)
+		own[id] = appID == p.env.AppID
+		return err
+	})
+	for item, of := range found {
+		found[item] = slices.DeleteFunc(of, func(id string) bool { return !own[id] })
+	}
+	return err
 }
 
 // refuseUnapproved refuses items that no review has approved.

@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -179,15 +180,17 @@ func (p *publication) refuseSameMatch(ctx context.Context) error {
 
 // after returns what holds after the publication of the given events, and of those that have one of the names.
 func (p *publication) after(ctx context.Context, names, events map[string]bool) (map[string][]Slot, error) {
-	q := p.sql().Select(releaseslot.FieldEventID).Distinct().From(sql.Table(releaseslot.Table)).Where(sql.And(
+	q := p.sql().Select(releaseslot.FieldEventID).From(sql.Table(releaseslot.Table)).Where(sql.And(
 		sql.EQ(releaseslot.FieldEnvironmentID, p.env.ID), stillLive(), store.Among(releaseslot.FieldWireName, sortedKeys(names))))
 	others, err := p.column(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	ids := sortedKeys(events)
+	seen := maps.Clone(events) // the statement says one event several times: made distinct, it would read by another index
 	for _, id := range others {
-		if !events[id] {
+		if !seen[id] {
+			seen[id] = true
 			ids = append(ids, id)
 		}
 	}
