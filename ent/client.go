@@ -21,6 +21,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/comment"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
@@ -28,10 +29,14 @@ import (
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
 	"github.com/waymarkhq/waymark/ent/externalidentity"
+	"github.com/waymarkhq/waymark/ent/file"
+	"github.com/waymarkhq/waymark/ent/filecontent"
+	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
+	"github.com/waymarkhq/waymark/ent/mention"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/ent/release"
@@ -64,6 +69,8 @@ type Client struct {
 	Batch *BatchClient
 	// BatchItem is the client for interacting with the BatchItem builders.
 	BatchItem *BatchItemClient
+	// Comment is the client for interacting with the Comment builders.
+	Comment *CommentClient
 	// DataIncident is the client for interacting with the DataIncident builders.
 	DataIncident *DataIncidentClient
 	// DictionaryEntry is the client for interacting with the DictionaryEntry builders.
@@ -78,6 +85,12 @@ type Client struct {
 	EventRevision *EventRevisionClient
 	// ExternalIdentity is the client for interacting with the ExternalIdentity builders.
 	ExternalIdentity *ExternalIdentityClient
+	// File is the client for interacting with the File builders.
+	File *FileClient
+	// FileContent is the client for interacting with the FileContent builders.
+	FileContent *FileContentClient
+	// FilePart is the client for interacting with the FilePart builders.
+	FilePart *FilePartClient
 	// Frozen is the client for interacting with the Frozen builders.
 	Frozen *FrozenClient
 	// Invitation is the client for interacting with the Invitation builders.
@@ -86,6 +99,8 @@ type Client struct {
 	ItemDelivery *ItemDeliveryClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Mention is the client for interacting with the Mention builders.
+	Mention *MentionClient
 	// Property is the client for interacting with the Property builders.
 	Property *PropertyClient
 	// PropertyRevision is the client for interacting with the PropertyRevision builders.
@@ -125,6 +140,7 @@ func (c *Client) init() {
 	c.AuditEntry = NewAuditEntryClient(c.config)
 	c.Batch = NewBatchClient(c.config)
 	c.BatchItem = NewBatchItemClient(c.config)
+	c.Comment = NewCommentClient(c.config)
 	c.DataIncident = NewDataIncidentClient(c.config)
 	c.DictionaryEntry = NewDictionaryEntryClient(c.config)
 	c.Environment = NewEnvironmentClient(c.config)
@@ -132,10 +148,14 @@ func (c *Client) init() {
 	c.EventProperty = NewEventPropertyClient(c.config)
 	c.EventRevision = NewEventRevisionClient(c.config)
 	c.ExternalIdentity = NewExternalIdentityClient(c.config)
+	c.File = NewFileClient(c.config)
+	c.FileContent = NewFileContentClient(c.config)
+	c.FilePart = NewFilePartClient(c.config)
 	c.Frozen = NewFrozenClient(c.config)
 	c.Invitation = NewInvitationClient(c.config)
 	c.ItemDelivery = NewItemDeliveryClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
+	c.Mention = NewMentionClient(c.config)
 	c.Property = NewPropertyClient(c.config)
 	c.PropertyRevision = NewPropertyRevisionClient(c.config)
 	c.Release = NewReleaseClient(c.config)
@@ -245,6 +265,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		AuditEntry:       NewAuditEntryClient(cfg),
 		Batch:            NewBatchClient(cfg),
 		BatchItem:        NewBatchItemClient(cfg),
+		Comment:          NewCommentClient(cfg),
 		DataIncident:     NewDataIncidentClient(cfg),
 		DictionaryEntry:  NewDictionaryEntryClient(cfg),
 		Environment:      NewEnvironmentClient(cfg),
@@ -252,10 +273,14 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		EventProperty:    NewEventPropertyClient(cfg),
 		EventRevision:    NewEventRevisionClient(cfg),
 		ExternalIdentity: NewExternalIdentityClient(cfg),
+		File:             NewFileClient(cfg),
+		FileContent:      NewFileContentClient(cfg),
+		FilePart:         NewFilePartClient(cfg),
 		Frozen:           NewFrozenClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
 		ItemDelivery:     NewItemDeliveryClient(cfg),
 		Membership:       NewMembershipClient(cfg),
+		Mention:          NewMentionClient(cfg),
 		Property:         NewPropertyClient(cfg),
 		PropertyRevision: NewPropertyRevisionClient(cfg),
 		Release:          NewReleaseClient(cfg),
@@ -292,6 +317,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		AuditEntry:       NewAuditEntryClient(cfg),
 		Batch:            NewBatchClient(cfg),
 		BatchItem:        NewBatchItemClient(cfg),
+		Comment:          NewCommentClient(cfg),
 		DataIncident:     NewDataIncidentClient(cfg),
 		DictionaryEntry:  NewDictionaryEntryClient(cfg),
 		Environment:      NewEnvironmentClient(cfg),
@@ -299,10 +325,14 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		EventProperty:    NewEventPropertyClient(cfg),
 		EventRevision:    NewEventRevisionClient(cfg),
 		ExternalIdentity: NewExternalIdentityClient(cfg),
+		File:             NewFileClient(cfg),
+		FileContent:      NewFileContentClient(cfg),
+		FilePart:         NewFilePartClient(cfg),
 		Frozen:           NewFrozenClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
 		ItemDelivery:     NewItemDeliveryClient(cfg),
 		Membership:       NewMembershipClient(cfg),
+		Mention:          NewMentionClient(cfg),
 		Property:         NewPropertyClient(cfg),
 		PropertyRevision: NewPropertyRevisionClient(cfg),
 		Release:          NewReleaseClient(cfg),
@@ -343,12 +373,12 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem,
+		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem, c.Comment,
 		c.DataIncident, c.DictionaryEntry, c.Environment, c.Event, c.EventProperty,
-		c.EventRevision, c.ExternalIdentity, c.Frozen, c.Invitation, c.ItemDelivery,
-		c.Membership, c.Property, c.PropertyRevision, c.Release, c.ReleaseSlot,
-		c.Session, c.Terminal, c.Transition, c.User, c.ValueSet, c.ValueSetRevision,
-		c.WriteKey,
+		c.EventRevision, c.ExternalIdentity, c.File, c.FileContent, c.FilePart,
+		c.Frozen, c.Invitation, c.ItemDelivery, c.Membership, c.Mention, c.Property,
+		c.PropertyRevision, c.Release, c.ReleaseSlot, c.Session, c.Terminal,
+		c.Transition, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Use(hooks...)
 	}
@@ -358,12 +388,12 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem,
+		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem, c.Comment,
 		c.DataIncident, c.DictionaryEntry, c.Environment, c.Event, c.EventProperty,
-		c.EventRevision, c.ExternalIdentity, c.Frozen, c.Invitation, c.ItemDelivery,
-		c.Membership, c.Property, c.PropertyRevision, c.Release, c.ReleaseSlot,
-		c.Session, c.Terminal, c.Transition, c.User, c.ValueSet, c.ValueSetRevision,
-		c.WriteKey,
+		c.EventRevision, c.ExternalIdentity, c.File, c.FileContent, c.FilePart,
+		c.Frozen, c.Invitation, c.ItemDelivery, c.Membership, c.Mention, c.Property,
+		c.PropertyRevision, c.Release, c.ReleaseSlot, c.Session, c.Terminal,
+		c.Transition, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -384,6 +414,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Batch.mutate(ctx, m)
 	case *BatchItemMutation:
 		return c.BatchItem.mutate(ctx, m)
+	case *CommentMutation:
+		return c.Comment.mutate(ctx, m)
 	case *DataIncidentMutation:
 		return c.DataIncident.mutate(ctx, m)
 	case *DictionaryEntryMutation:
@@ -398,6 +430,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.EventRevision.mutate(ctx, m)
 	case *ExternalIdentityMutation:
 		return c.ExternalIdentity.mutate(ctx, m)
+	case *FileMutation:
+		return c.File.mutate(ctx, m)
+	case *FileContentMutation:
+		return c.FileContent.mutate(ctx, m)
+	case *FilePartMutation:
+		return c.FilePart.mutate(ctx, m)
 	case *FrozenMutation:
 		return c.Frozen.mutate(ctx, m)
 	case *InvitationMutation:
@@ -406,6 +444,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ItemDelivery.mutate(ctx, m)
 	case *MembershipMutation:
 		return c.Membership.mutate(ctx, m)
+	case *MentionMutation:
+		return c.Mention.mutate(ctx, m)
 	case *PropertyMutation:
 		return c.Property.mutate(ctx, m)
 	case *PropertyRevisionMutation:
@@ -1516,6 +1556,203 @@ func (c *BatchItemClient) mutate(ctx context.Context, m *BatchItemMutation) (Val
 		return (&BatchItemDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown BatchItem mutation op: %q", m.Op())
+	}
+}
+
+// CommentClient is a client for the Comment schema.
+type CommentClient struct {
+	config
+}
+
+// NewCommentClient returns a client for the Comment from the given config.
+func NewCommentClient(c config) *CommentClient {
+	return &CommentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `comment.Hooks(f(g(h())))`.
+func (c *CommentClient) Use(hooks ...Hook) {
+	c.hooks.Comment = append(c.hooks.Comment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `comment.Intercept(f(g(h())))`.
+func (c *CommentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Comment = append(c.inters.Comment, interceptors...)
+}
+
+// Create returns a builder for creating a Comment entity.
+func (c *CommentClient) Create() *CommentCreate {
+	mutation := newCommentMutation(c.config, OpCreate)
+	return &CommentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Comment entities.
+func (c *CommentClient) CreateBulk(builders ...*CommentCreate) *CommentCreateBulk {
+	return &CommentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CommentClient) MapCreateBulk(slice any, setFunc func(*CommentCreate, int)) *CommentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CommentCreateBulk{err: fmt.Errorf("calling to CommentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CommentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CommentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Comment.
+func (c *CommentClient) Update() *CommentUpdate {
+	mutation := newCommentMutation(c.config, OpUpdate)
+	return &CommentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CommentClient) UpdateOne(_m *Comment) *CommentUpdateOne {
+	mutation := newCommentMutation(c.config, OpUpdateOne, withComment(_m))
+	return &CommentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CommentClient) UpdateOneID(id string) *CommentUpdateOne {
+	mutation := newCommentMutation(c.config, OpUpdateOne, withCommentID(id))
+	return &CommentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Comment.
+func (c *CommentClient) Delete() *CommentDelete {
+	mutation := newCommentMutation(c.config, OpDelete)
+	return &CommentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CommentClient) DeleteOne(_m *Comment) *CommentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CommentClient) DeleteOneID(id string) *CommentDeleteOne {
+	builder := c.Delete().Where(comment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CommentDeleteOne{builder}
+}
+
+// Query returns a query builder for Comment.
+func (c *CommentClient) Query() *CommentQuery {
+	return &CommentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeComment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Comment entity by its id.
+func (c *CommentClient) Get(ctx context.Context, id string) (*Comment, error) {
+	return c.Query().Where(comment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CommentClient) GetX(ctx context.Context, id string) *Comment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBatch queries the batch edge of a Comment.
+func (c *CommentClient) QueryBatch(_m *Comment) *BatchQuery {
+	query := (&BatchClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(comment.Table, comment.FieldID, id),
+			sqlgraph.To(batch.Table, batch.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, comment.BatchTable, comment.BatchColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryReplyTo queries the reply_to edge of a Comment.
+func (c *CommentClient) QueryReplyTo(_m *Comment) *CommentQuery {
+	query := (&CommentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(comment.Table, comment.FieldID, id),
+			sqlgraph.To(comment.Table, comment.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, comment.ReplyToTable, comment.ReplyToColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryReplies queries the replies edge of a Comment.
+func (c *CommentClient) QueryReplies(_m *Comment) *CommentQuery {
+	query := (&CommentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(comment.Table, comment.FieldID, id),
+			sqlgraph.To(comment.Table, comment.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, comment.RepliesTable, comment.RepliesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryMentions queries the mentions edge of a Comment.
+func (c *CommentClient) QueryMentions(_m *Comment) *MentionQuery {
+	query := (&MentionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(comment.Table, comment.FieldID, id),
+			sqlgraph.To(mention.Table, mention.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, comment.MentionsTable, comment.MentionsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CommentClient) Hooks() []Hook {
+	return c.hooks.Comment
+}
+
+// Interceptors returns the client interceptors.
+func (c *CommentClient) Interceptors() []Interceptor {
+	return c.inters.Comment
+}
+
+func (c *CommentClient) mutate(ctx context.Context, m *CommentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CommentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CommentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CommentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CommentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Comment mutation op: %q", m.Op())
 	}
 }
 
@@ -2834,6 +3071,485 @@ func (c *ExternalIdentityClient) mutate(ctx context.Context, m *ExternalIdentity
 	}
 }
 
+// FileClient is a client for the File schema.
+type FileClient struct {
+	config
+}
+
+// NewFileClient returns a client for the File from the given config.
+func NewFileClient(c config) *FileClient {
+	return &FileClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `file.Hooks(f(g(h())))`.
+func (c *FileClient) Use(hooks ...Hook) {
+	c.hooks.File = append(c.hooks.File, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `file.Intercept(f(g(h())))`.
+func (c *FileClient) Intercept(interceptors ...Interceptor) {
+	c.inters.File = append(c.inters.File, interceptors...)
+}
+
+// Create returns a builder for creating a File entity.
+func (c *FileClient) Create() *FileCreate {
+	mutation := newFileMutation(c.config, OpCreate)
+	return &FileCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of File entities.
+func (c *FileClient) CreateBulk(builders ...*FileCreate) *FileCreateBulk {
+	return &FileCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FileClient) MapCreateBulk(slice any, setFunc func(*FileCreate, int)) *FileCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FileCreateBulk{err: fmt.Errorf("calling to FileClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FileCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FileCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for File.
+func (c *FileClient) Update() *FileUpdate {
+	mutation := newFileMutation(c.config, OpUpdate)
+	return &FileUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FileClient) UpdateOne(_m *File) *FileUpdateOne {
+	mutation := newFileMutation(c.config, OpUpdateOne, withFile(_m))
+	return &FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FileClient) UpdateOneID(id string) *FileUpdateOne {
+	mutation := newFileMutation(c.config, OpUpdateOne, withFileID(id))
+	return &FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for File.
+func (c *FileClient) Delete() *FileDelete {
+	mutation := newFileMutation(c.config, OpDelete)
+	return &FileDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FileClient) DeleteOne(_m *File) *FileDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FileClient) DeleteOneID(id string) *FileDeleteOne {
+	builder := c.Delete().Where(file.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FileDeleteOne{builder}
+}
+
+// Query returns a query builder for File.
+func (c *FileClient) Query() *FileQuery {
+	return &FileQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFile},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a File entity by its id.
+func (c *FileClient) Get(ctx context.Context, id string) (*File, error) {
+	return c.Query().Where(file.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FileClient) GetX(ctx context.Context, id string) *File {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBatch queries the batch edge of a File.
+func (c *FileClient) QueryBatch(_m *File) *BatchQuery {
+	query := (&BatchClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(file.Table, file.FieldID, id),
+			sqlgraph.To(batch.Table, batch.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, file.BatchTable, file.BatchColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvent queries the event edge of a File.
+func (c *FileClient) QueryEvent(_m *File) *EventQuery {
+	query := (&EventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(file.Table, file.FieldID, id),
+			sqlgraph.To(event.Table, event.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, file.EventTable, file.EventColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryContent queries the content edge of a File.
+func (c *FileClient) QueryContent(_m *File) *FileContentQuery {
+	query := (&FileContentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(file.Table, file.FieldID, id),
+			sqlgraph.To(filecontent.Table, filecontent.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, file.ContentTable, file.ContentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *FileClient) Hooks() []Hook {
+	return c.hooks.File
+}
+
+// Interceptors returns the client interceptors.
+func (c *FileClient) Interceptors() []Interceptor {
+	return c.inters.File
+}
+
+func (c *FileClient) mutate(ctx context.Context, m *FileMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FileCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FileUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FileDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown File mutation op: %q", m.Op())
+	}
+}
+
+// FileContentClient is a client for the FileContent schema.
+type FileContentClient struct {
+	config
+}
+
+// NewFileContentClient returns a client for the FileContent from the given config.
+func NewFileContentClient(c config) *FileContentClient {
+	return &FileContentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `filecontent.Hooks(f(g(h())))`.
+func (c *FileContentClient) Use(hooks ...Hook) {
+	c.hooks.FileContent = append(c.hooks.FileContent, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `filecontent.Intercept(f(g(h())))`.
+func (c *FileContentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.FileContent = append(c.inters.FileContent, interceptors...)
+}
+
+// Create returns a builder for creating a FileContent entity.
+func (c *FileContentClient) Create() *FileContentCreate {
+	mutation := newFileContentMutation(c.config, OpCreate)
+	return &FileContentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of FileContent entities.
+func (c *FileContentClient) CreateBulk(builders ...*FileContentCreate) *FileContentCreateBulk {
+	return &FileContentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FileContentClient) MapCreateBulk(slice any, setFunc func(*FileContentCreate, int)) *FileContentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FileContentCreateBulk{err: fmt.Errorf("calling to FileContentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FileContentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FileContentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for FileContent.
+func (c *FileContentClient) Update() *FileContentUpdate {
+	mutation := newFileContentMutation(c.config, OpUpdate)
+	return &FileContentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FileContentClient) UpdateOne(_m *FileContent) *FileContentUpdateOne {
+	mutation := newFileContentMutation(c.config, OpUpdateOne, withFileContent(_m))
+	return &FileContentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FileContentClient) UpdateOneID(id string) *FileContentUpdateOne {
+	mutation := newFileContentMutation(c.config, OpUpdateOne, withFileContentID(id))
+	return &FileContentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for FileContent.
+func (c *FileContentClient) Delete() *FileContentDelete {
+	mutation := newFileContentMutation(c.config, OpDelete)
+	return &FileContentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FileContentClient) DeleteOne(_m *FileContent) *FileContentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FileContentClient) DeleteOneID(id string) *FileContentDeleteOne {
+	builder := c.Delete().Where(filecontent.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FileContentDeleteOne{builder}
+}
+
+// Query returns a query builder for FileContent.
+func (c *FileContentClient) Query() *FileContentQuery {
+	return &FileContentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFileContent},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a FileContent entity by its id.
+func (c *FileContentClient) Get(ctx context.Context, id string) (*FileContent, error) {
+	return c.Query().Where(filecontent.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FileContentClient) GetX(ctx context.Context, id string) *FileContent {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryParts queries the parts edge of a FileContent.
+func (c *FileContentClient) QueryParts(_m *FileContent) *FilePartQuery {
+	query := (&FilePartClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(filecontent.Table, filecontent.FieldID, id),
+			sqlgraph.To(filepart.Table, filepart.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, filecontent.PartsTable, filecontent.PartsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *FileContentClient) Hooks() []Hook {
+	return c.hooks.FileContent
+}
+
+// Interceptors returns the client interceptors.
+func (c *FileContentClient) Interceptors() []Interceptor {
+	return c.inters.FileContent
+}
+
+func (c *FileContentClient) mutate(ctx context.Context, m *FileContentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FileContentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FileContentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FileContentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FileContentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown FileContent mutation op: %q", m.Op())
+	}
+}
+
+// FilePartClient is a client for the FilePart schema.
+type FilePartClient struct {
+	config
+}
+
+// NewFilePartClient returns a client for the FilePart from the given config.
+func NewFilePartClient(c config) *FilePartClient {
+	return &FilePartClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `filepart.Hooks(f(g(h())))`.
+func (c *FilePartClient) Use(hooks ...Hook) {
+	c.hooks.FilePart = append(c.hooks.FilePart, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `filepart.Intercept(f(g(h())))`.
+func (c *FilePartClient) Intercept(interceptors ...Interceptor) {
+	c.inters.FilePart = append(c.inters.FilePart, interceptors...)
+}
+
+// Create returns a builder for creating a FilePart entity.
+func (c *FilePartClient) Create() *FilePartCreate {
+	mutation := newFilePartMutation(c.config, OpCreate)
+	return &FilePartCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of FilePart entities.
+func (c *FilePartClient) CreateBulk(builders ...*FilePartCreate) *FilePartCreateBulk {
+	return &FilePartCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FilePartClient) MapCreateBulk(slice any, setFunc func(*FilePartCreate, int)) *FilePartCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FilePartCreateBulk{err: fmt.Errorf("calling to FilePartClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FilePartCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FilePartCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for FilePart.
+func (c *FilePartClient) Update() *FilePartUpdate {
+	mutation := newFilePartMutation(c.config, OpUpdate)
+	return &FilePartUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FilePartClient) UpdateOne(_m *FilePart) *FilePartUpdateOne {
+	mutation := newFilePartMutation(c.config, OpUpdateOne, withFilePart(_m))
+	return &FilePartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FilePartClient) UpdateOneID(id string) *FilePartUpdateOne {
+	mutation := newFilePartMutation(c.config, OpUpdateOne, withFilePartID(id))
+	return &FilePartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for FilePart.
+func (c *FilePartClient) Delete() *FilePartDelete {
+	mutation := newFilePartMutation(c.config, OpDelete)
+	return &FilePartDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FilePartClient) DeleteOne(_m *FilePart) *FilePartDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FilePartClient) DeleteOneID(id string) *FilePartDeleteOne {
+	builder := c.Delete().Where(filepart.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FilePartDeleteOne{builder}
+}
+
+// Query returns a query builder for FilePart.
+func (c *FilePartClient) Query() *FilePartQuery {
+	return &FilePartQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFilePart},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a FilePart entity by its id.
+func (c *FilePartClient) Get(ctx context.Context, id string) (*FilePart, error) {
+	return c.Query().Where(filepart.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FilePartClient) GetX(ctx context.Context, id string) *FilePart {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryContent queries the content edge of a FilePart.
+func (c *FilePartClient) QueryContent(_m *FilePart) *FileContentQuery {
+	query := (&FileContentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(filepart.Table, filepart.FieldID, id),
+			sqlgraph.To(filecontent.Table, filecontent.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, filepart.ContentTable, filepart.ContentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *FilePartClient) Hooks() []Hook {
+	return c.hooks.FilePart
+}
+
+// Interceptors returns the client interceptors.
+func (c *FilePartClient) Interceptors() []Interceptor {
+	return c.inters.FilePart
+}
+
+func (c *FilePartClient) mutate(ctx context.Context, m *FilePartMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FilePartCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FilePartUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FilePartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FilePartDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown FilePart mutation op: %q", m.Op())
+	}
+}
+
 // FrozenClient is a client for the Frozen schema.
 type FrozenClient struct {
 	config
@@ -3411,6 +4127,171 @@ func (c *MembershipClient) mutate(ctx context.Context, m *MembershipMutation) (V
 		return (&MembershipDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Membership mutation op: %q", m.Op())
+	}
+}
+
+// MentionClient is a client for the Mention schema.
+type MentionClient struct {
+	config
+}
+
+// NewMentionClient returns a client for the Mention from the given config.
+func NewMentionClient(c config) *MentionClient {
+	return &MentionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `mention.Hooks(f(g(h())))`.
+func (c *MentionClient) Use(hooks ...Hook) {
+	c.hooks.Mention = append(c.hooks.Mention, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `mention.Intercept(f(g(h())))`.
+func (c *MentionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Mention = append(c.inters.Mention, interceptors...)
+}
+
+// Create returns a builder for creating a Mention entity.
+func (c *MentionClient) Create() *MentionCreate {
+	mutation := newMentionMutation(c.config, OpCreate)
+	return &MentionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Mention entities.
+func (c *MentionClient) CreateBulk(builders ...*MentionCreate) *MentionCreateBulk {
+	return &MentionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MentionClient) MapCreateBulk(slice any, setFunc func(*MentionCreate, int)) *MentionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MentionCreateBulk{err: fmt.Errorf("calling to MentionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MentionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MentionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Mention.
+func (c *MentionClient) Update() *MentionUpdate {
+	mutation := newMentionMutation(c.config, OpUpdate)
+	return &MentionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MentionClient) UpdateOne(_m *Mention) *MentionUpdateOne {
+	mutation := newMentionMutation(c.config, OpUpdateOne, withMention(_m))
+	return &MentionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MentionClient) UpdateOneID(id string) *MentionUpdateOne {
+	mutation := newMentionMutation(c.config, OpUpdateOne, withMentionID(id))
+	return &MentionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Mention.
+func (c *MentionClient) Delete() *MentionDelete {
+	mutation := newMentionMutation(c.config, OpDelete)
+	return &MentionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MentionClient) DeleteOne(_m *Mention) *MentionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MentionClient) DeleteOneID(id string) *MentionDeleteOne {
+	builder := c.Delete().Where(mention.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MentionDeleteOne{builder}
+}
+
+// Query returns a query builder for Mention.
+func (c *MentionClient) Query() *MentionQuery {
+	return &MentionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMention},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Mention entity by its id.
+func (c *MentionClient) Get(ctx context.Context, id string) (*Mention, error) {
+	return c.Query().Where(mention.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MentionClient) GetX(ctx context.Context, id string) *Mention {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryComment queries the comment edge of a Mention.
+func (c *MentionClient) QueryComment(_m *Mention) *CommentQuery {
+	query := (&CommentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(mention.Table, mention.FieldID, id),
+			sqlgraph.To(comment.Table, comment.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, mention.CommentTable, mention.CommentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryUser queries the user edge of a Mention.
+func (c *MentionClient) QueryUser(_m *Mention) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(mention.Table, mention.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, mention.UserTable, mention.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *MentionClient) Hooks() []Hook {
+	return c.hooks.Mention
+}
+
+// Interceptors returns the client interceptors.
+func (c *MentionClient) Interceptors() []Interceptor {
+	return c.inters.Mention
+}
+
+func (c *MentionClient) mutate(ctx context.Context, m *MentionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MentionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MentionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MentionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MentionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Mention mutation op: %q", m.Op())
 	}
 }
 
@@ -5296,18 +6177,20 @@ func (c *WriteKeyClient) mutate(ctx context.Context, m *WriteKeyMutation) (Value
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIToken, App, Approval, AuditEntry, Batch, BatchItem, DataIncident,
+		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Comment, DataIncident,
 		DictionaryEntry, Environment, Event, EventProperty, EventRevision,
-		ExternalIdentity, Frozen, Invitation, ItemDelivery, Membership, Property,
-		PropertyRevision, Release, ReleaseSlot, Session, Terminal, Transition, User,
-		ValueSet, ValueSetRevision, WriteKey []ent.Hook
+		ExternalIdentity, File, FileContent, FilePart, Frozen, Invitation,
+		ItemDelivery, Membership, Mention, Property, PropertyRevision, Release,
+		ReleaseSlot, Session, Terminal, Transition, User, ValueSet, ValueSetRevision,
+		WriteKey []ent.Hook
 	}
 	inters struct {
-		APIToken, App, Approval, AuditEntry, Batch, BatchItem, DataIncident,
+		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Comment, DataIncident,
 		DictionaryEntry, Environment, Event, EventProperty, EventRevision,
-		ExternalIdentity, Frozen, Invitation, ItemDelivery, Membership, Property,
-		PropertyRevision, Release, ReleaseSlot, Session, Terminal, Transition, User,
-		ValueSet, ValueSetRevision, WriteKey []ent.Interceptor
+		ExternalIdentity, File, FileContent, FilePart, Frozen, Invitation,
+		ItemDelivery, Membership, Mention, Property, PropertyRevision, Release,
+		ReleaseSlot, Session, Terminal, Transition, User, ValueSet, ValueSetRevision,
+		WriteKey []ent.Interceptor
 	}
 )
 

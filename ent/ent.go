@@ -18,6 +18,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/comment"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
@@ -25,10 +26,14 @@ import (
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
 	"github.com/waymarkhq/waymark/ent/externalidentity"
+	"github.com/waymarkhq/waymark/ent/file"
+	"github.com/waymarkhq/waymark/ent/filecontent"
+	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
+	"github.com/waymarkhq/waymark/ent/mention"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/ent/release"
@@ -106,6 +111,7 @@ func checkColumn(t, c string) error {
 			auditentry.Table:       auditentry.ValidColumn,
 			batch.Table:            batch.ValidColumn,
 			batchitem.Table:        batchitem.ValidColumn,
+			comment.Table:          comment.ValidColumn,
 			dataincident.Table:     dataincident.ValidColumn,
 			dictionaryentry.Table:  dictionaryentry.ValidColumn,
 			environment.Table:      environment.ValidColumn,
@@ -113,10 +119,14 @@ func checkColumn(t, c string) error {
 			eventproperty.Table:    eventproperty.ValidColumn,
 			eventrevision.Table:    eventrevision.ValidColumn,
 			externalidentity.Table: externalidentity.ValidColumn,
+			file.Table:             file.ValidColumn,
+			filecontent.Table:      filecontent.ValidColumn,
+			filepart.Table:         filepart.ValidColumn,
 			frozen.Table:           frozen.ValidColumn,
 			invitation.Table:       invitation.ValidColumn,
 			itemdelivery.Table:     itemdelivery.ValidColumn,
 			membership.Table:       membership.ValidColumn,
+			mention.Table:          mention.ValidColumn,
 			property.Table:         property.ValidColumn,
 			propertyrevision.Table: propertyrevision.ValidColumn,
 			release.Table:          release.ValidColumn,

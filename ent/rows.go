@@ -12,6 +12,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/comment"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
@@ -19,10 +20,14 @@ import (
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
 	"github.com/waymarkhq/waymark/ent/externalidentity"
+	"github.com/waymarkhq/waymark/ent/file"
+	"github.com/waymarkhq/waymark/ent/filecontent"
+	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
+	"github.com/waymarkhq/waymark/ent/mention"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/ent/release"
@@ -46,7 +51,7 @@ type Row interface {
 // IsType reports whether there is a type of rows with that name.
 func IsType(name string) bool {
 	switch name {
-	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFrozen, TypeInvitation, TypeItemDelivery, TypeMembership, TypeProperty, TypePropertyRevision, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
+	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeComment, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFile, TypeFileContent, TypeFilePart, TypeFrozen, TypeInvitation, TypeItemDelivery, TypeMembership, TypeMention, TypeProperty, TypePropertyRevision, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
 		return true
 	}
 	return false
@@ -67,6 +72,8 @@ func ColumnsOf(typ string) []string {
 		return []string{batch.FieldCreatedAt, batch.FieldUpdatedAt, batch.FieldCreatedByID, batch.FieldUpdatedByID, batch.FieldAppID, batch.FieldSeq, batch.FieldNumber, batch.FieldTitle, batch.FieldDescription, batch.FieldExternalReference, batch.FieldDocuments, batch.FieldTargetVersions, batch.FieldOwnerID, batch.FieldType, batch.FieldState, batch.FieldReview, batch.FieldStateSince, batch.FieldSubmittedByID, batch.FieldApprovedAt, batch.FieldApprovedByID, batch.FieldReviewDueAt, batch.FieldAssignees, batch.FieldDeadlines, batch.FieldCopiedFromID}
 	case TypeBatchItem:
 		return []string{batchitem.FieldCreatedAt, batchitem.FieldUpdatedAt, batchitem.FieldCreatedByID, batchitem.FieldUpdatedByID, batchitem.FieldBatchID, batchitem.FieldKind, batchitem.FieldEventID, batchitem.FieldPropertyID, batchitem.FieldValueSetID, batchitem.FieldNote, batchitem.FieldAction, batchitem.FieldReview, batchitem.FieldEditedByID, batchitem.FieldMovedFromID, batchitem.FieldDroppedReason}
+	case TypeComment:
+		return []string{comment.FieldCreatedAt, comment.FieldUpdatedAt, comment.FieldCreatedByID, comment.FieldUpdatedByID, comment.FieldAppID, comment.FieldBatchID, comment.FieldItemID, comment.FieldEventID, comment.FieldReplyToID, comment.FieldText, comment.FieldEditedAt, comment.FieldResolvedAt, comment.FieldResolvedByID, comment.FieldDeletedAt}
 	case TypeDataIncident:
 		return []string{dataincident.FieldCreatedAt, dataincident.FieldUpdatedAt, dataincident.FieldCreatedByID, dataincident.FieldUpdatedByID, dataincident.FieldAppID, dataincident.FieldEventID, dataincident.FieldPropertyID, dataincident.FieldTerminals, dataincident.FieldFromVersion, dataincident.FieldToVersion, dataincident.FieldStartedAt, dataincident.FieldEndedAt, dataincident.FieldTitle, dataincident.FieldDescription, dataincident.FieldTreatment}
 	case TypeDictionaryEntry:
@@ -81,6 +88,12 @@ func ColumnsOf(typ string) []string {
 		return []string{eventrevision.FieldCreatedAt, eventrevision.FieldUpdatedAt, eventrevision.FieldCreatedByID, eventrevision.FieldUpdatedByID, eventrevision.FieldEventID, eventrevision.FieldBatchID, eventrevision.FieldNumber, eventrevision.FieldBaseID, eventrevision.FieldState, eventrevision.FieldDefinition, eventrevision.FieldHash, eventrevision.FieldMergedID, eventrevision.FieldApprovedAt, eventrevision.FieldApprovedByID}
 	case TypeExternalIdentity:
 		return []string{externalidentity.FieldCreatedAt, externalidentity.FieldUpdatedAt, externalidentity.FieldCreatedByID, externalidentity.FieldUpdatedByID, externalidentity.FieldUserID, externalidentity.FieldIssuer, externalidentity.FieldSubject}
+	case TypeFile:
+		return []string{file.FieldCreatedAt, file.FieldUpdatedAt, file.FieldCreatedByID, file.FieldUpdatedByID, file.FieldAppID, file.FieldBatchID, file.FieldEventID, file.FieldName, file.FieldTitle, file.FieldContentID, file.FieldSize, file.FieldMediaType}
+	case TypeFileContent:
+		return []string{filecontent.FieldSize}
+	case TypeFilePart:
+		return []string{filepart.FieldContentID, filepart.FieldNumber, filepart.FieldBody}
 	case TypeFrozen:
 		return []string{frozen.FieldBody}
 	case TypeInvitation:
@@ -89,6 +102,8 @@ func ColumnsOf(typ string) []string {
 		return []string{itemdelivery.FieldCreatedAt, itemdelivery.FieldUpdatedAt, itemdelivery.FieldCreatedByID, itemdelivery.FieldUpdatedByID, itemdelivery.FieldItemID, itemdelivery.FieldBatchID, itemdelivery.FieldTerminal, itemdelivery.FieldState, itemdelivery.FieldStateSince, itemdelivery.FieldBuild, itemdelivery.FieldFromVersion, itemdelivery.FieldTestReleaseID, itemdelivery.FieldProductionReleaseID}
 	case TypeMembership:
 		return []string{membership.FieldCreatedAt, membership.FieldUpdatedAt, membership.FieldCreatedByID, membership.FieldUpdatedByID, membership.FieldUserID, membership.FieldAppID, membership.FieldRole, membership.FieldMapped}
+	case TypeMention:
+		return []string{mention.FieldAppID, mention.FieldCommentID, mention.FieldUserID, mention.FieldCreatedAt, mention.FieldReadAt}
 	case TypeProperty:
 		return []string{property.FieldCreatedAt, property.FieldUpdatedAt, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldType, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldRevisionNumber, property.FieldHash}
 	case TypePropertyRevision:
@@ -151,6 +166,9 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 	case TypeBatchItem:
 		rows, err := tx.BatchItem.Query().Where(batchitem.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
+	case TypeComment:
+		rows, err := tx.Comment.Query().Where(comment.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
 	case TypeDataIncident:
 		rows, err := tx.DataIncident.Query().Where(dataincident.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
@@ -172,6 +190,15 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 	case TypeExternalIdentity:
 		rows, err := tx.ExternalIdentity.Query().Where(externalidentity.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
+	case TypeFile:
+		rows, err := tx.File.Query().Where(file.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeFileContent:
+		rows, err := tx.FileContent.Query().Where(filecontent.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeFilePart:
+		rows, err := tx.FilePart.Query().Where(filepart.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
 	case TypeFrozen:
 		rows, err := tx.Frozen.Query().Where(frozen.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
@@ -183,6 +210,9 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 		return asRows(rows), err
 	case TypeMembership:
 		rows, err := tx.Membership.Query().Where(membership.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeMention:
+		rows, err := tx.Mention.Query().Where(mention.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeProperty:
 		rows, err := tx.Property.Query().Where(property.IDIn(ids...)).All(ctx)

@@ -11,6 +11,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/comment"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
@@ -18,10 +19,14 @@ import (
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
 	"github.com/waymarkhq/waymark/ent/externalidentity"
+	"github.com/waymarkhq/waymark/ent/file"
+	"github.com/waymarkhq/waymark/ent/filecontent"
+	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
+	"github.com/waymarkhq/waymark/ent/mention"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/ent/release"
@@ -219,6 +224,33 @@ func init() {
 	batchitem.DefaultID = batchitemDescID.Default.(func() string)
 	// batchitem.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	batchitem.IDValidator = batchitemDescID.Validators[0].(func(string) error)
+	commentMixin := schema.Comment{}.Mixin()
+	commentMixinFields0 := commentMixin[0].Fields()
+	_ = commentMixinFields0
+	commentMixinFields1 := commentMixin[1].Fields()
+	_ = commentMixinFields1
+	commentFields := schema.Comment{}.Fields()
+	_ = commentFields
+	// commentDescCreatedAt is the schema descriptor for created_at field.
+	commentDescCreatedAt := commentMixinFields1[0].Descriptor()
+	// comment.DefaultCreatedAt holds the default value on creation for the created_at field.
+	comment.DefaultCreatedAt = commentDescCreatedAt.Default.(func() time.Time)
+	// commentDescUpdatedAt is the schema descriptor for updated_at field.
+	commentDescUpdatedAt := commentMixinFields1[1].Descriptor()
+	// comment.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	comment.DefaultUpdatedAt = commentDescUpdatedAt.Default.(func() time.Time)
+	// comment.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	comment.UpdateDefaultUpdatedAt = commentDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// commentDescText is the schema descriptor for text field.
+	commentDescText := commentFields[5].Descriptor()
+	// comment.DefaultText holds the default value on creation for the text field.
+	comment.DefaultText = commentDescText.Default.(string)
+	// commentDescID is the schema descriptor for id field.
+	commentDescID := commentMixinFields0[0].Descriptor()
+	// comment.DefaultID holds the default value on creation for the id field.
+	comment.DefaultID = commentDescID.Default.(func() string)
+	// comment.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	comment.IDValidator = commentDescID.Validators[0].(func(string) error)
 	dataincidentMixin := schema.DataIncident{}.Mixin()
 	dataincidentMixinFields0 := dataincidentMixin[0].Fields()
 	_ = dataincidentMixinFields0
@@ -456,6 +488,45 @@ func init() {
 	externalidentity.DefaultID = externalidentityDescID.Default.(func() string)
 	// externalidentity.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	externalidentity.IDValidator = externalidentityDescID.Validators[0].(func(string) error)
+	fileMixin := schema.File{}.Mixin()
+	fileMixinFields0 := fileMixin[0].Fields()
+	_ = fileMixinFields0
+	fileMixinFields1 := fileMixin[1].Fields()
+	_ = fileMixinFields1
+	fileFields := schema.File{}.Fields()
+	_ = fileFields
+	// fileDescCreatedAt is the schema descriptor for created_at field.
+	fileDescCreatedAt := fileMixinFields1[0].Descriptor()
+	// file.DefaultCreatedAt holds the default value on creation for the created_at field.
+	file.DefaultCreatedAt = fileDescCreatedAt.Default.(func() time.Time)
+	// fileDescUpdatedAt is the schema descriptor for updated_at field.
+	fileDescUpdatedAt := fileMixinFields1[1].Descriptor()
+	// file.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	file.DefaultUpdatedAt = fileDescUpdatedAt.Default.(func() time.Time)
+	// file.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	file.UpdateDefaultUpdatedAt = fileDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// fileDescTitle is the schema descriptor for title field.
+	fileDescTitle := fileFields[4].Descriptor()
+	// file.DefaultTitle holds the default value on creation for the title field.
+	file.DefaultTitle = fileDescTitle.Default.(string)
+	// fileDescID is the schema descriptor for id field.
+	fileDescID := fileMixinFields0[0].Descriptor()
+	// file.DefaultID holds the default value on creation for the id field.
+	file.DefaultID = fileDescID.Default.(func() string)
+	// file.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	file.IDValidator = fileDescID.Validators[0].(func(string) error)
+	filecontentFields := schema.FileContent{}.Fields()
+	_ = filecontentFields
+	// filecontentDescID is the schema descriptor for id field.
+	filecontentDescID := filecontentFields[0].Descriptor()
+	// filecontent.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	filecontent.IDValidator = filecontentDescID.Validators[0].(func(string) error)
+	filepartFields := schema.FilePart{}.Fields()
+	_ = filepartFields
+	// filepartDescID is the schema descriptor for id field.
+	filepartDescID := filepartFields[0].Descriptor()
+	// filepart.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	filepart.IDValidator = filepartDescID.Validators[0].(func(string) error)
 	frozenFields := schema.Frozen{}.Fields()
 	_ = frozenFields
 	// frozenDescID is the schema descriptor for id field.
@@ -547,6 +618,21 @@ func init() {
 	membership.DefaultID = membershipDescID.Default.(func() string)
 	// membership.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	membership.IDValidator = membershipDescID.Validators[0].(func(string) error)
+	mentionMixin := schema.Mention{}.Mixin()
+	mentionMixinFields0 := mentionMixin[0].Fields()
+	_ = mentionMixinFields0
+	mentionFields := schema.Mention{}.Fields()
+	_ = mentionFields
+	// mentionDescCreatedAt is the schema descriptor for created_at field.
+	mentionDescCreatedAt := mentionFields[3].Descriptor()
+	// mention.DefaultCreatedAt holds the default value on creation for the created_at field.
+	mention.DefaultCreatedAt = mentionDescCreatedAt.Default.(func() time.Time)
+	// mentionDescID is the schema descriptor for id field.
+	mentionDescID := mentionMixinFields0[0].Descriptor()
+	// mention.DefaultID holds the default value on creation for the id field.
+	mention.DefaultID = mentionDescID.Default.(func() string)
+	// mention.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	mention.IDValidator = mentionDescID.Validators[0].(func(string) error)
 	propertyMixin := schema.Property{}.Mixin()
 	propertyMixinFields0 := propertyMixin[0].Fields()
 	_ = propertyMixinFields0

@@ -26,6 +26,8 @@ type Tx struct {
 	Batch *BatchClient
 	// BatchItem is the client for interacting with the BatchItem builders.
 	BatchItem *BatchItemClient
+	// Comment is the client for interacting with the Comment builders.
+	Comment *CommentClient
 	// DataIncident is the client for interacting with the DataIncident builders.
 	DataIncident *DataIncidentClient
 	// DictionaryEntry is the client for interacting with the DictionaryEntry builders.
@@ -40,6 +42,12 @@ type Tx struct {
 	EventRevision *EventRevisionClient
 	// ExternalIdentity is the client for interacting with the ExternalIdentity builders.
 	ExternalIdentity *ExternalIdentityClient
+	// File is the client for interacting with the File builders.
+	File *FileClient
+	// FileContent is the client for interacting with the FileContent builders.
+	FileContent *FileContentClient
+	// FilePart is the client for interacting with the FilePart builders.
+	FilePart *FilePartClient
 	// Frozen is the client for interacting with the Frozen builders.
 	Frozen *FrozenClient
 	// Invitation is the client for interacting with the Invitation builders.
@@ -48,6 +56,8 @@ type Tx struct {
 	ItemDelivery *ItemDeliveryClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
+	// Mention is the client for interacting with the Mention builders.
+	Mention *MentionClient
 	// Property is the client for interacting with the Property builders.
 	Property *PropertyClient
 	// PropertyRevision is the client for interacting with the PropertyRevision builders.
@@ -207,6 +217,7 @@ func (tx *Tx) init() {
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
 	tx.Batch = NewBatchClient(tx.config)
 	tx.BatchItem = NewBatchItemClient(tx.config)
+	tx.Comment = NewCommentClient(tx.config)
 	tx.DataIncident = NewDataIncidentClient(tx.config)
 	tx.DictionaryEntry = NewDictionaryEntryClient(tx.config)
 	tx.Environment = NewEnvironmentClient(tx.config)
@@ -214,10 +225,14 @@ func (tx *Tx) init() {
 	tx.EventProperty = NewEventPropertyClient(tx.config)
 	tx.EventRevision = NewEventRevisionClient(tx.config)
 	tx.ExternalIdentity = NewExternalIdentityClient(tx.config)
+	tx.File = NewFileClient(tx.config)
+	tx.FileContent = NewFileContentClient(tx.config)
+	tx.FilePart = NewFilePartClient(tx.config)
 	tx.Frozen = NewFrozenClient(tx.config)
 	tx.Invitation = NewInvitationClient(tx.config)
 	tx.ItemDelivery = NewItemDeliveryClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
+	tx.Mention = NewMentionClient(tx.config)
 	tx.Property = NewPropertyClient(tx.config)
 	tx.PropertyRevision = NewPropertyRevisionClient(tx.config)
 	tx.Release = NewReleaseClient(tx.config)

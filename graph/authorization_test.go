@@ -83,6 +83,15 @@ var calls = map[string]string{
 	"Mutation.transitionBatch":   `transitionBatch(input: {batch: "SHOP-0001", to: "ACCEPTED"}) { batch { id } }`,
 	"Mutation.resolveConflicts":  `resolveConflicts(input: {id: "{item}", choices: []}) { batchItem { id } }`,
 	"Mutation.copyBatch":         `copyBatch(input: {batch: "SHOP-0001"}) { batch { id } }`,
+	"Mutation.uploadDocument":    `uploadDocument(input: {batch: "SHOP-0001", title: "PRD", file: $file}) { document { title } }`,
+	"Mutation.deleteDocument":    `deleteDocument(input: {id: "{document}"}) { deletedId }`,
+	"Mutation.addComment":        `addComment(input: {batch: "SHOP-0001", text: "@P look"}) { comment { id } }`,
+	"Mutation.updateComment":     `updateComment(input: {id: "{comment}", text: "x"}) { comment { id } }`,
+	"Mutation.deleteComment":     `deleteComment(input: {id: "{comment2}"}) { deletedId }`,
+	"Mutation.resolveComment":    `resolveComment(input: {id: "{comment}"}) { comment { id } }`,
+	"Mutation.markMentionRead":   `markMentionRead(input: {id: "{mention}"}) { mention { id } }`,
+	"Mutation.addScreenshot":     `addScreenshot(input: {eventId: "{event}", file: $file}) { screenshot { caption } }`,
+	"Mutation.removeScreenshot":  `removeScreenshot(input: {id: "{screenshot}"}) { deletedId }`,
 	"Mutation.createEvent":       `createEvent(input: {batch: "SHOP-0001", name: "x", wireName: "brand_new"}) { event { id } }`,
 	"Mutation.updateEvent":       `updateEvent(input: {id: "{event}", name: "y"}) { event { id } }`,
 	"Mutation.deleteEvent":       `deleteEvent(input: {id: "{event2}"}) { deletedId }`,
@@ -206,9 +215,13 @@ func requireCallsMatchSchema(t *testing.T) {
 	}
 }
 
-// ask sends a document: over server-sent events for a subscription, of which the first event counts.
+// ask sends a document: over server-sent events for a subscription, of which the first event counts; with a picture where
+// it has a place for one.
 func (w *world) ask(token, typ, document string) answer {
 	w.t.Helper()
+	if strings.Contains(document, "$file") {
+		return w.upload(token, strings.Replace(document, "mutation", "mutation($file: Upload!)", 1), nil, sent{"file", "x.png", picture})
+	}
 	if typ != "Subscription" {
 		return w.as(token, document, nil)
 	}
@@ -248,6 +261,7 @@ func (w *world) prepare(h holder) (token string, ids map[string]any) {
 	}
 	ids["invitation"] = at(w.must(`mutation { inviteUser(input: {email: "invited@shop.test", name: "I", roles: [{role: VIEWER, app: "shop"}]}) { invitation { id } } }`),
 		"inviteUser", "invitation", "id")
+	w.prepareTalk(ids)
 	ids["victim"] = w.person("victim@shop.test")
 	ids["token"] = at(w.must(`mutation { createAPIToken(input: {name: "other", roles: [{role: ADMIN}]}) { apiToken { id } } }`), "createAPIToken", "apiToken", "id")
 	if h.grant == nil {
@@ -255,6 +269,21 @@ func (w *world) prepare(h holder) (token string, ids map[string]any) {
 	}
 	w.person("holder@shop.test", *h.grant)
 	return w.tokenFor("holder@shop.test", *h.grant), ids
+}
+
+// prepareTalk adds a document, a screenshot, and a comment that mentions the administrator.
+func (w *world) prepareTalk(ids map[string]any) {
+	w.t.Helper()
+	file := sent{"file", "x.png", picture}
+	d := w.upload(w.token, `mutation($file: Upload!) { uploadDocument(input: {batch: "SHOP-0001", file: $file}) { document { file { id } } } }`, nil, file)
+	ids["document"] = at(d.Data, "uploadDocument", "document", "file", "id")
+	s := w.upload(w.token, `mutation($file: Upload!, $e: ID!) { addScreenshot(input: {eventId: $e, file: $file}) { screenshot { file { id } } } }`,
+		map[string]any{"e": ids["event2"]}, file)
+	ids["screenshot"] = at(s.Data, "addScreenshot", "screenshot", "file", "id")
+	c := w.must(`mutation { addComment(input: {batch: "SHOP-0001", text: "@Ann"}) { comment { id } } }`)
+	ids["comment"] = at(c, "addComment", "comment", "id")
+	ids["comment2"] = at(w.must(`mutation { addComment(input: {batch: "SHOP-0001", text: "x"}) { comment { id } } }`), "addComment", "comment", "id")
+	ids["mention"] = at(w.must(`{ viewer { mentions { nodes { id } } } }`), "viewer", "mentions", "nodes", 0, "id")
 }
 
 // person makes an account and returns its id.

@@ -14,6 +14,11 @@ import (
 	"github.com/waymarkhq/waymark/internal/catalog"
 )
 
+// Documents is the resolver for the documents field.
+func (r *batchResolver) Documents(ctx context.Context, obj *ent.Batch) ([]*model.Document, error) {
+	return r.documents(ctx, obj)
+}
+
 // TargetVersions is the resolver for the targetVersions field.
 func (r *batchResolver) TargetVersions(ctx context.Context, obj *ent.Batch) ([]*model.TargetVersion, error) {
 	return targetVersions(obj.TargetVersions), nil

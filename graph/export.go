@@ -30,14 +30,14 @@ func (e AuditExport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	app, filter, format, err := exportOf(r.URL.Query())
 	if err != nil {
-		e.refuse(ctx, w, err)
+		refuse(ctx, e.Logger, w, "audit log", err)
 		return
 	}
 	size := catalog.MaxPage
 	list := e.Catalog.AuditEntries(app, filter)
 	page, err := list.Page(ctx, catalog.PageArgs{First: &size})
 	if err != nil {
-		e.refuse(ctx, w, err)
+		refuse(ctx, e.Logger, w, "audit log", err)
 		return
 	}
 	w.Header().Set("Content-Type", format.media)
@@ -217,14 +217,14 @@ var statusOf = map[fault.Code]int{
 	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
-// refuse answers with an error as the API words it.
-func (e AuditExport) refuse(ctx context.Context, w http.ResponseWriter, err error) {
+// refuse answers with an error as the API words it; what goes wrong inside is logged with what was wanted.
+func refuse(ctx context.Context, log *slog.Logger, w http.ResponseWriter, what string, err error) {
 	face, ok := errors.AsType[*fault.Error](err)
 	if !ok {
-		e.Logger.ErrorContext(ctx, "the audit log could not be exported", "error", err)
+		log.ErrorContext(ctx, "nothing could be handed out", "what", what, "error", err)
 		face = fault.New(fault.Internal, "internal", internalMessage)
 	}
-	logCause(ctx, e.Logger, face)
+	logCause(ctx, log, face)
 	status := statusOf[face.Code]
 	if status == 0 {
 		status = http.StatusInternalServerError

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
@@ -24,11 +25,12 @@ const (
 	mediaResponse = "application/graphql-response+json"
 )
 
-// overHTTP is GraphQL over HTTP (graphql.github.io/graphql-over-http, draft of 2025): POST with a JSON body, and GET for
+// overHTTP is GraphQL over HTTP (graphql.github.io/graphql-over-http, draft of 2025): POST with a JSON body, or a form with files, and GET for
 // queries. gqlgen's own transports differ from it in the status of request errors and in sending "data": null with them.
 type overHTTP struct {
-	// MaxBody bounds a request's body, in bytes.
-	MaxBody int64
+	// MaxBody bounds a request's body, in bytes; MaxUpload that of one with files.
+	MaxBody, MaxUpload int64
+	Logger             *slog.Logger
 }
 
 var _ graphql.Transport = overHTTP{}
@@ -38,16 +40,17 @@ func (overHTTP) Supports(*http.Request) bool { return true }
 
 // Do answers one request.
 func (t overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	a := &answerer{w: w, r: r, exec: exec}
+	a := &answerer{w: w, r: r, exec: exec, log: t.Logger}
 	if !a.negotiate() {
 		a.refuse(http.StatusNotAcceptable, "not_acceptable",
 			"this endpoint answers with application/graphql-response+json or application/json")
 		return
 	}
 	start := graphql.Now()
-	params, status, err := t.params(r)
+	params, done, status, err := t.params(r)
+	defer done()
 	if err != nil {
-		a.refuse(status, "bad_request", err.Error())
+		a.refuseFor(status, err)
 		return
 	}
 	params.Headers = r.Header
@@ -55,16 +58,21 @@ func (t overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 	a.run(params)
 }
 
-// params reads the request's parameters; the status goes with an error.
-func (t overHTTP) params(r *http.Request) (*graphql.RawParams, int, error) {
+// params reads the request's parameters; the status goes with an error. Done is to be called after the operation.
+func (t overHTTP) params(r *http.Request) (p *graphql.RawParams, done func(), status int, err error) {
+	done = func() {}
 	switch r.Method {
 	case http.MethodGet:
-		return paramsOfQuery(r.URL.Query())
+		p, status, err = paramsOfQuery(r.URL.Query())
 	case http.MethodPost:
-		return t.paramsOfBody(r)
+		if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media == mediaForm {
+			return t.paramsOfForm(r)
+		}
+		p, status, err = t.paramsOfBody(r)
 	default:
-		return nil, http.StatusMethodNotAllowed, errors.New("use POST, or GET for a query")
+		status, err = http.StatusMethodNotAllowed, errors.New("use POST, or GET for a query")
 	}
+	return p, done, status, err
 }
 
 func paramsOfQuery(q url.Values) (*graphql.RawParams, int, error) {
@@ -90,7 +98,7 @@ func paramsOfQuery(q url.Values) (*graphql.RawParams, int, error) {
 func (t overHTTP) paramsOfBody(r *http.Request) (*graphql.RawParams, int, error) {
 	media, attrs, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != mediaJSON {
-		return nil, http.StatusUnsupportedMediaType, errors.New("the body must be application/json")
+		return nil, http.StatusUnsupportedMediaType, errors.New("the body must be application/json, or multipart/form-data with files")
 	}
 	if cs := attrs["charset"]; cs != "" && !strings.EqualFold(cs, "utf-8") {
 		return nil, http.StatusUnsupportedMediaType, errors.New("the body must be UTF-8")
@@ -155,6 +163,7 @@ type answerer struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	exec  graphql.GraphExecutor
+	log   *slog.Logger
 	media string
 }
 
@@ -210,6 +219,22 @@ func (a *answerer) requestErrors(errs gqlerror.List) {
 		status = http.StatusOK
 	}
 	a.write(status, &graphql.Response{Errors: errs})
+}
+
+// refuseFor answers a request that could not be read.
+func (a *answerer) refuseFor(status int, err error) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		a.write(status, &graphql.Response{Errors: gqlerror.List{faceOf(a.r.Context(), f)}})
+		return
+	}
+	if status >= http.StatusInternalServerError {
+		a.log.ErrorContext(a.r.Context(), "a request could not be read", "error", err)
+		a.write(status, &graphql.Response{Errors: gqlerror.List{
+			faceOf(a.r.Context(), fault.New(fault.Internal, "internal", internalMessage)),
+		}})
+		return
+	}
+	a.refuse(status, "bad_request", err.Error())
 }
 
 func (a *answerer) refuse(status int, reason, message string) {

@@ -26,6 +26,7 @@ func (r *Resolver) finders() map[string]func(ctx context.Context, ids []string) 
 		"vsv": nodes(r.Catalog.ValueSetRevisionsByID), "usr": nodes(r.Catalog.UsersByID),
 		"inc": nodes(r.Catalog.IncidentsByID), "tok": nodes(r.tokensByID), "inv": nodes(r.invitationsByID), "cap": r.capturedByID,
 		"rel": nodes(r.Catalog.ReleasesByID), "slt": nodes(r.Catalog.ReleaseSlotsByID), "apv": nodes(r.Catalog.ApprovalsByID),
+		"cmt": nodes(r.Catalog.CommentsByID), "fil": nodes(r.Catalog.FilesByID),
 	}
 }
 

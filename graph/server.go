@@ -26,7 +26,7 @@ type Options struct {
 	Resolver *Resolver
 	Logger   *slog.Logger
 	Limits   Limits
-	// MaxBody bounds the body of a request, in bytes; default 2 MiB.
+	// MaxBody bounds the body of a request without files, in bytes; default 2 MiB.
 	MaxBody int64
 	// Timeout bounds the execution of a query or mutation; default 30 s.
 	Timeout time.Duration
@@ -58,7 +58,7 @@ func NewServer(o Options) (*Server, error) {
 	h := handler.New(generated.NewExecutableSchema(generated.Config{Schema: schema(), Resolvers: o.Resolver}))
 	h.AddTransport(subscriptions.WebSocket())
 	h.AddTransport(subscriptions.EventStream())
-	h.AddTransport(overHTTP{MaxBody: o.MaxBody})
+	h.AddTransport(overHTTP{MaxBody: o.MaxBody, MaxUpload: MaxUpload, Logger: o.Logger})
 	documents := lru.New[*ast.QueryDocument](queryCache)
 	h.SetQueryCache(documents)
 	h.SetValidationRulesFn(validation)
@@ -93,7 +93,7 @@ func (o *Options) setDefaults() {
 		o.Limits = DefaultLimits
 	}
 	if o.MaxBody == 0 {
-		o.MaxBody = 2 << 20
+		o.MaxBody = maxBody
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second

@@ -167,8 +167,12 @@ func (r *Resolver) Invitation() generated.InvitationResolver { return &invitatio
 // User returns generated.UserResolver implementation.
 func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }
 
+// Viewer returns generated.ViewerResolver implementation.
+func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
+
 type (
 	aPITokenResolver   struct{ *Resolver }
 	invitationResolver struct{ *Resolver }
 	userResolver       struct{ *Resolver }
+	viewerResolver     struct{ *Resolver }
 )

@@ -81,6 +81,18 @@ func (f BatchItemFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, e
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BatchItemMutation", m)
 }
 
+// The CommentFunc type is an adapter to allow the use of ordinary
+// function as Comment mutator.
+type CommentFunc func(context.Context, *ent.CommentMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CommentFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CommentMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CommentMutation", m)
+}
+
 // The DataIncidentFunc type is an adapter to allow the use of ordinary
 // function as DataIncident mutator.
 type DataIncidentFunc func(context.Context, *ent.DataIncidentMutation) (ent.Value, error)
@@ -165,6 +177,42 @@ func (f ExternalIdentityFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.V
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ExternalIdentityMutation", m)
 }
 
+// The FileFunc type is an adapter to allow the use of ordinary
+// function as File mutator.
+type FileFunc func(context.Context, *ent.FileMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FileFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.FileMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FileMutation", m)
+}
+
+// The FileContentFunc type is an adapter to allow the use of ordinary
+// function as FileContent mutator.
+type FileContentFunc func(context.Context, *ent.FileContentMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FileContentFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.FileContentMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FileContentMutation", m)
+}
+
+// The FilePartFunc type is an adapter to allow the use of ordinary
+// function as FilePart mutator.
+type FilePartFunc func(context.Context, *ent.FilePartMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FilePartFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.FilePartMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FilePartMutation", m)
+}
+
 // The FrozenFunc type is an adapter to allow the use of ordinary
 // function as Frozen mutator.
 type FrozenFunc func(context.Context, *ent.FrozenMutation) (ent.Value, error)
@@ -211,6 +259,18 @@ func (f MembershipFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MembershipMutation", m)
+}
+
+// The MentionFunc type is an adapter to allow the use of ordinary
+// function as Mention mutator.
+type MentionFunc func(context.Context, *ent.MentionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f MentionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.MentionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MentionMutation", m)
 }
 
 // The PropertyFunc type is an adapter to allow the use of ordinary

@@ -311,6 +311,56 @@ var (
 			},
 		},
 	}
+	// CommentsColumns holds the columns for the "comments" table.
+	CommentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "app_id", Type: field.TypeString},
+		{Name: "item_id", Type: field.TypeString, Nullable: true},
+		{Name: "event_id", Type: field.TypeString, Nullable: true},
+		{Name: "text", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "edited_at", Type: field.TypeTime, Nullable: true},
+		{Name: "resolved_at", Type: field.TypeTime, Nullable: true},
+		{Name: "resolved_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "deleted_at", Type: field.TypeTime, Nullable: true},
+		{Name: "batch_id", Type: field.TypeString},
+		{Name: "reply_to_id", Type: field.TypeString, Nullable: true},
+	}
+	// CommentsTable holds the schema information for the "comments" table.
+	CommentsTable = &schema.Table{
+		Name:       "comments",
+		Columns:    CommentsColumns,
+		PrimaryKey: []*schema.Column{CommentsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "comments_batches_batch",
+				Columns:    []*schema.Column{CommentsColumns[13]},
+				RefColumns: []*schema.Column{BatchesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "comments_comments_replies",
+				Columns:    []*schema.Column{CommentsColumns[14]},
+				RefColumns: []*schema.Column{CommentsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "comment_batch_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{CommentsColumns[13], CommentsColumns[1]},
+			},
+			{
+				Name:    "comment_reply_to_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{CommentsColumns[14], CommentsColumns[1]},
+			},
+		},
+	}
 	// DataIncidentsColumns holds the columns for the "data_incidents" table.
 	DataIncidentsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -697,6 +747,104 @@ var (
 			},
 		},
 	}
+	// FilesColumns holds the columns for the "files" table.
+	FilesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "app_id", Type: field.TypeString},
+		{Name: "name", Type: field.TypeString},
+		{Name: "title", Type: field.TypeString, Default: ""},
+		{Name: "size", Type: field.TypeInt},
+		{Name: "media_type", Type: field.TypeString},
+		{Name: "batch_id", Type: field.TypeString, Nullable: true},
+		{Name: "event_id", Type: field.TypeString, Nullable: true},
+		{Name: "content_id", Type: field.TypeString},
+	}
+	// FilesTable holds the schema information for the "files" table.
+	FilesTable = &schema.Table{
+		Name:       "files",
+		Columns:    FilesColumns,
+		PrimaryKey: []*schema.Column{FilesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "files_batches_batch",
+				Columns:    []*schema.Column{FilesColumns[10]},
+				RefColumns: []*schema.Column{BatchesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "files_events_event",
+				Columns:    []*schema.Column{FilesColumns[11]},
+				RefColumns: []*schema.Column{EventsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "files_file_contents_content",
+				Columns:    []*schema.Column{FilesColumns[12]},
+				RefColumns: []*schema.Column{FileContentsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "file_batch_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[10], FilesColumns[1]},
+			},
+			{
+				Name:    "file_event_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[11], FilesColumns[1]},
+			},
+			{
+				Name:    "file_content_id",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[12]},
+			},
+		},
+	}
+	// FileContentsColumns holds the columns for the "file_contents" table.
+	FileContentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "size", Type: field.TypeInt},
+	}
+	// FileContentsTable holds the schema information for the "file_contents" table.
+	FileContentsTable = &schema.Table{
+		Name:       "file_contents",
+		Columns:    FileContentsColumns,
+		PrimaryKey: []*schema.Column{FileContentsColumns[0]},
+	}
+	// FilePartsColumns holds the columns for the "file_parts" table.
+	FilePartsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "body", Type: field.TypeBytes},
+		{Name: "content_id", Type: field.TypeString},
+	}
+	// FilePartsTable holds the schema information for the "file_parts" table.
+	FilePartsTable = &schema.Table{
+		Name:       "file_parts",
+		Columns:    FilePartsColumns,
+		PrimaryKey: []*schema.Column{FilePartsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "file_parts_file_contents_parts",
+				Columns:    []*schema.Column{FilePartsColumns[3]},
+				RefColumns: []*schema.Column{FileContentsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "filepart_content_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{FilePartsColumns[3], FilePartsColumns[1]},
+			},
+		},
+	}
 	// FrozenDefinitionsColumns holds the columns for the "frozen_definitions" table.
 	FrozenDefinitionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -830,6 +978,47 @@ var (
 				Name:    "membership_app_id",
 				Unique:  false,
 				Columns: []*schema.Column{MembershipsColumns[7]},
+			},
+		},
+	}
+	// MentionsColumns holds the columns for the "mentions" table.
+	MentionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "app_id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "read_at", Type: field.TypeTime, Nullable: true},
+		{Name: "comment_id", Type: field.TypeString},
+		{Name: "user_id", Type: field.TypeString},
+	}
+	// MentionsTable holds the schema information for the "mentions" table.
+	MentionsTable = &schema.Table{
+		Name:       "mentions",
+		Columns:    MentionsColumns,
+		PrimaryKey: []*schema.Column{MentionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "mentions_comments_mentions",
+				Columns:    []*schema.Column{MentionsColumns[4]},
+				RefColumns: []*schema.Column{CommentsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "mentions_users_user",
+				Columns:    []*schema.Column{MentionsColumns[5]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "mention_comment_id_user_id",
+				Unique:  true,
+				Columns: []*schema.Column{MentionsColumns[4], MentionsColumns[5]},
+			},
+			{
+				Name:    "mention_user_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{MentionsColumns[5], MentionsColumns[2]},
 			},
 		},
 	}
@@ -1345,6 +1534,7 @@ var (
 		AuditEntriesTable,
 		BatchesTable,
 		BatchItemsTable,
+		CommentsTable,
 		DataIncidentsTable,
 		DictionaryEntriesTable,
 		EnvironmentsTable,
@@ -1352,10 +1542,14 @@ var (
 		EventPropertiesTable,
 		EventRevisionsTable,
 		ExternalIdentitiesTable,
+		FilesTable,
+		FileContentsTable,
+		FilePartsTable,
 		FrozenDefinitionsTable,
 		InvitationsTable,
 		ItemDeliveriesTable,
 		MembershipsTable,
+		MentionsTable,
 		PropertiesTable,
 		PropertyRevisionsTable,
 		ReleasesTable,
@@ -1387,6 +1581,8 @@ func init() {
 	BatchItemsTable.Annotation.Checks = map[string]string{
 		"batch_item_kind": "kind IN ('EVENT', 'PROPERTY', 'VALUE_SET')",
 	}
+	CommentsTable.ForeignKeys[0].RefTable = BatchesTable
+	CommentsTable.ForeignKeys[1].RefTable = CommentsTable
 	DataIncidentsTable.ForeignKeys[0].RefTable = AppsTable
 	DataIncidentsTable.ForeignKeys[1].RefTable = EventsTable
 	DataIncidentsTable.ForeignKeys[2].RefTable = PropertiesTable
@@ -1412,6 +1608,14 @@ func init() {
 	EventRevisionsTable.ForeignKeys[1].RefTable = BatchesTable
 	EventRevisionsTable.ForeignKeys[2].RefTable = EventRevisionsTable
 	ExternalIdentitiesTable.ForeignKeys[0].RefTable = UsersTable
+	FilesTable.ForeignKeys[0].RefTable = BatchesTable
+	FilesTable.ForeignKeys[1].RefTable = EventsTable
+	FilesTable.ForeignKeys[2].RefTable = FileContentsTable
+	FilesTable.Annotation = &entsql.Annotation{}
+	FilesTable.Annotation.Checks = map[string]string{
+		"file_of_one": "batch_id IS NULL AND event_id IS NOT NULL OR batch_id IS NOT NULL AND event_id IS NULL",
+	}
+	FilePartsTable.ForeignKeys[0].RefTable = FileContentsTable
 	FrozenDefinitionsTable.Annotation = &entsql.Annotation{
 		Table: "frozen_definitions",
 	}
@@ -1422,6 +1626,8 @@ func init() {
 	MembershipsTable.Annotation.Checks = map[string]string{
 		"membership_role": "role IN ('VIEWER', 'REQUESTER', 'EDITOR', 'REVIEWER', 'DEVELOPER', 'TESTER', 'ADMIN')",
 	}
+	MentionsTable.ForeignKeys[0].RefTable = CommentsTable
+	MentionsTable.ForeignKeys[1].RefTable = UsersTable
 	PropertiesTable.ForeignKeys[0].RefTable = AppsTable
 	PropertiesTable.Annotation = &entsql.Annotation{}
 	PropertiesTable.Annotation.Checks = map[string]string{

@@ -24,6 +24,9 @@ type Batch func(*sql.Selector)
 // BatchItem is the predicate function for batchitem builders.
 type BatchItem func(*sql.Selector)
 
+// Comment is the predicate function for comment builders.
+type Comment func(*sql.Selector)
+
 // DataIncident is the predicate function for dataincident builders.
 type DataIncident func(*sql.Selector)
 
@@ -45,6 +48,15 @@ type EventRevision func(*sql.Selector)
 // ExternalIdentity is the predicate function for externalidentity builders.
 type ExternalIdentity func(*sql.Selector)
 
+// File is the predicate function for file builders.
+type File func(*sql.Selector)
+
+// FileContent is the predicate function for filecontent builders.
+type FileContent func(*sql.Selector)
+
+// FilePart is the predicate function for filepart builders.
+type FilePart func(*sql.Selector)
+
 // Frozen is the predicate function for frozen builders.
 type Frozen func(*sql.Selector)
 
@@ -56,6 +68,9 @@ type ItemDelivery func(*sql.Selector)
 
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
+
+// Mention is the predicate function for mention builders.
+type Mention func(*sql.Selector)
 
 // Property is the predicate function for property builders.
 type Property func(*sql.Selector)

@@ -41,6 +41,7 @@ type EventResolver interface {
 	WarehouseTable(ctx context.Context, obj *ent.Event) (string, error)
 	Consumers(ctx context.Context, obj *ent.Event) ([]*plan.Consumer, error)
 	Incidents(ctx context.Context, obj *ent.Event) ([]*ent.DataIncident, error)
+	Screenshots(ctx context.Context, obj *ent.Event) ([]*model.Screenshot, error)
 	InForce(ctx context.Context, obj *ent.Event, environment *string) ([]*ent.ReleaseSlot, error)
 }
 type EventPayloadResolver interface {
@@ -1217,6 +1218,38 @@ func (ec *executionContext) fieldContext_Event_incidents(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_DataIncident(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_screenshots(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_screenshots(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Screenshots(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Screenshot) graphql.Marshaler {
+			return ec.marshalNScreenshot2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐScreenshotᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_screenshots(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Screenshot(ctx, field)
 		},
 	}
 	return fc, nil
@@ -3952,6 +3985,12 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_incidents(ctx, field, obj)
+				})
+		case "screenshots":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_screenshots(ctx, field, obj)
 				})
 		case "inForce":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

@@ -34,6 +34,7 @@ type ResolverRoot interface {
 	Batch() BatchResolver
 	BatchItem() BatchItemResolver
 	CapturedEvent() CapturedEventResolver
+	Comment() CommentResolver
 	Comparison() ComparisonResolver
 	Constraints() ConstraintsResolver
 	DataIncident() DataIncidentResolver
@@ -44,7 +45,9 @@ type ResolverRoot interface {
 	EventPayload() EventPayloadResolver
 	EventProperty() EventPropertyResolver
 	EventRevision() EventRevisionResolver
+	File() FileResolver
 	Invitation() InvitationResolver
+	Mention() MentionResolver
 	Mutation() MutationResolver
 	Property() PropertyResolver
 	PropertyPayload() PropertyPayloadResolver
@@ -60,6 +63,7 @@ type ResolverRoot interface {
 	User() UserResolver
 	ValueSet() ValueSetResolver
 	ValueSetRevision() ValueSetRevisionResolver
+	Viewer() ViewerResolver
 	WriteKey() WriteKeyResolver
 }
 
@@ -180,6 +184,7 @@ type ComplexityRoot struct {
 		ApprovedAt        func(childComplexity int) int
 		ApprovedBy        func(childComplexity int) int
 		Assignees         func(childComplexity int) int
+		Comments          func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.CommentFilter) int
 		CopiedFrom        func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
 		CreatedBy         func(childComplexity int) int
@@ -318,6 +323,39 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Comment struct {
+		Batch      func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		CreatedBy  func(childComplexity int) int
+		Deleted    func(childComplexity int) int
+		EditedAt   func(childComplexity int) int
+		Event      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Item       func(childComplexity int) int
+		Mentions   func(childComplexity int) int
+		Replies    func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ReplyTo    func(childComplexity int) int
+		ResolvedAt func(childComplexity int) int
+		ResolvedBy func(childComplexity int) int
+		Text       func(childComplexity int) int
+	}
+
+	CommentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CommentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CommentPayload struct {
+		Comment func(childComplexity int) int
+	}
+
 	ComparedSide struct {
 		Environment func(childComplexity int) int
 		Release     func(childComplexity int) int
@@ -409,8 +447,14 @@ type ComplexityRoot struct {
 	}
 
 	Document struct {
+		File  func(childComplexity int) int
 		Title func(childComplexity int) int
 		URL   func(childComplexity int) int
+	}
+
+	DocumentPayload struct {
+		Batch    func(childComplexity int) int
+		Document func(childComplexity int) int
 	}
 
 	EnumValue struct {
@@ -465,6 +509,7 @@ type ComplexityRoot struct {
 		Revision       func(childComplexity int) int
 		Revisions      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Samples        func(childComplexity int, environment *string, first *int, after *string, filter *model.CaptureFilter) int
+		Screenshots    func(childComplexity int) int
 		Statistics     func(childComplexity int, environment *string) int
 		Synonyms       func(childComplexity int) int
 		Terminals      func(childComplexity int) int
@@ -600,6 +645,16 @@ type ComplexityRoot struct {
 		Theirs func(childComplexity int) int
 	}
 
+	File struct {
+		CreatedAt func(childComplexity int) int
+		CreatedBy func(childComplexity int) int
+		ID        func(childComplexity int) int
+		MediaType func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Size      func(childComplexity int) int
+		URL       func(childComplexity int) int
+	}
+
 	Invitation struct {
 		AcceptedAt func(childComplexity int) int
 		AcceptedBy func(childComplexity int) int
@@ -660,6 +715,29 @@ type ComplexityRoot struct {
 		Value    func(childComplexity int) int
 	}
 
+	Mention struct {
+		Comment   func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		ReadAt    func(childComplexity int) int
+	}
+
+	MentionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	MentionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	MentionPayload struct {
+		Mention func(childComplexity int) int
+	}
+
 	Monitor struct {
 		Apps                 func(childComplexity int) int
 		At                   func(childComplexity int) int
@@ -683,6 +761,8 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AcceptInvitation   func(childComplexity int, input auth.AcceptInvitation) int
 		AddBatchItem       func(childComplexity int, input catalog.AddBatchItemInput) int
+		AddComment         func(childComplexity int, input catalog.AddCommentInput) int
+		AddScreenshot      func(childComplexity int, input catalog.AddScreenshotInput) int
 		ChangePassword     func(childComplexity int, input auth.ChangePassword) int
 		CopyBatch          func(childComplexity int, input catalog.CopyBatchInput) int
 		CreateAPIToken     func(childComplexity int, input auth.CreateToken) int
@@ -699,7 +779,9 @@ type ComplexityRoot struct {
 		DeactivateUser     func(childComplexity int, input model.DeactivateUserInput) int
 		DeleteApp          func(childComplexity int, input catalog.DeleteInput) int
 		DeleteBatch        func(childComplexity int, input catalog.DeleteInput) int
+		DeleteComment      func(childComplexity int, input catalog.DeleteInput) int
 		DeleteDataIncident func(childComplexity int, input catalog.DeleteInput) int
+		DeleteDocument     func(childComplexity int, input catalog.DeleteInput) int
 		DeleteEnvironment  func(childComplexity int, input catalog.DeleteInput) int
 		DeleteEvent        func(childComplexity int, input catalog.DeleteDefinitionInput) int
 		DeleteProperty     func(childComplexity int, input catalog.DeleteDefinitionInput) int
@@ -708,9 +790,12 @@ type ComplexityRoot struct {
 		DeleteWriteKey     func(childComplexity int, input catalog.DeleteInput) int
 		GrantRole          func(childComplexity int, input auth.ChangeRole) int
 		InviteUser         func(childComplexity int, input auth.Invite) int
+		MarkMentionRead    func(childComplexity int, input catalog.MarkMentionReadInput) int
 		Publish            func(childComplexity int, input release.PublishInput) int
 		ReactivateUser     func(childComplexity int, input model.ReactivateUserInput) int
 		RemoveBatchItem    func(childComplexity int, input catalog.DeleteInput) int
+		RemoveScreenshot   func(childComplexity int, input catalog.DeleteInput) int
+		ResolveComment     func(childComplexity int, input catalog.ResolveCommentInput) int
 		ResolveConflicts   func(childComplexity int, input catalog.ResolveConflictsInput) int
 		RevokeAPIToken     func(childComplexity int, input model.RevokeAPITokenInput) int
 		RevokeInvitation   func(childComplexity int, input model.RevokeInvitationInput) int
@@ -724,6 +809,7 @@ type ComplexityRoot struct {
 		UpdateApp          func(childComplexity int, input catalog.UpdateAppInput) int
 		UpdateBatch        func(childComplexity int, input catalog.UpdateBatchInput) int
 		UpdateBatchItem    func(childComplexity int, input catalog.UpdateBatchItemInput) int
+		UpdateComment      func(childComplexity int, input catalog.UpdateCommentInput) int
 		UpdateDataIncident func(childComplexity int, input catalog.UpdateDataIncidentInput) int
 		UpdateDictionary   func(childComplexity int, input catalog.UpdateDictionaryInput) int
 		UpdateEnvironment  func(childComplexity int, input catalog.UpdateEnvironmentInput) int
@@ -733,6 +819,7 @@ type ComplexityRoot struct {
 		UpdateUser         func(childComplexity int, input auth.UpdateUser) int
 		UpdateValueSet     func(childComplexity int, input catalog.UpdateValueSetInput) int
 		UpdateWriteKey     func(childComplexity int, input catalog.UpdateWriteKeyInput) int
+		UploadDocument     func(childComplexity int, input catalog.UploadDocumentInput) int
 	}
 
 	ObjectField struct {
@@ -925,6 +1012,16 @@ type ComplexityRoot struct {
 		App    func(childComplexity int) int
 		Mapped func(childComplexity int) int
 		Role   func(childComplexity int) int
+	}
+
+	Screenshot struct {
+		Caption func(childComplexity int) int
+		File    func(childComplexity int) int
+	}
+
+	ScreenshotPayload struct {
+		Event      func(childComplexity int) int
+		Screenshot func(childComplexity int) int
 	}
 
 	SearchAppCount struct {
@@ -1211,6 +1308,7 @@ type ComplexityRoot struct {
 	Viewer struct {
 		APITokens func(childComplexity int) int
 		IsToken   func(childComplexity int) int
+		Mentions  func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.MentionFilter) int
 		Roles     func(childComplexity int) int
 		User      func(childComplexity int) int
 	}
@@ -1776,6 +1874,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Batch.Assignees(childComplexity), true
+	case "Batch.comments":
+		if e.ComplexityRoot.Batch.Comments == nil {
+			break
+		}
+
+		args, err := ec.field_Batch_comments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Batch.Comments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.CommentFilter)), true
 	case "Batch.copiedFrom":
 		if e.ComplexityRoot.Batch.CopiedFrom == nil {
 			break
@@ -2404,6 +2513,141 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CapturedEventEdge.Node(childComplexity), true
 
+	case "Comment.batch":
+		if e.ComplexityRoot.Comment.Batch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Batch(childComplexity), true
+	case "Comment.createdAt":
+		if e.ComplexityRoot.Comment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.CreatedAt(childComplexity), true
+	case "Comment.createdBy":
+		if e.ComplexityRoot.Comment.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.CreatedBy(childComplexity), true
+	case "Comment.deleted":
+		if e.ComplexityRoot.Comment.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Deleted(childComplexity), true
+	case "Comment.editedAt":
+		if e.ComplexityRoot.Comment.EditedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.EditedAt(childComplexity), true
+	case "Comment.event":
+		if e.ComplexityRoot.Comment.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Event(childComplexity), true
+	case "Comment.id":
+		if e.ComplexityRoot.Comment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.ID(childComplexity), true
+	case "Comment.item":
+		if e.ComplexityRoot.Comment.Item == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Item(childComplexity), true
+	case "Comment.mentions":
+		if e.ComplexityRoot.Comment.Mentions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Mentions(childComplexity), true
+	case "Comment.replies":
+		if e.ComplexityRoot.Comment.Replies == nil {
+			break
+		}
+
+		args, err := ec.field_Comment_replies_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Comment.Replies(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Comment.replyTo":
+		if e.ComplexityRoot.Comment.ReplyTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.ReplyTo(childComplexity), true
+	case "Comment.resolvedAt":
+		if e.ComplexityRoot.Comment.ResolvedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.ResolvedAt(childComplexity), true
+	case "Comment.resolvedBy":
+		if e.ComplexityRoot.Comment.ResolvedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.ResolvedBy(childComplexity), true
+	case "Comment.text":
+		if e.ComplexityRoot.Comment.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comment.Text(childComplexity), true
+
+	case "CommentConnection.edges":
+		if e.ComplexityRoot.CommentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.Edges(childComplexity), true
+	case "CommentConnection.nodes":
+		if e.ComplexityRoot.CommentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.Nodes(childComplexity), true
+	case "CommentConnection.pageInfo":
+		if e.ComplexityRoot.CommentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.PageInfo(childComplexity), true
+	case "CommentConnection.totalCount":
+		if e.ComplexityRoot.CommentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentConnection.TotalCount(childComplexity), true
+
+	case "CommentEdge.cursor":
+		if e.ComplexityRoot.CommentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentEdge.Cursor(childComplexity), true
+	case "CommentEdge.node":
+		if e.ComplexityRoot.CommentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentEdge.Node(childComplexity), true
+
+	case "CommentPayload.comment":
+		if e.ComplexityRoot.CommentPayload.Comment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommentPayload.Comment(childComplexity), true
+
 	case "ComparedSide.environment":
 		if e.ComplexityRoot.ComparedSide.Environment == nil {
 			break
@@ -2762,6 +3006,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeliveryCount.Terminal(childComplexity), true
 
+	case "Document.file":
+		if e.ComplexityRoot.Document.File == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.File(childComplexity), true
 	case "Document.title":
 		if e.ComplexityRoot.Document.Title == nil {
 			break
@@ -2774,6 +3024,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Document.URL(childComplexity), true
+
+	case "DocumentPayload.batch":
+		if e.ComplexityRoot.DocumentPayload.Batch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPayload.Batch(childComplexity), true
+	case "DocumentPayload.document":
+		if e.ComplexityRoot.DocumentPayload.Document == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPayload.Document(childComplexity), true
 
 	case "EnumValue.label":
 		if e.ComplexityRoot.EnumValue.Label == nil {
@@ -3075,6 +3338,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Samples(childComplexity, args["environment"].(*string), args["first"].(*int), args["after"].(*string), args["filter"].(*model.CaptureFilter)), true
+	case "Event.screenshots":
+		if e.ComplexityRoot.Event.Screenshots == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Screenshots(childComplexity), true
 	case "Event.statistics":
 		if e.ComplexityRoot.Event.Statistics == nil {
 			break
@@ -3612,6 +3881,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FieldConflict.Theirs(childComplexity), true
 
+	case "File.createdAt":
+		if e.ComplexityRoot.File.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.CreatedAt(childComplexity), true
+	case "File.createdBy":
+		if e.ComplexityRoot.File.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.CreatedBy(childComplexity), true
+	case "File.id":
+		if e.ComplexityRoot.File.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.ID(childComplexity), true
+	case "File.mediaType":
+		if e.ComplexityRoot.File.MediaType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.MediaType(childComplexity), true
+	case "File.name":
+		if e.ComplexityRoot.File.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.Name(childComplexity), true
+	case "File.size":
+		if e.ComplexityRoot.File.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.Size(childComplexity), true
+	case "File.url":
+		if e.ComplexityRoot.File.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.URL(childComplexity), true
+
 	case "Invitation.acceptedAt":
 		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
 			break
@@ -3836,6 +4148,76 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MatchCondition.Value(childComplexity), true
 
+	case "Mention.comment":
+		if e.ComplexityRoot.Mention.Comment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mention.Comment(childComplexity), true
+	case "Mention.createdAt":
+		if e.ComplexityRoot.Mention.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mention.CreatedAt(childComplexity), true
+	case "Mention.id":
+		if e.ComplexityRoot.Mention.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mention.ID(childComplexity), true
+	case "Mention.readAt":
+		if e.ComplexityRoot.Mention.ReadAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mention.ReadAt(childComplexity), true
+
+	case "MentionConnection.edges":
+		if e.ComplexityRoot.MentionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MentionConnection.Edges(childComplexity), true
+	case "MentionConnection.nodes":
+		if e.ComplexityRoot.MentionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MentionConnection.Nodes(childComplexity), true
+	case "MentionConnection.pageInfo":
+		if e.ComplexityRoot.MentionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MentionConnection.PageInfo(childComplexity), true
+	case "MentionConnection.totalCount":
+		if e.ComplexityRoot.MentionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MentionConnection.TotalCount(childComplexity), true
+
+	case "MentionEdge.cursor":
+		if e.ComplexityRoot.MentionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MentionEdge.Cursor(childComplexity), true
+	case "MentionEdge.node":
+		if e.ComplexityRoot.MentionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MentionEdge.Node(childComplexity), true
+
+	case "MentionPayload.mention":
+		if e.ComplexityRoot.MentionPayload.Mention == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MentionPayload.Mention(childComplexity), true
+
 	case "Monitor.apps":
 		if e.ComplexityRoot.Monitor.Apps == nil {
 			break
@@ -3944,6 +4326,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddBatchItem(childComplexity, args["input"].(catalog.AddBatchItemInput)), true
+	case "Mutation.addComment":
+		if e.ComplexityRoot.Mutation.AddComment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addComment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddComment(childComplexity, args["input"].(catalog.AddCommentInput)), true
+	case "Mutation.addScreenshot":
+		if e.ComplexityRoot.Mutation.AddScreenshot == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addScreenshot_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddScreenshot(childComplexity, args["input"].(catalog.AddScreenshotInput)), true
 	case "Mutation.changePassword":
 		if e.ComplexityRoot.Mutation.ChangePassword == nil {
 			break
@@ -4120,6 +4524,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteBatch(childComplexity, args["input"].(catalog.DeleteInput)), true
+	case "Mutation.deleteComment":
+		if e.ComplexityRoot.Mutation.DeleteComment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteComment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteComment(childComplexity, args["input"].(catalog.DeleteInput)), true
 	case "Mutation.deleteDataIncident":
 		if e.ComplexityRoot.Mutation.DeleteDataIncident == nil {
 			break
@@ -4131,6 +4546,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteDataIncident(childComplexity, args["input"].(catalog.DeleteInput)), true
+	case "Mutation.deleteDocument":
+		if e.ComplexityRoot.Mutation.DeleteDocument == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteDocument_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteDocument(childComplexity, args["input"].(catalog.DeleteInput)), true
 	case "Mutation.deleteEnvironment":
 		if e.ComplexityRoot.Mutation.DeleteEnvironment == nil {
 			break
@@ -4219,6 +4645,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InviteUser(childComplexity, args["input"].(auth.Invite)), true
+	case "Mutation.markMentionRead":
+		if e.ComplexityRoot.Mutation.MarkMentionRead == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markMentionRead_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkMentionRead(childComplexity, args["input"].(catalog.MarkMentionReadInput)), true
 	case "Mutation.publish":
 		if e.ComplexityRoot.Mutation.Publish == nil {
 			break
@@ -4252,6 +4689,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveBatchItem(childComplexity, args["input"].(catalog.DeleteInput)), true
+	case "Mutation.removeScreenshot":
+		if e.ComplexityRoot.Mutation.RemoveScreenshot == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeScreenshot_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveScreenshot(childComplexity, args["input"].(catalog.DeleteInput)), true
+	case "Mutation.resolveComment":
+		if e.ComplexityRoot.Mutation.ResolveComment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resolveComment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResolveComment(childComplexity, args["input"].(catalog.ResolveCommentInput)), true
 	case "Mutation.resolveConflicts":
 		if e.ComplexityRoot.Mutation.ResolveConflicts == nil {
 			break
@@ -4395,6 +4854,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateBatchItem(childComplexity, args["input"].(catalog.UpdateBatchItemInput)), true
+	case "Mutation.updateComment":
+		if e.ComplexityRoot.Mutation.UpdateComment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateComment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateComment(childComplexity, args["input"].(catalog.UpdateCommentInput)), true
 	case "Mutation.updateDataIncident":
 		if e.ComplexityRoot.Mutation.UpdateDataIncident == nil {
 			break
@@ -4494,6 +4964,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateWriteKey(childComplexity, args["input"].(catalog.UpdateWriteKeyInput)), true
+	case "Mutation.uploadDocument":
+		if e.ComplexityRoot.Mutation.UploadDocument == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_uploadDocument_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UploadDocument(childComplexity, args["input"].(catalog.UploadDocumentInput)), true
 
 	case "ObjectField.label":
 		if e.ComplexityRoot.ObjectField.Label == nil {
@@ -5422,6 +5903,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoleGrant.Role(childComplexity), true
+
+	case "Screenshot.caption":
+		if e.ComplexityRoot.Screenshot.Caption == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Screenshot.Caption(childComplexity), true
+	case "Screenshot.file":
+		if e.ComplexityRoot.Screenshot.File == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Screenshot.File(childComplexity), true
+
+	case "ScreenshotPayload.event":
+		if e.ComplexityRoot.ScreenshotPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScreenshotPayload.Event(childComplexity), true
+	case "ScreenshotPayload.screenshot":
+		if e.ComplexityRoot.ScreenshotPayload.Screenshot == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScreenshotPayload.Screenshot(childComplexity), true
 
 	case "SearchAppCount.app":
 		if e.ComplexityRoot.SearchAppCount.App == nil {
@@ -6471,6 +6978,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.IsToken(childComplexity), true
+	case "Viewer.mentions":
+		if e.ComplexityRoot.Viewer.Mentions == nil {
+			break
+		}
+
+		args, err := ec.field_Viewer_mentions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.Mentions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.MentionFilter)), true
 	case "Viewer.roles":
 		if e.ComplexityRoot.Viewer.Roles == nil {
 			break
@@ -6583,6 +7101,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AcceptInvitationInput", ec.unmarshalInputAcceptInvitationInput),
 			graphql.NewInputUnmarshaler("AddBatchItemInput", ec.unmarshalInputAddBatchItemInput),
+			graphql.NewInputUnmarshaler("AddCommentInput", ec.unmarshalInputAddCommentInput),
+			graphql.NewInputUnmarshaler("AddScreenshotInput", ec.unmarshalInputAddScreenshotInput),
 			graphql.NewInputUnmarshaler("AppFilter", ec.unmarshalInputAppFilter),
 			graphql.NewInputUnmarshaler("AppOrder", ec.unmarshalInputAppOrder),
 			graphql.NewInputUnmarshaler("AssigneeInput", ec.unmarshalInputAssigneeInput),
@@ -6591,6 +7111,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("BatchOrder", ec.unmarshalInputBatchOrder),
 			graphql.NewInputUnmarshaler("CaptureFilter", ec.unmarshalInputCaptureFilter),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
+			graphql.NewInputUnmarshaler("CommentFilter", ec.unmarshalInputCommentFilter),
 			graphql.NewInputUnmarshaler("CompareSideInput", ec.unmarshalInputCompareSideInput),
 			graphql.NewInputUnmarshaler("ConflictChoiceInput", ec.unmarshalInputConflictChoiceInput),
 			graphql.NewInputUnmarshaler("ConstraintsInput", ec.unmarshalInputConstraintsInput),
@@ -6618,7 +7139,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EventOrder", ec.unmarshalInputEventOrder),
 			graphql.NewInputUnmarshaler("EventPropertyInput", ec.unmarshalInputEventPropertyInput),
 			graphql.NewInputUnmarshaler("InviteUserInput", ec.unmarshalInputInviteUserInput),
+			graphql.NewInputUnmarshaler("MarkMentionReadInput", ec.unmarshalInputMarkMentionReadInput),
 			graphql.NewInputUnmarshaler("MatchConditionInput", ec.unmarshalInputMatchConditionInput),
+			graphql.NewInputUnmarshaler("MentionFilter", ec.unmarshalInputMentionFilter),
 			graphql.NewInputUnmarshaler("NewTerminalInput", ec.unmarshalInputNewTerminalInput),
 			graphql.NewInputUnmarshaler("ObjectFieldInput", ec.unmarshalInputObjectFieldInput),
 			graphql.NewInputUnmarshaler("PropertyFilter", ec.unmarshalInputPropertyFilter),
@@ -6626,6 +7149,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PropertyTypeInput", ec.unmarshalInputPropertyTypeInput),
 			graphql.NewInputUnmarshaler("PublishInput", ec.unmarshalInputPublishInput),
 			graphql.NewInputUnmarshaler("ReactivateUserInput", ec.unmarshalInputReactivateUserInput),
+			graphql.NewInputUnmarshaler("ResolveCommentInput", ec.unmarshalInputResolveCommentInput),
 			graphql.NewInputUnmarshaler("ResolveConflictsInput", ec.unmarshalInputResolveConflictsInput),
 			graphql.NewInputUnmarshaler("RevokeAPITokenInput", ec.unmarshalInputRevokeAPITokenInput),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", ec.unmarshalInputRevokeInvitationInput),
@@ -6644,6 +7168,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateAppInput", ec.unmarshalInputUpdateAppInput),
 			graphql.NewInputUnmarshaler("UpdateBatchInput", ec.unmarshalInputUpdateBatchInput),
 			graphql.NewInputUnmarshaler("UpdateBatchItemInput", ec.unmarshalInputUpdateBatchItemInput),
+			graphql.NewInputUnmarshaler("UpdateCommentInput", ec.unmarshalInputUpdateCommentInput),
 			graphql.NewInputUnmarshaler("UpdateDataIncidentInput", ec.unmarshalInputUpdateDataIncidentInput),
 			graphql.NewInputUnmarshaler("UpdateDictionaryInput", ec.unmarshalInputUpdateDictionaryInput),
 			graphql.NewInputUnmarshaler("UpdateEnvironmentInput", ec.unmarshalInputUpdateEnvironmentInput),
@@ -6653,6 +7178,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
 			graphql.NewInputUnmarshaler("UpdateValueSetInput", ec.unmarshalInputUpdateValueSetInput),
 			graphql.NewInputUnmarshaler("UpdateWriteKeyInput", ec.unmarshalInputUpdateWriteKeyInput),
+			graphql.NewInputUnmarshaler("UploadDocumentInput", ec.unmarshalInputUploadDocumentInput),
 			graphql.NewInputUnmarshaler("ValueSetFilter", ec.unmarshalInputValueSetFilter),
 			graphql.NewInputUnmarshaler("ValueSetOrder", ec.unmarshalInputValueSetOrder),
 			graphql.NewInputUnmarshaler("WarehouseColumnInput", ec.unmarshalInputWarehouseColumnInput),
@@ -7339,7 +7865,7 @@ type Batch implements Node {
   description: String!
   "The requirement's number or address elsewhere, e.g. in an issue tracker."
   externalReference: String!
-  "Papers that it comes with."
+  "Papers that it comes with: links as they were given, then files, oldest first."
   documents: [Document!]!
   "The app version that it is meant for, per terminal."
   targetVersions: [TargetVersion!]!
@@ -7397,12 +7923,14 @@ enum BatchState {
   ONLINE
 }
 
-"A paper that a batch comes with."
+"A paper that a batch comes with: by link, or as a file."
 type Document {
   "What it is called."
   title: String!
-  "Where it is: an http or https address."
+  "Where it is: an http or https address; of a file, its path on this server."
   url: String!
+  "The file; absent for a link. Its id is what deleteDocument wants."
+  file: File
 }
 
 "The app version that a batch is meant for on one terminal."
@@ -7561,7 +8089,7 @@ input CreateBatchInput {
   description: String! = ""
   "The requirement's number or address elsewhere."
   externalReference: String! = ""
-  "Papers that it comes with."
+  "Papers that it comes with, by link; files go with uploadDocument."
   documents: [DocumentInput!]! = []
   "The app version that it is meant for, per terminal."
   targetVersions: [TargetVersionInput!]! = []
@@ -7603,7 +8131,7 @@ input UpdateBatchInput {
   description: String
   "The requirement's number or address elsewhere."
   externalReference: String
-  "Papers that it comes with; replaces them all."
+  "Papers that it comes with, by link; replaces all links. Files stay: they go with deleteDocument."
   documents: [DocumentInput!]
   "The app version that it is meant for, per terminal; replaces them all."
   targetVersions: [TargetVersionInput!]
@@ -8150,6 +8678,200 @@ enum SimilarCode {
   TYPING
 }
 `, BuiltIn: false},
+	{Name: "../schema/discussion.graphqls", Input: `"What somebody said about a batch, perhaps about one item or event of it."
+type Comment implements Node {
+  id: ID!
+  "The batch."
+  batch: Batch!
+  "The item that it is about; absent for the batch as a whole, and where the item is gone."
+  item: BatchItem
+  "The event that it is about, directly or through the item; absent likewise."
+  event: Event
+  "What was said, in Markdown, as it was written; empty where it was deleted."
+  text: String!
+  "Whether it was deleted and only its answers are left."
+  deleted: Boolean!
+  "The people whom it names with ` + "`" + `@name` + "`" + ` or ` + "`" + `@mail` + "`" + `."
+  mentions: [User!]!
+  "The comment that it answers, which answers none itself."
+  replyTo: Comment
+  "The answers to it, oldest first."
+  replies(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+  ): CommentConnection!
+  "Since when it is resolved, with its answers; absent while it is open."
+  resolvedAt: Time
+  "Who resolved it."
+  resolvedBy: User
+  "When the text was last changed; absent where it never was."
+  editedAt: Time
+  "When it was said."
+  createdAt: Time!
+  "Who said it."
+  createdBy: User
+}
+
+"One page of comments."
+type CommentConnection {
+  "The comments, with cursors."
+  edges: [CommentEdge!]!
+  "The comments."
+  nodes: [Comment!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One comment in a list."
+type CommentEdge {
+  "Its position."
+  cursor: Cursor!
+  "The comment."
+  node: Comment!
+}
+
+"Which comments; what is left out does not narrow."
+input CommentFilter {
+  "About this item, by id."
+  itemId: ID
+  "About this event, by id, directly or through an item."
+  eventId: ID
+  "Only those that are resolved (true) or open (false)."
+  resolved: Boolean
+  "Said by this user, by id."
+  createdById: ID
+}
+
+"That a comment names a person."
+type Mention {
+  "Its id."
+  id: ID!
+  "The comment."
+  comment: Comment!
+  "Since when the person has seen it; absent while it is new."
+  readAt: Time
+  "When the comment named the person."
+  createdAt: Time!
+}
+
+"One page of mentions."
+type MentionConnection {
+  "The mentions, with cursors."
+  edges: [MentionEdge!]!
+  "The mentions."
+  nodes: [Mention!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One mention in a list."
+type MentionEdge {
+  "Its position."
+  cursor: Cursor!
+  "The mention."
+  node: Mention!
+}
+
+"Which mentions; what is left out does not narrow."
+input MentionFilter {
+  "Only those that the person has seen (true) or not yet (false)."
+  read: Boolean
+}
+
+extend type Batch {
+  "What was said about it, oldest first, without the answers, which hang on what they answer."
+  comments(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+    "Which ones." filter: CommentFilter
+  ): CommentConnection!
+}
+
+extend type Viewer {
+  "Where comments name the person, as far as the viewer may read them: new ones first, the newest before the older."
+  mentions(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+    "Which ones." filter: MentionFilter
+  ): MentionConnection!
+}
+
+extend type Mutation {
+  """
+  Says something about a batch. ` + "`" + `@name` + "`" + ` or ` + "`" + `@mail` + "`" + ` in it mentions whoever of that name or address may see the app; not in code.
+  For everybody with a role in the app.
+  """
+  addComment("What." input: AddCommentInput!): CommentPayload!
+  "Changes what one said oneself; who is newly named is mentioned."
+  updateComment("What changes." input: UpdateCommentInput!): CommentPayload!
+  "Deletes what one said oneself; anybody's, as an administrator of the app. Where there are answers, an empty comment is left."
+  deleteComment("Which one." input: DeleteInput!): DeletePayload!
+  "Resolves a comment with its answers, or opens it again. Of an answer, that which it answers is meant."
+  resolveComment("Which one." input: ResolveCommentInput!): CommentPayload!
+  "Notes that the viewer has seen where a comment names them, or not."
+  markMentionRead("Which one." input: MarkMentionReadInput!): MentionPayload!
+}
+
+"What somebody says about a batch."
+input AddCommentInput {
+  "The batch's number."
+  batch: String!
+  "The item of the batch that it is about, by id; as that which it answers, when left out."
+  itemId: ID
+  "The event that it is about, by id: one that the batch introduced or has an item of; as that which it answers, when left out."
+  eventId: ID
+  "What to say, in Markdown; at most 10,000 characters."
+  text: String!
+  "The comment that it answers, by id. What answers an answer hangs on the same comment."
+  replyTo: ID
+}
+
+"What changes in a comment."
+input UpdateCommentInput {
+  "Which one."
+  id: ID!
+  "What to say instead, in Markdown; at most 10,000 characters."
+  text: String!
+}
+
+"Which comment is resolved or opened again."
+input ResolveCommentInput {
+  "Which one."
+  id: ID!
+  "Whether it is resolved from now on."
+  resolved: Boolean! = true
+}
+
+"Which mention the viewer has seen."
+input MarkMentionReadInput {
+  "Which one."
+  id: ID!
+  "Whether it counts as seen from now on."
+  read: Boolean! = true
+}
+
+"The comment that was made or changed."
+type CommentPayload {
+  "The comment."
+  comment: Comment!
+}
+
+"The mention that was changed."
+type MentionPayload {
+  "The mention."
+  mention: Mention!
+}
+`, BuiltIn: false},
 	{Name: "../schema/event.graphqls", Input: `"""
 A planned definition, introduced by a batch. Its plan key is its identity for good; its wire name is what devices send and
 may change, with the old one kept as an alias. Several events may share a wire name and be told apart by a match.
@@ -8620,6 +9342,86 @@ input UpdateEventInput {
 
 "The event that was made or changed."
 type EventPayload {
+  "The event."
+  event: Event!
+}
+`, BuiltIn: false},
+	{Name: "../schema/file.graphqls", Input: `"A file that a client sends as a part of a GraphQL multipart request, at most 20 MiB."
+scalar Upload
+
+"A file that somebody handed in."
+type File implements Node {
+  id: ID!
+  "As the sender called it."
+  name: String!
+  "How many bytes it has."
+  size: Int!
+  "What it is, e.g. ` + "`" + `image/png` + "`" + `, by its first bytes, whatever the sender said."
+  mediaType: String!
+  "Where it can be fetched, on this server, by whoever may read what it belongs to: ` + "`" + `/files/…` + "`" + `."
+  url: String!
+  "When it was handed in."
+  createdAt: Time!
+  "Who handed it in."
+  createdBy: User
+}
+
+"A picture that shows when or where an event is sent. It belongs to the event and to none of its revisions."
+type Screenshot {
+  "What it shows."
+  caption: String!
+  "The picture; its id is what removeScreenshot wants."
+  file: File!
+}
+
+extend type Event {
+  "Pictures that show when or where it is sent, oldest first."
+  screenshots: [Screenshot!]!
+}
+
+extend type Mutation {
+  "Hands in a file as a document of a batch."
+  uploadDocument("What it is." input: UploadDocumentInput!): DocumentPayload!
+  "Deletes a document that was handed in as a file. Those by link go with updateBatch."
+  deleteDocument("The file's id." input: DeleteInput!): DeletePayload!
+  "Hands in a picture (PNG, JPEG, GIF or WebP) that shows when or where an event is sent."
+  addScreenshot("What it is." input: AddScreenshotInput!): ScreenshotPayload!
+  "Deletes a screenshot."
+  removeScreenshot("The file's id." input: DeleteInput!): DeletePayload!
+}
+
+"A document of a batch, as a file."
+input UploadDocumentInput {
+  "The batch's number."
+  batch: String!
+  "What it is called; the file's name when left out."
+  title: String
+  "The file."
+  file: Upload!
+}
+
+"A screenshot of an event."
+input AddScreenshotInput {
+  "The event."
+  eventId: ID!
+  "The picture."
+  file: Upload!
+  "What it shows."
+  caption: String! = ""
+}
+
+"The document that was handed in."
+type DocumentPayload {
+  "The document."
+  document: Document!
+  "The batch."
+  batch: Batch!
+}
+
+"The screenshot that was handed in."
+type ScreenshotPayload {
+  "The screenshot."
+  screenshot: Screenshot!
   "The event."
   event: Event!
 }
@@ -10982,6 +11784,8 @@ func (ec *executionContext) childFields_Batch(ctx context.Context, field graphql
 		return ec.fieldContext_Batch_updatedBy(ctx, field)
 	case "activity":
 		return ec.fieldContext_Batch_activity(ctx, field)
+	case "comments":
+		return ec.fieldContext_Batch_comments(ctx, field)
 	case "type":
 		return ec.fieldContext_Batch_type(ctx, field)
 	case "review":
@@ -11234,6 +12038,72 @@ func (ec *executionContext) childFields_CapturedEventEdge(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type CapturedEventEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Comment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Comment_id(ctx, field)
+	case "batch":
+		return ec.fieldContext_Comment_batch(ctx, field)
+	case "item":
+		return ec.fieldContext_Comment_item(ctx, field)
+	case "event":
+		return ec.fieldContext_Comment_event(ctx, field)
+	case "text":
+		return ec.fieldContext_Comment_text(ctx, field)
+	case "deleted":
+		return ec.fieldContext_Comment_deleted(ctx, field)
+	case "mentions":
+		return ec.fieldContext_Comment_mentions(ctx, field)
+	case "replyTo":
+		return ec.fieldContext_Comment_replyTo(ctx, field)
+	case "replies":
+		return ec.fieldContext_Comment_replies(ctx, field)
+	case "resolvedAt":
+		return ec.fieldContext_Comment_resolvedAt(ctx, field)
+	case "resolvedBy":
+		return ec.fieldContext_Comment_resolvedBy(ctx, field)
+	case "editedAt":
+		return ec.fieldContext_Comment_editedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Comment_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Comment_createdBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Comment", field.Name)
+}
+
+func (ec *executionContext) childFields_CommentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CommentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CommentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CommentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CommentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CommentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CommentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CommentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CommentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "comment":
+		return ec.fieldContext_CommentPayload_comment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommentPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ComparedSide(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "environment":
@@ -11420,8 +12290,20 @@ func (ec *executionContext) childFields_Document(ctx context.Context, field grap
 		return ec.fieldContext_Document_title(ctx, field)
 	case "url":
 		return ec.fieldContext_Document_url(ctx, field)
+	case "file":
+		return ec.fieldContext_Document_file(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Document", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "document":
+		return ec.fieldContext_DocumentPayload_document(ctx, field)
+	case "batch":
+		return ec.fieldContext_DocumentPayload_batch(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EnumValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11542,6 +12424,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_consumers(ctx, field)
 	case "incidents":
 		return ec.fieldContext_Event_incidents(ctx, field)
+	case "screenshots":
+		return ec.fieldContext_Event_screenshots(ctx, field)
 	case "inForce":
 		return ec.fieldContext_Event_inForce(ctx, field)
 	}
@@ -11798,6 +12682,26 @@ func (ec *executionContext) childFields_FieldConflict(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type FieldConflict", field.Name)
 }
 
+func (ec *executionContext) childFields_File(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_File_id(ctx, field)
+	case "name":
+		return ec.fieldContext_File_name(ctx, field)
+	case "size":
+		return ec.fieldContext_File_size(ctx, field)
+	case "mediaType":
+		return ec.fieldContext_File_mediaType(ctx, field)
+	case "url":
+		return ec.fieldContext_File_url(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_File_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_File_createdBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type File", field.Name)
+}
+
 func (ec *executionContext) childFields_Invitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -11916,6 +12820,52 @@ func (ec *executionContext) childFields_MatchCondition(ctx context.Context, fiel
 		return ec.fieldContext_MatchCondition_value(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MatchCondition", field.Name)
+}
+
+func (ec *executionContext) childFields_Mention(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Mention_id(ctx, field)
+	case "comment":
+		return ec.fieldContext_Mention_comment(ctx, field)
+	case "readAt":
+		return ec.fieldContext_Mention_readAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Mention_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Mention", field.Name)
+}
+
+func (ec *executionContext) childFields_MentionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MentionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MentionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MentionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_MentionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MentionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MentionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_MentionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_MentionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MentionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_MentionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "mention":
+		return ec.fieldContext_MentionPayload_mention(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MentionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Monitor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12294,6 +13244,26 @@ func (ec *executionContext) childFields_RoleGrant(ctx context.Context, field gra
 		return ec.fieldContext_RoleGrant_mapped(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RoleGrant", field.Name)
+}
+
+func (ec *executionContext) childFields_Screenshot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "caption":
+		return ec.fieldContext_Screenshot_caption(ctx, field)
+	case "file":
+		return ec.fieldContext_Screenshot_file(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Screenshot", field.Name)
+}
+
+func (ec *executionContext) childFields_ScreenshotPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "screenshot":
+		return ec.fieldContext_ScreenshotPayload_screenshot(ctx, field)
+	case "event":
+		return ec.fieldContext_ScreenshotPayload_event(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScreenshotPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SearchAppCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12858,6 +13828,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_isToken(ctx, field)
 	case "apiTokens":
 		return ec.fieldContext_Viewer_apiTokens(ctx, field)
+	case "mentions":
+		return ec.fieldContext_Viewer_mentions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

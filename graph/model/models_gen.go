@@ -65,6 +65,12 @@ type CaptureFilter struct {
 	Text *string `json:"text,omitempty"`
 }
 
+// The comment that was made or changed.
+type CommentPayload struct {
+	// The comment.
+	Comment *ent.Comment `json:"comment"`
+}
+
 // The token that was made, with its secret.
 type CreateAPITokenPayload struct {
 	// The token.
@@ -99,6 +105,14 @@ type DeliveryCount struct {
 	State plan.DeliveryState `json:"state"`
 	// How many.
 	Count int `json:"count"`
+}
+
+// The document that was handed in.
+type DocumentPayload struct {
+	// The document.
+	Document *Document `json:"document"`
+	// The batch.
+	Batch *ent.Batch `json:"batch"`
 }
 
 // The environment that was made or changed.
@@ -145,6 +159,12 @@ type InviteUserPayload struct {
 	Path string `json:"path"`
 }
 
+// The mention that was changed.
+type MentionPayload struct {
+	// The mention.
+	Mention *ent.Mention `json:"mention"`
+}
+
 // The property that was made or changed.
 type PropertyPayload struct {
 	// The property.
@@ -179,6 +199,22 @@ type RoleGrant struct {
 	App *ent.App `json:"app,omitempty"`
 	// Whether the single sign-on gave it, which may take it at the next sign-in; otherwise it was given by hand.
 	Mapped bool `json:"mapped"`
+}
+
+// A picture that shows when or where an event is sent. It belongs to the event and to none of its revisions.
+type Screenshot struct {
+	// What it shows.
+	Caption string `json:"caption"`
+	// The picture; its id is what removeScreenshot wants.
+	File *ent.File `json:"file"`
+}
+
+// The screenshot that was handed in.
+type ScreenshotPayload struct {
+	// The screenshot.
+	Screenshot *Screenshot `json:"screenshot"`
+	// The event.
+	Event *ent.Event `json:"event"`
 }
 
 // Nothing is needed to sign out.
@@ -317,6 +353,8 @@ type Viewer struct {
 	IsToken bool `json:"isToken"`
 	// The person's API tokens.
 	APITokens []*ent.APIToken `json:"apiTokens"`
+	// Where comments name the person, as far as the viewer may read them: new ones first, the newest before the older.
+	Mentions *Connection[*ent.Mention] `json:"mentions"`
 }
 
 // Who is now asking.

@@ -5,6 +5,7 @@ package scalar
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -14,6 +15,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/waymarkhq/waymark/internal/capture"
+	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -150,6 +152,18 @@ func UnmarshalEncoding(v any) (plan.Encoding, error) {
 	return enum(v, map[string]plan.Encoding{
 		"NONE": plan.EncodingNone, "JSON": plan.EncodingJSON, "URL": plan.EncodingURL,
 	})
+}
+
+// MarshalUpload writes null: files are never handed out in an answer.
+func MarshalUpload(catalog.Upload) graphql.Marshaler { return graphql.Null }
+
+// UnmarshalUpload takes what the transport put in the place of a file.
+func UnmarshalUpload(v any) (catalog.Upload, error) {
+	u, ok := v.(catalog.Upload)
+	if !ok {
+		return catalog.Upload{}, errors.New("an Upload is a file of a GraphQL multipart request: send multipart/form-data")
+	}
+	return u, nil
 }
 
 func quoted(name string) graphql.Marshaler {

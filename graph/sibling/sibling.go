@@ -41,6 +41,11 @@ type group[P Row] struct {
 	ids  map[string]struct{}
 }
 
+func (g *group[P]) has(id string) bool {
+	_, known := g.ids[id]
+	return known
+}
+
 func (g *group[P]) add(rows []P) {
 	for _, r := range rows {
 		key := r.NodeID()
@@ -121,8 +126,10 @@ func Above[P Row](ctx context.Context) []P {
 	path := pathOf(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if g, ok := s.nearest(path, reflect.TypeFor[P]()).(*group[P]); ok {
-		return g.rows
+	if _, found := s.nearest(path, reflect.TypeFor[P]()); found != nil {
+		if g, ok := found.(*group[P]); ok {
+			return g.rows
+		}
 	}
 	return nil
 }
@@ -133,17 +140,18 @@ type load[R any] struct {
 	err   error
 }
 
-// loadOf returns the load of the current field for row's siblings, and these. A row that nobody registered is loaded for
-// itself.
+// loadOf returns the load of the current field for row's siblings, and these: of those that were registered above, the closest
+// that row is one of. What hangs on a row may be of its type and closer. A row that nobody registered is loaded for itself.
 func loadOf[P Row, R any](ctx context.Context, s *Store, row P) (*load[R], []P) {
 	typ, path := reflect.TypeFor[P](), pathOf(ctx)
 	self := row.NodeID()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rows, at := []P{row}, place{path + "#" + self, typ}
-	if g, ok := s.nearest(path, typ).(*group[P]); ok {
-		if _, known := g.ids[self]; known {
-			rows, at.path = g.rows, path
+	for above, found := s.nearest(path, typ); found != nil; above, found = s.nearest(above, typ) {
+		if g, ok := found.(*group[P]); ok && g.has(self) {
+			rows, at.path = g.rows, path+"@"+above
+			break
 		}
 	}
 	l, ok := s.loads[at].(*load[R])
@@ -154,18 +162,15 @@ func loadOf[P Row, R any](ctx context.Context, s *Store, row P) (*load[R], []P) 
 	return l, rows
 }
 
-// nearest returns the rows of a type that were registered closest above path.
-func (s *Store) nearest(path string, typ reflect.Type) any {
-	for {
-		i := strings.LastIndexByte(path, '.')
-		if i < 0 {
-			return s.groups[place{"", typ}]
-		}
-		path = path[:i]
+// nearest returns the rows of a type that were registered closest above path, and where; nil for none.
+func (s *Store) nearest(path string, typ reflect.Type) (above string, found any) {
+	for path != "" {
+		path = path[:max(strings.LastIndexByte(path, '.'), 0)]
 		if g, ok := s.groups[place{path, typ}]; ok {
-			return g
+			return path, g
 		}
 	}
+	return "", nil
 }
 
 // pathOf returns the aliases from the root to the current field, joined by dots, without list indices.

@@ -180,7 +180,8 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	a.http, err = httpserver.New(httpserver.Config{
 		Addr: cfg.Addr, CollectAddr: cfg.CollectAddr, TLSCert: cfg.TLSCert, TLSKey: cfg.TLSKey, PublicURL: cfg.PublicURL,
 		Origins: cfg.Origins, TrustedProxies: cfg.TrustedProxies,
-		GraphQL: api, Exports: exports, SignIn: signIn, Identify: a.people.Middleware, Pages: pages, SDK: collector,
+		GraphQL: api, Exports: exports, Files: graph.Files{Catalog: a.plans, Logger: log}, MaxUpload: graph.MaxUpload,
+		SignIn: signIn, Identify: a.people.Middleware, Pages: pages, SDK: collector,
 		Checks: a.checks(), Gatherer: a.registry, Registerer: a.registry, Logger: log, Clock: a.now,
 		CloseStreams: func(ctx context.Context) {
 			if err := subscriptions.halt(ctx); err != nil {

@@ -49,6 +49,12 @@ var kinds = map[string]kind{
 	ent.TypeRelease:          {byOwner: true},
 
 	ent.TypeDictionaryEntry: {byOwner: true},
+	ent.TypeComment:         {byOwner: true},
+
+	// The entry of a file has its hash, that of a comment its text; who has seen what is nobody else's business.
+	ent.TypeFileContent: {copied: true},
+	ent.TypeFilePart:    {copied: true},
+	ent.TypeMention:     {copied: true},
 
 	// What is never changed is history by itself; the entries are about what it is the history of.
 	ent.TypeTransition:  {copied: true},

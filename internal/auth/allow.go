@@ -99,6 +99,9 @@ func notFound(o Object) error {
 }
 
 func (r *Rule) refuse() error {
+	if r.Roles == 0 {
+		return fault.New(fault.Forbidden, "not_own", "only who made it may do this").With("action", string(r.Action))
+	}
 	names := make([]string, 0, 7)
 	for _, role := range r.Roles.List() {
 		names = append(names, string(role))

@@ -107,6 +107,8 @@ var rules = []Rule{
 	{Action: "WriteKey", Roles: readers, Scope: InApp},
 	{Action: "Batch", Roles: readers, Scope: InApp},
 	{Action: "BatchItem", Roles: readers, Scope: InApp},
+	{Action: "Comment", Roles: readers, Scope: InApp},
+	{Action: "File", Roles: readers, Scope: InApp},
 	{Action: "Event", Roles: readers, Scope: InApp},
 	{Action: "EventRevision", Roles: readers, Scope: InApp},
 	{Action: "EventProperty", Roles: readers, Scope: InApp},
@@ -152,6 +154,15 @@ var rules = []Rule{
 	{Action: "Mutation.transitionBatch", Roles: readers &^ viewers, Scope: InApp},
 	{Action: "Mutation.resolveConflicts", Roles: designers, Scope: InApp},
 	{Action: "Mutation.copyBatch", Roles: requesters | designers, Scope: InApp},
+	{Action: "Mutation.uploadDocument", Roles: designers, Own: requesters, Scope: InApp},
+	{Action: "Mutation.deleteDocument", Roles: designers, Own: requesters, Scope: InApp},
+
+	// Talking about batches is for everybody who may read them.
+	{Action: "Mutation.addComment", Roles: readers, Scope: InApp},
+	{Action: "Mutation.updateComment", Own: readers, Scope: InApp},
+	{Action: "Mutation.deleteComment", Roles: admins, Own: readers, Scope: InApp},
+	{Action: "Mutation.resolveComment", Roles: readers, Scope: InApp},
+	{Action: "Mutation.markMentionRead", Roles: SignedIn},
 
 	// Releases. Into production an editor publishes alone only where the app's way of working lets them.
 	{Action: "Query.compare", Roles: readers, Scope: InApp},
@@ -165,6 +176,8 @@ var rules = []Rule{
 	{Action: "Mutation.createEvent", Roles: designers, Scope: InApp},
 	{Action: "Mutation.updateEvent", Roles: designers, Scope: InApp},
 	{Action: "Mutation.deleteEvent", Roles: designers, Scope: InApp},
+	{Action: "Mutation.addScreenshot", Roles: designers, Scope: InApp},
+	{Action: "Mutation.removeScreenshot", Roles: designers, Scope: InApp},
 	{Action: "Mutation.createProperty", Roles: designers, Scope: InApp},
 	{Action: "Mutation.updateProperty", Roles: designers, Scope: InApp},
 	{Action: "Mutation.deleteProperty", Roles: designers, Scope: InApp},

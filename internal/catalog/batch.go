@@ -284,6 +284,9 @@ func (s *Service) DeleteBatch(ctx context.Context, in DeleteInput) error {
 		if err := c.refuseUsedBatch(ctx, row); err != nil {
 			return err
 		}
+		if err := c.dropDiscussion(ctx, row.ID); err != nil {
+			return err
+		}
 		if err := c.Batch.DeleteOne(row).Exec(ctx); err != nil {
 			return err
 		}

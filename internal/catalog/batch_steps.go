@@ -124,6 +124,9 @@ func (c *change) copyBatch(ctx context.Context, from *ent.Batch, title *string) 
 	if err != nil {
 		return nil, err
 	}
+	if err := c.copyFiles(ctx, from.ID, row); err != nil {
+		return nil, err
+	}
 	items, err := c.BatchItem.Query().Where(batchitem.BatchID(from.ID)).Order(batchitem.ByID()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read items: %w", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
+	"github.com/waymarkhq/waymark/ent/file"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
@@ -206,6 +207,9 @@ func (c *change) deleteEvent(ctx context.Context, in *DeleteDefinitionInput) err
 	}
 	if _, err := c.EventRevision.Delete().Where(eventrevision.EventID(id)).Exec(ctx); err != nil {
 		return fmt.Errorf("delete revisions: %w", err)
+	}
+	if _, err := c.dropFiles(ctx, file.EventID(id)); err != nil {
+		return err
 	}
 	if err := c.Event.DeleteOne(row).Exec(ctx); err != nil {
 		return err

@@ -33,3 +33,18 @@ func (s *Service) CountReads(db *sql.DB) *atomic.Int64 {
 	s.read = ent.NewClient(ent.Driver(counting))
 	return n
 }
+
+// Mentioned returns the keys of the names that a text mentions.
+func Mentioned(text string, calls map[string][]string) []string {
+	var people []person
+	for id, c := range calls {
+		people = append(people, newPerson(id, c...))
+	}
+	return mentioned(text, people)
+}
+
+// FileName is what a file is called after what its sender says.
+func FileName(said string) string { return fileName(said) }
+
+// PartSize is how many bytes of a file one row holds.
+const PartSize = partSize

@@ -75,4 +75,5 @@ var words = map[string]string{
 	"BatchItem": "item", "Event": "event", "Property": "property", "ValueSet": "value set",
 	"EventRevision": "revision", "PropertyRevision": "revision", "ValueSetRevision": "revision",
 	"CapturedEvent": "captured events of", "DataIncident": "data incident",
+	"Comment": "comment", "File": "file",
 }

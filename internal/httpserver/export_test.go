@@ -10,7 +10,7 @@ import (
 
 // NewTimedBody is the body of a request whose sender gets a deadline.
 func NewTimedBody(body io.ReadCloser, deadline func(time.Time) error) io.ReadCloser {
-	return &timedBody{ReadCloser: body, deadline: deadline}
+	return &timedBody{ReadCloser: body, deadline: deadline, timeout: bodyTimeout}
 }
 
 // Origin returns what a server makes of where a request comes from: its client and scheme.

@@ -103,8 +103,12 @@ func (s *Server) bound(w http.ResponseWriter, r *http.Request) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return
 	}
+	limit, timeout := s.cfg.MaxBody, bodyTimeout
+	if r.URL.Path == graphQLPath && isForm(r) {
+		limit, timeout = s.cfg.MaxUpload, uploadTimeout
+	}
 	r.Body = &timedBody{
-		ReadCloser: http.MaxBytesReader(w, r.Body, s.cfg.MaxBody), deadline: http.NewResponseController(w).SetReadDeadline,
+		ReadCloser: http.MaxBytesReader(w, r.Body, limit), deadline: http.NewResponseController(w).SetReadDeadline, timeout: timeout,
 	}
 }
 
@@ -113,13 +117,14 @@ func (s *Server) bound(w http.ResponseWriter, r *http.Request) {
 type timedBody struct {
 	io.ReadCloser
 	deadline func(time.Time) error
+	timeout  time.Duration
 	running  bool
 }
 
 func (b *timedBody) Read(p []byte) (int, error) {
 	if !b.running {
 		b.running = true
-		_ = b.deadline(time.Now().Add(bodyTimeout)) // the connection's own clock; an error shows in Read
+		_ = b.deadline(time.Now().Add(b.timeout)) // the connection's own clock; an error shows in Read
 	}
 	n, err := b.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {

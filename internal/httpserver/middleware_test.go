@@ -109,6 +109,33 @@ func TestBodyLimit(t *testing.T) {
 	require.Equal(t, 413, a.StatusCode)
 }
 
+// TestUploadLimit: only a form with files, and only to GraphQL, may be larger.
+func TestUploadLimit(t *testing.T) {
+	t.Parallel()
+	cfg := config()
+	cfg.MaxBody, cfg.MaxUpload = 1000, 2000
+	length := func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+		}
+	}
+	cfg.GraphQL, cfg.SDK = http.HandlerFunc(length), sdk{http.HandlerFunc(length)}
+	s := start(t, cfg)
+	for _, c := range []struct {
+		path, media string
+		size, want  int
+	}{
+		{"/graphql", "application/json", 1000, 200},
+		{"/graphql", "application/json", 1001, 413},
+		{"/graphql", "multipart/form-data; boundary=x", 2000, 200},
+		{"/graphql", "multipart/form-data; boundary=x", 2001, 413},
+		{"/v1/t", "multipart/form-data; boundary=x", 1001, 413},
+	} {
+		a := s.do(http.MethodPost, c.path, strings.Repeat("x", c.size), "Content-Type", c.media)
+		require.Equal(t, c.want, a.StatusCode, c)
+	}
+}
+
 // TestBodyDeadline runs from the first read to the end of the body and not beyond, so that a stream may follow.
 func TestBodyDeadline(t *testing.T) {
 	t.Parallel()

@@ -9,15 +9,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
+// graphQLPath is where the API is.
+const graphQLPath = "/graphql"
+
 // mainRoutes are those of Addr.
 func (s *Server) mainRoutes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", s.counted("graphql", s.guarded(s.compressed(s.cfg.Identify(s.cfg.GraphQL)))))
+	mux.Handle(graphQLPath, s.counted("graphql", s.guarded(s.compressed(s.cfg.Identify(s.cfg.GraphQL)))))
 	if s.cfg.Exports != nil {
 		mux.Handle("GET /export/", s.counted("export", s.guarded(s.cfg.Identify(s.cfg.Exports))))
 	}
 	if s.cfg.SignIn != nil { // browsers are sent there from elsewhere, so their origin says nothing
 		mux.Handle("GET /auth/", s.counted("auth", hardened(s.cfg.Identify(s.cfg.SignIn))))
+	}
+	if s.cfg.Files != nil {
+		mux.Handle("GET /files/", s.counted("files", s.guarded(s.cfg.Identify(s.cfg.Files))))
 	}
 	s.healthRoutes(mux)
 	if s.cfg.Gatherer != nil {
@@ -90,7 +96,7 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		}
 	}
 	protection.SetDenyHandler(http.HandlerFunc(refuseOrigin))
-	safe := hardened(protection.Handler(next))
+	safe := hardened(protection.Handler(vouched(next)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Origin")
 		origin := r.Header.Get("Origin")
@@ -99,6 +105,34 @@ func (s *Server) guarded(next http.Handler) http.Handler {
 		}
 		safe.ServeHTTP(w, r)
 	})
+}
+
+// preflightHeader is one that a page of another site cannot send without asking first.
+const preflightHeader = "Graphql-Require-Preflight"
+
+// vouched refuses forms of which nobody says where they come from. A page of any site may send a form without asking, which it may not
+// with JSON; today's browsers name the page's origin, which has been judged. Programs that send cookies without it say by a header that
+// no form can carry that they are no page.
+func vouched(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isForm(r) || r.Header.Get("Cookie") == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		for _, name := range []string{"Sec-Fetch-Site", "Origin", "Authorization", preflightHeader} {
+			if r.Header.Get(name) != "" {
+				next.ServeHTTP(w, r)
+				return
+			}
+		}
+		refuseOrigin(w, r)
+	})
+}
+
+// isForm reports whether a request's body is a form with files.
+func isForm(r *http.Request) bool {
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(media), "multipart/form-data")
 }
 
 // allowOrigin lets a page of that origin read the answer, and reports whether the request was only a browser asking for
@@ -112,7 +146,7 @@ func allowOrigin(w http.ResponseWriter, r *http.Request, origin string) (answere
 		return false
 	}
 	h.Set("Access-Control-Allow-Methods", "GET, POST")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, "+preflightHeader)
 	h.Set("Access-Control-Max-Age", "7200")
 	w.WriteHeader(http.StatusNoContent)
 	return true

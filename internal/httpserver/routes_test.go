@@ -31,7 +31,7 @@ func TestRoutes(t *testing.T) {
 	s := start(t, cfg)
 	for path, want := range map[string]string{
 		"/": "pages GET /", "/graphiql/": "pages GET /graphiql/", "/graphql": "graphql GET /graphql", "/v1/t": "sdk GET /v1/t",
-		"/export/x": "export GET /export/x", "//v1/t": "sdk GET //v1/t", "/healthz": "ok\n", "/graphqlx": "pages GET /graphqlx",
+		"/export/x": "export GET /export/x", "/files/fil_1": "files GET /files/fil_1", "//v1/t": "sdk GET //v1/t", "/healthz": "ok\n", "/graphqlx": "pages GET /graphqlx",
 	} {
 		a := s.get(path)
 		require.Equal(t, 200, a.StatusCode, path)
@@ -164,6 +164,23 @@ func TestCrossOrigin(t *testing.T) {
 	require.Equal(t, 204, preflight("https://console.example").StatusCode)
 	require.Empty(t, preflight("https://evil.example").Header.Get("Access-Control-Allow-Origin"))
 	require.Equal(t, "sdk POST /v1/t", s.do(http.MethodPost, "/v1/t", "", "Origin", "https://evil.example").body, "SDKs have rules of their own")
+}
+
+// TestForms: a page of another site may send a form without asking, so somebody has to say where it comes from.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	s := start(t, config())
+	post := func(headers ...string) int {
+		return s.do(http.MethodPost, "/graphql", "--x--", append(headers, "Content-Type", `Multipart/Form-Data; boundary="x"`)...).StatusCode
+	}
+	require.Equal(t, 200, post(), "nobody's cookie")
+	require.Equal(t, 403, post("Cookie", "waymark_session=1"))
+	require.Equal(t, 403, post("Cookie", "waymark_session=1", "Origin", "https://evil.example"))
+	require.Equal(t, 403, post("Cookie", "waymark_session=1", "Origin", "https://evil.example", "GraphQL-Require-Preflight", "1"))
+	require.Equal(t, 200, post("Cookie", "waymark_session=1", "Origin", "http://"+s.Addr().String()))
+	require.Equal(t, 200, post("Cookie", "waymark_session=1", "Sec-Fetch-Site", "same-origin"))
+	require.Equal(t, 200, post("Cookie", "waymark_session=1", "GraphQL-Require-Preflight", "1"))
+	require.Equal(t, 200, post("Cookie", "waymark_session=1", "Authorization", "Bearer wm_1"))
 }
 
 func TestCompression(t *testing.T) {

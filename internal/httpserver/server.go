@@ -49,9 +49,11 @@ type Config struct {
 	GraphQL http.Handler
 	// Exports answer what is below /export/; nil for nothing there.
 	Exports http.Handler
+	// Files answer what is below /files/; nil for nothing there.
+	Files http.Handler
 	// SignIn answers what is below /auth/; nil for nothing there.
 	SignIn http.Handler
-	// Identify wraps GraphQL, Exports and SignIn and finds out who asks; nil for nobody.
+	// Identify wraps GraphQL, Exports, Files and SignIn and finds out who asks; nil for nobody.
 	Identify func(http.Handler) http.Handler
 	// Pages answers everything that nothing else does: the web pages.
 	Pages http.Handler
@@ -70,6 +72,8 @@ type Config struct {
 	DrainTimeout time.Duration
 	// MaxBody bounds every request's body, in bytes, over and above what its handler bounds; default 8 MiB.
 	MaxBody int64
+	// MaxUpload is MaxBody for a form with files that goes to GraphQL; default MaxBody.
+	MaxUpload int64
 	// Logger gets the access log at debug, and what goes wrong; default: silence.
 	Logger *slog.Logger
 	// Clock is the wall clock; default time.Now.
@@ -80,6 +84,7 @@ type Config struct {
 const (
 	headerTimeout = 10 * time.Second
 	bodyTimeout   = 60 * time.Second
+	uploadTimeout = 5 * time.Minute
 	idleTimeout   = 120 * time.Second
 
 	maxHeaderBytes = 64 << 10
@@ -132,6 +137,7 @@ func newServer(cfg Config) (*Server, error) {
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = 8 << 20
 	}
+	cfg.MaxUpload = max(cfg.MaxUpload, cfg.MaxBody)
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -42,7 +42,7 @@ func named(name string) http.HandlerFunc {
 }
 
 func config() httpserver.Config {
-	return httpserver.Config{Addr: "127.0.0.1:0", GraphQL: named("graphql"), Exports: named("export"), Pages: named("pages"), SDK: sdk{named("sdk")}}
+	return httpserver.Config{Addr: "127.0.0.1:0", GraphQL: named("graphql"), Exports: named("export"), Files: named("files"), Pages: named("pages"), SDK: sdk{named("sdk")}}
 }
 
 // server is a running server.
