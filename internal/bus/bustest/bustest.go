@@ -26,7 +26,7 @@ func New(dir string) *Server { return &Server{dir: dir, port: server.RANDOM_PORT
 // Start runs the server, at the port that it had before, and returns when it can be connected to.
 func (s *Server) Start() error {
 	srv, err := server.NewServer(&server.Options{
-		Host: "127.0.0.1", Port: s.port, NoSigs: true, NoLog: true, JetStream: true, StoreDir: s.dir,
+		Host: "127.0.0.1", Port: s.port, NoSigs: true, NoLog: true, JetStream: true, StoreDir: s.dir, JetStreamMaxStore: 1 << 60,
 	})
 	if err != nil {
 		return fmt.Errorf("configure NATS: %w", err)
