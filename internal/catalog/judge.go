@@ -45,6 +45,8 @@ var guards = map[string]guard{
 	plan.GuardAncestorUnpublished:  guardPublication(plan.GuardAncestorUnpublished),
 	plan.GuardBreakingUnexplained:  guardPublication(plan.GuardBreakingUnexplained),
 	plan.GuardTargetMoved:          guardPublication(plan.GuardTargetMoved),
+	plan.GuardBehindProduction:     guardPublication(plan.GuardBehindProduction),
+	plan.GuardSameMatch:            guardPublication(plan.GuardSameMatch),
 }
 
 // judge tells what bars a step, or warns of it. With try, what is only found out by publishing is tried too; otherwise
@@ -75,7 +77,10 @@ func (g *stage) judge(ctx context.Context, s *step, try bool) ([]Bar, error) {
 }
 
 func isByPublishing(rule string) bool {
-	return slices.Contains([]string{plan.GuardAncestorUnpublished, plan.GuardBreakingUnexplained, plan.GuardTargetMoved}, rule)
+	return slices.Contains([]string{
+		plan.GuardAncestorUnpublished, plan.GuardBreakingUnexplained, plan.GuardTargetMoved, plan.GuardBehindProduction,
+		plan.GuardSameMatch,
+	}, rule)
 }
 
 // one is a finding list of at most one.

@@ -93,6 +93,8 @@ const (
 	GuardAncestorUnpublished = "ancestor_unpublished"
 	GuardBreakingUnexplained = "breaking_unexplained"
 	GuardTargetMoved         = "target_moved"
+	GuardBehindProduction    = "behind_production"
+	GuardSameMatch           = "same_match"
 	GuardTouchedLater        = "touched_later"
 )
 
@@ -278,6 +280,18 @@ func deliveryGuards() []GuardRule {
 			Text: "The environment has changed since the comparison was read.", TextZH: "目标环境在对比之后已有变化。",
 			Lift: "Compare again.", LiftZH: "重新对比。",
 			Examples: []string{"somebody else published in between"},
+		},
+		{
+			ID: GuardBehindProduction, Severity: SeverityError,
+			Text: "Production has a hotfix of the event that this definition does not hold.", TextZH: "生产环境已有该事件的紧急修复，而此定义未包含。",
+			Lift: "Publish the newest approved definition, which holds both.", LiftZH: "发布已合并该修复的最新定义。",
+			Examples: []string{"a batch that was approved before the hotfix goes online after it"},
+		},
+		{
+			ID: GuardSameMatch, Severity: SeverityError,
+			Text: "Another event that is in force answers to the same name with the same match.", TextZH: "已有其他生效事件使用相同的上报名和匹配条件。",
+			Lift: "Give one of them a match, or take the other offline first.", LiftZH: "为其中一个设置匹配条件，或先下线另一个。",
+			Examples: []string{"order_paid comes back under another plan key"},
 		},
 		{
 			ID: GuardTouchedLater, Severity: SeverityWarning,

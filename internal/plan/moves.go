@@ -150,5 +150,8 @@ func deliveryMoves() []Move {
 
 // online are the rules that hold for whatever goes to production.
 func online(more ...string) []string {
-	return append([]string{GuardItemInReview, GuardAncestorUnpublished, GuardBreakingUnexplained, GuardTargetMoved}, more...)
+	return append([]string{
+		GuardItemInReview, GuardAncestorUnpublished, GuardBehindProduction, GuardSameMatch,
+		GuardBreakingUnexplained, GuardTargetMoved,
+	}, more...)
 }

@@ -126,17 +126,28 @@ func (s *Service) environment(ctx context.Context, a *ent.App, key string) (*ent
 	return row, nil
 }
 
-// mayPublish refuses editors in production, but where the app's way of working lets them publish alone.
+// mayPublish refuses into production whom the app's way of working does not let publish there: the roles that the app
+// grants it to, or else developers, and editors where they publish alone.
 func mayPublish(ctx context.Context, a *ent.App, env *ent.Environment) error {
-	if env.Key != plan.EnvironmentProduction || a.Template == plan.TemplateLight {
+	if env.Key != plan.EnvironmentProduction {
 		return nil
 	}
+	may := auth.SetOf(auth.Developer, auth.Admin)
+	if a.Template == plan.TemplateLight {
+		may |= auth.SetOf(auth.Editor)
+	}
+	if granted := a.Grants[plan.GrantPublish]; len(granted) > 0 {
+		may = auth.SetOf(auth.Admin)
+		for _, role := range granted {
+			may |= auth.SetOf(auth.Role(role))
+		}
+	}
 	p, err := auth.From(ctx)
-	if err != nil || p.In(a.ID).Covers(auth.Developer) {
+	if err != nil || p.In(a.ID)&may != 0 {
 		return err
 	}
-	return fault.New(fault.Forbidden, "role_missing", "publishing into production takes the role DEVELOPER or ADMIN here").
-		With("roles", []auth.Role{auth.Developer, auth.Admin})
+	return fault.New(fault.Forbidden, "role_missing", "publishing into production takes the role "+
+		strings.ReplaceAll(may.String(), ",", " or ")+" here").With("roles", may.List())
 }
 
 // request turns what the client wrote into what is to be done.
