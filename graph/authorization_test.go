@@ -31,6 +31,7 @@ var calls = map[string]string{
 	"Query.properties":     `properties(app: "shop") { nodes { id } }`,
 	"Query.valueSets":      `valueSets(app: "shop") { nodes { id } }`,
 	"Query.compare":        `compare(app: "shop", before: {drafts: true}, after: {environment: "test"}) { added changes { nodes { key } } }`,
+	"Query.difference":     `difference(from: "{revision}", to: "{revision}") { path }`,
 	"Query.capturedEvents": `capturedEvents(app: "shop", environment: "test") { nodes { id } }`,
 	"Query.search":         `search(query: "支付", app: "shop") { nodes { __typename } facets { totalCount } }`,
 	"Query.auditEntries":   `auditEntries(app: "shop") { nodes { id } }`,
@@ -245,7 +246,7 @@ func (w *world) prepare(h holder) (token string, ids map[string]any) {
 	w.plan(1, 2, 1)
 	w.must(`mutation { createApp(input: {key: "other", name: "Other"}) { app { id } } }`)
 	found := w.must(`{ viewer { user { id } } app(key: "shop") { id terminals { id } environments { id writeKeys { id } }
-	  batches { nodes { id items { nodes { id } } } } events { nodes { id } } properties { nodes { id } } valueSets { nodes { id } } } }`)
+	  batches { nodes { id items { nodes { id } } } } events { nodes { id revision { id } } } properties { nodes { id } } valueSets { nodes { id } } } }`)
 	app := found["app"]
 	ids = map[string]any{
 		"admin": at(found, "viewer", "user", "id"), "app": at(app, "id"), "terminal": at(app, "terminals", 0, "id"),
@@ -253,6 +254,7 @@ func (w *world) prepare(h holder) (token string, ids map[string]any) {
 		"writeKey2": at(app, "environments", 1, "writeKeys", 0, "id"), "batch": at(app, "batches", "nodes", 0, "id"),
 		"item": at(app, "batches", "nodes", 0, "items", "nodes", 0, "id"), "event": at(app, "events", "nodes", 0, "id"),
 		"event2": at(app, "events", "nodes", 1, "id"), "property": at(app, "properties", "nodes", 0, "id"),
+		"revision": at(app, "events", "nodes", 0, "revision", "id"),
 		"valueSet": at(app, "valueSets", "nodes", 0, "id"),
 	}
 	for name, title := range map[string]string{"incident": "lost", "incident2": "doubled"} {

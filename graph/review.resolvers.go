@@ -134,7 +134,13 @@ func (r *transitionResolver) ByToken(ctx context.Context, obj *ent.Transition) (
 	return obj.TokenID != "", nil
 }
 
+// FieldChange returns generated.FieldChangeResolver implementation.
+func (r *Resolver) FieldChange() generated.FieldChangeResolver { return &fieldChangeResolver{r} }
+
 // Transition returns generated.TransitionResolver implementation.
 func (r *Resolver) Transition() generated.TransitionResolver { return &transitionResolver{r} }
 
-type transitionResolver struct{ *Resolver }
+type (
+	fieldChangeResolver struct{ *Resolver }
+	transitionResolver  struct{ *Resolver }
+)

@@ -31,6 +31,7 @@ type ApprovalResolver interface {
 	Previous(ctx context.Context, obj *ent.Approval) (*ent.Approval, error)
 
 	CreatedBy(ctx context.Context, obj *ent.Approval) (*ent.User, error)
+	Shared(ctx context.Context, obj *ent.Approval) (model.Node, error)
 }
 type ComparisonResolver interface {
 	Breaking(ctx context.Context, obj *release.Comparison) (int, error)
@@ -509,6 +510,29 @@ func (ec *executionContext) fieldContext_Approval_createdBy(_ context.Context, f
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Approval_shared(ctx context.Context, field graphql.CollectedField, obj *ent.Approval) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Approval_shared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Approval().Shared(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
+			return ec.marshalODefinitionRevision2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Approval_shared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Approval", field, true, true, "DefinitionRevision")
 }
 
 func (ec *executionContext) _ComparedSide_environment(ctx context.Context, field graphql.CollectedField, obj *release.Seen) (ret graphql.Marshaler) {
@@ -3418,6 +3442,12 @@ func (ec *executionContext) _Approval(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Approval_createdBy(ctx, field, obj)
 				})
+		case "shared":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Approval_shared(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4424,6 +4454,22 @@ func (ec *executionContext) _StartingVersion(ctx context.Context, sel ast.Select
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNApproval2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐApprovalᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.Approval) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNApproval2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐApproval(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNApproval2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐApproval(ctx context.Context, sel ast.SelectionSet, v *ent.Approval) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Approval!")
@@ -4826,6 +4872,25 @@ func (ec *executionContext) marshalOApproval2ᚖgithubᚗcomᚋwaymarkhqᚋwayma
 		return graphql.Null
 	}
 	return ec._Approval(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOChangeImpact2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐImpact(ctx context.Context, v any) (*diff.Impact, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := diff.Impact(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOChangeImpact2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐImpact(ctx context.Context, sel ast.SelectionSet, v *diff.Impact) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalORelease2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐRelease(ctx context.Context, sel ast.SelectionSet, v *ent.Release) graphql.Marshaler {

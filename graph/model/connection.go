@@ -102,6 +102,8 @@ type (
 	ReleaseSlotEdge            = Edge[*ent.ReleaseSlot]
 	EventChangeConnection      = Connection[*release.EventChange]
 	EventChangeEdge            = Edge[*release.EventChange]
+	ApprovalConnection         = Connection[*ent.Approval]
+	ApprovalEdge               = Edge[*ent.Approval]
 	UserConnection             = Connection[*ent.User]
 	UserEdge                   = Edge[*ent.User]
 )

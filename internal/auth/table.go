@@ -99,6 +99,7 @@ var rules = []Rule{
 	{Action: "Query.events", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Query.properties", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Query.valueSets", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.difference", Roles: SignedIn},
 
 	// Objects by their type, however they are reached: by id, by search, along a relation.
 	{Action: "App", Roles: readers, Scope: InApp},
