@@ -44,6 +44,7 @@ var auditedCalls = map[string]string{
 	"resolveConflicts":  `resolveConflicts(input: {id: "{conflict}", choices: [{path: "name", side: OURS}]}) { batchItem { id } }`,
 	"revokeRole":        `revokeRole(input: {userId: "{admin}", role: EDITOR}) { user { id } }`,
 	"deleteApp":         `deleteApp(input: {id: "{other}"}) { deletedId }`,
+	"restoreApp":        `restoreApp(input: {id: "{archived}"}) { app { id } }`,
 	"updateApp":         `updateApp(input: {id: "{app}", name: "Shop"}) { app { id } }`,
 	"deleteEnvironment": `deleteEnvironment(input: {id: "{environment2}"}) { deletedId }`,
 	"deleteTerminal":    `deleteTerminal(input: {id: "{terminal2}"}) { deletedId }`,
@@ -113,6 +114,8 @@ func (w *world) prepareMore(ids map[string]any) {
 	w.t.Helper()
 	w.must(`mutation($u: ID!) { grantRole(input: {userId: $u, role: EDITOR}) { user { id } } }`, "u", ids["admin"])
 	ids["other"] = at(w.must(`{ app(key: "other") { id } }`), "app", "id")
+	ids["archived"] = at(w.must(`mutation { createApp(input: {key: "old", name: "Old"}) { app { id } } }`), "createApp", "app", "id")
+	w.must(`mutation($i: ID!) { archiveApp(input: {id: $i}) { app { id } } }`, "i", ids["archived"])
 	ids["terminal2"] = at(w.must(`mutation { createTerminal(input: {app: "shop", key: "h5", name: "H5", kind: H5}) { terminal { id } } }`),
 		"createTerminal", "terminal", "id")
 	ids["property"] = at(w.must(`mutation { createProperty(input: {app: "shop", key: "unused", name: "x", type: {base: STRING}}) { property { id } } }`),

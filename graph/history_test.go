@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/waymarkhq/waymark/internal/auth"
 )
 
 // online moves a batch to approval, as an administrator of an app of the template LIGHT may, and publishes it to production.
@@ -156,5 +158,48 @@ func TestTheHistoryOfAnEvent(t *testing.T) {
 			a := w.as(w.token, `query($f: ID!, $t: ID!) { difference(from: $f, to: $t) { path } }`, map[string]any{"f": bad[0], "t": bad[1]})
 			require.Equal(t, bad[2], a.code(), bad)
 		}
+	})
+}
+
+func TestSettingsInTheAPI(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		w.plan(1, 2, 2)
+		id := at(w.must(`{ app(key: "shop") { id } }`), "app", "id")
+		plain := at(w.must(`{ app(key: "shop") { template grants { grant } naming { events { casing } } completeness { owner } archivedAt } }`), "app")
+		require.Equal(t, map[string]any{"template": "LIGHT", "grants": []any{}, "naming": nil, "completeness": nil, "archivedAt": nil}, plain)
+		set := w.must(`mutation($i: ID!) { updateApp(input: {id: $i, template: STRICT, grants: [{grant: PUBLISH, roles: [REVIEWER]}],
+			naming: {events: {casing: CAMEL_CASE, reserved: ["sys_*"], maxLength: 20}, properties: {pattern: "p_1"}}, completeness: {trigger: true, levels: [P0]}})
+			{ app { template grants { grant roles } naming { events { casing pattern words reserved minLength maxLength } eventKeys { casing } properties { casing pattern } }
+			completeness { trigger owner levels } namingFindings(first: 1) { totalCount checked counts { rule count } pageInfo { hasNextPage endCursor } edges { cursor }
+			nodes { kind name rule message textZh suggestion event { key } property { key } } } } } }`, "i", id)
+		app := at(set, "updateApp", "app")
+		require.Equal(t, "CAMEL_CASE", at(app, "naming", "events", "casing"))
+		require.Nil(t, at(app, "naming", "properties", "casing"))
+		require.Nil(t, at(app, "naming", "eventKeys"))
+		require.Equal(t, []any{"P0"}, at(app, "completeness", "levels"))
+		require.Equal(t, []any{"REVIEWER"}, at(app, "grants", 0, "roles"))
+		found := at(app, "namingFindings")
+		require.EqualValues(t, 3, at(found, "totalCount"))
+		require.Equal(t, true, at(found, "pageInfo", "hasNextPage"))
+		require.Equal(t, "e11", at(found, "nodes", 0, "suggestion"))
+		require.Equal(t, "e_1_1", at(found, "nodes", 0, "event", "key"))
+		next := at(w.must(`query($a: Cursor) { app(key: "shop") { namingFindings(after: $a) { nodes { name } pageInfo { hasNextPage } } } }`,
+			"a", at(found, "pageInfo", "endCursor")), "app", "namingFindings")
+		require.Len(t, at(next, "nodes"), 2)
+		require.Equal(t, false, at(next, "pageInfo", "hasNextPage"))
+
+		viewer := w.tokenFor(adminEmail, auth.Grant{Role: auth.Viewer})
+		a := w.as(viewer, `{ app(key: "shop") { naming { events { casing } } namingFindings { totalCount } } }`, nil)
+		require.Equal(t, "FORBIDDEN", a.code())
+
+		require.NotNil(t, at(w.must(`mutation($i: ID!) { archiveApp(input: {id: $i}) { app { archivedAt } } }`, "i", id), "archiveApp", "app", "archivedAt"))
+		require.EqualValues(t, 0, at(w.must(`{ apps { totalCount } }`), "apps", "totalCount"))
+		require.EqualValues(t, 1, at(w.must(`{ apps(filter: {archived: true}) { totalCount } }`), "apps", "totalCount"))
+		a = w.as(w.token, `mutation { publish(input: {app: "shop", environment: "test", batch: "SHOP-0001", dryRun: true}) { baseRelease } }`, nil)
+		require.Equal(t, "app_archived", a.Errors[0].Extensions.Reason)
+		a = w.as(w.token, `mutation { rollback(input: {app: "shop", environment: "test", release: 1}) { baseRelease } }`, nil)
+		require.Equal(t, "app_archived", a.Errors[0].Extensions.Reason)
+		require.Nil(t, at(w.must(`mutation($i: ID!) { restoreApp(input: {id: $i}) { app { archivedAt } } }`, "i", id), "restoreApp", "app", "archivedAt"))
 	})
 }

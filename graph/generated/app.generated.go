@@ -34,6 +34,10 @@ type AppResolver interface {
 	Activity(ctx context.Context, obj *ent.App, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) (*model.Connection[*ent.AuditEntry], error)
 	Synonyms(ctx context.Context, obj *ent.App) ([]string, error)
 	Incidents(ctx context.Context, obj *ent.App) ([]*ent.DataIncident, error)
+
+	Grants(ctx context.Context, obj *ent.App) ([]*catalog.AppGrant, error)
+
+	NamingFindings(ctx context.Context, obj *ent.App, naming *plan.Naming, first *int, after *string) (*model.NamingFindingConnection, error)
 }
 type EnvironmentResolver interface {
 	App(ctx context.Context, obj *ent.Environment) (*ent.App, error)
@@ -221,6 +225,36 @@ func (ec *executionContext) field_App_events_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["orderBy"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_App_namingFindings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "naming",
+		func(ctx context.Context, v any) (*plan.Naming, error) {
+			return ec.unmarshalONamingInput2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐNaming(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["naming"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
 	return args, nil
 }
 
@@ -1053,6 +1087,192 @@ func (ec *executionContext) fieldContext_App_incidents(_ context.Context, field 
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_DataIncident(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _App_template(ctx context.Context, field graphql.CollectedField, obj *ent.App) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_App_template(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Template, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v plan.Template) graphql.Marshaler {
+			return ec.marshalNTemplate2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐTemplate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_App_template(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("App", field, false, false, "Template")
+}
+
+func (ec *executionContext) _App_grants(ctx context.Context, field graphql.CollectedField, obj *ent.App) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_App_grants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.App().Grants(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*catalog.AppGrant) graphql.Marshaler {
+			return ec.marshalNAppGrant2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐAppGrantᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_App_grants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "App",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AppGrant(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _App_naming(ctx context.Context, field graphql.CollectedField, obj *ent.App) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_App_naming(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Naming, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *plan.Naming) graphql.Marshaler {
+			return ec.marshalONaming2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐNaming(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_App_naming(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "App",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Naming(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _App_completeness(ctx context.Context, field graphql.CollectedField, obj *ent.App) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_App_completeness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Completeness, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *plan.Completeness) graphql.Marshaler {
+			return ec.marshalOCompleteness2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐCompleteness(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_App_completeness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "App",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Completeness(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _App_archivedAt(ctx context.Context, field graphql.CollectedField, obj *ent.App) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_App_archivedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ArchivedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_App_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("App", field, false, false, "Time")
+}
+
+func (ec *executionContext) _App_namingFindings(ctx context.Context, field graphql.CollectedField, obj *ent.App) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_App_namingFindings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.App().NamingFindings(ctx, obj, fc.Args["naming"].(*plan.Naming), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NamingFindingConnection) graphql.Marshaler {
+			return ec.marshalNNamingFindingConnection2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐNamingFindingConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_App_namingFindings(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "App",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NamingFindingConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_App_namingFindings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -2262,7 +2482,7 @@ func (ec *executionContext) unmarshalInputAppFilter(ctx context.Context, obj any
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"text"}
+	fieldsInOrder := [...]string{"text", "archived"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2276,6 +2496,13 @@ func (ec *executionContext) unmarshalInputAppFilter(ctx context.Context, obj any
 				return &it, err
 			}
 			it.Text = data
+		case "archived":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("archived"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.Archived = data
 		}
 	}
 	return &it, nil
@@ -2875,7 +3102,7 @@ func (ec *executionContext) unmarshalInputUpdateAppInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "description"}
+	fieldsInOrder := [...]string{"id", "name", "description", "template", "grants", "naming", "completeness"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2903,6 +3130,34 @@ func (ec *executionContext) unmarshalInputUpdateAppInput(ctx context.Context, ob
 				return &it, err
 			}
 			it.Description = data
+		case "template":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("template"))
+			data, err := ec.unmarshalOTemplate2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐTemplate(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.Template = data
+		case "grants":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("grants"))
+			data, err := ec.unmarshalOAppGrantInput2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐAppGrantᚄ(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.Grants = data
+		case "naming":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("naming"))
+			data, err := ec.unmarshalONamingInput2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐNaming(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.Naming = data
+		case "completeness":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("completeness"))
+			data, err := ec.unmarshalOCompletenessInput2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐCompleteness(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.Completeness = data
 		}
 	}
 	return &it, nil
@@ -3236,6 +3491,38 @@ func (ec *executionContext) _App(ctx context.Context, sel ast.SelectionSet, obj 
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._App_incidents(ctx, field, obj)
+				})
+		case "template":
+			out.Values[i] = ec._App_template(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "grants":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._App_grants(ctx, field, obj)
+				})
+		case "naming":
+			out.Values[i] = ec._App_naming(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "completeness":
+			out.Values[i] = ec._App_completeness(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "archivedAt":
+			out.Values[i] = ec._App_archivedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "namingFindings":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._App_namingFindings(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

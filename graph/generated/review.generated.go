@@ -2820,6 +2820,21 @@ func (ec *executionContext) unmarshalNResolveConflictsInput2githubᚗcomᚋwayma
 	return *res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNTemplate2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐTemplate(ctx context.Context, v any) (plan.Template, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := plan.Template(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTemplate2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐTemplate(ctx context.Context, sel ast.SelectionSet, v plan.Template) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "Template!")
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNTransition2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐTransitionᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.Transition) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2976,6 +2991,25 @@ func (ec *executionContext) marshalODefinitionRevision2githubᚗcomᚋwaymarkhq�
 		return graphql.Null
 	}
 	return ec._DefinitionRevision(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTemplate2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐTemplate(ctx context.Context, v any) (*plan.Template, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := plan.Template(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTemplate2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐTemplate(ctx context.Context, sel ast.SelectionSet, v *plan.Template) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 // endregion ***************************** type.gotpl *****************************

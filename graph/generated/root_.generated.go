@@ -33,6 +33,7 @@ type ResolverRoot interface {
 	AuditEntry() AuditEntryResolver
 	Batch() BatchResolver
 	BatchItem() BatchItemResolver
+	BlameLine() BlameLineResolver
 	CapturedEvent() CapturedEventResolver
 	Comment() CommentResolver
 	Comparison() ComparisonResolver
@@ -45,10 +46,13 @@ type ResolverRoot interface {
 	EventPayload() EventPayloadResolver
 	EventProperty() EventPropertyResolver
 	EventRevision() EventRevisionResolver
+	FieldChange() FieldChangeResolver
 	File() FileResolver
 	Invitation() InvitationResolver
 	Mention() MentionResolver
 	Mutation() MutationResolver
+	NameRule() NameRuleResolver
+	NamingFinding() NamingFindingResolver
 	Property() PropertyResolver
 	PropertyPayload() PropertyPayloadResolver
 	PropertyRevision() PropertyRevisionResolver
@@ -88,24 +92,30 @@ type ComplexityRoot struct {
 	}
 
 	App struct {
-		Activity     func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
-		Batches      func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
-		CreatedAt    func(childComplexity int) int
-		CreatedBy    func(childComplexity int) int
-		Description  func(childComplexity int) int
-		Environment  func(childComplexity int, key string) int
-		Environments func(childComplexity int) int
-		Events       func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
-		ID           func(childComplexity int) int
-		Incidents    func(childComplexity int) int
-		Key          func(childComplexity int) int
-		Name         func(childComplexity int) int
-		Properties   func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
-		Synonyms     func(childComplexity int) int
-		Terminals    func(childComplexity int) int
-		UpdatedAt    func(childComplexity int) int
-		UpdatedBy    func(childComplexity int) int
-		ValueSets    func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
+		Activity       func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
+		ArchivedAt     func(childComplexity int) int
+		Batches        func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
+		Completeness   func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		CreatedBy      func(childComplexity int) int
+		Description    func(childComplexity int) int
+		Environment    func(childComplexity int, key string) int
+		Environments   func(childComplexity int) int
+		Events         func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
+		Grants         func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Incidents      func(childComplexity int) int
+		Key            func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Naming         func(childComplexity int) int
+		NamingFindings func(childComplexity int, naming *plan.Naming, first *int, after *string) int
+		Properties     func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
+		Synonyms       func(childComplexity int) int
+		Template       func(childComplexity int) int
+		Terminals      func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		UpdatedBy      func(childComplexity int) int
+		ValueSets      func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
 	}
 
 	AppConnection struct {
@@ -118,6 +128,11 @@ type ComplexityRoot struct {
 	AppEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	AppGrant struct {
+		Grant func(childComplexity int) int
+		Roles func(childComplexity int) int
 	}
 
 	AppPayload struct {
@@ -137,6 +152,19 @@ type ComplexityRoot struct {
 		Position   func(childComplexity int) int
 		Previous   func(childComplexity int) int
 		Revision   func(childComplexity int) int
+		Shared     func(childComplexity int) int
+	}
+
+	ApprovalConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ApprovalEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Assignee struct {
@@ -271,6 +299,14 @@ type ComplexityRoot struct {
 		State func(childComplexity int) int
 	}
 
+	BlameLine struct {
+		Approval func(childComplexity int) int
+		Path     func(childComplexity int) int
+		Property func(childComplexity int) int
+		Since    func(childComplexity int) int
+		Value    func(childComplexity int) int
+	}
+
 	CapturePage struct {
 		Dropped func(childComplexity int) int
 		Events  func(childComplexity int) int
@@ -370,6 +406,17 @@ type ComplexityRoot struct {
 		Changes    func(childComplexity int, first *int, after *string) int
 		Compatible func(childComplexity int) int
 		Removed    func(childComplexity int) int
+	}
+
+	Completeness struct {
+		Description         func(childComplexity int) int
+		Example             func(childComplexity int) int
+		Level               func(childComplexity int) int
+		Levels              func(childComplexity int) int
+		Module              func(childComplexity int) int
+		Owner               func(childComplexity int) int
+		PropertyDescription func(childComplexity int) int
+		Trigger             func(childComplexity int) int
 	}
 
 	Constraints struct {
@@ -488,7 +535,10 @@ type ComplexityRoot struct {
 		Activity       func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		Aliases        func(childComplexity int) int
 		App            func(childComplexity int) int
+		Approvals      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ApprovedAt     func(childComplexity int, time time.Time) int
 		Batch          func(childComplexity int) int
+		Blame          func(childComplexity int) int
 		Consumers      func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
 		CreatedBy      func(childComplexity int) int
@@ -497,6 +547,7 @@ type ComplexityRoot struct {
 		Hash           func(childComplexity int) int
 		ID             func(childComplexity int) int
 		InForce        func(childComplexity int, environment *string) int
+		InForceIn      func(childComplexity int) int
 		Incidents      func(childComplexity int) int
 		Key            func(childComplexity int) int
 		Kind           func(childComplexity int) int
@@ -632,10 +683,14 @@ type ComplexityRoot struct {
 	}
 
 	FieldChange struct {
-		From func(childComplexity int) int
-		Kind func(childComplexity int) int
-		Path func(childComplexity int) int
-		To   func(childComplexity int) int
+		From     func(childComplexity int) int
+		Impact   func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Path     func(childComplexity int) int
+		Reason   func(childComplexity int) int
+		ReasonZH func(childComplexity int) int
+		Rule     func(childComplexity int) int
+		To       func(childComplexity int) int
 	}
 
 	FieldConflict struct {
@@ -653,6 +708,13 @@ type ComplexityRoot struct {
 		Name      func(childComplexity int) int
 		Size      func(childComplexity int) int
 		URL       func(childComplexity int) int
+	}
+
+	InForceSince struct {
+		At       func(childComplexity int) int
+		Release  func(childComplexity int) int
+		Terminal func(childComplexity int) int
+		Version  func(childComplexity int) int
 	}
 
 	Invitation struct {
@@ -763,6 +825,7 @@ type ComplexityRoot struct {
 		AddBatchItem       func(childComplexity int, input catalog.AddBatchItemInput) int
 		AddComment         func(childComplexity int, input catalog.AddCommentInput) int
 		AddScreenshot      func(childComplexity int, input catalog.AddScreenshotInput) int
+		ArchiveApp         func(childComplexity int, input catalog.ArchiveAppInput) int
 		ChangePassword     func(childComplexity int, input auth.ChangePassword) int
 		CopyBatch          func(childComplexity int, input catalog.CopyBatchInput) int
 		CreateAPIToken     func(childComplexity int, input auth.CreateToken) int
@@ -797,6 +860,7 @@ type ComplexityRoot struct {
 		RemoveScreenshot   func(childComplexity int, input catalog.DeleteInput) int
 		ResolveComment     func(childComplexity int, input catalog.ResolveCommentInput) int
 		ResolveConflicts   func(childComplexity int, input catalog.ResolveConflictsInput) int
+		RestoreApp         func(childComplexity int, input catalog.RestoreAppInput) int
 		RevokeAPIToken     func(childComplexity int, input model.RevokeAPITokenInput) int
 		RevokeInvitation   func(childComplexity int, input model.RevokeInvitationInput) int
 		RevokeRole         func(childComplexity int, input auth.ChangeRole) int
@@ -820,6 +884,52 @@ type ComplexityRoot struct {
 		UpdateValueSet     func(childComplexity int, input catalog.UpdateValueSetInput) int
 		UpdateWriteKey     func(childComplexity int, input catalog.UpdateWriteKeyInput) int
 		UploadDocument     func(childComplexity int, input catalog.UploadDocumentInput) int
+	}
+
+	NameRule struct {
+		Casing     func(childComplexity int) int
+		FirstWords func(childComplexity int) int
+		MaxLength  func(childComplexity int) int
+		MinLength  func(childComplexity int) int
+		Pattern    func(childComplexity int) int
+		Reserved   func(childComplexity int) int
+		Words      func(childComplexity int) int
+	}
+
+	Naming struct {
+		EventKeys  func(childComplexity int) int
+		Events     func(childComplexity int) int
+		Properties func(childComplexity int) int
+	}
+
+	NamingCount struct {
+		Count func(childComplexity int) int
+		Rule  func(childComplexity int) int
+	}
+
+	NamingFinding struct {
+		Event      func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Message    func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Property   func(childComplexity int) int
+		Rule       func(childComplexity int) int
+		Suggestion func(childComplexity int) int
+		TextZh     func(childComplexity int) int
+	}
+
+	NamingFindingConnection struct {
+		Checked    func(childComplexity int) int
+		Counts     func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	NamingFindingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	ObjectField struct {
@@ -932,6 +1042,7 @@ type ComplexityRoot struct {
 		Batches        func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
 		CapturedEvents func(childComplexity int, app string, environment string, first *int, after *string, filter *model.CaptureFilter) int
 		Compare        func(childComplexity int, app string, before release.Side, after release.Side) int
+		Difference     func(childComplexity int, from string, to string) int
 		Event          func(childComplexity int, app string, key string) int
 		Events         func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
 		Invitations    func(childComplexity int, app *string, first *int, after *string, last *int, before *string) int
@@ -1427,6 +1538,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.App.Activity(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.AuditEntryFilter)), true
+	case "App.archivedAt":
+		if e.ComplexityRoot.App.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.ArchivedAt(childComplexity), true
 	case "App.batches":
 		if e.ComplexityRoot.App.Batches == nil {
 			break
@@ -1438,6 +1555,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.App.Batches(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.BatchFilter), args["orderBy"].(*catalog.BatchOrder)), true
+	case "App.completeness":
+		if e.ComplexityRoot.App.Completeness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Completeness(childComplexity), true
 	case "App.createdAt":
 		if e.ComplexityRoot.App.CreatedAt == nil {
 			break
@@ -1484,6 +1607,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.App.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.EventFilter), args["orderBy"].(*catalog.EventOrder)), true
+	case "App.grants":
+		if e.ComplexityRoot.App.Grants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Grants(childComplexity), true
 	case "App.id":
 		if e.ComplexityRoot.App.ID == nil {
 			break
@@ -1508,6 +1637,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.App.Name(childComplexity), true
+	case "App.naming":
+		if e.ComplexityRoot.App.Naming == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Naming(childComplexity), true
+	case "App.namingFindings":
+		if e.ComplexityRoot.App.NamingFindings == nil {
+			break
+		}
+
+		args, err := ec.field_App_namingFindings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.App.NamingFindings(childComplexity, args["naming"].(*plan.Naming), args["first"].(*int), args["after"].(*string)), true
 	case "App.properties":
 		if e.ComplexityRoot.App.Properties == nil {
 			break
@@ -1525,6 +1671,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.App.Synonyms(childComplexity), true
+	case "App.template":
+		if e.ComplexityRoot.App.Template == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Template(childComplexity), true
 	case "App.terminals":
 		if e.ComplexityRoot.App.Terminals == nil {
 			break
@@ -1592,6 +1744,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AppEdge.Node(childComplexity), true
+
+	case "AppGrant.grant":
+		if e.ComplexityRoot.AppGrant.Grant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppGrant.Grant(childComplexity), true
+	case "AppGrant.roles":
+		if e.ComplexityRoot.AppGrant.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppGrant.Roles(childComplexity), true
 
 	case "AppPayload.app":
 		if e.ComplexityRoot.AppPayload.App == nil {
@@ -1672,6 +1837,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Approval.Revision(childComplexity), true
+	case "Approval.shared":
+		if e.ComplexityRoot.Approval.Shared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Shared(childComplexity), true
+
+	case "ApprovalConnection.edges":
+		if e.ComplexityRoot.ApprovalConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.Edges(childComplexity), true
+	case "ApprovalConnection.nodes":
+		if e.ComplexityRoot.ApprovalConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.Nodes(childComplexity), true
+	case "ApprovalConnection.pageInfo":
+		if e.ComplexityRoot.ApprovalConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.PageInfo(childComplexity), true
+	case "ApprovalConnection.totalCount":
+		if e.ComplexityRoot.ApprovalConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.TotalCount(childComplexity), true
+
+	case "ApprovalEdge.cursor":
+		if e.ComplexityRoot.ApprovalEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalEdge.Cursor(childComplexity), true
+	case "ApprovalEdge.node":
+		if e.ComplexityRoot.ApprovalEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalEdge.Node(childComplexity), true
 
 	case "Assignee.step":
 		if e.ComplexityRoot.Assignee.Step == nil {
@@ -2269,6 +2478,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BatchStateCount.State(childComplexity), true
 
+	case "BlameLine.approval":
+		if e.ComplexityRoot.BlameLine.Approval == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BlameLine.Approval(childComplexity), true
+	case "BlameLine.path":
+		if e.ComplexityRoot.BlameLine.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BlameLine.Path(childComplexity), true
+	case "BlameLine.property":
+		if e.ComplexityRoot.BlameLine.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BlameLine.Property(childComplexity), true
+	case "BlameLine.since":
+		if e.ComplexityRoot.BlameLine.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BlameLine.Since(childComplexity), true
+	case "BlameLine.value":
+		if e.ComplexityRoot.BlameLine.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BlameLine.Value(childComplexity), true
+
 	case "CapturePage.dropped":
 		if e.ComplexityRoot.CapturePage.Dropped == nil {
 			break
@@ -2714,6 +2954,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Comparison.Removed(childComplexity), true
+
+	case "Completeness.description":
+		if e.ComplexityRoot.Completeness.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Completeness.Description(childComplexity), true
+	case "Completeness.example":
+		if e.ComplexityRoot.Completeness.Example == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Completeness.Example(childComplexity), true
+	case "Completeness.level":
+		if e.ComplexityRoot.Completeness.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Completeness.Level(childComplexity), true
+	case "Completeness.levels":
+		if e.ComplexityRoot.Completeness.Levels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Completeness.Levels(childComplexity), true
+	case "Completeness.module":
+		if e.ComplexityRoot.Completeness.Module == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Completeness.Module(childComplexity), true
+	case "Completeness.owner":
+		if e.ComplexityRoot.Completeness.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Completeness.Owner(childComplexity), true
+	case "Completeness.propertyDescription":
+		if e.ComplexityRoot.Completeness.PropertyDescription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Completeness.PropertyDescription(childComplexity), true
+	case "Completeness.trigger":
+		if e.ComplexityRoot.Completeness.Trigger == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Completeness.Trigger(childComplexity), true
 
 	case "Constraints.constant":
 		if e.ComplexityRoot.Constraints.Constant == nil {
@@ -3192,12 +3481,40 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.App(childComplexity), true
+	case "Event.approvals":
+		if e.ComplexityRoot.Event.Approvals == nil {
+			break
+		}
+
+		args, err := ec.field_Event_approvals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.Approvals(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Event.approvedAt":
+		if e.ComplexityRoot.Event.ApprovedAt == nil {
+			break
+		}
+
+		args, err := ec.field_Event_approvedAt_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.ApprovedAt(childComplexity, args["time"].(time.Time)), true
 	case "Event.batch":
 		if e.ComplexityRoot.Event.Batch == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Event.Batch(childComplexity), true
+	case "Event.blame":
+		if e.ComplexityRoot.Event.Blame == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Blame(childComplexity), true
 	case "Event.consumers":
 		if e.ComplexityRoot.Event.Consumers == nil {
 			break
@@ -3251,6 +3568,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.InForce(childComplexity, args["environment"].(*string)), true
+	case "Event.inForceIn":
+		if e.ComplexityRoot.Event.InForceIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.InForceIn(childComplexity), true
 	case "Event.incidents":
 		if e.ComplexityRoot.Event.Incidents == nil {
 			break
@@ -3837,6 +4160,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldChange.From(childComplexity), true
+	case "FieldChange.impact":
+		if e.ComplexityRoot.FieldChange.Impact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.Impact(childComplexity), true
 	case "FieldChange.kind":
 		if e.ComplexityRoot.FieldChange.Kind == nil {
 			break
@@ -3849,6 +4178,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldChange.Path(childComplexity), true
+	case "FieldChange.reason":
+		if e.ComplexityRoot.FieldChange.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.Reason(childComplexity), true
+	case "FieldChange.reasonZh":
+		if e.ComplexityRoot.FieldChange.ReasonZH == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.ReasonZH(childComplexity), true
+	case "FieldChange.rule":
+		if e.ComplexityRoot.FieldChange.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.Rule(childComplexity), true
 	case "FieldChange.to":
 		if e.ComplexityRoot.FieldChange.To == nil {
 			break
@@ -3923,6 +4270,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.File.URL(childComplexity), true
+
+	case "InForceSince.at":
+		if e.ComplexityRoot.InForceSince.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InForceSince.At(childComplexity), true
+	case "InForceSince.release":
+		if e.ComplexityRoot.InForceSince.Release == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InForceSince.Release(childComplexity), true
+	case "InForceSince.terminal":
+		if e.ComplexityRoot.InForceSince.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InForceSince.Terminal(childComplexity), true
+	case "InForceSince.version":
+		if e.ComplexityRoot.InForceSince.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InForceSince.Version(childComplexity), true
 
 	case "Invitation.acceptedAt":
 		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
@@ -4348,6 +4720,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddScreenshot(childComplexity, args["input"].(catalog.AddScreenshotInput)), true
+	case "Mutation.archiveApp":
+		if e.ComplexityRoot.Mutation.ArchiveApp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_archiveApp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ArchiveApp(childComplexity, args["input"].(catalog.ArchiveAppInput)), true
 	case "Mutation.changePassword":
 		if e.ComplexityRoot.Mutation.ChangePassword == nil {
 			break
@@ -4722,6 +5105,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResolveConflicts(childComplexity, args["input"].(catalog.ResolveConflictsInput)), true
+	case "Mutation.restoreApp":
+		if e.ComplexityRoot.Mutation.RestoreApp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_restoreApp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RestoreApp(childComplexity, args["input"].(catalog.RestoreAppInput)), true
 	case "Mutation.revokeAPIToken":
 		if e.ComplexityRoot.Mutation.RevokeAPIToken == nil {
 			break
@@ -4975,6 +5369,180 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UploadDocument(childComplexity, args["input"].(catalog.UploadDocumentInput)), true
+
+	case "NameRule.casing":
+		if e.ComplexityRoot.NameRule.Casing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameRule.Casing(childComplexity), true
+	case "NameRule.firstWords":
+		if e.ComplexityRoot.NameRule.FirstWords == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameRule.FirstWords(childComplexity), true
+	case "NameRule.maxLength":
+		if e.ComplexityRoot.NameRule.MaxLength == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameRule.MaxLength(childComplexity), true
+	case "NameRule.minLength":
+		if e.ComplexityRoot.NameRule.MinLength == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameRule.MinLength(childComplexity), true
+	case "NameRule.pattern":
+		if e.ComplexityRoot.NameRule.Pattern == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameRule.Pattern(childComplexity), true
+	case "NameRule.reserved":
+		if e.ComplexityRoot.NameRule.Reserved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameRule.Reserved(childComplexity), true
+	case "NameRule.words":
+		if e.ComplexityRoot.NameRule.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NameRule.Words(childComplexity), true
+
+	case "Naming.eventKeys":
+		if e.ComplexityRoot.Naming.EventKeys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Naming.EventKeys(childComplexity), true
+	case "Naming.events":
+		if e.ComplexityRoot.Naming.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Naming.Events(childComplexity), true
+	case "Naming.properties":
+		if e.ComplexityRoot.Naming.Properties == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Naming.Properties(childComplexity), true
+
+	case "NamingCount.count":
+		if e.ComplexityRoot.NamingCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingCount.Count(childComplexity), true
+	case "NamingCount.rule":
+		if e.ComplexityRoot.NamingCount.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingCount.Rule(childComplexity), true
+
+	case "NamingFinding.event":
+		if e.ComplexityRoot.NamingFinding.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFinding.Event(childComplexity), true
+	case "NamingFinding.kind":
+		if e.ComplexityRoot.NamingFinding.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFinding.Kind(childComplexity), true
+	case "NamingFinding.message":
+		if e.ComplexityRoot.NamingFinding.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFinding.Message(childComplexity), true
+	case "NamingFinding.name":
+		if e.ComplexityRoot.NamingFinding.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFinding.Name(childComplexity), true
+	case "NamingFinding.property":
+		if e.ComplexityRoot.NamingFinding.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFinding.Property(childComplexity), true
+	case "NamingFinding.rule":
+		if e.ComplexityRoot.NamingFinding.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFinding.Rule(childComplexity), true
+	case "NamingFinding.suggestion":
+		if e.ComplexityRoot.NamingFinding.Suggestion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFinding.Suggestion(childComplexity), true
+	case "NamingFinding.textZh":
+		if e.ComplexityRoot.NamingFinding.TextZh == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFinding.TextZh(childComplexity), true
+
+	case "NamingFindingConnection.checked":
+		if e.ComplexityRoot.NamingFindingConnection.Checked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFindingConnection.Checked(childComplexity), true
+	case "NamingFindingConnection.counts":
+		if e.ComplexityRoot.NamingFindingConnection.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFindingConnection.Counts(childComplexity), true
+	case "NamingFindingConnection.edges":
+		if e.ComplexityRoot.NamingFindingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFindingConnection.Edges(childComplexity), true
+	case "NamingFindingConnection.nodes":
+		if e.ComplexityRoot.NamingFindingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFindingConnection.Nodes(childComplexity), true
+	case "NamingFindingConnection.pageInfo":
+		if e.ComplexityRoot.NamingFindingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFindingConnection.PageInfo(childComplexity), true
+	case "NamingFindingConnection.totalCount":
+		if e.ComplexityRoot.NamingFindingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFindingConnection.TotalCount(childComplexity), true
+
+	case "NamingFindingEdge.cursor":
+		if e.ComplexityRoot.NamingFindingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFindingEdge.Cursor(childComplexity), true
+	case "NamingFindingEdge.node":
+		if e.ComplexityRoot.NamingFindingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NamingFindingEdge.Node(childComplexity), true
 
 	case "ObjectField.label":
 		if e.ComplexityRoot.ObjectField.Label == nil {
@@ -5493,6 +6061,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Compare(childComplexity, args["app"].(string), args["before"].(release.Side), args["after"].(release.Side)), true
+	case "Query.difference":
+		if e.ComplexityRoot.Query.Difference == nil {
+			break
+		}
+
+		args, err := ec.field_Query_difference_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Difference(childComplexity, args["from"].(string), args["to"].(string)), true
 	case "Query.event":
 		if e.ComplexityRoot.Query.Event == nil {
 			break
@@ -7104,7 +7683,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AddCommentInput", ec.unmarshalInputAddCommentInput),
 			graphql.NewInputUnmarshaler("AddScreenshotInput", ec.unmarshalInputAddScreenshotInput),
 			graphql.NewInputUnmarshaler("AppFilter", ec.unmarshalInputAppFilter),
+			graphql.NewInputUnmarshaler("AppGrantInput", ec.unmarshalInputAppGrantInput),
 			graphql.NewInputUnmarshaler("AppOrder", ec.unmarshalInputAppOrder),
+			graphql.NewInputUnmarshaler("ArchiveAppInput", ec.unmarshalInputArchiveAppInput),
 			graphql.NewInputUnmarshaler("AssigneeInput", ec.unmarshalInputAssigneeInput),
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("BatchFilter", ec.unmarshalInputBatchFilter),
@@ -7113,6 +7694,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 			graphql.NewInputUnmarshaler("CommentFilter", ec.unmarshalInputCommentFilter),
 			graphql.NewInputUnmarshaler("CompareSideInput", ec.unmarshalInputCompareSideInput),
+			graphql.NewInputUnmarshaler("CompletenessInput", ec.unmarshalInputCompletenessInput),
 			graphql.NewInputUnmarshaler("ConflictChoiceInput", ec.unmarshalInputConflictChoiceInput),
 			graphql.NewInputUnmarshaler("ConstraintsInput", ec.unmarshalInputConstraintsInput),
 			graphql.NewInputUnmarshaler("ConsumerInput", ec.unmarshalInputConsumerInput),
@@ -7142,6 +7724,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MarkMentionReadInput", ec.unmarshalInputMarkMentionReadInput),
 			graphql.NewInputUnmarshaler("MatchConditionInput", ec.unmarshalInputMatchConditionInput),
 			graphql.NewInputUnmarshaler("MentionFilter", ec.unmarshalInputMentionFilter),
+			graphql.NewInputUnmarshaler("NameRuleInput", ec.unmarshalInputNameRuleInput),
+			graphql.NewInputUnmarshaler("NamingInput", ec.unmarshalInputNamingInput),
 			graphql.NewInputUnmarshaler("NewTerminalInput", ec.unmarshalInputNewTerminalInput),
 			graphql.NewInputUnmarshaler("ObjectFieldInput", ec.unmarshalInputObjectFieldInput),
 			graphql.NewInputUnmarshaler("PropertyFilter", ec.unmarshalInputPropertyFilter),
@@ -7151,6 +7735,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReactivateUserInput", ec.unmarshalInputReactivateUserInput),
 			graphql.NewInputUnmarshaler("ResolveCommentInput", ec.unmarshalInputResolveCommentInput),
 			graphql.NewInputUnmarshaler("ResolveConflictsInput", ec.unmarshalInputResolveConflictsInput),
+			graphql.NewInputUnmarshaler("RestoreAppInput", ec.unmarshalInputRestoreAppInput),
 			graphql.NewInputUnmarshaler("RevokeAPITokenInput", ec.unmarshalInputRevokeAPITokenInput),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", ec.unmarshalInputRevokeInvitationInput),
 			graphql.NewInputUnmarshaler("RevokeWriteKeyInput", ec.unmarshalInputRevokeWriteKeyInput),
@@ -7470,7 +8055,7 @@ extend type Mutation {
   createApp("What it is." input: CreateAppInput!): AppPayload!
   "Changes an app."
   updateApp("What changes." input: UpdateAppInput!): AppPayload!
-  "Deletes an app that holds no batches, events, properties or value sets; otherwise the refusal lists the uses."
+  "Deletes an app that holds no batches, events, properties or value sets; otherwise the refusal lists the uses. One with approvals, releases or captured events is archived instead (` + "`" + `has_history` + "`" + `)."
   deleteApp("Which one." input: DeleteInput!): DeletePayload!
   "Adds a terminal to an app."
   createTerminal("What it is." input: CreateTerminalInput!): TerminalPayload!
@@ -7482,7 +8067,7 @@ extend type Mutation {
   createEnvironment("What it is." input: CreateEnvironmentInput!): EnvironmentPayload!
   "Changes an environment."
   updateEnvironment("What changes." input: UpdateEnvironmentInput!): EnvironmentPayload!
-  "Deletes an environment other than ` + "`" + `test` + "`" + ` and ` + "`" + `production` + "`" + ` that has no good write key, with its captured events and counters."
+  "Deletes an environment other than ` + "`" + `test` + "`" + ` and ` + "`" + `production` + "`" + ` that has no good write key and never had a release (` + "`" + `has_history` + "`" + `), with its captured events and counters."
   deleteEnvironment("Which one." input: DeleteInput!): DeletePayload!
   "Makes a write key for an environment."
   createWriteKey("What it is." input: CreateWriteKeyInput!): WriteKeyPayload!
@@ -8051,7 +8636,7 @@ extend type Mutation {
   createBatch("What it is." input: CreateBatchInput!): BatchPayload!
   "Changes a batch."
   updateBatch("What changes." input: UpdateBatchInput!): BatchPayload!
-  "Deletes a batch that introduced nothing and has no items; otherwise the refusal lists the uses."
+  "Deletes a batch that never left its draft (` + "`" + `has_history` + "`" + `: cancel it), introduced nothing and has no items; otherwise the refusal lists the uses."
   deleteBatch("Which one." input: DeleteInput!): DeletePayload!
   "Takes an existing event, property or value set into a batch, to be changed under it."
   addBatchItem("What it changes." input: AddBatchItemInput!): BatchItemPayload!
@@ -9213,7 +9798,8 @@ extend type Mutation {
   """
   updateEvent("What changes." input: UpdateEventInput!): EventPayload!
   """
-  Deletes an event that no device has reported, with its drafts and its item in the batch that introduced it.
+  Deletes an event that no device has reported and that was never approved (` + "`" + `has_history` + "`" + `: take it offline), with its drafts and
+  its item in the batch that introduced it.
   Otherwise the refusal lists the uses. An item of another batch is a use: take it out with ` + "`" + `removeBatchItem` + "`" + `, or, where
   that batch holds a revision already, name the batch in ` + "`" + `withItemsOf` + "`" + `.
   """
@@ -9424,6 +10010,98 @@ type ScreenshotPayload {
   screenshot: Screenshot!
   "The event."
   event: Event!
+}
+`, BuiltIn: false},
+	{Name: "../schema/history.graphqls", Input: `extend type Approval {
+  "The version of the shared property or value set that changed, where one of these brought it."
+  shared: DefinitionRevision
+}
+
+"One page of approvals."
+type ApprovalConnection {
+  "The approvals, with cursors."
+  edges: [ApprovalEdge!]!
+  "The approvals."
+  nodes: [Approval!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked for."
+  totalCount: Int!
+}
+
+"One approval in a list."
+type ApprovalEdge {
+  "Its position."
+  cursor: Cursor!
+  "The approval."
+  node: Approval!
+}
+
+extend type Event {
+  "What was approved of it, newest first: its line, and hotfixes beside it."
+  approvals(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+  ): ApprovalConnection!
+  "What was approved of it at a moment: the newest on its line; absent where nothing was."
+  approvedAt("The moment." time: Time!): Approval
+  """
+  Each field of its newest approved definition, with what gave it its present value: the first approval of the newest unbroken
+  run of them that has it; and since when that holds in production. Empty where nothing was approved.
+  """
+  blame: [BlameLine!]!
+  "The environments in which a release has put it in force, in the app's order."
+  inForceIn: [Environment!]!
+}
+
+"One field of an event's newest approved definition, and what gave it its value."
+type BlameLine {
+  "The field, e.g. ` + "`" + `properties[order_amount].type.constraints.minimum` + "`" + `."
+  path: String!
+  "The property that it is a field of; absent for fields of the event itself."
+  property: Property
+  "Its value."
+  value: JSON!
+  "What gave it: by its batch, who and when, and by its revision which version."
+  approval: Approval!
+  "Since when it holds in production, by terminal; empty where it does not."
+  since: [InForceSince!]!
+}
+
+"Since when a value holds on a terminal in production."
+type InForceSince {
+  "The terminal's key."
+  terminal: String!
+  "The app version from which on it holds; empty means from the first on. Of several stretches of versions the newest."
+  version: String!
+  "The number of the release since which it has held there, without interruption."
+  release: Int!
+  "When that release was made."
+  at: Time!
+}
+
+extend type FieldChange {
+  "Whether it breaks apps or readers; told of approvals and of value sets, absent otherwise."
+  impact: ChangeImpact
+  "The id of the rule that says so; empty where nothing does."
+  rule: String!
+  "Why, in English; empty where nothing says so."
+  reason: String!
+  "Why, in Chinese; empty where nothing says so."
+  reasonZh: String!
+}
+
+extend type Query {
+  """
+  The fields in which two versions differ: two revisions of one event, property or value set, or two approvals, of one event or
+  of two.
+  """
+  difference(
+    "The version before: the id of a revision or an approval." from: ID!
+    "The version after: the id of another of the same kind." to: ID!
+  ): [FieldChange!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/property.graphqls", Input: `"A shared, registered property, of one app or global; events refer to it."
@@ -9829,7 +10507,7 @@ extend type Mutation {
   "Changes a property: its newest draft in place, or under another batch a new revision."
   updateProperty("What changes." input: UpdatePropertyInput!): PropertyPayload!
   """
-  Deletes a property that no event uses, with its drafts and its item in the batch that introduced it.
+  Deletes a property that no event uses and that was never approved (` + "`" + `has_history` + "`" + `), with its drafts and its item in the batch that introduced it.
   Otherwise the refusal lists the uses. An item of another batch is a use: take it out with ` + "`" + `removeBatchItem` + "`" + `, or, where
   that batch holds a revision already, name the batch in ` + "`" + `withItemsOf` + "`" + `.
   """
@@ -9839,7 +10517,7 @@ extend type Mutation {
   "Changes a value set: its newest draft in place, or under another batch a new revision."
   updateValueSet("What changes." input: UpdateValueSetInput!): ValueSetPayload!
   """
-  Deletes a value set that no property or event uses, with its drafts and its item in the batch that introduced it.
+  Deletes a value set that no property or event uses and that was never approved (` + "`" + `has_history` + "`" + `), with its drafts and its item in the batch that introduced it.
   Otherwise the refusal lists the uses. An item of another batch is a use: take it out with ` + "`" + `removeBatchItem` + "`" + `, or, where
   that batch holds a revision already, name the batch in ` + "`" + `withItemsOf` + "`" + `.
   """
@@ -11152,6 +11830,257 @@ type SearchModuleCount {
   count: Int!
 }
 `, BuiltIn: false},
+	{Name: "../schema/settings.graphqls", Input: `extend type App {
+  "How strict it is with itself."
+  template: Template!
+  "What it gives to other roles than the usual."
+  grants: [AppGrant!]!
+  "How it wants its names; absent where they are free."
+  naming: Naming
+  "What it wants to be said of events and properties; absent where nothing is asked."
+  completeness: Completeness
+  "Since when it is archived; absent while it is not."
+  archivedAt: Time
+  "What a naming would say of the names that the app has: a preview, since rules only warn of old stock. For administrators."
+  namingFindings(
+    "The naming; the app's own when left out." naming: NamingInput
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+  ): NamingFindingConnection!
+}
+
+"Moves that an app gives to roles, in place of those that have them otherwise."
+type AppGrant {
+  "Which moves."
+  grant: MoveGrant!
+  "Who may make them; an administrator always may."
+  roles: [Role!]!
+}
+
+"Moves that an app can give to other roles."
+enum MoveGrant {
+  "Accepting what was tested, or sending it back (验收); testers otherwise."
+  SIGN_OFF
+  "Putting online (上线); developers otherwise."
+  PUBLISH
+}
+
+"How an app wants its names."
+type Naming {
+  "Names of events on the wire; absent where they are free."
+  events: NameRule
+  "Plan keys of events; absent where they are free."
+  eventKeys: NameRule
+  "Names of properties; absent where they are free."
+  properties: NameRule
+}
+
+"How names of one kind have to be. Letters of scripts without case, as Chinese has, fit every casing."
+type NameRule {
+  "How words are joined; absent where that is free."
+  casing: NameCasing
+  "An RE2 expression that matches the whole name; empty for none."
+  pattern: String!
+  "The words that names are made of; empty means any."
+  words: [String!]!
+  "The words that names begin with; empty means any."
+  firstWords: [String!]!
+  "Names that may not be used, whatever their case; one that ends in ` + "`" + `*` + "`" + ` stands for all that begin so."
+  reserved: [String!]!
+  "The least number of characters."
+  minLength: Int
+  "The greatest number of characters."
+  maxLength: Int
+}
+
+"How the words of a name are joined."
+enum NameCasing {
+  "` + "`" + `order_paid` + "`" + `"
+  SNAKE_CASE
+  "` + "`" + `orderPaid` + "`" + `"
+  CAMEL_CASE
+  "` + "`" + `OrderPaid` + "`" + `"
+  PASCAL_CASE
+  "` + "`" + `order-paid` + "`" + `"
+  KEBAB_CASE
+}
+
+"What an app wants to be said of each event and property."
+type Completeness {
+  "What an event means."
+  description: Boolean!
+  "When a tracked event is sent."
+  trigger: Boolean!
+  "Who answers for an event."
+  owner: Boolean!
+  "How much an event matters."
+  level: Boolean!
+  "The part of the product that an event belongs to."
+  module: Boolean!
+  "What a property means."
+  propertyDescription: Boolean!
+  "An example of a property: the event's, or its own."
+  example: Boolean!
+  "The levels of events of which it is asked; empty means all."
+  levels: [EventLevel!]!
+}
+
+"One page of what a naming says of names."
+type NamingFindingConnection {
+  "The findings, with cursors."
+  edges: [NamingFindingEdge!]!
+  "The findings, by kind and name."
+  nodes: [NamingFinding!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all."
+  totalCount: Int!
+  "How many names were looked at."
+  checked: Int!
+  "How often each rule is broken, the most frequent first."
+  counts: [NamingCount!]!
+}
+
+"One finding in a list."
+type NamingFindingEdge {
+  "Its position."
+  cursor: Cursor!
+  "The finding."
+  node: NamingFinding!
+}
+
+"One name that breaks one rule."
+type NamingFinding {
+  "What is named."
+  kind: NameKind!
+  "The name."
+  name: String!
+  "The rule's id, e.g. ` + "`" + `naming_casing` + "`" + `."
+  rule: String!
+  "What is wrong, in English."
+  message: String!
+  "What the rule demands, in Chinese."
+  textZh: String!
+  "A name that would do; absent where none comes to mind."
+  suggestion: String
+  "The event whose name it is."
+  event: Event
+  "The property whose name it is."
+  property: Property
+}
+
+"What is named."
+enum NameKind {
+  "An event on the wire."
+  EVENT
+  "An event in the plan."
+  EVENT_KEY
+  "A property."
+  PROPERTY
+}
+
+"How often a rule is broken."
+type NamingCount {
+  "The rule's id."
+  rule: String!
+  "How often."
+  count: Int!
+}
+
+extend input AppFilter {
+  "Only those that are archived (true), or only the others (false, and when left out)."
+  archived: Boolean
+}
+
+extend input UpdateAppInput {
+  "How strict it is with itself."
+  template: Template
+  "What it gives to other roles than the usual; replaces all."
+  grants: [AppGrantInput!]
+  "How it wants its names; replaces all."
+  naming: NamingInput
+  "What it wants to be said; replaces all."
+  completeness: CompletenessInput
+}
+
+"Moves that an app gives to roles."
+input AppGrantInput {
+  "Which moves."
+  grant: MoveGrant!
+  "Who may make them; at least one role, no viewers."
+  roles: [Role!]!
+}
+
+"How an app wants its names; what is left out is free."
+input NamingInput {
+  "Names of events on the wire."
+  events: NameRuleInput
+  "Plan keys of events."
+  eventKeys: NameRuleInput
+  "Names of properties."
+  properties: NameRuleInput
+}
+
+"How names of one kind have to be; what is left out is free."
+input NameRuleInput {
+  "How words are joined."
+  casing: NameCasing
+  "An RE2 expression that has to match the whole name."
+  pattern: String! = ""
+  "The words that names are made of, 2,000 at most."
+  words: [String!]! = []
+  "The words that names begin with, 2,000 at most."
+  firstWords: [String!]! = []
+  "Names that may not be used; one that ends in ` + "`" + `*` + "`" + ` stands for all that begin so."
+  reserved: [String!]! = []
+  "The least number of characters."
+  minLength: Int
+  "The greatest number of characters."
+  maxLength: Int
+}
+
+"What an app wants to be said of each event and property."
+input CompletenessInput {
+  "What an event means."
+  description: Boolean! = false
+  "When a tracked event is sent."
+  trigger: Boolean! = false
+  "Who answers for an event."
+  owner: Boolean! = false
+  "How much an event matters."
+  level: Boolean! = false
+  "The part of the product that an event belongs to."
+  module: Boolean! = false
+  "What a property means."
+  propertyDescription: Boolean! = false
+  "An example of a property: the event's, or its own."
+  example: Boolean! = false
+  "The levels of events of which it is asked; all when empty."
+  levels: [EventLevel!]! = []
+}
+
+extend type Mutation {
+  """
+  Archives an app: lists leave it out unless asked, nothing in it can be changed any more (` + "`" + `app_archived` + "`" + `), and what comes under
+  its write keys is refused like what comes under unknown ones. Nothing is lost.
+  """
+  archiveApp("Which one." input: ArchiveAppInput!): AppPayload!
+  "Brings an archived app back as it was."
+  restoreApp("Which one." input: RestoreAppInput!): AppPayload!
+}
+
+"Which app is archived."
+input ArchiveAppInput {
+  "Its id."
+  id: ID!
+}
+
+"Which app is restored."
+input RestoreAppInput {
+  "Its id."
+  id: ID!
+}
+`, BuiltIn: false},
 	{Name: "../schema/user.graphqls", Input: `"Who is asking."
 type Viewer {
   "The person; a token acts for the person who made it."
@@ -11604,6 +12533,18 @@ func (ec *executionContext) childFields_App(ctx context.Context, field graphql.C
 		return ec.fieldContext_App_synonyms(ctx, field)
 	case "incidents":
 		return ec.fieldContext_App_incidents(ctx, field)
+	case "template":
+		return ec.fieldContext_App_template(ctx, field)
+	case "grants":
+		return ec.fieldContext_App_grants(ctx, field)
+	case "naming":
+		return ec.fieldContext_App_naming(ctx, field)
+	case "completeness":
+		return ec.fieldContext_App_completeness(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_App_archivedAt(ctx, field)
+	case "namingFindings":
+		return ec.fieldContext_App_namingFindings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type App", field.Name)
 }
@@ -11630,6 +12571,16 @@ func (ec *executionContext) childFields_AppEdge(ctx context.Context, field graph
 		return ec.fieldContext_AppEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AppEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AppGrant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "grant":
+		return ec.fieldContext_AppGrant_grant(ctx, field)
+	case "roles":
+		return ec.fieldContext_AppGrant_roles(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AppGrant", field.Name)
 }
 
 func (ec *executionContext) childFields_AppPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11666,8 +12617,34 @@ func (ec *executionContext) childFields_Approval(ctx context.Context, field grap
 		return ec.fieldContext_Approval_createdAt(ctx, field)
 	case "createdBy":
 		return ec.fieldContext_Approval_createdBy(ctx, field)
+	case "shared":
+		return ec.fieldContext_Approval_shared(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
+}
+
+func (ec *executionContext) childFields_ApprovalConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ApprovalConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ApprovalConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ApprovalConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ApprovalConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovalConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ApprovalEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ApprovalEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ApprovalEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovalEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Assignee(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11934,6 +12911,22 @@ func (ec *executionContext) childFields_BatchStateCount(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type BatchStateCount", field.Name)
 }
 
+func (ec *executionContext) childFields_BlameLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "path":
+		return ec.fieldContext_BlameLine_path(ctx, field)
+	case "property":
+		return ec.fieldContext_BlameLine_property(ctx, field)
+	case "value":
+		return ec.fieldContext_BlameLine_value(ctx, field)
+	case "approval":
+		return ec.fieldContext_BlameLine_approval(ctx, field)
+	case "since":
+		return ec.fieldContext_BlameLine_since(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BlameLine", field.Name)
+}
+
 func (ec *executionContext) childFields_CapturePage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "events":
@@ -12134,6 +13127,28 @@ func (ec *executionContext) childFields_Comparison(ctx context.Context, field gr
 		return ec.fieldContext_Comparison_changes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Comparison", field.Name)
+}
+
+func (ec *executionContext) childFields_Completeness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "description":
+		return ec.fieldContext_Completeness_description(ctx, field)
+	case "trigger":
+		return ec.fieldContext_Completeness_trigger(ctx, field)
+	case "owner":
+		return ec.fieldContext_Completeness_owner(ctx, field)
+	case "level":
+		return ec.fieldContext_Completeness_level(ctx, field)
+	case "module":
+		return ec.fieldContext_Completeness_module(ctx, field)
+	case "propertyDescription":
+		return ec.fieldContext_Completeness_propertyDescription(ctx, field)
+	case "example":
+		return ec.fieldContext_Completeness_example(ctx, field)
+	case "levels":
+		return ec.fieldContext_Completeness_levels(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Completeness", field.Name)
 }
 
 func (ec *executionContext) childFields_Constraints(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12426,6 +13441,14 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_incidents(ctx, field)
 	case "screenshots":
 		return ec.fieldContext_Event_screenshots(ctx, field)
+	case "approvals":
+		return ec.fieldContext_Event_approvals(ctx, field)
+	case "approvedAt":
+		return ec.fieldContext_Event_approvedAt(ctx, field)
+	case "blame":
+		return ec.fieldContext_Event_blame(ctx, field)
+	case "inForceIn":
+		return ec.fieldContext_Event_inForceIn(ctx, field)
 	case "inForce":
 		return ec.fieldContext_Event_inForce(ctx, field)
 	}
@@ -12664,6 +13687,14 @@ func (ec *executionContext) childFields_FieldChange(ctx context.Context, field g
 		return ec.fieldContext_FieldChange_from(ctx, field)
 	case "to":
 		return ec.fieldContext_FieldChange_to(ctx, field)
+	case "impact":
+		return ec.fieldContext_FieldChange_impact(ctx, field)
+	case "rule":
+		return ec.fieldContext_FieldChange_rule(ctx, field)
+	case "reason":
+		return ec.fieldContext_FieldChange_reason(ctx, field)
+	case "reasonZh":
+		return ec.fieldContext_FieldChange_reasonZh(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FieldChange", field.Name)
 }
@@ -12700,6 +13731,20 @@ func (ec *executionContext) childFields_File(ctx context.Context, field graphql.
 		return ec.fieldContext_File_createdBy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type File", field.Name)
+}
+
+func (ec *executionContext) childFields_InForceSince(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "terminal":
+		return ec.fieldContext_InForceSince_terminal(ctx, field)
+	case "version":
+		return ec.fieldContext_InForceSince_version(ctx, field)
+	case "release":
+		return ec.fieldContext_InForceSince_release(ctx, field)
+	case "at":
+		return ec.fieldContext_InForceSince_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InForceSince", field.Name)
 }
 
 func (ec *executionContext) childFields_Invitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12906,6 +13951,98 @@ func (ec *executionContext) childFields_MonitorMinute(ctx context.Context, field
 		return ec.fieldContext_MonitorMinute_duplicates(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MonitorMinute", field.Name)
+}
+
+func (ec *executionContext) childFields_NameRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "casing":
+		return ec.fieldContext_NameRule_casing(ctx, field)
+	case "pattern":
+		return ec.fieldContext_NameRule_pattern(ctx, field)
+	case "words":
+		return ec.fieldContext_NameRule_words(ctx, field)
+	case "firstWords":
+		return ec.fieldContext_NameRule_firstWords(ctx, field)
+	case "reserved":
+		return ec.fieldContext_NameRule_reserved(ctx, field)
+	case "minLength":
+		return ec.fieldContext_NameRule_minLength(ctx, field)
+	case "maxLength":
+		return ec.fieldContext_NameRule_maxLength(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NameRule", field.Name)
+}
+
+func (ec *executionContext) childFields_Naming(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "events":
+		return ec.fieldContext_Naming_events(ctx, field)
+	case "eventKeys":
+		return ec.fieldContext_Naming_eventKeys(ctx, field)
+	case "properties":
+		return ec.fieldContext_Naming_properties(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Naming", field.Name)
+}
+
+func (ec *executionContext) childFields_NamingCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rule":
+		return ec.fieldContext_NamingCount_rule(ctx, field)
+	case "count":
+		return ec.fieldContext_NamingCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NamingCount", field.Name)
+}
+
+func (ec *executionContext) childFields_NamingFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_NamingFinding_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_NamingFinding_name(ctx, field)
+	case "rule":
+		return ec.fieldContext_NamingFinding_rule(ctx, field)
+	case "message":
+		return ec.fieldContext_NamingFinding_message(ctx, field)
+	case "textZh":
+		return ec.fieldContext_NamingFinding_textZh(ctx, field)
+	case "suggestion":
+		return ec.fieldContext_NamingFinding_suggestion(ctx, field)
+	case "event":
+		return ec.fieldContext_NamingFinding_event(ctx, field)
+	case "property":
+		return ec.fieldContext_NamingFinding_property(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NamingFinding", field.Name)
+}
+
+func (ec *executionContext) childFields_NamingFindingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_NamingFindingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_NamingFindingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_NamingFindingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_NamingFindingConnection_totalCount(ctx, field)
+	case "checked":
+		return ec.fieldContext_NamingFindingConnection_checked(ctx, field)
+	case "counts":
+		return ec.fieldContext_NamingFindingConnection_counts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NamingFindingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_NamingFindingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_NamingFindingEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_NamingFindingEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NamingFindingEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ObjectField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

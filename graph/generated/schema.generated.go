@@ -20,6 +20,7 @@ import (
 	"github.com/waymarkhq/waymark/graph/scalar"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
+	"github.com/waymarkhq/waymark/internal/diff"
 	"github.com/waymarkhq/waymark/internal/monitor"
 	"github.com/waymarkhq/waymark/internal/plan"
 	"github.com/waymarkhq/waymark/internal/release"
@@ -74,6 +75,8 @@ type MutationResolver interface {
 	TransitionBatch(ctx context.Context, input catalog.TransitionInput) (*model.TransitionBatchPayload, error)
 	ResolveConflicts(ctx context.Context, input catalog.ResolveConflictsInput) (*model.BatchItemPayload, error)
 	CopyBatch(ctx context.Context, input catalog.CopyBatchInput) (*model.BatchPayload, error)
+	ArchiveApp(ctx context.Context, input catalog.ArchiveAppInput) (*model.AppPayload, error)
+	RestoreApp(ctx context.Context, input catalog.RestoreAppInput) (*model.AppPayload, error)
 	SignIn(ctx context.Context, input auth.SignIn) (*model.ViewerPayload, error)
 	SignOut(ctx context.Context, input model.SignOutInput) (*model.SignOutPayload, error)
 	SetUp(ctx context.Context, input auth.SetUp) (*model.ViewerPayload, error)
@@ -107,6 +110,7 @@ type QueryResolver interface {
 	AuditEntries(ctx context.Context, app *string, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) (*model.Connection[*ent.AuditEntry], error)
 	Monitor(ctx context.Context, app *string) (*monitor.Figures, error)
 	SimilarNames(ctx context.Context, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) ([]*model.SimilarName, error)
+	Difference(ctx context.Context, from string, to string) ([]*diff.Change, error)
 	Compare(ctx context.Context, app string, before release.Side, after release.Side) (*release.Comparison, error)
 	Search(ctx context.Context, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) (*model.SearchResultConnection, error)
 	SingleSignOn(ctx context.Context) (*model.SingleSignOn, error)
@@ -169,6 +173,20 @@ func (ec *executionContext) field_Mutation_addScreenshot_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (catalog.AddScreenshotInput, error) {
 			return ec.unmarshalNAddScreenshotInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐAddScreenshotInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_archiveApp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (catalog.ArchiveAppInput, error) {
+			return ec.unmarshalNArchiveAppInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐArchiveAppInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -645,6 +663,20 @@ func (ec *executionContext) field_Mutation_resolveConflicts_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (catalog.ResolveConflictsInput, error) {
 			return ec.unmarshalNResolveConflictsInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐResolveConflictsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_restoreApp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (catalog.RestoreAppInput, error) {
+			return ec.unmarshalNRestoreAppInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐRestoreAppInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1260,6 +1292,28 @@ func (ec *executionContext) field_Query_compare_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["after"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_difference_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
 	return args, nil
 }
 
@@ -3793,6 +3847,94 @@ func (ec *executionContext) fieldContext_Mutation_copyBatch(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_archiveApp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_archiveApp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ArchiveApp(ctx, fc.Args["input"].(catalog.ArchiveAppInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AppPayload) graphql.Marshaler {
+			return ec.marshalNAppPayload2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐAppPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_archiveApp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AppPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_archiveApp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_restoreApp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_restoreApp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RestoreApp(ctx, fc.Args["input"].(catalog.RestoreAppInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AppPayload) graphql.Marshaler {
+			return ec.marshalNAppPayload2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐAppPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_restoreApp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AppPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_restoreApp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_signIn(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5237,6 +5379,50 @@ func (ec *executionContext) fieldContext_Query_similarNames(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_difference(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_difference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Difference(ctx, fc.Args["from"].(string), fc.Args["to"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*diff.Change) graphql.Marshaler {
+			return ec.marshalNFieldChange2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_difference(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FieldChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_difference_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_compare(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6048,6 +6234,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "archiveApp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_archiveApp(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "restoreApp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_restoreApp(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "signIn":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_signIn(ctx, field)
@@ -6332,6 +6532,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_similarNames(ctx, field)
+				})
+		case "difference":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_difference(ctx, field)
 				})
 		case "compare":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/release"
 )
 
@@ -39,6 +40,13 @@ func (c *Connection[T]) Edges() []Edge[T] {
 
 // TotalCount returns how many nodes the whole list has.
 func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.Count(ctx) }
+
+// NamingFindingConnection is a page of what a naming says of names, with the whole of it counted.
+type NamingFindingConnection struct {
+	Connection[*catalog.NamingFinding]
+	Checked int
+	Counts  []*catalog.NamingCount
+}
 
 // PageInfo is where a page stands in the whole list.
 type PageInfo struct {
@@ -104,6 +112,7 @@ type (
 	EventChangeEdge            = Edge[*release.EventChange]
 	ApprovalConnection         = Connection[*ent.Approval]
 	ApprovalEdge               = Edge[*ent.Approval]
+	NamingFindingEdge          = Edge[*catalog.NamingFinding]
 	UserConnection             = Connection[*ent.User]
 	UserEdge                   = Edge[*ent.User]
 )

@@ -13,7 +13,8 @@ import (
 )
 
 // reach returns the row with an id, if the action is allowed on it. Object says where it belongs; its type is how the API
-// calls it. NOT_FOUND where there is none or it may not be seen.
+// calls it. NOT_FOUND where there is none or it may not be seen; FAILED_PRECONDITION, reason app_archived, for commands where
+// that is archived.
 func reach[T any](
 	ctx context.Context, s *Service, action auth.Action, typ string, t *table[T], id string,
 	object func(ctx context.Context, row *T) (auth.Object, error),
@@ -33,7 +34,10 @@ func reach[T any](
 		return nil, err
 	}
 	o.Type, o.Name = typ, id
-	return rows[0], auth.AllowOn(ctx, action, o)
+	if err := auth.AllowOn(ctx, action, o); err != nil {
+		return rows[0], err
+	}
+	return rows[0], s.refuseArchived(ctx, action, o.App)
 }
 
 // inApp is the object of rows that name their app.

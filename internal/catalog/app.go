@@ -82,7 +82,7 @@ func (c *change) createApp(ctx context.Context, in *CreateAppInput) (*ent.App, e
 	return row, c.index(ctx, row)
 }
 
-// UpdateApp changes an app's texts.
+// UpdateApp changes an app's texts, and how it is worked on.
 func (s *Service) UpdateApp(ctx context.Context, in UpdateAppInput) (*ent.App, error) {
 	if _, err := s.reachApp(ctx, "Mutation.updateApp", in.ID); err != nil {
 		return nil, err
@@ -90,12 +90,15 @@ func (s *Service) UpdateApp(ctx context.Context, in UpdateAppInput) (*ent.App, e
 	var f fault.Fields
 	validatePeopleName("input.name", in.Name, &f)
 	validateProse("input.description", in.Description, &f)
+	in.validateSettings(&f)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
 	return changed(ctx, s, "update app", func(ctx context.Context, c *change) (*ent.App, error) {
-		row, err := c.App.UpdateOneID(in.ID).SetNillableName(in.Name).SetNillableDescription(in.Description).
-			SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
+		u := c.App.UpdateOneID(in.ID).SetNillableName(in.Name).SetNillableDescription(in.Description).
+			SetUpdatedAt(c.now).SetUpdatedByID(c.by)
+		in.applySettings(u)
+		row, err := u.Save(ctx)
 		if err != nil {
 			return nil, lost(err, "App", in.ID)
 		}
@@ -103,10 +106,14 @@ func (s *Service) UpdateApp(ctx context.Context, in UpdateAppInput) (*ent.App, e
 	})
 }
 
-// DeleteApp deletes an app that holds no batches, events, properties or value sets, with what its devices reported. What
-// it holds is listed in the refusal.
+// DeleteApp deletes an app that holds no batches, events, properties or value sets, to which nothing was ever reported. What
+// it holds is listed in the refusal; one with history is archived instead.
 func (s *Service) DeleteApp(ctx context.Context, in DeleteInput) error {
-	if _, err := s.reachApp(ctx, "Mutation.deleteApp", in.ID); err != nil {
+	row, err := s.reachApp(ctx, "Mutation.deleteApp", in.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.refuseAppWithCaptured(ctx, row); err != nil {
 		return err
 	}
 	return s.change(ctx, "delete app", func(ctx context.Context, c *change) error { return c.deleteApp(ctx, in.ID) })
@@ -116,6 +123,9 @@ func (c *change) deleteApp(ctx context.Context, id string) error {
 	row, err := c.App.Get(ctx, id)
 	if err != nil {
 		return lost(err, "App", id)
+	}
+	if err := c.refuseAppWithHistory(ctx, row); err != nil {
+		return err
 	}
 	if err := c.refuseUsedApp(ctx, row); err != nil {
 		return err

@@ -116,6 +116,9 @@ func (c *change) createBatch(ctx context.Context, a *ent.App, in *CreateBatchInp
 
 // nextBatch takes the app's next number, which makes transactions that do so wait for each other.
 func (c *change) nextBatch(ctx context.Context, a *ent.App) (n int, err error) {
+	if err := c.refuseArchived(ctx, a.ID); err != nil {
+		return 0, err
+	}
 	query, args := sql.Dialect(c.s.store.Dialect()).Update(app.Table).Add(app.FieldLastBatch, 1).
 		Where(sql.EQ(app.FieldID, a.ID)).Returning(app.FieldLastBatch).Query()
 	rows, err := c.QueryContext(ctx, query, args...)
@@ -271,7 +274,7 @@ func (c *change) updateBatch(ctx context.Context, appID string, in *UpdateBatchI
 	return row, c.index(ctx, row)
 }
 
-// DeleteBatch deletes a batch that introduced nothing and has no items.
+// DeleteBatch deletes a batch that never left its draft, introduced nothing and has no items.
 func (s *Service) DeleteBatch(ctx context.Context, in DeleteInput) error {
 	if _, err := s.reachBatch(ctx, "Mutation.deleteBatch", in.ID); err != nil {
 		return err
@@ -280,6 +283,9 @@ func (s *Service) DeleteBatch(ctx context.Context, in DeleteInput) error {
 		row, err := c.Batch.Get(ctx, in.ID)
 		if err != nil {
 			return lost(err, "Batch", in.ID)
+		}
+		if err := c.refuseBatchWithHistory(ctx, row); err != nil {
+			return err
 		}
 		if err := c.refuseUsedBatch(ctx, row); err != nil {
 			return err

@@ -36,6 +36,8 @@ type Notifier interface {
 type Captured interface {
 	// Reported says whether devices have reported the event with that id.
 	Reported(ctx context.Context, eventID string) (bool, error)
+	// CapturedIn says whether devices have reported anything to any of the environments with those ids.
+	CapturedIn(ctx context.Context, environmentIDs []string) (bool, error)
 	// ForgetEnvironment removes what devices reported to an environment that is gone.
 	ForgetEnvironment(ctx context.Context, environmentID string) error
 }

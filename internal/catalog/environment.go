@@ -138,8 +138,8 @@ func (c *change) placeEnvironments(ctx context.Context, rows []*ent.Environment)
 	return nil
 }
 
-// DeleteEnvironment deletes an environment other than test and production that has no good write key, with what its
-// devices reported.
+// DeleteEnvironment deletes an environment other than test and production that never had a release and has no good write
+// key, with what its devices reported.
 func (s *Service) DeleteEnvironment(ctx context.Context, in DeleteInput) error {
 	if _, err := s.reachEnvironment(ctx, "Mutation.deleteEnvironment", in.ID); err != nil {
 		return err
@@ -157,6 +157,9 @@ func (c *change) deleteEnvironment(ctx context.Context, id string) error {
 	if row.Key == environmentTest || row.Key == environmentProduction {
 		return fault.New(fault.FailedPrecondition, "environment_required",
 			"every app has the environments test and production").With("key", row.Key)
+	}
+	if err := c.refuseEnvironmentWithHistory(ctx, row); err != nil {
+		return err
 	}
 	if err := c.refuseUsedEnvironment(ctx, row); err != nil {
 		return err

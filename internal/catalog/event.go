@@ -170,7 +170,7 @@ func (c *change) saveEvent(ctx context.Context, id string, r *revision, doc *eve
 	return row, c.index(ctx, row)
 }
 
-// DeleteEvent deletes an event that no device has reported and no batch changes but the one that introduced it and those
+// DeleteEvent deletes an event that was never approved, that no device has reported and that no batch changes but the one that introduced it and those
 // that the input names, with its drafts and the items about it.
 func (s *Service) DeleteEvent(ctx context.Context, in DeleteDefinitionInput) error {
 	row, err := s.reachEvent(ctx, "Mutation.deleteEvent", in.ID)
@@ -192,6 +192,9 @@ func (c *change) deleteEvent(ctx context.Context, in *DeleteDefinitionInput) err
 	row, err := c.Event.Get(ctx, id)
 	if err != nil {
 		return lost(err, "Event", id)
+	}
+	if err := c.refuseEventWithHistory(ctx, row); err != nil {
+		return err
 	}
 	if err := c.refuseUses(ctx, "event", itemsElsewhere(subject{plan.ItemEvent, id}, in.WithItemsOf)); err != nil {
 		return err

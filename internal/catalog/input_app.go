@@ -19,7 +19,18 @@ type NewTerminalInput struct {
 type UpdateAppInput struct {
 	ID                string
 	Name, Description *string
+	Template          *plan.Template
+	// Grants, Naming and Completeness replace what there is as a whole.
+	Grants       []AppGrantInput
+	Naming       *plan.Naming
+	Completeness *plan.Completeness
 }
+
+// ArchiveAppInput says which app is archived.
+type ArchiveAppInput struct{ ID string }
+
+// RestoreAppInput says which app is restored.
+type RestoreAppInput struct{ ID string }
 
 // CreateTerminalInput is what a new terminal is; App is a key.
 type CreateTerminalInput struct {

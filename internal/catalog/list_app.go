@@ -21,6 +21,8 @@ import (
 type AppFilter struct {
 	// Text: key, name or description holds these words.
 	Text *string
+	// Archived: only those that are archived (true), or that are not (false, or nil).
+	Archived *bool
 }
 
 // AppOrderField is what apps can be ordered by.
@@ -49,13 +51,25 @@ func (o *AppOrder) ordering() ordering[ent.App] {
 	return order.towards(o.Direction)
 }
 
-// Apps lists the apps that the asking person may see.
+// Apps lists the apps that the asking person may see; archived ones only where the filter asks for them.
 func (s *Service) Apps(f *AppFilter, o *AppOrder) List[ent.App] {
 	l := List[ent.App]{s: s, t: &apps, order: o.ordering(), action: "Query.apps"}
-	if f != nil {
-		l.where, l.err = matching(s.store, IndexedApp, f.Text)
-	}
+	l.where, l.err = f.narrow(s.store)
 	return l
+}
+
+func (f *AppFilter) narrow(s *store.Store) ([]narrow, error) {
+	if f == nil {
+		f = &AppFilter{}
+	}
+	where, err := matching(s, IndexedApp, f.Text)
+	return append(where, func(q *sql.Selector) {
+		if f.Archived != nil && *f.Archived {
+			q.Where(sql.NotNull(q.C(app.FieldArchivedAt)))
+		} else {
+			q.Where(sql.IsNull(q.C(app.FieldArchivedAt)))
+		}
+	}), err
 }
 
 // App returns the app with a key; NOT_FOUND where there is none or it may not be seen.
@@ -75,7 +89,10 @@ func (s *Service) appByKey(ctx context.Context, action auth.Action, key string) 
 	if err != nil {
 		return nil, fmt.Errorf("read app: %w", store.Fault(err))
 	}
-	return row, auth.AllowOn(ctx, action, auth.Object{App: row.ID, Type: "App", Name: key})
+	if err := auth.AllowOn(ctx, action, auth.Object{App: row.ID, Type: "App", Name: key}); err != nil {
+		return row, err
+	}
+	return row, s.refuseArchived(ctx, action, row.ID)
 }
 
 // AppsByID reads apps by their ids; those that are not there or may not be seen are missing in the answer.

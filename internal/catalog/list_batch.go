@@ -123,7 +123,11 @@ func (s *Service) batchByNumber(ctx context.Context, action auth.Action, number 
 	if err != nil {
 		return nil, fmt.Errorf("read batch: %w", store.Fault(err))
 	}
-	return row, auth.AllowOn(ctx, action, auth.Object{App: row.AppID, Owner: row.CreatedByID, Type: "Batch", Name: number})
+	err = auth.AllowOn(ctx, action, auth.Object{App: row.AppID, Owner: row.CreatedByID, Type: "Batch", Name: number})
+	if err != nil {
+		return row, err
+	}
+	return row, s.refuseArchived(ctx, action, row.AppID)
 }
 
 // BatchesByID reads batches as AppsByID does apps.

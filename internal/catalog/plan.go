@@ -37,7 +37,7 @@ type EnvironmentPlan struct {
 	LastRelease int
 	// Plan is what the drafts say, where it goes by them; else it has no definitions. It is shared and immutable.
 	Plan *plan.Plan
-	// WriteKeys are the good ones.
+	// WriteKeys are the good ones; an archived app has none.
 	WriteKeys []AcceptedKey
 }
 
@@ -127,6 +127,9 @@ func (b *planBuilder) build(ctx context.Context) (*AppPlan, error) {
 		env := EnvironmentPlan{
 			ID: e.ID, Key: e.Key, RetentionDays: e.RetentionDays, MaxSamples: e.MaxSamples, LastRelease: e.LastRelease, Plan: &p,
 			WriteKeys: make([]AcceptedKey, 0, len(e.Edges.WriteKeys)),
+		}
+		if a.ArchivedAt != nil {
+			e.Edges.WriteKeys = nil // what comes under them is refused, as under keys that are not known
 		}
 		for _, k := range e.Edges.WriteKeys {
 			env.WriteKeys = append(env.WriteKeys, AcceptedKey{ID: k.ID, Key: k.Key, TerminalKey: terminalKeys[k.TerminalID]})

@@ -213,7 +213,7 @@ func outermost(t *plan.Type) string {
 	return t.ValueSetID
 }
 
-// DeleteProperty deletes a property that no event uses and no batch changes but the one that introduced it and those that
+// DeleteProperty deletes a property that was never approved, that no event uses and no batch changes but the one that introduced it and those that
 // the input names, with its drafts and the items about it.
 func (s *Service) DeleteProperty(ctx context.Context, in DeleteDefinitionInput) error {
 	if _, err := s.reachProperty(ctx, "Mutation.deleteProperty", in.ID); err != nil {
@@ -229,6 +229,9 @@ func (c *change) deleteProperty(ctx context.Context, in *DeleteDefinitionInput) 
 	row, err := c.Property.Get(ctx, id)
 	if err != nil {
 		return lost(err, "Property", id)
+	}
+	if err := c.refusePropertyWithHistory(ctx, row); err != nil {
+		return err
 	}
 	if err := c.refuseUsedProperty(ctx, row, in.WithItemsOf); err != nil {
 		return err

@@ -50,7 +50,7 @@ func (r *revision) isApproved() bool { return r.state == plan.RevisionApproved }
 
 // begin makes the first revision of a definition, and an item of the batch, if there is one.
 func (c *change) begin(ctx context.Context, l *line, ownerID string, b *ent.Batch, document any) (*revision, error) {
-	if err := refuseClosed(b); err != nil {
+	if err := c.refuseClosed(ctx, b); err != nil {
 		return nil, err
 	}
 	r := &revision{ownerID: ownerID, batchID: idOf(b), number: 1}
@@ -81,7 +81,7 @@ func (c *change) draftOf(ctx context.Context, l *line, headID string, number *st
 	if d.batch, err = c.batchOfEdit(ctx, head, number, appID); err != nil || d.batch == nil {
 		return d, err
 	}
-	if err := refuseClosed(d.batch); err != nil {
+	if err := c.refuseClosed(ctx, d.batch); err != nil {
 		return nil, err
 	}
 	own, err := c.newestUnder(ctx, l, head.ownerID, d.batch.ID)
@@ -110,6 +110,17 @@ func (c *change) batchOfEdit(ctx context.Context, head *revision, number *string
 	}
 	b, err := c.Batch.Get(ctx, head.batchID)
 	return found(b, err, "Batch", head.batchID)
+}
+
+// refuseClosed refuses to edit under a batch that is closed, or of an app that is archived.
+func (c *change) refuseClosed(ctx context.Context, b *ent.Batch) error {
+	if b == nil {
+		return nil
+	}
+	if err := c.refuseArchived(ctx, b.AppID); err != nil {
+		return err
+	}
+	return refuseClosed(b)
 }
 
 // refuseClosed refuses to edit under a batch that is being reviewed (FAILED_PRECONDITION, reason batch_in_review) or was

@@ -143,6 +143,9 @@ func (c *change) deleteValueSet(ctx context.Context, in *DeleteDefinitionInput) 
 	if err != nil {
 		return lost(err, "ValueSet", id)
 	}
+	if err := c.refuseValueSetWithHistory(ctx, row); err != nil {
+		return err
+	}
 	if err := c.refuseUsedValueSet(ctx, row, in.WithItemsOf); err != nil {
 		return err
 	}

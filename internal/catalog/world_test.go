@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -194,6 +195,12 @@ func (c *captured) Reported(_ context.Context, eventID string) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.reported[eventID], nil
+}
+
+func (c *captured) CapturedIn(_ context.Context, environmentIDs []string) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(environmentIDs, func(id string) bool { return c.reported[id] }), nil
 }
 
 func (c *captured) ForgetEnvironment(ctx context.Context, id string) error {

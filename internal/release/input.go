@@ -111,7 +111,22 @@ func (s *Service) app(ctx context.Context, action auth.Action, key string) (*ent
 	if err != nil {
 		return nil, fmt.Errorf("read app: %w", store.Fault(err))
 	}
-	return row, auth.AllowOn(ctx, action, auth.Object{App: row.ID, Type: "App", Name: key})
+	if err := auth.AllowOn(ctx, action, auth.Object{App: row.ID, Type: "App", Name: key}); err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(string(action), "Mutation.") {
+		return row, refuseArchived(row)
+	}
+	return row, nil
+}
+
+// refuseArchived refuses to change what is in force in an app that is archived.
+func refuseArchived(a *ent.App) error {
+	if a.ArchivedAt == nil {
+		return nil
+	}
+	return fault.New(fault.FailedPrecondition, plan.GuardAppArchived, "the app "+a.Key+" is archived: restore it first").
+		With("app", a.Key).With("archivedAt", *a.ArchivedAt)
 }
 
 // environment returns an app's environment with a key.

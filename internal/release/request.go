@@ -81,12 +81,27 @@ func (p *publication) target(ctx context.Context, id string) error {
 		return fmt.Errorf("read the environment: %w", err)
 	}
 	p.env = target{Environment: e}
+	if err := p.refuseArchived(ctx); err != nil {
+		return err
+	}
 	err = p.client.Terminal.Query().Where(terminal.AppID(e.AppID)).Order(terminal.ByPosition(), terminal.ByID()).
 		Select(terminal.FieldKey).Scan(ctx, &p.env.terminals)
 	if err != nil {
 		return fmt.Errorf("read terminals: %w", err)
 	}
 	return nil
+}
+
+// refuseArchived refuses to write into an app that was archived meanwhile.
+func (p *publication) refuseArchived(ctx context.Context) error {
+	if p.dryRun {
+		return nil
+	}
+	a, err := p.client.App.Get(ctx, p.env.AppID)
+	if err != nil {
+		return fmt.Errorf("read the app: %w", err)
+	}
+	return refuseArchived(a)
 }
 
 // check refuses terminals that the app does not have, and what is no version.

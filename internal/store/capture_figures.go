@@ -36,6 +36,22 @@ func (s *Store) Reported(ctx context.Context, eventID string) (bool, error) {
 	return len(totals) > 0, err
 }
 
+// CapturedIn says whether any of the environments has ever captured anything.
+func (s *Store) CapturedIn(ctx context.Context, environmentIDs []string) (bool, error) {
+	if len(environmentIDs) == 0 {
+		return false, nil
+	}
+	b := s.statement()
+	b.WriteString("SELECT count(*) FROM capture_environment WHERE ")
+	anyOf(b, "environment_id", environmentIDs)
+	query, args := b.Query()
+	n := 0
+	if err := s.capture.read.QueryRowContext(ctx, query, args...).Scan(&n); err != nil {
+		return false, fmt.Errorf("look for captured events: %w", Fault(err))
+	}
+	return n > 0, nil
+}
+
 // ReportingEvents counts the planned events that the environments have seen since a time, and those of them that broke
 // the plan since then.
 func (s *Store) ReportingEvents(ctx context.Context, environmentIDs []string, since time.Time) (reporting, invalid int, err error) {
