@@ -25,6 +25,9 @@ const maxSafeInteger = 1<<53 - 1
 // timeLayout is RFC 3339 with up to six digits of fraction: what both databases keep.
 const timeLayout = "2006-01-02T15:04:05.999999Z07:00"
 
+// maxYear is the last year that RFC 3339 can write.
+const maxYear = 9999
+
 // MarshalTime writes a moment in UTC; the zero time is null.
 func MarshalTime(t time.Time) graphql.Marshaler {
 	if t.IsZero() {
@@ -38,7 +41,8 @@ func MarshalTime(t time.Time) graphql.Marshaler {
 	})
 }
 
-// UnmarshalTime reads an RFC 3339 text, cut to the microsecond.
+// UnmarshalTime reads an RFC 3339 text, cut to the microsecond. In UTC it has to lie in a year of four digits, which an
+// offset may lead out of.
 func UnmarshalTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	if !ok {
@@ -48,7 +52,11 @@ func UnmarshalTime(v any) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("a Time is a string such as 2026-11-23T08:00:00Z, not %q", s)
 	}
-	return t.UTC().Truncate(time.Microsecond), nil
+	t = t.UTC().Truncate(time.Microsecond)
+	if t.Year() < 1 || t.Year() > maxYear {
+		return time.Time{}, fmt.Errorf("a Time lies in the years 1 to %d in UTC, %q does not", maxYear, s)
+	}
+	return t, nil
 }
 
 // MarshalJSON writes a JSON text as it stands; an empty one is null.

@@ -68,6 +68,28 @@ func TestTokens(t *testing.T) {
 	})
 }
 
+// TestATokenForCenturies: the last time that the API can name is as good an end as any.
+func TestATokenForCenturies(t *testing.T) {
+	t.Parallel()
+	testkit.Stores(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.user("ann@example.com", auth.Viewer)
+		ann := auth.With(t.Context(), w.client().mustSignIn("ann@example.com"))
+		for _, year := range []int{2262, 2263, 2847, 9999} {
+			end := time.Date(year, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
+			row, secret, err := w.CreateToken(ann, auth.CreateToken{
+				Name: "CI", Roles: []auth.Grant{{Role: auth.Viewer}}, ExpiresAt: &end,
+			})
+			require.NoError(t, err)
+			require.Equal(t, end, row.ExpiresAt.UTC())
+			p, err := w.Bearer(t.Context(), secret)
+			require.NoError(t, err, year)
+			require.NoError(t, p.Err(), year)
+			require.Equal(t, end, p.Expires().UTC())
+		}
+	})
+}
+
 func TestRevokedTokenEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	testkit.Stores(t, func(t *testing.T, s *store.Store) {

@@ -27,7 +27,9 @@ type credential struct {
 	rights  string // the scope when it was loaded; any change ends the credential
 	now     func() time.Time
 
-	expires atomic.Int64 // Unix nanoseconds, 0 for never; moves on while a session is used
+	// expires is in Unix microseconds, as times are stored: nanoseconds end in the year 2262. 0 is never; it moves on while a
+	// session is used.
+	expires atomic.Int64
 	reason  atomic.Pointer[fault.Error]
 	once    sync.Once
 	ended   chan struct{}
@@ -52,7 +54,7 @@ func (c *credential) extend(to time.Time) {
 		c.expires.Store(0)
 		return
 	}
-	c.expires.Store(to.UnixNano())
+	c.expires.Store(to.UnixMicro())
 }
 
 // end ends the credential for everyone who holds it; the first reason stays.
@@ -67,7 +69,7 @@ func (c *credential) err() error {
 	if reason := c.reason.Load(); reason != nil {
 		return reason
 	}
-	if at := c.expires.Load(); at != 0 && c.now().UnixNano() >= at {
+	if at := c.expires.Load(); at != 0 && c.now().UnixMicro() >= at {
 		return expiredFault(c.isToken)
 	}
 	return nil
