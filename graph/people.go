@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -83,14 +84,34 @@ func (r *Resolver) grants(ctx context.Context, all []grant) ([]*model.RoleGrant,
 	if err != nil {
 		return nil, err
 	}
-	out := make([]*model.RoleGrant, 0, len(all))
+	return roleGrants(all, apps), nil
+}
+
+// roleGrants puts the apps to grants; those in apps that there are not are left out. The organisation's come first, then
+// by the app's key, each in the canonical order of roles.
+func roleGrants(all []grant, apps map[string]*ent.App) []*model.RoleGrant {
+	out := make([]*model.RoleGrant, 0, len(all)) // none, which is not null
 	for _, g := range all {
 		app := apps[g.app]
 		if g.app == "" || app != nil {
 			out = append(out, &model.RoleGrant{Role: auth.Role(g.role), App: app, Mapped: g.mapped})
 		}
 	}
-	return out, nil
+	slices.SortFunc(out, func(a, b *model.RoleGrant) int {
+		return cmp.Or(
+			cmp.Compare(appKey(a), appKey(b)),
+			slices.Index(auth.Roles(), a.Role)-slices.Index(auth.Roles(), b.Role),
+		)
+	})
+	return out
+}
+
+// appKey is the key of the app that a grant is in, or "".
+func appKey(g *model.RoleGrant) string {
+	if g.App == nil {
+		return ""
+	}
+	return g.App.Key
 }
 
 // rolesStored returns the roles that a token or an invitation carries.
@@ -119,14 +140,7 @@ func (r *Resolver) rolesOfUser(ctx context.Context, u *ent.User) ([]*model.RoleG
 		apps, err := r.Catalog.AppsByID(ctx, distinct(flat, func(g grant) string { return g.app }))
 		found := make(map[string][]*model.RoleGrant, len(people))
 		for _, person := range people {
-			found[person.ID] = []*model.RoleGrant{} // none, which is not null
-		}
-		for person, list := range held {
-			for _, m := range list {
-				if app := apps[m.AppID]; m.AppID == "" || app != nil {
-					found[person] = append(found[person], &model.RoleGrant{Role: auth.Role(m.Role), App: app, Mapped: m.Mapped})
-				}
-			}
+			found[person.ID] = roleGrants(grantsIn(held[person.ID]), apps)
 		}
 		return found, err
 	})

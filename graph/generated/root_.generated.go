@@ -12161,7 +12161,10 @@ enum Role {
   ADMIN
 }
 
-"A role, in one app or organisation-wide."
+"""
+A role, in one app or organisation-wide. Lists of them begin with the organisation-wide ones and go on by the key of the app, each in
+the order of ` + "`" + `Role` + "`" + `.
+"""
 type RoleGrant {
   "The role."
   role: Role!

@@ -191,7 +191,8 @@ type RevokeInvitationInput struct {
 	ID string `json:"id"`
 }
 
-// A role, in one app or organisation-wide.
+// A role, in one app or organisation-wide. Lists of them begin with the organisation-wide ones and go on by the key of the app, each in
+// the order of `Role`.
 type RoleGrant struct {
 	// The role.
 	Role auth.Role `json:"role"`
