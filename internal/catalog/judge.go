@@ -340,6 +340,13 @@ func guardBuiltUpon(ctx context.Context, g *stage, s *step) (bars []Bar, err err
 			}
 			bars = append(bars, *bar(plan.GuardBuiltUpon, b.Number+" builds on it", map[string]any{"batch": b.Number}).on(it))
 		}
+		if it.Kind != plan.ItemEvent && len(bars) == 0 {
+			shared, err := g.sharedBuiltUpon(ctx, it)
+			if err != nil {
+				return nil, err
+			}
+			bars = append(bars, one(shared)...)
+		}
 	}
 	return bars, nil
 }

@@ -97,20 +97,6 @@ func (g *stage) revertOn(ctx context.Context, it *ent.BatchItem, first *ent.Appr
 	return err
 }
 
-// revertShared has the row of a property or value set copy what was approved before the item again.
-func (g *stage) revertShared(ctx context.Context, it *ent.BatchItem) error {
-	l, id := lineOf(it)
-	own, err := g.c.newestUnder(ctx, l, id, g.batch.ID)
-	if err != nil || own == nil || !own.isApproved() || own.baseID == "" {
-		return err
-	}
-	base, err := l.read(ctx, g.c, own.baseID)
-	if err != nil || !base.isApproved() {
-		return err
-	}
-	return g.c.headShared(ctx, l, base)
-}
-
 // closeItems drops every delivery that is still open.
 func (g *stage) closeItems(ctx context.Context) error {
 	for _, d := range g.deliveries {

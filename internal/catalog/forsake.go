@@ -1,0 +1,144 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/internal/plan"
+)
+
+// forsake is what becomes of the drafts of a batch that is called off. Of what was never approved a row copies the newest
+// draft; where that is one of this batch, the row goes back to the draft before, so that nobody goes on with what was given
+// up. What the batch itself introduced stays as it is: there is nothing before it.
+func (g *stage) forsake(ctx context.Context) error {
+	// Events first: a former type of a property has to suit the narrowings that they are left with, and former values of a
+	// value set the types of the properties.
+	order := []plan.ItemKind{plan.ItemEvent, plan.ItemProperty, plan.ItemValueSet}
+	items := slices.SortedStableFunc(slices.Values(g.items), func(a, b *ent.BatchItem) int {
+		return cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind))
+	})
+	for _, it := range items {
+		l, id := lineOf(it)
+		headID, err := g.c.headOf(ctx, l, id)
+		if err != nil {
+			return err
+		}
+		head, err := l.read(ctx, g.c, headID)
+		if err != nil {
+			return err
+		}
+		if head.isApproved() || head.batchID != g.batch.ID {
+			continue
+		}
+		before, err := g.c.newestStanding(ctx, l, id, g.batch.ID)
+		if err != nil {
+			return err
+		}
+		if before == nil {
+			continue
+		}
+		if err := g.c.head(ctx, l, before); err != nil {
+			return fmt.Errorf("go back to revision %d: %w", before.number, err)
+		}
+	}
+	return nil
+}
+
+// newestStanding returns the newest revision of a definition that is neither of a batch, nor of any that was called off;
+// nil where there is none.
+func (c *change) newestStanding(ctx context.Context, l *line, ownerID, but string) (*revision, error) {
+	known, err := c.ancestryOf(ctx, l, ownerID)
+	if err != nil {
+		return nil, err
+	}
+	batches := []string{but}
+	for _, d := range known {
+		batches = append(batches, d.batchID)
+	}
+	cancelled, err := c.Batch.Query().Where(batch.IDIn(distinct(batches)...), batch.ReviewEQ(plan.BatchCancelled)).IDs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for batches that were called off: %w", err)
+	}
+	cancelled = append(cancelled, but)
+	newest := ""
+	for id := range known {
+		if d := known[id]; !slices.Contains(cancelled, d.batchID) && (newest == "" || d.number > known[newest].number) {
+			newest = id
+		}
+	}
+	if newest == "" {
+		return nil, nil //nolint:nilnil // there is none, which is no error
+	}
+	return l.read(ctx, c, newest)
+}
+
+// head has the row of a definition copy a revision.
+func (c *change) head(ctx context.Context, l *line, r *revision) error {
+	if l != eventLine {
+		return c.headShared(ctx, l, r)
+	}
+	row, err := c.Event.Get(ctx, r.ownerID)
+	if err != nil {
+		return lost(err, "Event", r.ownerID)
+	}
+	doc, err := eventDocumentOf(r)
+	if err != nil {
+		return err
+	}
+	_, err = c.headEvent(ctx, row, r, doc)
+	return err
+}
+
+// revertShared has the row of a property or value set copy again what was there before the batch changed it. Of what the
+// batch introduced there was nothing: the row stays.
+func (g *stage) revertShared(ctx context.Context, it *ent.BatchItem) error {
+	l, id := lineOf(it)
+	own, err := g.c.newestUnder(ctx, l, id, g.batch.ID)
+	if err != nil || own == nil || !own.isApproved() {
+		return err
+	}
+	known, err := g.c.ancestryOf(ctx, l, id)
+	if err != nil {
+		return err
+	}
+	before := ""
+	for from := range known.of(own.id) {
+		if known[from].batchID != g.batch.ID && (before == "" || known[from].number > known[before].number) {
+			before = from
+		}
+	}
+	if before == "" {
+		return nil
+	}
+	r, err := l.read(ctx, g.c, before)
+	if err != nil {
+		return err
+	}
+	return g.c.headShared(ctx, l, r)
+}
+
+// sharedBuiltUpon bars taking back what a later approved revision of a property or value set contains; nil if there is none.
+func (g *stage) sharedBuiltUpon(ctx context.Context, it *ent.BatchItem) (*Bar, error) {
+	l, id := lineOf(it)
+	own, err := g.c.newestUnder(ctx, l, id, g.batch.ID)
+	if err != nil || own == nil || !own.isApproved() {
+		return nil, err
+	}
+	headID, err := g.c.headOf(ctx, l, id)
+	if err != nil || headID == own.id {
+		return nil, err
+	}
+	known, err := g.c.ancestryOf(ctx, l, id)
+	if err != nil || !known.of(headID)[own.id] {
+		return nil, err
+	}
+	b, err := g.c.Batch.Get(ctx, known[headID].batchID)
+	if err != nil {
+		return nil, lost(err, "Batch", known[headID].batchID)
+	}
+	return bar(plan.GuardBuiltUpon, b.Number+" builds on it", map[string]any{"batch": b.Number}).on(it), nil
+}
