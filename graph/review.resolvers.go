@@ -43,7 +43,7 @@ func (r *batchResolver) Progress(ctx context.Context, obj *ent.Batch) ([]*model.
 
 // Transitions is the resolver for the transitions field.
 func (r *batchResolver) Transitions(ctx context.Context, obj *ent.Batch) ([]*model.TransitionOption, error) {
-	return transitionOptions(r.Catalog.OptionsOfBatch(ctx, obj))
+	return transitionOptions(sibling.Load(ctx, obj, r.Catalog.OptionsOfBatches))
 }
 
 // Moves is the resolver for the moves field.
@@ -83,7 +83,7 @@ func (r *batchItemResolver) Changes(ctx context.Context, obj *ent.BatchItem) ([]
 
 // Conflicts is the resolver for the conflicts field.
 func (r *batchItemResolver) Conflicts(ctx context.Context, obj *ent.BatchItem) ([]*diff.Conflict, error) {
-	found, err := r.Catalog.ConflictsOf(ctx, obj)
+	found, err := sibling.Load(ctx, obj, r.Catalog.ConflictsOfItems)
 	list := make([]*diff.Conflict, len(found))
 	for i := range found {
 		list[i] = &found[i]
@@ -93,7 +93,7 @@ func (r *batchItemResolver) Conflicts(ctx context.Context, obj *ent.BatchItem) (
 
 // Transitions is the resolver for the transitions field.
 func (r *batchItemResolver) Transitions(ctx context.Context, obj *ent.BatchItem) ([]*model.TransitionOption, error) {
-	return transitionOptions(r.Catalog.OptionsOfItem(ctx, obj))
+	return transitionOptions(sibling.Load(ctx, obj, r.Catalog.OptionsOfItems))
 }
 
 // TransitionBatch is the resolver for the transitionBatch field.

@@ -4,16 +4,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
@@ -44,6 +48,27 @@ type noBus struct{}
 
 func (noBus) Notify(string, []byte) error { return nil }
 
+// publisher has the moves of batches publish, as package app's does.
+type publisher struct{ releases *release.Service }
+
+func (p *publisher) Publish(ctx context.Context, tx *ent.Tx, what *catalog.Publication) (string, error) {
+	out, err := p.releases.PublishIn(ctx, tx, release.Actor{UserID: what.UserID, TokenID: what.TokenID}, &release.Request{
+		EnvironmentID: what.EnvironmentID, ItemIDs: slices.Sorted(maps.Keys(what.Terminals)), TerminalsOf: what.Terminals,
+		From: what.FromVersion, FromOn: what.FromVersions, BaseRelease: what.BaseRelease, Reason: what.Reason, DryRun: what.DryRun,
+	})
+	if err != nil {
+		return "", err
+	}
+	if out.Release != nil {
+		return out.Release.ID, nil
+	}
+	var refusals []error
+	for _, f := range out.Refusals {
+		refusals = append(refusals, f)
+	}
+	return "", errors.Join(refusals...)
+}
+
 const (
 	adminEmail    = "ann@shop.test"
 	adminPassword = "correct horse battery"
@@ -61,8 +86,10 @@ func newWorld(t testing.TB, s *store.Store, limits graph.Limits) *world {
 	var err error
 	w.auth, err = auth.New(auth.Options{Store: s, Cost: auth.Cost{Memory: 8 << 10, Time: 1, Threads: 1}})
 	require.NoError(t, err)
-	w.catalog = catalog.New(catalog.Options{Store: s, Notifier: noBus{}, Captured: s, Now: time.Now})
-	w.releases = release.New(release.Options{Store: s, Notifier: noBus{}, Drafts: w.catalog, Now: time.Now})
+	publisher := &publisher{}
+	w.catalog = catalog.New(catalog.Options{Store: s, Notifier: noBus{}, Captured: s, Publisher: publisher, Now: time.Now})
+	publisher.releases = release.New(release.Options{Store: s, Notifier: noBus{}, Drafts: w.catalog, Now: time.Now})
+	w.releases = publisher.releases
 	w.hub = live.New(live.Options{})
 	server, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{

@@ -40,7 +40,7 @@ var (
 	poolWaits = counter("waymark_database_waits_total", "How often somebody waited for a connection, by pool.", "pool")
 	poolWait  = counter("waymark_database_wait_seconds_total", "How long they waited in all, by pool.", "pool")
 
-	planReads = counter("waymark_database_reads_total", "Queries of the management data, those in transactions left out.")
+	planReads = counter("waymark_database_reads_total", "Queries of the management data, but for those of commands.")
 
 	liveConnections   = gauge("waymark_live_connections", "Open connections of viewers, by kind.", "kind")
 	liveOperations    = gauge("waymark_live_operations", "Running operations of all connections.")

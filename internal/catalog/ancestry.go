@@ -20,20 +20,29 @@ type descent struct {
 
 // ancestryOf reads the revisions of a definition.
 func (c *change) ancestryOf(ctx context.Context, l *line, ownerID string) (ancestry, error) {
-	table, owner := subject{l.kind, ownerID}.revisions()
-	q := sql.Dialect(c.s.store.Dialect()).Select("id", "number", "base_id", "merged_id", "batch_id", "approved_at").
-		From(sql.Table(table)).Where(sql.EQ(owner, ownerID))
-	found := ancestry{}
+	known, err := c.ancestriesOf(ctx, l, []string{ownerID})
+	return known[ownerID], err
+}
+
+// ancestriesOf reads the revisions of definitions, by the definitions' ids.
+func (c *change) ancestriesOf(ctx context.Context, l *line, owners []string) (map[string]ancestry, error) {
+	table, owner := subject{kind: l.kind}.revisions()
+	q := sql.Dialect(c.s.store.Dialect()).Select("id", owner, "number", "base_id", "merged_id", "batch_id", "approved_at").
+		From(sql.Table(table)).Where(among(owner, owners))
+	found := make(map[string]ancestry, len(owners))
 	err := scan(ctx, c, q, func(rows *stdsql.Rows) error {
-		var id string
+		var id, of string
 		var d descent
 		var base, merged, batch stdsql.NullString
 		var approved stdsql.NullTime
-		if err := rows.Scan(&id, &d.number, &base, &merged, &batch, &approved); err != nil {
+		if err := rows.Scan(&id, &of, &d.number, &base, &merged, &batch, &approved); err != nil {
 			return err
 		}
 		d.baseID, d.mergedID, d.batchID, d.approved = base.String, merged.String, batch.String, approved.Valid
-		found[id] = d
+		if found[of] == nil {
+			found[of] = ancestry{}
+		}
+		found[of][id] = d
 		return nil
 	})
 	if err != nil {

@@ -120,25 +120,3 @@ func (g *stage) revertShared(ctx context.Context, it *ent.BatchItem) error {
 	}
 	return g.c.headShared(ctx, l, r)
 }
-
-// sharedBuiltUpon bars taking back what a later approved revision of a property or value set contains; nil if there is none.
-func (g *stage) sharedBuiltUpon(ctx context.Context, it *ent.BatchItem) (*Bar, error) {
-	l, id := lineOf(it)
-	own, err := g.c.newestUnder(ctx, l, id, g.batch.ID)
-	if err != nil || own == nil || !own.isApproved() {
-		return nil, err
-	}
-	headID, err := g.c.headOf(ctx, l, id)
-	if err != nil || headID == own.id {
-		return nil, err
-	}
-	known, err := g.c.ancestryOf(ctx, l, id)
-	if err != nil || !known.of(headID)[own.id] {
-		return nil, err
-	}
-	b, err := g.c.Batch.Get(ctx, known[headID].batchID)
-	if err != nil {
-		return nil, lost(err, "Batch", known[headID].batchID)
-	}
-	return bar(plan.GuardBuiltUpon, b.Number+" builds on it", map[string]any{"batch": b.Number}).on(it), nil
-}

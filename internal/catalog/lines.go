@@ -3,24 +3,27 @@ package catalog
 import (
 	"context"
 
+	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
+	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
 	"github.com/waymarkhq/waymark/internal/diff"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 var eventLine = &line{
-	prefix: "rev", kind: plan.ItemEvent, shape: diff.EventShape,
-	read: func(ctx context.Context, c *change, id string) (*revision, error) {
-		r, err := c.EventRevision.Get(ctx, id)
-		if err != nil {
-			return nil, lost(err, "EventRevision", id)
+	prefix: "rev", kind: plan.ItemEvent, of: "Event", table: event.Table, shape: diff.EventShape,
+	all: func(ctx context.Context, c *change, ids []string, each func(*revision)) error {
+		rows, err := c.EventRevision.Query().Where(isAmong(eventrevision.FieldID, ids)).All(ctx)
+		for _, r := range rows {
+			each(&revision{
+				id: r.ID, ownerID: r.EventID, batchID: r.BatchID, baseID: r.BaseID, mergedID: r.MergedID, number: r.Number,
+				state: r.State, definition: r.Definition, hash: r.Hash, updatedBy: r.UpdatedByID, updatedAt: r.UpdatedAt,
+			})
 		}
-		return &revision{
-			id: r.ID, ownerID: r.EventID, batchID: r.BatchID, baseID: r.BaseID, mergedID: r.MergedID, number: r.Number,
-			state: r.State, definition: r.Definition, hash: r.Hash, updatedBy: r.UpdatedByID, updatedAt: r.UpdatedAt,
-		}, nil
+		return err
 	},
 	insert: func(ctx context.Context, c *change, r *revision) error {
 		return c.EventRevision.Create().SetID(r.id).SetEventID(r.ownerID).SetBatchID(r.batchID).
@@ -39,16 +42,16 @@ var eventLine = &line{
 }
 
 var propertyLine = &line{
-	prefix: "prv", kind: plan.ItemProperty, shape: diff.PropertyShape,
-	read: func(ctx context.Context, c *change, id string) (*revision, error) {
-		r, err := c.PropertyRevision.Get(ctx, id)
-		if err != nil {
-			return nil, lost(err, "PropertyRevision", id)
+	prefix: "prv", kind: plan.ItemProperty, of: "Property", table: property.Table, shape: diff.PropertyShape,
+	all: func(ctx context.Context, c *change, ids []string, each func(*revision)) error {
+		rows, err := c.PropertyRevision.Query().Where(isAmong(propertyrevision.FieldID, ids)).All(ctx)
+		for _, r := range rows {
+			each(&revision{
+				id: r.ID, ownerID: r.PropertyID, batchID: r.BatchID, baseID: r.BaseID, mergedID: r.MergedID, number: r.Number,
+				state: r.State, definition: r.Definition, hash: r.Hash, updatedBy: r.UpdatedByID, updatedAt: r.UpdatedAt,
+			})
 		}
-		return &revision{
-			id: r.ID, ownerID: r.PropertyID, batchID: r.BatchID, baseID: r.BaseID, mergedID: r.MergedID, number: r.Number,
-			state: r.State, definition: r.Definition, hash: r.Hash, updatedBy: r.UpdatedByID, updatedAt: r.UpdatedAt,
-		}, nil
+		return err
 	},
 	insert: func(ctx context.Context, c *change, r *revision) error {
 		return c.PropertyRevision.Create().SetID(r.id).SetPropertyID(r.ownerID).SetNillableBatchID(optional(r.batchID)).
@@ -67,16 +70,16 @@ var propertyLine = &line{
 }
 
 var valueSetLine = &line{
-	prefix: "vsv", kind: plan.ItemValueSet, shape: diff.ValueSetShape,
-	read: func(ctx context.Context, c *change, id string) (*revision, error) {
-		r, err := c.ValueSetRevision.Get(ctx, id)
-		if err != nil {
-			return nil, lost(err, "ValueSetRevision", id)
+	prefix: "vsv", kind: plan.ItemValueSet, of: "ValueSet", table: valueset.Table, shape: diff.ValueSetShape,
+	all: func(ctx context.Context, c *change, ids []string, each func(*revision)) error {
+		rows, err := c.ValueSetRevision.Query().Where(isAmong(valuesetrevision.FieldID, ids)).All(ctx)
+		for _, r := range rows {
+			each(&revision{
+				id: r.ID, ownerID: r.ValueSetID, batchID: r.BatchID, baseID: r.BaseID, mergedID: r.MergedID, number: r.Number,
+				state: r.State, definition: r.Definition, hash: r.Hash, updatedBy: r.UpdatedByID, updatedAt: r.UpdatedAt,
+			})
 		}
-		return &revision{
-			id: r.ID, ownerID: r.ValueSetID, batchID: r.BatchID, baseID: r.BaseID, mergedID: r.MergedID, number: r.Number,
-			state: r.State, definition: r.Definition, hash: r.Hash, updatedBy: r.UpdatedByID, updatedAt: r.UpdatedAt,
-		}, nil
+		return err
 	},
 	insert: func(ctx context.Context, c *change, r *revision) error {
 		return c.ValueSetRevision.Create().SetID(r.id).SetValueSetID(r.ownerID).SetNillableBatchID(optional(r.batchID)).

@@ -3,6 +3,8 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/internal/diff"
@@ -13,6 +15,9 @@ import (
 // meeting is what a batch made of a definition beside what was approved of it meanwhile.
 type meeting struct {
 	own, head *revision
+	// apart: something was approved that own does not come from. baseID is what both come from, "" for nothing.
+	apart  bool
+	baseID string
 	// merged is nil where the batch's revision comes from the approved one as it is, or nothing is approved yet.
 	merged    []byte
 	conflicts []diff.Conflict
@@ -23,73 +28,83 @@ type meeting struct {
 // meet brings a batch's revision and the approved one together: a three-way merge by field, with the newest revision that
 // both come from as base.
 func (c *change) meet(ctx context.Context, l *line, own *revision) (*meeting, error) {
-	m := &meeting{own: own}
-	known, err := c.ancestryOf(ctx, l, own.ownerID)
+	met, err := c.meetAll(ctx, l, []*revision{own})
+	return met[own.id], err
+}
+
+// meetAll is meet for revisions of several definitions, by the revisions' ids.
+func (c *change) meetAll(ctx context.Context, l *line, list []*revision) (map[string]*meeting, error) {
+	found := make(map[string]*meeting, len(list))
+	if len(list) == 0 {
+		return found, nil
+	}
+	owners := make([]string, len(list))
+	for i, own := range list {
+		owners[i] = own.ownerID
+	}
+	known, err := c.ancestriesOf(ctx, l, owners)
 	if err != nil {
 		return nil, err
 	}
-	headID, err := c.headOf(ctx, l, own.ownerID)
+	headIDs, err := c.headsOf(ctx, l, owners)
 	if err != nil {
 		return nil, err
 	}
-	if m.head, err = l.read(ctx, c, headID); err != nil {
+	heads, err := l.readAll(ctx, c, slices.Collect(maps.Values(headIDs)))
+	if err != nil {
 		return nil, err
 	}
-	from := known.of(own.id)
-	settled := map[string]bool{}
+	var bases []string
+	for _, own := range list {
+		m := &meeting{own: own, head: heads[headIDs[own.ownerID]]}
+		m.trace(known[own.ownerID])
+		found[own.id] = m
+		if m.baseID != "" {
+			bases = append(bases, m.baseID)
+		}
+	}
+	read, err := l.readAll(ctx, c, bases)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range found {
+		if err := m.merge(l, read[m.baseID]); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// trace finds out what the batch's revision comes from.
+func (m *meeting) trace(known ancestry) {
+	from, settled := known.of(m.own.id), map[string]bool{}
 	if m.head.isApproved() {
 		settled = known.of(m.head.id)
 	}
 	for id := range from {
 		d := known[id]
-		if !settled[id] && !d.approved && d.batchID != "" && d.batchID != own.batchID {
+		if !settled[id] && !d.approved && d.batchID != "" && d.batchID != m.own.batchID {
 			m.unapproved = d.batchID
 		}
 	}
-	if !m.head.isApproved() || from[m.head.id] {
-		return m, nil
+	if m.apart = m.head.isApproved() && !from[m.head.id]; m.apart {
+		m.baseID = known.shared(m.own.id, m.head.id)
 	}
-	return m, c.merge(ctx, l, m, known.shared(own.id, m.head.id))
 }
 
-func (c *change) merge(ctx context.Context, l *line, m *meeting, baseID string) error {
-	base := []byte("{}")
-	if baseID != "" {
-		r, err := l.read(ctx, c, baseID)
-		if err != nil {
-			return err
-		}
-		base = r.definition
+// merge brings both together, where they went apart, from the revision that both come from; nil for none.
+func (m *meeting) merge(l *line, from *revision) (err error) {
+	if !m.apart {
+		return nil
 	}
-	var err error
+	base := []byte("{}")
+	if from != nil {
+		base = from.definition
+	}
 	if m.merged, m.conflicts, err = diff.Merge(base, m.own.definition, m.head.definition, l.shape); err != nil {
 		return fmt.Errorf("merge revisions %s and %s: %w", m.own.id, m.head.id, err)
 	}
 	return nil
-}
-
-// headOf returns the id of the revision that the row of a definition copies.
-func (c *change) headOf(ctx context.Context, l *line, ownerID string) (string, error) {
-	switch l.kind {
-	case plan.ItemEvent:
-		row, err := c.Event.Get(ctx, ownerID)
-		if err != nil {
-			return "", lost(err, "Event", ownerID)
-		}
-		return row.HeadID, nil
-	case plan.ItemProperty:
-		row, err := c.Property.Get(ctx, ownerID)
-		if err != nil {
-			return "", lost(err, "Property", ownerID)
-		}
-		return row.HeadID, nil
-	default:
-		row, err := c.ValueSet.Get(ctx, ownerID)
-		if err != nil {
-			return "", lost(err, "ValueSet", ownerID)
-		}
-		return row.HeadID, nil
-	}
 }
 
 // openConflict is the refusal to approve what conflicts with what was approved meanwhile.

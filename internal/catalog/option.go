@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/diff"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -42,15 +43,49 @@ func (s *Service) look(ctx context.Context, fn func(ctx context.Context, c *chan
 	return fn(ctx, &change{Tx: tx, s: s, who: p, by: p.UserID(), now: s.now(), touched: map[string]bool{}})
 }
 
-// OptionsOfBatch returns the moves that lead on from where a batch is, which the asking person has read.
-func (s *Service) OptionsOfBatch(ctx context.Context, b *ent.Batch) (options []*Option, err error) {
-	err = s.look(ctx, func(ctx context.Context, c *change) error {
-		g, err := c.newStage(ctx, b)
+// OptionsOfBatches returns the moves that lead on from where batches are, which the asking person has read, by the
+// batches' ids. The number of statements does not depend on the number of batches, and of their items.
+func (s *Service) OptionsOfBatches(ctx context.Context, batches []*ent.Batch) (map[string][]*Option, error) {
+	options := make(map[string][]*Option, len(batches))
+	err := s.look(ctx, func(ctx context.Context, c *change) error {
+		stages, err := c.newStages(ctx, batches)
 		if err != nil {
 			return err
 		}
-		for _, m := range plan.Moves(string(b.Review), plan.OfReview) {
-			if err := g.offer(ctx, &step{move: m}, &options); err != nil {
+		for _, g := range stages {
+			for _, m := range plan.Moves(string(g.batch.Review), plan.OfReview) {
+				if err := g.offer(ctx, &step{move: m}, options, g.batch.ID); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return options, err
+}
+
+// OptionsOfItems returns the moves that lead on from where items are on each of their terminals, and from their own
+// reviews, by the items' ids. The number of statements does not depend on the number of items, but for each batch that has
+// something to put online it is tried what production would refuse.
+func (s *Service) OptionsOfItems(ctx context.Context, items []*ent.BatchItem) (map[string][]*Option, error) {
+	options := make(map[string][]*Option, len(items))
+	asked := make(map[string]bool, len(items))
+	var ids []string
+	for _, it := range items {
+		asked[it.ID] = true
+		ids = append(ids, it.BatchID)
+	}
+	err := s.look(ctx, func(ctx context.Context, c *change) error {
+		batches, err := c.Batch.Query().Where(isAmong(batch.FieldID, distinct(ids))).All(ctx)
+		if err != nil {
+			return fmt.Errorf("read batches: %w", err)
+		}
+		stages, err := c.newStages(ctx, batches)
+		if err != nil {
+			return err
+		}
+		for _, g := range stages {
+			if err := g.offerItems(ctx, asked, options); err != nil {
 				return err
 			}
 		}
@@ -59,41 +94,36 @@ func (s *Service) OptionsOfBatch(ctx context.Context, b *ent.Batch) (options []*
 	return options, err
 }
 
-// OptionsOfItem returns the moves that lead on from where an item is on each of its terminals, and from its own review.
-func (s *Service) OptionsOfItem(ctx context.Context, it *ent.BatchItem) (options []*Option, err error) {
-	err = s.look(ctx, func(ctx context.Context, c *change) error {
-		b, err := c.Batch.Get(ctx, it.BatchID)
-		if err != nil {
-			return lost(err, "Batch", it.BatchID)
+// offerItems offers the moves of those items of a batch that are asked about.
+func (g *stage) offerItems(ctx context.Context, asked map[string]bool, options map[string][]*Option) error {
+	byID := make(map[string]*ent.BatchItem, len(g.items))
+	for _, it := range g.items {
+		byID[it.ID] = it
+		if !asked[it.ID] || it.Review == "" {
+			continue
 		}
-		g, err := c.newStage(ctx, b)
-		if err != nil {
-			return err
-		}
-		if it.Review != "" {
-			for _, m := range plan.Moves(string(it.Review), plan.OfReview) {
-				if err := g.offer(ctx, &step{move: m, item: g.item(it.ID)}, &options); err != nil {
-					return err
-				}
+		for _, m := range plan.Moves(string(it.Review), plan.OfReview) {
+			if err := g.offer(ctx, &step{move: m, item: it}, options, it.ID); err != nil {
+				return err
 			}
 		}
-		for _, d := range g.deliveries {
-			if d.ItemID != it.ID {
-				continue
-			}
-			for _, m := range plan.Moves(string(d.State), plan.OfDelivery) {
-				if err := g.offer(ctx, &step{move: m, item: g.item(it.ID), delivery: d}, &options); err != nil {
-					return err
-				}
+	}
+	for _, d := range g.deliveries {
+		if !asked[d.ItemID] {
+			continue
+		}
+		for _, m := range plan.Moves(string(d.State), plan.OfDelivery) {
+			if err := g.offer(ctx, &step{move: m, item: byID[d.ItemID], delivery: d}, options, d.ItemID); err != nil {
+				return err
 			}
 		}
-		return nil
-	})
-	return options, err
+	}
+	return nil
 }
 
-// offer appends a move, where the batch's type and the app's template have it, with what bars it.
-func (g *stage) offer(ctx context.Context, s *step, options *[]*Option) error {
+// offer adds a move to the options of a batch or item, where the batch's type and the app's template have it, with what
+// bars it.
+func (g *stage) offer(ctx context.Context, s *step, options map[string][]*Option, of string) error {
 	if !s.move.Exists(g.batch.Type, g.app.Template) {
 		return nil
 	}
@@ -105,23 +135,30 @@ func (g *stage) offer(ctx context.Context, s *step, options *[]*Option) error {
 	if s.delivery != nil {
 		o.Terminal = s.delivery.Terminal
 	}
-	*options = append(*options, o)
+	options[of] = append(options[of], o)
 	return nil
 }
 
-// ConflictsOf returns what an item and what was approved meanwhile both changed.
-func (s *Service) ConflictsOf(ctx context.Context, it *ent.BatchItem) (conflicts []diff.Conflict, err error) {
-	err = s.look(ctx, func(ctx context.Context, c *change) error {
-		l, id := lineOf(it)
-		own, err := c.newestUnder(ctx, l, id, it.BatchID)
-		if err != nil || own == nil || own.isApproved() {
-			return err
+// ConflictsOfItems returns what items and what was approved meanwhile both changed, by the items' ids. The number of
+// statements does not depend on the number of items.
+func (s *Service) ConflictsOfItems(ctx context.Context, items []*ent.BatchItem) (map[string][]diff.Conflict, error) {
+	conflicts := map[string][]diff.Conflict{}
+	err := s.look(ctx, func(ctx context.Context, c *change) error {
+		for _, l := range []*line{eventLine, propertyLine, valueSetLine} {
+			made, err := c.madeOf(ctx, l, items)
+			if err != nil {
+				return err
+			}
+			met, err := c.meetAll(ctx, l, drafts(made))
+			if err != nil {
+				return err
+			}
+			for item, r := range made {
+				if m := met[r.id]; m != nil {
+					conflicts[item] = m.conflicts
+				}
+			}
 		}
-		m, err := c.meet(ctx, l, own)
-		if err != nil {
-			return err
-		}
-		conflicts = m.conflicts
 		return nil
 	})
 	return conflicts, err

@@ -22,9 +22,11 @@ import (
 type line struct {
 	prefix string // of the ids of revisions
 	kind   plan.ItemKind
+	of     string     // what is defined, as errors name it
+	table  string     // of what is defined
 	shape  diff.Shape // of the definitions
-	// read reads a revision by its id.
-	read   func(ctx context.Context, c *change, id string) (*revision, error)
+	// all reads the revisions with the given ids.
+	all    func(ctx context.Context, c *change, ids []string, each func(*revision)) error
 	insert func(ctx context.Context, c *change, r *revision) error
 	// rewrite changes the definition of a draft.
 	rewrite func(ctx context.Context, c *change, r *revision) error
@@ -195,21 +197,6 @@ func (c *change) noteItem(ctx context.Context, r *revision, l *line) error {
 		return fmt.Errorf("note who edited the item: %w", err)
 	}
 	return nil
-}
-
-// newestUnder returns the newest revision of a definition that was made under a batch, or nil.
-func (c *change) newestUnder(ctx context.Context, l *line, ownerID, batchID string) (*revision, error) {
-	table, owner := subject{l.kind, ownerID}.revisions()
-	q := sql.Dialect(c.s.store.Dialect()).Select("id").From(sql.Table(table)).OrderBy(sql.Desc("number")).Limit(1)
-	q.Where(sql.And(sql.EQ(owner, ownerID), sql.EQ("batch_id", batchID)))
-	var id string
-	if err := scan(ctx, c, q, func(rows *stdsql.Rows) error { return rows.Scan(&id) }); err != nil {
-		return nil, fmt.Errorf("look for the batch's revision: %w", err)
-	}
-	if id == "" {
-		return nil, nil //nolint:nilnil // there is none, which is no error
-	}
-	return l.read(ctx, c, id)
 }
 
 // isBasis reports whether another revision is based on the one with that id, or was merged from it.

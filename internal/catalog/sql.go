@@ -30,6 +30,11 @@ func among(column string, values []string) *sql.Predicate {
 	})
 }
 
+// isAmong is among as a condition of ent's queries.
+func isAmong(column string, values []string) func(*sql.Selector) {
+	return func(q *sql.Selector) { q.Where(among(q.C(column), values)) }
+}
+
 var arrayEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // arrayLiteral is PostgreSQL's text form of an array of texts.

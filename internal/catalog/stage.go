@@ -3,11 +3,13 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/internal/auth"
@@ -23,11 +25,10 @@ type stage struct {
 	items      []*ent.BatchItem
 	deliveries []*ent.ItemDelivery
 	in         TransitionInput
-	// contents are the findings about what the batch says, made when first needed.
-	contents []Bar
-	judged   bool
-	preview  []Bar // what publishing to production would be refused for
-	tried    bool
+	facts      *facts
+	contents   []Bar // what the batch says that breaks rules, see facts.judgeContents
+	preview    []Bar // what publishing to production would be refused for
+	tried      bool
 }
 
 // step is one move: of the review of a batch (item and delivery are nil), of an item that is in review alone (delivery is
@@ -48,20 +49,57 @@ type Bar struct {
 
 // newStage reads a batch with its items and deliveries.
 func (c *change) newStage(ctx context.Context, b *ent.Batch) (*stage, error) {
-	g := &stage{c: c, batch: b}
-	var err error
-	if g.app, err = c.App.Get(ctx, b.AppID); err != nil {
-		return nil, lost(err, "App", b.AppID)
-	}
-	g.items, err = c.BatchItem.Query().Where(batchitem.BatchID(b.ID)).Order(batchitem.ByID()).All(ctx)
+	list, err := c.newStages(ctx, []*ent.Batch{b})
 	if err != nil {
-		return nil, fmt.Errorf("read items: %w", err)
+		return nil, err
 	}
-	g.deliveries, err = c.ItemDelivery.Query().Where(itemdelivery.BatchID(b.ID)).Order(itemdelivery.ByID()).All(ctx)
+	return list[0], nil
+}
+
+// newStages is newStage for several batches, which are judged together.
+func (c *change) newStages(ctx context.Context, batches []*ent.Batch) ([]*stage, error) {
+	f := &facts{c: c}
+	byBatch, apps := make(map[string]*stage, len(batches)), map[string]*ent.App{}
+	ids := make([]string, len(batches))
+	for i, b := range batches {
+		g := &stage{c: c, batch: b, facts: f}
+		f.stages = append(f.stages, g)
+		byBatch[b.ID], apps[b.AppID], ids[i] = g, nil, b.ID
+	}
+	rows, err := c.App.Query().Where(isAmong(app.FieldID, slices.Collect(maps.Keys(apps)))).All(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read deliveries: %w", err)
+		return nil, fmt.Errorf("read apps: %w", err)
 	}
-	return g, nil
+	for _, a := range rows {
+		apps[a.ID] = a
+	}
+	for _, g := range f.stages {
+		if g.app = apps[g.batch.AppID]; g.app == nil {
+			return nil, fault.NotFoundf("App", g.batch.AppID)
+		}
+	}
+	return f.stages, c.fillStages(ctx, ids, byBatch)
+}
+
+// fillStages reads the items and deliveries of batches.
+func (c *change) fillStages(ctx context.Context, ids []string, stages map[string]*stage) error {
+	items, err := c.BatchItem.Query().Where(isAmong(batchitem.FieldBatchID, ids)).
+		Order(batchitem.ByID()).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read items: %w", err)
+	}
+	for _, it := range items {
+		stages[it.BatchID].items = append(stages[it.BatchID].items, it)
+	}
+	deliveries, err := c.ItemDelivery.Query().Where(isAmong(itemdelivery.FieldBatchID, ids)).
+		Order(itemdelivery.ByID()).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read deliveries: %w", err)
+	}
+	for _, d := range deliveries {
+		stages[d.BatchID].deliveries = append(stages[d.BatchID].deliveries, d)
+	}
+	return nil
 }
 
 // find returns the move of a subject from a state to another, or nil.

@@ -217,8 +217,9 @@ func TestTwoBatchesChangeOneEvent(t *testing.T) {
 		_, err = w.move(w.ctx, third, "APPROVED")
 		requireFault(t, err, fault.Conflict, plan.GuardOpenConflict)
 		item := w.store.Read().Batch.GetX(w.ctx, third.ID).QueryItems().OnlyX(w.ctx)
-		conflicts, err := w.catalog.ConflictsOf(w.ctx, item)
+		both, err := w.catalog.ConflictsOfItems(w.ctx, []*ent.BatchItem{item})
 		require.NoError(t, err)
+		conflicts := both[item.ID]
 		require.Len(t, conflicts, 1)
 		require.Equal(t, []string{"name", `"付款"`, `"支付"`}, []string{conflicts[0].Path, string(conflicts[0].Ours), string(conflicts[0].Theirs)})
 		_, err = w.catalog.ResolveConflicts(w.ctx, catalog.ResolveConflictsInput{ID: item.ID})
@@ -339,16 +340,14 @@ func TestTheMovesThatAreOpen(t *testing.T) {
 		w.template(plan.TemplateStrict)
 		b := w.newBatch(w.app)
 		w.newEvent(b, "order_paid")
-		options, err := w.catalog.OptionsOfBatch(who.editor, b)
-		require.NoError(t, err)
+		options := w.optionsOfBatch(who.editor, b)
 		var moves []string
 		for _, o := range options {
 			moves = append(moves, o.Move.ID)
 			require.True(t, o.Allowed(), o.Move.ID)
 		}
 		require.Equal(t, []string{"submit", "cancel"}, moves)
-		options, err = w.catalog.OptionsOfBatch(who.tester, b)
-		require.NoError(t, err)
+		options = w.optionsOfBatch(who.tester, b)
 		require.False(t, slices.ContainsFunc(options, (*catalog.Option).Allowed))
 		require.Equal(t, plan.GuardRoleMissing, options[0].Bars[0].Rule)
 		w.moved(who.editor, b, "IN_REVIEW")
@@ -356,9 +355,18 @@ func TestTheMovesThatAreOpen(t *testing.T) {
 		w.moved(who.developer, b, "IN_TESTING")
 		w.moved(w.ctx, b, "ACCEPTED")
 		w.publisher.refuse = fault.New(fault.FailedPrecondition, plan.GuardAncestorUnpublished, "not yet")
-		options, err = w.catalog.OptionsOfItem(who.developer, w.store.Read().BatchItem.Query().OnlyX(w.ctx))
+		item := w.store.Read().BatchItem.Query().OnlyX(w.ctx)
+		all, err := w.catalog.OptionsOfItems(who.developer, []*ent.BatchItem{item})
 		require.NoError(t, err)
+		options = all[item.ID]
 		i := slices.IndexFunc(options, func(o *catalog.Option) bool { return o.Move.ID == "put_online" })
 		require.Equal(t, plan.GuardAncestorUnpublished, options[i].Bars[0].Rule)
 	})
+}
+
+func (w *world) optionsOfBatch(ctx context.Context, b *ent.Batch) []*catalog.Option {
+	w.t.Helper()
+	all, err := w.catalog.OptionsOfBatches(ctx, []*ent.Batch{w.store.Read().Batch.GetX(ctx, b.ID)})
+	require.NoError(w.t, err)
+	return all[b.ID]
 }

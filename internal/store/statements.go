@@ -93,11 +93,12 @@ func (s *statements) leave(st *statement) {
 // readDriver is ent's driver for reading: single queries run as kept statements, transactions on a connection of the pool.
 type readDriver struct {
 	*entsql.Driver
-	db *sql.DB
+	db  *sql.DB
+	run *atomic.Uint64 // counts the queries
 }
 
 func newReadDriver(name string, db *sql.DB, run *atomic.Uint64) readDriver {
-	return readDriver{entsql.NewDriver(name, entsql.Conn{ExecQuerier: newStatements(db, run)}), db}
+	return readDriver{entsql.NewDriver(name, entsql.Conn{ExecQuerier: newStatements(db, run)}), db, run}
 }
 
 // Tx implements dialect.Driver.
@@ -105,5 +106,21 @@ func (d readDriver) Tx(ctx context.Context) (dialect.Tx, error) { return d.Begin
 
 // BeginTx is what ent looks for when a transaction has options.
 func (d readDriver) BeginTx(ctx context.Context, opts *sql.TxOptions) (dialect.Tx, error) {
-	return entsql.OpenDB(d.Dialect(), d.db).BeginTx(ctx, opts)
+	tx, err := d.db.BeginTx(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &entsql.Tx{Conn: entsql.Conn{ExecQuerier: counted{tx, d.run}}, Tx: tx}, nil
+}
+
+// counted is a transaction whose queries are counted.
+type counted struct {
+	*sql.Tx
+	run *atomic.Uint64
+}
+
+// QueryContext runs a query.
+func (t counted) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	t.run.Add(1)
+	return t.Tx.QueryContext(ctx, query, args...)
 }

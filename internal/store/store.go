@@ -78,8 +78,8 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 // Read returns the client for reading the management data. What it writes is refused by the database.
 func (s *Store) Read() *ent.Client { return s.reader }
 
-// Reads returns how many queries Read's client has run, those in transactions left out. A query of the API takes a number
-// of them that does not depend on how many rows there are.
+// Reads returns how many queries Read's client has run, in transactions or not. A query of the API takes a number of them
+// that does not depend on how many rows there are.
 func (s *Store) Reads() uint64 { return s.reads.Load() }
 
 // Dialect returns ent's name of the database's kind: dialect.SQLite or dialect.Postgres.
