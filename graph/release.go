@@ -18,10 +18,11 @@ import (
 func (r *Resolver) planAt(
 	ctx context.Context, env *ent.Environment, at *time.Time, number *int, args catalog.PageArgs,
 ) (*model.Connection[*ent.ReleaseSlot], error) {
-	if at != nil && number != nil {
-		return nil, fault.Invalid(fault.Field{Path: "release", Reason: "one_of", Message: "say a moment or a release, not both"})
+	list, err := r.Catalog.PlanAt(env, number, at)
+	if err != nil {
+		return nil, err
 	}
-	return children(ctx, env, r.Catalog.PlanAt(number, at), args)
+	return children(ctx, env, list, args)
 }
 
 // numbered resolves a relation to the release with a number in an environment.

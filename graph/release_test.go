@@ -2,7 +2,9 @@ package graph_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -56,7 +58,8 @@ const releases = `query($first: Int!) { app(key: "shop") {
 		releases(first: $first) { totalCount nodes { number kind restores note byToken batches { number } createdBy { name }
 			entered(first: $first) { totalCount nodes { event { key } terminal fromVersion hash } } ended(first: $first) { totalCount nodes { event { key } ended { number } } } } }
 		now: planAt(first: $first) { totalCount nodes { event { key } terminal offline definition entered { number createdAt } ended { number } environment { key } } }
-		first: planAt(release: 1, first: $first) { nodes { event { key } hash } } before: planAt(time: "2020-01-01T00:00:00Z") { totalCount } }
+		before: planAt(time: "2020-01-01T00:00:00Z") { totalCount } }
+	environment(key: "production") { first: planAt(release: 1, first: $first) { nodes { event { key } hash } } }
 	events(first: $first) { nodes { key inForce(environment: "production") { terminal fromVersion entered { number batches { number } } } } } } }`
 
 func TestReleasesInTheAPI(t *testing.T) {
@@ -120,12 +123,56 @@ func TestReleasesInTheAPI(t *testing.T) {
 		require.Equal(t, true, at(prod, "releases", "nodes", 0, "byToken"))
 		require.EqualValues(t, 2, at(prod, "now", "totalCount"))
 		require.Equal(t, "e_1_1", at(prod, "now", "nodes", 0, "definition", "key"))
-		require.Len(t, at(prod, "first", "nodes"), 2)
+		require.Len(t, at(got, "app", "environment", "first", "nodes"), 2)
 		require.EqualValues(t, 0, at(prod, "before", "totalCount"))
 		require.EqualValues(t, 1, at(got, "app", "events", "nodes", 0, "inForce", 0, "entered", "number"))
 		require.Empty(t, at(got, "app", "events", "nodes", 2, "inForce"))
 
 		id := at(done, "release", "id").(string)
 		require.EqualValues(t, 1, at(w.must(`query($id: ID!) { node(id: $id) { ... on Release { number } } }`, "id", id), "node", "number"))
+	})
+}
+
+// TestPlanAtEveryNumberAndMoment: what an environment went by, also where there was no release yet, or is none.
+func TestPlanAtEveryNumberAndMoment(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		w.plan(2, 2, 1)
+		const ask = `query($n: Int, $t: Time) { app(key: "shop") { environments { key planAt(release: $n, time: $t) { totalCount } } } }`
+		const publish = `mutation($b: String!) { publish(input: {app: "shop", environment: "production", batch: $b}) { release { createdAt } } }`
+		var created []time.Time
+		for _, number := range []string{"SHOP-0001", "SHOP-0002"} {
+			w.approve(number)
+			made, err := time.Parse(time.RFC3339, at(w.must(publish, "b", number), "publish", "release", "createdAt").(string))
+			require.NoError(t, err)
+			created = append(created, made)
+		}
+
+		inProduction := func(variables ...any) any {
+			a := w.as(w.token, ask, vars(variables))
+			for _, e := range a.Errors {
+				require.Equal(t, []any{"app", "environments", 0.0, "planAt"}, e.Path, "only of test, which has no release")
+			}
+			return at(a.Data, "app", "environments", 1, "planAt", "totalCount")
+		}
+		require.EqualValues(t, 4, inProduction())
+		require.EqualValues(t, 2, inProduction("n", 1))
+		require.EqualValues(t, 4, inProduction("n", 2))
+		require.EqualValues(t, 0, inProduction("t", created[0].Add(-time.Microsecond)), "the drafts were accepted")
+		require.EqualValues(t, 2, inProduction("t", created[0]))
+		require.EqualValues(t, 2, inProduction("t", created[1].Add(-time.Microsecond)))
+		require.EqualValues(t, 4, inProduction("t", created[1]))
+		require.EqualValues(t, 4, inProduction("t", created[1].AddDate(100, 0, 0)), "nobody knows better yet")
+
+		for _, number := range []int{3, 99, 0, -3} {
+			a := w.as(w.token, ask, vars([]any{"n", number}))
+			require.Len(t, a.Errors, 2, number)
+			require.Equal(t, "NOT_FOUND", a.code())
+			require.Contains(t, a.Errors[0].Message+a.Errors[1].Message, fmt.Sprintf("production %d", number))
+			require.Nil(t, at(a.Data, "app", "environments", 1, "planAt"))
+		}
+		a := w.as(w.token, ask, vars([]any{"n", 1, "t", created[0]}))
+		require.Equal(t, "INVALID_INPUT", a.code())
+		require.Equal(t, "release", a.Errors[0].Extensions.Fields[0].Path)
 	})
 }

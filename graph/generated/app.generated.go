@@ -1923,10 +1923,10 @@ func (ec *executionContext) _Environment_planAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[*ent.ReleaseSlot]) graphql.Marshaler {
-			return ec.marshalNReleaseSlotConnection2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+			return ec.marshalOReleaseSlotConnection2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Environment_planAt(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -3782,7 +3782,7 @@ func (ec *executionContext) _Environment(ctx context.Context, sel ast.SelectionS
 				})
 		case "planAt":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Environment_planAt(ctx, field, obj)
 				})

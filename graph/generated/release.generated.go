@@ -4907,6 +4907,13 @@ func (ec *executionContext) marshalOReleaseSlot2ᚖgithubᚗcomᚋwaymarkhqᚋwa
 	return ec._ReleaseSlot(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOReleaseSlotConnection2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[*ent.ReleaseSlot]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ReleaseSlotConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOSlotState2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋreleaseᚐSlot(ctx context.Context, sel ast.SelectionSet, v *release.Slot) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

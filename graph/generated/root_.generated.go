@@ -10855,15 +10855,18 @@ extend type Environment {
   ): ReleaseConnection!
   "The release with this number."
   release("Its number." number: Int!): Release
-  "What it goes by, or went by at a moment or after a release; nothing where it went by the drafts."
+  """
+  What it goes by, or went by at a moment or after a release; empty where it went by the drafts, so at every moment before its first
+  release. Null, and NOT_FOUND, for a release that it does not have.
+  """
   planAt(
-    "At this moment." time: Time
-    "After the release with this number." release: Int
+    "At this moment; of one that has not come yet, what it goes by now." time: Time
+    "After the release with this number, in place of a moment." release: Int
     "How many from the start (1 to 200; 20 unless told)." first: Int
     "Only what comes after this cursor." after: Cursor
     "How many from the end (1 to 200)." last: Int
     "Only what comes before this cursor." before: Cursor
-  ): ReleaseSlotConnection!
+  ): ReleaseSlotConnection
 }
 
 extend type Event {
@@ -10888,7 +10891,7 @@ input CompareSideInput {
   environment: String
   "As it was after the release with this number."
   release: Int
-  "As it was at this moment."
+  "As it was at this moment; of one that has not come yet, as it is."
   at: Time
   "As it would be with all of the batch of this number published."
   batch: String

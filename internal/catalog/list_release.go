@@ -16,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/frozen"
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
+	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
@@ -111,8 +112,19 @@ func bySlot() ordering[ent.ReleaseSlot] {
 
 var slotsOfEnvironment = reference(&releaseSlots, releaseslot.FieldEnvironmentID, func(r *ent.ReleaseSlot) string { return r.EnvironmentID })
 
-// PlanAt lists what environments went by: after the release with a number, at a moment, or (both nil) go by now.
-func (s *Service) PlanAt(number *int, at *time.Time) Children[ent.ReleaseSlot] {
+// PlanAt lists what environments went by: after the release with a number, at a moment, or (both nil) go by now. What it
+// returns is good for any environment that has such a release. NOT_FOUND where this one has not; INVALID_INPUT for both.
+func (s *Service) PlanAt(env *ent.Environment, number *int, at *time.Time) (Children[ent.ReleaseSlot], error) {
+	if at != nil && number != nil {
+		return Children[ent.ReleaseSlot]{}, fault.Invalid(fault.Field{Path: "release", Reason: "one_of", Message: "say a moment or a release, not both"})
+	}
+	if number != nil && (*number < 1 || *number > env.LastRelease) {
+		return Children[ent.ReleaseSlot]{}, fault.NotFoundf("Release", fmt.Sprintf("%s %d", env.Key, *number))
+	}
+	return s.planAt(number, at), nil
+}
+
+func (s *Service) planAt(number *int, at *time.Time) Children[ent.ReleaseSlot] {
 	return Children[ent.ReleaseSlot]{s: s, r: slotsOfEnvironment, order: bySlot(), where: []narrow{func(q *sql.Selector) {
 		switch {
 		case number != nil:
