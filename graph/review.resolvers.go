@@ -14,6 +14,7 @@ import (
 	"github.com/waymarkhq/waymark/graph/sibling"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/diff"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 // SubmittedBy is the resolver for the submittedBy field.
@@ -96,6 +97,11 @@ func (r *batchItemResolver) Transitions(ctx context.Context, obj *ent.BatchItem)
 	return transitionOptions(sibling.Load(ctx, obj, r.Catalog.OptionsOfItems))
 }
 
+// Terminal is the resolver for the terminal field.
+func (r *deadlineResolver) Terminal(ctx context.Context, obj *plan.Deadline) (*string, error) {
+	return notEmpty(obj.Terminal), nil
+}
+
 // TransitionBatch is the resolver for the transitionBatch field.
 func (r *mutationResolver) TransitionBatch(ctx context.Context, input catalog.TransitionInput) (*model.TransitionBatchPayload, error) {
 	out, err := r.Catalog.Transition(ctx, input)
@@ -124,6 +130,11 @@ func (r *transitionResolver) Item(ctx context.Context, obj *ent.Transition) (*en
 	return one(ctx, obj, func(p *ent.Transition) string { return p.ItemID }, r.Catalog.ItemsByID)
 }
 
+// Terminal is the resolver for the terminal field.
+func (r *transitionResolver) Terminal(ctx context.Context, obj *ent.Transition) (*string, error) {
+	return notEmpty(obj.Terminal), nil
+}
+
 // CreatedBy is the resolver for the createdBy field.
 func (r *transitionResolver) CreatedBy(ctx context.Context, obj *ent.Transition) (*ent.User, error) {
 	return one(ctx, obj, func(p *ent.Transition) string { return p.CreatedByID }, r.Catalog.UsersByID)
@@ -134,6 +145,9 @@ func (r *transitionResolver) ByToken(ctx context.Context, obj *ent.Transition) (
 	return obj.TokenID != "", nil
 }
 
+// Deadline returns generated.DeadlineResolver implementation.
+func (r *Resolver) Deadline() generated.DeadlineResolver { return &deadlineResolver{r} }
+
 // FieldChange returns generated.FieldChangeResolver implementation.
 func (r *Resolver) FieldChange() generated.FieldChangeResolver { return &fieldChangeResolver{r} }
 
@@ -141,6 +155,7 @@ func (r *Resolver) FieldChange() generated.FieldChangeResolver { return &fieldCh
 func (r *Resolver) Transition() generated.TransitionResolver { return &transitionResolver{r} }
 
 type (
+	deadlineResolver    struct{ *Resolver }
 	fieldChangeResolver struct{ *Resolver }
 	transitionResolver  struct{ *Resolver }
 )

@@ -22,11 +22,15 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type DeadlineResolver interface {
+	Terminal(ctx context.Context, obj *plan.Deadline) (*string, error)
+}
 type FieldChangeResolver interface {
 	Impact(ctx context.Context, obj *diff.Change) (*diff.Impact, error)
 }
 type TransitionResolver interface {
 	Item(ctx context.Context, obj *ent.Transition) (*ent.BatchItem, error)
+	Terminal(ctx context.Context, obj *ent.Transition) (*string, error)
 
 	CreatedBy(ctx context.Context, obj *ent.Transition) (*ent.User, error)
 	ByToken(ctx context.Context, obj *ent.Transition) (bool, error)
@@ -150,18 +154,18 @@ func (ec *executionContext) _Deadline_terminal(ctx context.Context, field graphq
 			return ec.fieldContext_Deadline_terminal(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Terminal, nil
+			return ec.Resolvers.Deadline().Terminal(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Deadline_terminal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Deadline", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Deadline", field, true, true, "String")
 }
 
 func (ec *executionContext) _Deadline_at(ctx context.Context, field graphql.CollectedField, obj *plan.Deadline) (ret graphql.Marshaler) {
@@ -734,18 +738,18 @@ func (ec *executionContext) _Transition_terminal(ctx context.Context, field grap
 			return ec.fieldContext_Transition_terminal(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Terminal, nil
+			return ec.Resolvers.Transition().Terminal(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Transition_terminal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Transition", field, false, false, "String")
+	return graphql.NewScalarFieldContext("Transition", field, true, true, "String")
 }
 
 func (ec *executionContext) _Transition_from(ctx context.Context, field graphql.CollectedField, obj *ent.Transition) (ret graphql.Marshaler) {
@@ -1983,17 +1987,18 @@ func (ec *executionContext) _Deadline(ctx context.Context, sel ast.SelectionSet,
 		case "step":
 			out.Values[i] = ec._Deadline_step(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "terminal":
-			out.Values[i] = ec._Deadline_terminal(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Deadline_terminal(ctx, field, obj)
+				})
 		case "at":
 			out.Values[i] = ec._Deadline_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -2253,10 +2258,11 @@ func (ec *executionContext) _Transition(ctx context.Context, sel ast.SelectionSe
 					return ec._Transition_item(ctx, field, obj)
 				})
 		case "terminal":
-			out.Values[i] = ec._Transition_terminal(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Transition_terminal(ctx, field, obj)
+				})
 		case "from":
 			out.Values[i] = ec._Transition_from(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

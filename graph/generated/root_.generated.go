@@ -39,6 +39,7 @@ type ResolverRoot interface {
 	Comparison() ComparisonResolver
 	Constraints() ConstraintsResolver
 	DataIncident() DataIncidentResolver
+	Deadline() DeadlineResolver
 	DefinitionChange() DefinitionChangeResolver
 	Environment() EnvironmentResolver
 	Event() EventResolver
