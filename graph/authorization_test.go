@@ -111,6 +111,12 @@ var calls = map[string]string{
 	"Mutation.deleteDataIncident": `deleteDataIncident(input: {id: "{incident2}"}) { deletedId }`,
 }
 
+// narrowed are the roles that a new app lets in of those that the table does: by its template, and what it grants.
+var narrowed = map[string]auth.RoleSet{
+	"Mutation.publish":  auth.SetOf(auth.Editor, auth.Developer, auth.Admin),
+	"Mutation.rollback": auth.SetOf(auth.Editor, auth.Developer, auth.Admin),
+}
+
 // holder is somebody who asks, and which roles count for the app "shop" and for the organisation.
 type holder struct {
 	name         string
@@ -149,6 +155,10 @@ func TestEveryRootFieldKeepsTheTableForEveryRole(t *testing.T) {
 			for field, call := range calls {
 				rule, ok := auth.RuleOf(auth.Action(field))
 				require.True(t, ok, "%s has no rule", field)
+				if by, ok := narrowed[field]; ok {
+					require.Equal(t, by, by&rule.Roles, "%s narrows", field)
+					rule.Roles = by
+				}
 				typ, _, _ := strings.Cut(field, ".")
 				document := strings.ToLower(typ) + " { " + replaceIDs(call, ids) + " }"
 				got := w.ask(token, typ, document)

@@ -42,7 +42,6 @@ const (
 	admins     = RoleSet(1 << 6)
 	designers  = RoleSet(1<<2) | admins
 	requesters = RoleSet(1 << 1)
-	publishers = RoleSet(1<<4) | designers
 	// keepers are who know the data from their work.
 	keepers = designers | RoleSet(1<<4) | RoleSet(1<<5)
 )
@@ -168,12 +167,10 @@ var rules = []Rule{
 	{Action: "Mutation.resolveComment", Roles: readers, Scope: InApp},
 	{Action: "Mutation.markMentionRead", Roles: SignedIn},
 
-	// Releases. Into production an editor publishes alone only where the app's way of working lets them.
+	// Releases. Which of them may publish where is said by the moves too, and by what the app grants; see package release.
 	{Action: "Query.compare", Roles: readers, Scope: InApp},
-	{Action: "Mutation.publish", Roles: publishers, Scope: InApp},
-	{Action: "Mutation.rollback", Roles: publishers, Scope: InApp},
-
-	// Releases. Into production an editor publishes alone only where the app's way of working lets them.
+	{Action: "Mutation.publish", Roles: readers &^ viewers, Scope: InApp},
+	{Action: "Mutation.rollback", Roles: readers &^ viewers, Scope: InApp},
 
 	// Definitions. Those of no app are edited by who designs for the whole organisation; the catalog lets in who may do the
 	// same in every app that uses them.

@@ -125,10 +125,7 @@ func (g *stage) open() []*ent.BatchItem {
 // allow tells whether who is asking may make a move; nil if so.
 func (g *stage) allow(m *plan.Move) *Bar {
 	held := g.c.who.In(g.app.ID)
-	roles := m.RolesUnder(g.app.Template)
-	if granted := g.app.Grants[m.Grant]; m.Grant != "" && len(granted) > 0 {
-		roles = granted
-	}
+	roles := m.RolesFor(g.app.Template, g.app.Grants)
 	if held.Has(auth.Admin) {
 		return nil
 	}

@@ -96,8 +96,12 @@ func (m *Move) Exists(t BatchType, tpl Template) bool {
 		(len(m.Templates) == 0 || slices.Contains(m.Templates, tpl))
 }
 
-// RolesUnder returns the roles that may make the move under a template, where the app grants nothing else.
-func (m *Move) RolesUnder(tpl Template) []string {
+// RolesFor returns the roles that may make the move in an app with a template and grants: those that it grants the move to,
+// or else those of the template.
+func (m *Move) RolesFor(tpl Template, grants map[Grant][]string) []string {
+	if granted := grants[m.Grant]; m.Grant != "" && len(granted) > 0 {
+		return slices.Clone(granted)
+	}
 	roles := slices.Clone(m.Roles)
 	for _, r := range m.RolesIn[tpl] {
 		if !slices.Contains(roles, r) {

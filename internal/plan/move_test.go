@@ -156,7 +156,13 @@ func TestWhoMovesWhat(t *testing.T) {
 		}
 		require.NotNil(t, m, "%v", c)
 		require.Equal(t, c.id, m.ID)
-		require.Equal(t, c.roles, m.RolesUnder(c.tpl), "%v", c)
+		require.Equal(t, c.roles, m.RolesFor(c.tpl, nil), "%v", c)
+		granted := map[plan.Grant][]string{plan.GrantPublish: {"REVIEWER"}, "": {"VIEWER"}}
+		if m.Grant == plan.GrantPublish {
+			require.Equal(t, []string{"REVIEWER"}, m.RolesFor(c.tpl, granted), "%v", c)
+		} else {
+			require.Equal(t, c.roles, m.RolesFor(c.tpl, granted), "%v", c)
+		}
 	}
 }
 

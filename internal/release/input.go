@@ -141,27 +141,22 @@ func (s *Service) environment(ctx context.Context, a *ent.App, key string) (*ent
 	return row, nil
 }
 
-// mayPublish refuses into production whom the app's way of working does not let publish there: the roles that the app
-// grants it to, or else developers, and editors where they publish alone.
+// mayPublish refuses whom the app does not let publish there. Into production may who may put online, by the table of the
+// moves and what the app grants; into the other environments they, and who designs and builds.
 func mayPublish(ctx context.Context, a *ent.App, env *ent.Environment) error {
+	may := auth.SetOf(auth.Admin)
+	online := plan.FindMove(plan.OfDelivery, string(plan.DeliveryAccepted), string(plan.DeliveryOnline), plan.BatchNormal, a.Template)
+	for _, role := range online.RolesFor(a.Template, a.Grants) {
+		may |= auth.SetOf(auth.Role(role))
+	}
 	if env.Key != plan.EnvironmentProduction {
-		return nil
-	}
-	may := auth.SetOf(auth.Developer, auth.Admin)
-	if a.Template == plan.TemplateLight {
-		may |= auth.SetOf(auth.Editor)
-	}
-	if granted := a.Grants[plan.GrantPublish]; len(granted) > 0 {
-		may = auth.SetOf(auth.Admin)
-		for _, role := range granted {
-			may |= auth.SetOf(auth.Role(role))
-		}
+		may |= auth.SetOf(auth.Editor, auth.Developer)
 	}
 	p, err := auth.From(ctx)
 	if err != nil || p.In(a.ID)&may != 0 {
 		return err
 	}
-	return fault.New(fault.Forbidden, "role_missing", "publishing into production takes the role "+
+	return fault.New(fault.Forbidden, "role_missing", "publishing into "+env.Key+" takes the role "+
 		strings.ReplaceAll(may.String(), ",", " or ")+" here").With("roles", may.List())
 }
 
