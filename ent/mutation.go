@@ -26496,6 +26496,8 @@ type PropertyMutation struct {
 	revision_number    *int
 	addrevision_number *int
 	hash               *string
+	merging_into_id    *string
+	replaced_by_id     *string
 	clearedFields      map[string]struct{}
 	app                *string
 	clearedapp         bool
@@ -27265,6 +27267,104 @@ func (m *PropertyMutation) ResetHash() {
 	m.hash = nil
 }
 
+// SetMergingIntoID sets the "merging_into_id" field.
+func (m *PropertyMutation) SetMergingIntoID(s string) {
+	m.merging_into_id = &s
+}
+
+// MergingIntoID returns the value of the "merging_into_id" field in the mutation.
+func (m *PropertyMutation) MergingIntoID() (r string, exists bool) {
+	v := m.merging_into_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMergingIntoID returns the old "merging_into_id" field's value of the Property entity.
+// If the Property object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PropertyMutation) OldMergingIntoID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMergingIntoID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMergingIntoID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMergingIntoID: %w", err)
+	}
+	return oldValue.MergingIntoID, nil
+}
+
+// ClearMergingIntoID clears the value of the "merging_into_id" field.
+func (m *PropertyMutation) ClearMergingIntoID() {
+	m.merging_into_id = nil
+	m.clearedFields[property.FieldMergingIntoID] = struct{}{}
+}
+
+// MergingIntoIDCleared returns if the "merging_into_id" field was cleared in this mutation.
+func (m *PropertyMutation) MergingIntoIDCleared() bool {
+	_, ok := m.clearedFields[property.FieldMergingIntoID]
+	return ok
+}
+
+// ResetMergingIntoID resets all changes to the "merging_into_id" field.
+func (m *PropertyMutation) ResetMergingIntoID() {
+	m.merging_into_id = nil
+	delete(m.clearedFields, property.FieldMergingIntoID)
+}
+
+// SetReplacedByID sets the "replaced_by_id" field.
+func (m *PropertyMutation) SetReplacedByID(s string) {
+	m.replaced_by_id = &s
+}
+
+// ReplacedByID returns the value of the "replaced_by_id" field in the mutation.
+func (m *PropertyMutation) ReplacedByID() (r string, exists bool) {
+	v := m.replaced_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReplacedByID returns the old "replaced_by_id" field's value of the Property entity.
+// If the Property object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PropertyMutation) OldReplacedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReplacedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReplacedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReplacedByID: %w", err)
+	}
+	return oldValue.ReplacedByID, nil
+}
+
+// ClearReplacedByID clears the value of the "replaced_by_id" field.
+func (m *PropertyMutation) ClearReplacedByID() {
+	m.replaced_by_id = nil
+	m.clearedFields[property.FieldReplacedByID] = struct{}{}
+}
+
+// ReplacedByIDCleared returns if the "replaced_by_id" field was cleared in this mutation.
+func (m *PropertyMutation) ReplacedByIDCleared() bool {
+	_, ok := m.clearedFields[property.FieldReplacedByID]
+	return ok
+}
+
+// ResetReplacedByID resets all changes to the "replaced_by_id" field.
+func (m *PropertyMutation) ResetReplacedByID() {
+	m.replaced_by_id = nil
+	delete(m.clearedFields, property.FieldReplacedByID)
+}
+
 // ClearApp clears the "app" edge to the App entity.
 func (m *PropertyMutation) ClearApp() {
 	m.clearedapp = true
@@ -27488,7 +27588,7 @@ func (m *PropertyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PropertyMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 18)
 	if m.created_at != nil {
 		fields = append(fields, property.FieldCreatedAt)
 	}
@@ -27537,6 +27637,12 @@ func (m *PropertyMutation) Fields() []string {
 	if m.hash != nil {
 		fields = append(fields, property.FieldHash)
 	}
+	if m.merging_into_id != nil {
+		fields = append(fields, property.FieldMergingIntoID)
+	}
+	if m.replaced_by_id != nil {
+		fields = append(fields, property.FieldReplacedByID)
+	}
 	return fields
 }
 
@@ -27577,6 +27683,10 @@ func (m *PropertyMutation) Field(name string) (ent.Value, bool) {
 		return m.RevisionNumber()
 	case property.FieldHash:
 		return m.Hash()
+	case property.FieldMergingIntoID:
+		return m.MergingIntoID()
+	case property.FieldReplacedByID:
+		return m.ReplacedByID()
 	}
 	return nil, false
 }
@@ -27618,6 +27728,10 @@ func (m *PropertyMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldRevisionNumber(ctx)
 	case property.FieldHash:
 		return m.OldHash(ctx)
+	case property.FieldMergingIntoID:
+		return m.OldMergingIntoID(ctx)
+	case property.FieldReplacedByID:
+		return m.OldReplacedByID(ctx)
 	}
 	return nil, fmt.Errorf("unknown Property field %s", name)
 }
@@ -27739,6 +27853,20 @@ func (m *PropertyMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetHash(v)
 		return nil
+	case property.FieldMergingIntoID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMergingIntoID(v)
+		return nil
+	case property.FieldReplacedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReplacedByID(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Property field %s", name)
 }
@@ -27796,6 +27924,12 @@ func (m *PropertyMutation) ClearedFields() []string {
 	if m.FieldCleared(property.FieldValueSetID) {
 		fields = append(fields, property.FieldValueSetID)
 	}
+	if m.FieldCleared(property.FieldMergingIntoID) {
+		fields = append(fields, property.FieldMergingIntoID)
+	}
+	if m.FieldCleared(property.FieldReplacedByID) {
+		fields = append(fields, property.FieldReplacedByID)
+	}
 	return fields
 }
 
@@ -27821,6 +27955,12 @@ func (m *PropertyMutation) ClearField(name string) error {
 		return nil
 	case property.FieldValueSetID:
 		m.ClearValueSetID()
+		return nil
+	case property.FieldMergingIntoID:
+		m.ClearMergingIntoID()
+		return nil
+	case property.FieldReplacedByID:
+		m.ClearReplacedByID()
 		return nil
 	}
 	return fmt.Errorf("unknown Property nullable field %s", name)
@@ -27877,6 +28017,12 @@ func (m *PropertyMutation) ResetField(name string) error {
 		return nil
 	case property.FieldHash:
 		m.ResetHash()
+		return nil
+	case property.FieldMergingIntoID:
+		m.ResetMergingIntoID()
+		return nil
+	case property.FieldReplacedByID:
+		m.ResetReplacedByID()
 		return nil
 	}
 	return fmt.Errorf("unknown Property field %s", name)

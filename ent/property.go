@@ -52,6 +52,10 @@ type Property struct {
 	RevisionNumber int `json:"revision_number,omitempty"`
 	// of that revision
 	Hash string `json:"hash,omitempty"`
+	// the property that takes its place, while events still use it
+	MergingIntoID string `json:"merging_into_id,omitempty"`
+	// the property that took its place: no event uses it any more
+	ReplacedByID string `json:"replaced_by_id,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the PropertyQuery when eager-loading is set.
 	Edges        PropertyEdges `json:"edges"`
@@ -120,7 +124,7 @@ func (*Property) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case property.FieldRevisionNumber:
 			values[i] = new(sql.NullInt64)
-		case property.FieldID, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldHash:
+		case property.FieldID, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldHash, property.FieldMergingIntoID, property.FieldReplacedByID:
 			values[i] = new(sql.NullString)
 		case property.FieldCreatedAt, property.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -243,6 +247,18 @@ func (_m *Property) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Hash = value.String
 			}
+		case property.FieldMergingIntoID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field merging_into_id", values[i])
+			} else if value.Valid {
+				_m.MergingIntoID = value.String
+			}
+		case property.FieldReplacedByID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field replaced_by_id", values[i])
+			} else if value.Valid {
+				_m.ReplacedByID = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -346,6 +362,12 @@ func (_m *Property) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("hash=")
 	builder.WriteString(_m.Hash)
+	builder.WriteString(", ")
+	builder.WriteString("merging_into_id=")
+	builder.WriteString(_m.MergingIntoID)
+	builder.WriteString(", ")
+	builder.WriteString("replaced_by_id=")
+	builder.WriteString(_m.ReplacedByID)
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -375,6 +397,8 @@ func (_m *Property) Columns() map[string]any {
 		"head_id":         _m.HeadID,
 		"revision_number": _m.RevisionNumber,
 		"hash":            _m.Hash,
+		"merging_into_id": _m.MergingIntoID,
+		"replaced_by_id":  _m.ReplacedByID,
 	}
 }
 

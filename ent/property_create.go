@@ -220,6 +220,34 @@ func (_c *PropertyCreate) SetNillableHash(v *string) *PropertyCreate {
 	return _c
 }
 
+// SetMergingIntoID sets the "merging_into_id" field.
+func (_c *PropertyCreate) SetMergingIntoID(v string) *PropertyCreate {
+	_c.mutation.SetMergingIntoID(v)
+	return _c
+}
+
+// SetNillableMergingIntoID sets the "merging_into_id" field if the given value is not nil.
+func (_c *PropertyCreate) SetNillableMergingIntoID(v *string) *PropertyCreate {
+	if v != nil {
+		_c.SetMergingIntoID(*v)
+	}
+	return _c
+}
+
+// SetReplacedByID sets the "replaced_by_id" field.
+func (_c *PropertyCreate) SetReplacedByID(v string) *PropertyCreate {
+	_c.mutation.SetReplacedByID(v)
+	return _c
+}
+
+// SetNillableReplacedByID sets the "replaced_by_id" field if the given value is not nil.
+func (_c *PropertyCreate) SetNillableReplacedByID(v *string) *PropertyCreate {
+	if v != nil {
+		_c.SetReplacedByID(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *PropertyCreate) SetID(v string) *PropertyCreate {
 	_c.mutation.SetID(v)
@@ -495,6 +523,14 @@ func (_c *PropertyCreate) createSpec() (*Property, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Hash(); ok {
 		_spec.SetField(property.FieldHash, field.TypeString, value)
 		_node.Hash = value
+	}
+	if value, ok := _c.mutation.MergingIntoID(); ok {
+		_spec.SetField(property.FieldMergingIntoID, field.TypeString, value)
+		_node.MergingIntoID = value
+	}
+	if value, ok := _c.mutation.ReplacedByID(); ok {
+		_spec.SetField(property.FieldReplacedByID, field.TypeString, value)
+		_node.ReplacedByID = value
 	}
 	if nodes := _c.mutation.AppIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -775,6 +811,42 @@ func (u *PropertyUpsert) UpdateHash() *PropertyUpsert {
 	return u
 }
 
+// SetMergingIntoID sets the "merging_into_id" field.
+func (u *PropertyUpsert) SetMergingIntoID(v string) *PropertyUpsert {
+	u.Set(property.FieldMergingIntoID, v)
+	return u
+}
+
+// UpdateMergingIntoID sets the "merging_into_id" field to the value that was provided on create.
+func (u *PropertyUpsert) UpdateMergingIntoID() *PropertyUpsert {
+	u.SetExcluded(property.FieldMergingIntoID)
+	return u
+}
+
+// ClearMergingIntoID clears the value of the "merging_into_id" field.
+func (u *PropertyUpsert) ClearMergingIntoID() *PropertyUpsert {
+	u.SetNull(property.FieldMergingIntoID)
+	return u
+}
+
+// SetReplacedByID sets the "replaced_by_id" field.
+func (u *PropertyUpsert) SetReplacedByID(v string) *PropertyUpsert {
+	u.Set(property.FieldReplacedByID, v)
+	return u
+}
+
+// UpdateReplacedByID sets the "replaced_by_id" field to the value that was provided on create.
+func (u *PropertyUpsert) UpdateReplacedByID() *PropertyUpsert {
+	u.SetExcluded(property.FieldReplacedByID)
+	return u
+}
+
+// ClearReplacedByID clears the value of the "replaced_by_id" field.
+func (u *PropertyUpsert) ClearReplacedByID() *PropertyUpsert {
+	u.SetNull(property.FieldReplacedByID)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -1021,6 +1093,48 @@ func (u *PropertyUpsertOne) SetHash(v string) *PropertyUpsertOne {
 func (u *PropertyUpsertOne) UpdateHash() *PropertyUpsertOne {
 	return u.Update(func(s *PropertyUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetMergingIntoID sets the "merging_into_id" field.
+func (u *PropertyUpsertOne) SetMergingIntoID(v string) *PropertyUpsertOne {
+	return u.Update(func(s *PropertyUpsert) {
+		s.SetMergingIntoID(v)
+	})
+}
+
+// UpdateMergingIntoID sets the "merging_into_id" field to the value that was provided on create.
+func (u *PropertyUpsertOne) UpdateMergingIntoID() *PropertyUpsertOne {
+	return u.Update(func(s *PropertyUpsert) {
+		s.UpdateMergingIntoID()
+	})
+}
+
+// ClearMergingIntoID clears the value of the "merging_into_id" field.
+func (u *PropertyUpsertOne) ClearMergingIntoID() *PropertyUpsertOne {
+	return u.Update(func(s *PropertyUpsert) {
+		s.ClearMergingIntoID()
+	})
+}
+
+// SetReplacedByID sets the "replaced_by_id" field.
+func (u *PropertyUpsertOne) SetReplacedByID(v string) *PropertyUpsertOne {
+	return u.Update(func(s *PropertyUpsert) {
+		s.SetReplacedByID(v)
+	})
+}
+
+// UpdateReplacedByID sets the "replaced_by_id" field to the value that was provided on create.
+func (u *PropertyUpsertOne) UpdateReplacedByID() *PropertyUpsertOne {
+	return u.Update(func(s *PropertyUpsert) {
+		s.UpdateReplacedByID()
+	})
+}
+
+// ClearReplacedByID clears the value of the "replaced_by_id" field.
+func (u *PropertyUpsertOne) ClearReplacedByID() *PropertyUpsertOne {
+	return u.Update(func(s *PropertyUpsert) {
+		s.ClearReplacedByID()
 	})
 }
 
@@ -1437,6 +1551,48 @@ func (u *PropertyUpsertBulk) SetHash(v string) *PropertyUpsertBulk {
 func (u *PropertyUpsertBulk) UpdateHash() *PropertyUpsertBulk {
 	return u.Update(func(s *PropertyUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetMergingIntoID sets the "merging_into_id" field.
+func (u *PropertyUpsertBulk) SetMergingIntoID(v string) *PropertyUpsertBulk {
+	return u.Update(func(s *PropertyUpsert) {
+		s.SetMergingIntoID(v)
+	})
+}
+
+// UpdateMergingIntoID sets the "merging_into_id" field to the value that was provided on create.
+func (u *PropertyUpsertBulk) UpdateMergingIntoID() *PropertyUpsertBulk {
+	return u.Update(func(s *PropertyUpsert) {
+		s.UpdateMergingIntoID()
+	})
+}
+
+// ClearMergingIntoID clears the value of the "merging_into_id" field.
+func (u *PropertyUpsertBulk) ClearMergingIntoID() *PropertyUpsertBulk {
+	return u.Update(func(s *PropertyUpsert) {
+		s.ClearMergingIntoID()
+	})
+}
+
+// SetReplacedByID sets the "replaced_by_id" field.
+func (u *PropertyUpsertBulk) SetReplacedByID(v string) *PropertyUpsertBulk {
+	return u.Update(func(s *PropertyUpsert) {
+		s.SetReplacedByID(v)
+	})
+}
+
+// UpdateReplacedByID sets the "replaced_by_id" field to the value that was provided on create.
+func (u *PropertyUpsertBulk) UpdateReplacedByID() *PropertyUpsertBulk {
+	return u.Update(func(s *PropertyUpsert) {
+		s.UpdateReplacedByID()
+	})
+}
+
+// ClearReplacedByID clears the value of the "replaced_by_id" field.
+func (u *PropertyUpsertBulk) ClearReplacedByID() *PropertyUpsertBulk {
+	return u.Update(func(s *PropertyUpsert) {
+		s.ClearReplacedByID()
 	})
 }
 

@@ -212,6 +212,46 @@ func (_u *PropertyUpdate) SetNillableHash(v *string) *PropertyUpdate {
 	return _u
 }
 
+// SetMergingIntoID sets the "merging_into_id" field.
+func (_u *PropertyUpdate) SetMergingIntoID(v string) *PropertyUpdate {
+	_u.mutation.SetMergingIntoID(v)
+	return _u
+}
+
+// SetNillableMergingIntoID sets the "merging_into_id" field if the given value is not nil.
+func (_u *PropertyUpdate) SetNillableMergingIntoID(v *string) *PropertyUpdate {
+	if v != nil {
+		_u.SetMergingIntoID(*v)
+	}
+	return _u
+}
+
+// ClearMergingIntoID clears the value of the "merging_into_id" field.
+func (_u *PropertyUpdate) ClearMergingIntoID() *PropertyUpdate {
+	_u.mutation.ClearMergingIntoID()
+	return _u
+}
+
+// SetReplacedByID sets the "replaced_by_id" field.
+func (_u *PropertyUpdate) SetReplacedByID(v string) *PropertyUpdate {
+	_u.mutation.SetReplacedByID(v)
+	return _u
+}
+
+// SetNillableReplacedByID sets the "replaced_by_id" field if the given value is not nil.
+func (_u *PropertyUpdate) SetNillableReplacedByID(v *string) *PropertyUpdate {
+	if v != nil {
+		_u.SetReplacedByID(*v)
+	}
+	return _u
+}
+
+// ClearReplacedByID clears the value of the "replaced_by_id" field.
+func (_u *PropertyUpdate) ClearReplacedByID() *PropertyUpdate {
+	_u.mutation.ClearReplacedByID()
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the PropertyRevision entity by IDs.
 func (_u *PropertyUpdate) AddRevisionIDs(ids ...string) *PropertyUpdate {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -423,6 +463,18 @@ func (_u *PropertyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(property.FieldHash, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.MergingIntoID(); ok {
+		_spec.SetField(property.FieldMergingIntoID, field.TypeString, value)
+	}
+	if _u.mutation.MergingIntoIDCleared() {
+		_spec.ClearField(property.FieldMergingIntoID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ReplacedByID(); ok {
+		_spec.SetField(property.FieldReplacedByID, field.TypeString, value)
+	}
+	if _u.mutation.ReplacedByIDCleared() {
+		_spec.ClearField(property.FieldReplacedByID, field.TypeString)
 	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -760,6 +812,46 @@ func (_u *PropertyUpdateOne) SetNillableHash(v *string) *PropertyUpdateOne {
 	return _u
 }
 
+// SetMergingIntoID sets the "merging_into_id" field.
+func (_u *PropertyUpdateOne) SetMergingIntoID(v string) *PropertyUpdateOne {
+	_u.mutation.SetMergingIntoID(v)
+	return _u
+}
+
+// SetNillableMergingIntoID sets the "merging_into_id" field if the given value is not nil.
+func (_u *PropertyUpdateOne) SetNillableMergingIntoID(v *string) *PropertyUpdateOne {
+	if v != nil {
+		_u.SetMergingIntoID(*v)
+	}
+	return _u
+}
+
+// ClearMergingIntoID clears the value of the "merging_into_id" field.
+func (_u *PropertyUpdateOne) ClearMergingIntoID() *PropertyUpdateOne {
+	_u.mutation.ClearMergingIntoID()
+	return _u
+}
+
+// SetReplacedByID sets the "replaced_by_id" field.
+func (_u *PropertyUpdateOne) SetReplacedByID(v string) *PropertyUpdateOne {
+	_u.mutation.SetReplacedByID(v)
+	return _u
+}
+
+// SetNillableReplacedByID sets the "replaced_by_id" field if the given value is not nil.
+func (_u *PropertyUpdateOne) SetNillableReplacedByID(v *string) *PropertyUpdateOne {
+	if v != nil {
+		_u.SetReplacedByID(*v)
+	}
+	return _u
+}
+
+// ClearReplacedByID clears the value of the "replaced_by_id" field.
+func (_u *PropertyUpdateOne) ClearReplacedByID() *PropertyUpdateOne {
+	_u.mutation.ClearReplacedByID()
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the PropertyRevision entity by IDs.
 func (_u *PropertyUpdateOne) AddRevisionIDs(ids ...string) *PropertyUpdateOne {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -1001,6 +1093,18 @@ func (_u *PropertyUpdateOne) sqlSave(ctx context.Context) (_node *Property, err 
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(property.FieldHash, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.MergingIntoID(); ok {
+		_spec.SetField(property.FieldMergingIntoID, field.TypeString, value)
+	}
+	if _u.mutation.MergingIntoIDCleared() {
+		_spec.ClearField(property.FieldMergingIntoID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ReplacedByID(); ok {
+		_spec.SetField(property.FieldReplacedByID, field.TypeString, value)
+	}
+	if _u.mutation.ReplacedByIDCleared() {
+		_spec.ClearField(property.FieldReplacedByID, field.TypeString)
 	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{

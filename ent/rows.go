@@ -105,7 +105,7 @@ func ColumnsOf(typ string) []string {
 	case TypeMention:
 		return []string{mention.FieldAppID, mention.FieldCommentID, mention.FieldUserID, mention.FieldCreatedAt, mention.FieldReadAt}
 	case TypeProperty:
-		return []string{property.FieldCreatedAt, property.FieldUpdatedAt, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldType, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldRevisionNumber, property.FieldHash}
+		return []string{property.FieldCreatedAt, property.FieldUpdatedAt, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldType, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldRevisionNumber, property.FieldHash, property.FieldMergingIntoID, property.FieldReplacedByID}
 	case TypePropertyRevision:
 		return []string{propertyrevision.FieldCreatedAt, propertyrevision.FieldUpdatedAt, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldNumber, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldDefinition, propertyrevision.FieldHash, propertyrevision.FieldMergedID, propertyrevision.FieldApprovedAt, propertyrevision.FieldApprovedByID, propertyrevision.FieldPropertyID}
 	case TypeRelease:

@@ -101,6 +101,7 @@ var calls = map[string]string{
 	"Mutation.createProperty":    `createProperty(input: {app: "shop", key: "brand_new", name: "x", type: {base: STRING}}) { property { id } }`,
 	"Mutation.updateProperty":    `updateProperty(input: {id: "{property}", name: "y"}) { property { id } }`,
 	"Mutation.deleteProperty":    `deleteProperty(input: {id: "{property}"}) { deletedId }`,
+	"Mutation.mergeProperties":   `mergeProperties(input: {batch: "SHOP-0001", keep: "{property2}", merge: "{property}"}) { left }`,
 	"Mutation.createValueSet":    `createValueSet(input: {app: "shop", key: "brand_new", name: "x", values: [{value: "1"}]}) { valueSet { id } }`,
 	"Mutation.updateValueSet":    `updateValueSet(input: {id: "{valueSet}", name: "y"}) { valueSet { id } }`,
 	"Mutation.deleteValueSet":    `deleteValueSet(input: {id: "{valueSet}"}) { deletedId }`,
@@ -276,6 +277,8 @@ func (w *world) prepare(h holder) (token string, ids map[string]any) {
 	ids["invitation"] = at(w.must(`mutation { inviteUser(input: {email: "invited@shop.test", name: "I", roles: [{role: VIEWER, app: "shop"}]}) { invitation { id } } }`),
 		"inviteUser", "invitation", "id")
 	w.prepareTalk(ids)
+	ids["property2"] = at(w.must(`mutation { createProperty(input: {app: "shop", key: "kept", name: "x", type: {base: STRING}}) { property { id } } }`),
+		"createProperty", "property", "id")
 	ids["victim"] = w.person("victim@shop.test")
 	ids["token"] = at(w.must(`mutation { createAPIToken(input: {name: "other", roles: [{role: ADMIN}]}) { apiToken { id } } }`), "createAPIToken", "apiToken", "id")
 	if h.grant == nil {

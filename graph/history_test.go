@@ -161,6 +161,30 @@ func TestTheHistoryOfAnEvent(t *testing.T) {
 	})
 }
 
+// TestHistoryTakesAFixedNumberOfStatements: however many events are blamed.
+func TestHistoryTakesAFixedNumberOfStatements(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		w.plan(2, 3, 2)
+		document := `query($first: Int) { app(key: "shop") { events(first: $first) { nodes { inForceIn { key } approvedAt(time: "2100-01-01T00:00:00Z") { batch { number } }
+			blame { property { key } approval { batch { number } revision { number } createdBy { name } } since { version } }
+			approvals(first: 3) { nodes { definition shared { __typename } previous { id } item { id } event { key } } } } }
+			properties { nodes { usage { apps { key } hiddenApps } replacedBy { key } } } valueSets { nodes { usage { apps { key } } uses(first: 3) { totalCount nodes { event { key } } } } }
+			namingFindings(first: 2, naming: {events: {casing: CAMEL_CASE}}) { totalCount checked nodes { event { key } property { key } } } } }`
+		w.online("SHOP-0001", "8.0")
+		w.online("SHOP-0002", "8.0")
+		count := func(first int) uint64 {
+			w.must(document, "first", first)
+			before := w.store.Reads()
+			w.must(document, "first", first)
+			return w.store.Reads() - before
+		}
+		few := count(1)
+		require.Less(t, few, uint64(35))
+		require.Equal(t, few, count(6))
+	})
+}
+
 func TestSettingsInTheAPI(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, w *world) {
@@ -201,5 +225,30 @@ func TestSettingsInTheAPI(t *testing.T) {
 		a = w.as(w.token, `mutation { rollback(input: {app: "shop", environment: "test", release: 1}) { baseRelease } }`, nil)
 		require.Equal(t, "app_archived", a.Errors[0].Extensions.Reason)
 		require.Nil(t, at(w.must(`mutation($i: ID!) { restoreApp(input: {id: $i}) { app { archivedAt } } }`, "i", id), "restoreApp", "app", "archivedAt"))
+	})
+}
+
+func TestMergingInTheAPI(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		w.plan(1, 2, 2)
+		w.must(`mutation { createProperty(input: {app: "shop", key: "p_kept", name: "属性", type: {base: STRING}}) { property { id } } }`)
+		ids := map[string]any{}
+		for _, p := range at(w.must(`{ properties(app: "shop") { nodes { key id usage { apps { key } hiddenApps } } } }`), "properties", "nodes").([]any) {
+			ids[at(p, "key").(string)] = at(p, "id")
+		}
+		w.online("SHOP-0001", "8.0")
+		b := w.batch()
+		out := at(w.must(`mutation($b: String!, $k: ID!, $m: ID!) { mergeProperties(input: {batch: $b, keep: $k, merge: $m}) { left keep { key } merged { mergingInto { key } replacedBy { key } }
+			events { key } items { event { key inForceIn { key } } batch { number } revision { ... on EventRevision { number } ... on PropertyRevision { definition } } } } }`, "b", b, "k", ids["p_kept"], "m", ids["p_2"]), "mergeProperties")
+		require.EqualValues(t, 2, at(out, "left"))
+		require.Nil(t, at(out, "merged", "mergingInto"), "it is not approved yet")
+		require.Len(t, at(out, "items"), 3)
+		require.Equal(t, ids["p_kept"], at(out, "items", 0, "revision", "definition", "replacedBy"))
+		w.online(b, "8.1")
+		listed := at(w.must(`{ a: properties(app: "shop") { nodes { key } } b: properties(app: "shop", filter: {replaced: true}) { nodes { key replacedBy { key } usage { apps { key } } } } }`))
+		require.Len(t, at(listed, "a", "nodes"), 2)
+		require.Equal(t, "p_kept", at(listed, "b", "nodes", 0, "replacedBy", "key"))
+		require.Empty(t, at(listed, "b", "nodes", 0, "usage", "apps"))
 	})
 }

@@ -1040,6 +1040,8 @@ var (
 		{Name: "head_id", Type: field.TypeString, Default: ""},
 		{Name: "revision_number", Type: field.TypeInt, Default: 0},
 		{Name: "hash", Type: field.TypeString, Default: ""},
+		{Name: "merging_into_id", Type: field.TypeString, Nullable: true},
+		{Name: "replaced_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "app_id", Type: field.TypeString, Nullable: true},
 	}
 	// PropertiesTable holds the schema information for the "properties" table.
@@ -1050,7 +1052,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "properties_apps_properties",
-				Columns:    []*schema.Column{PropertiesColumns[16]},
+				Columns:    []*schema.Column{PropertiesColumns[18]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -1059,7 +1061,7 @@ var (
 			{
 				Name:    "property_app_id_key",
 				Unique:  true,
-				Columns: []*schema.Column{PropertiesColumns[16], PropertiesColumns[5]},
+				Columns: []*schema.Column{PropertiesColumns[18], PropertiesColumns[5]},
 			},
 			{
 				Name:    "property_global_key",

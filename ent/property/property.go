@@ -47,6 +47,10 @@ const (
 	FieldRevisionNumber = "revision_number"
 	// FieldHash holds the string denoting the hash field in the database.
 	FieldHash = "hash"
+	// FieldMergingIntoID holds the string denoting the merging_into_id field in the database.
+	FieldMergingIntoID = "merging_into_id"
+	// FieldReplacedByID holds the string denoting the replaced_by_id field in the database.
+	FieldReplacedByID = "replaced_by_id"
 	// EdgeApp holds the string denoting the app edge name in mutations.
 	EdgeApp = "app"
 	// EdgeRevisions holds the string denoting the revisions edge name in mutations.
@@ -106,6 +110,8 @@ var Columns = []string{
 	FieldHeadID,
 	FieldRevisionNumber,
 	FieldHash,
+	FieldMergingIntoID,
+	FieldReplacedByID,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -224,6 +230,16 @@ func ByRevisionNumber(opts ...sql.OrderTermOption) OrderOption {
 // ByHash orders the results by the hash field.
 func ByHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHash, opts...).ToFunc()
+}
+
+// ByMergingIntoID orders the results by the merging_into_id field.
+func ByMergingIntoID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMergingIntoID, opts...).ToFunc()
+}
+
+// ByReplacedByID orders the results by the replaced_by_id field.
+func ByReplacedByID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReplacedByID, opts...).ToFunc()
 }
 
 // ByAppField orders the results by app field.

@@ -143,6 +143,16 @@ func Hash(v string) predicate.Property {
 	return predicate.Property(sql.FieldEQ(FieldHash, v))
 }
 
+// MergingIntoID applies equality check predicate on the "merging_into_id" field. It's identical to MergingIntoIDEQ.
+func MergingIntoID(v string) predicate.Property {
+	return predicate.Property(sql.FieldEQ(FieldMergingIntoID, v))
+}
+
+// ReplacedByID applies equality check predicate on the "replaced_by_id" field. It's identical to ReplacedByIDEQ.
+func ReplacedByID(v string) predicate.Property {
+	return predicate.Property(sql.FieldEQ(FieldReplacedByID, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Property {
 	return predicate.Property(sql.FieldEQ(FieldCreatedAt, v))
@@ -1119,6 +1129,156 @@ func HashEqualFold(v string) predicate.Property {
 // HashContainsFold applies the ContainsFold predicate on the "hash" field.
 func HashContainsFold(v string) predicate.Property {
 	return predicate.Property(sql.FieldContainsFold(FieldHash, v))
+}
+
+// MergingIntoIDEQ applies the EQ predicate on the "merging_into_id" field.
+func MergingIntoIDEQ(v string) predicate.Property {
+	return predicate.Property(sql.FieldEQ(FieldMergingIntoID, v))
+}
+
+// MergingIntoIDNEQ applies the NEQ predicate on the "merging_into_id" field.
+func MergingIntoIDNEQ(v string) predicate.Property {
+	return predicate.Property(sql.FieldNEQ(FieldMergingIntoID, v))
+}
+
+// MergingIntoIDIn applies the In predicate on the "merging_into_id" field.
+func MergingIntoIDIn(vs ...string) predicate.Property {
+	return predicate.Property(sql.FieldIn(FieldMergingIntoID, vs...))
+}
+
+// MergingIntoIDNotIn applies the NotIn predicate on the "merging_into_id" field.
+func MergingIntoIDNotIn(vs ...string) predicate.Property {
+	return predicate.Property(sql.FieldNotIn(FieldMergingIntoID, vs...))
+}
+
+// MergingIntoIDGT applies the GT predicate on the "merging_into_id" field.
+func MergingIntoIDGT(v string) predicate.Property {
+	return predicate.Property(sql.FieldGT(FieldMergingIntoID, v))
+}
+
+// MergingIntoIDGTE applies the GTE predicate on the "merging_into_id" field.
+func MergingIntoIDGTE(v string) predicate.Property {
+	return predicate.Property(sql.FieldGTE(FieldMergingIntoID, v))
+}
+
+// MergingIntoIDLT applies the LT predicate on the "merging_into_id" field.
+func MergingIntoIDLT(v string) predicate.Property {
+	return predicate.Property(sql.FieldLT(FieldMergingIntoID, v))
+}
+
+// MergingIntoIDLTE applies the LTE predicate on the "merging_into_id" field.
+func MergingIntoIDLTE(v string) predicate.Property {
+	return predicate.Property(sql.FieldLTE(FieldMergingIntoID, v))
+}
+
+// MergingIntoIDContains applies the Contains predicate on the "merging_into_id" field.
+func MergingIntoIDContains(v string) predicate.Property {
+	return predicate.Property(sql.FieldContains(FieldMergingIntoID, v))
+}
+
+// MergingIntoIDHasPrefix applies the HasPrefix predicate on the "merging_into_id" field.
+func MergingIntoIDHasPrefix(v string) predicate.Property {
+	return predicate.Property(sql.FieldHasPrefix(FieldMergingIntoID, v))
+}
+
+// MergingIntoIDHasSuffix applies the HasSuffix predicate on the "merging_into_id" field.
+func MergingIntoIDHasSuffix(v string) predicate.Property {
+	return predicate.Property(sql.FieldHasSuffix(FieldMergingIntoID, v))
+}
+
+// MergingIntoIDIsNil applies the IsNil predicate on the "merging_into_id" field.
+func MergingIntoIDIsNil() predicate.Property {
+	return predicate.Property(sql.FieldIsNull(FieldMergingIntoID))
+}
+
+// MergingIntoIDNotNil applies the NotNil predicate on the "merging_into_id" field.
+func MergingIntoIDNotNil() predicate.Property {
+	return predicate.Property(sql.FieldNotNull(FieldMergingIntoID))
+}
+
+// MergingIntoIDEqualFold applies the EqualFold predicate on the "merging_into_id" field.
+func MergingIntoIDEqualFold(v string) predicate.Property {
+	return predicate.Property(sql.FieldEqualFold(FieldMergingIntoID, v))
+}
+
+// MergingIntoIDContainsFold applies the ContainsFold predicate on the "merging_into_id" field.
+func MergingIntoIDContainsFold(v string) predicate.Property {
+	return predicate.Property(sql.FieldContainsFold(FieldMergingIntoID, v))
+}
+
+// ReplacedByIDEQ applies the EQ predicate on the "replaced_by_id" field.
+func ReplacedByIDEQ(v string) predicate.Property {
+	return predicate.Property(sql.FieldEQ(FieldReplacedByID, v))
+}
+
+// ReplacedByIDNEQ applies the NEQ predicate on the "replaced_by_id" field.
+func ReplacedByIDNEQ(v string) predicate.Property {
+	return predicate.Property(sql.FieldNEQ(FieldReplacedByID, v))
+}
+
+// ReplacedByIDIn applies the In predicate on the "replaced_by_id" field.
+func ReplacedByIDIn(vs ...string) predicate.Property {
+	return predicate.Property(sql.FieldIn(FieldReplacedByID, vs...))
+}
+
+// ReplacedByIDNotIn applies the NotIn predicate on the "replaced_by_id" field.
+func ReplacedByIDNotIn(vs ...string) predicate.Property {
+	return predicate.Property(sql.FieldNotIn(FieldReplacedByID, vs...))
+}
+
+// ReplacedByIDGT applies the GT predicate on the "replaced_by_id" field.
+func ReplacedByIDGT(v string) predicate.Property {
+	return predicate.Property(sql.FieldGT(FieldReplacedByID, v))
+}
+
+// ReplacedByIDGTE applies the GTE predicate on the "replaced_by_id" field.
+func ReplacedByIDGTE(v string) predicate.Property {
+	return predicate.Property(sql.FieldGTE(FieldReplacedByID, v))
+}
+
+// ReplacedByIDLT applies the LT predicate on the "replaced_by_id" field.
+func ReplacedByIDLT(v string) predicate.Property {
+	return predicate.Property(sql.FieldLT(FieldReplacedByID, v))
+}
+
+// ReplacedByIDLTE applies the LTE predicate on the "replaced_by_id" field.
+func ReplacedByIDLTE(v string) predicate.Property {
+	return predicate.Property(sql.FieldLTE(FieldReplacedByID, v))
+}
+
+// ReplacedByIDContains applies the Contains predicate on the "replaced_by_id" field.
+func ReplacedByIDContains(v string) predicate.Property {
+	return predicate.Property(sql.FieldContains(FieldReplacedByID, v))
+}
+
+// ReplacedByIDHasPrefix applies the HasPrefix predicate on the "replaced_by_id" field.
+func ReplacedByIDHasPrefix(v string) predicate.Property {
+	return predicate.Property(sql.FieldHasPrefix(FieldReplacedByID, v))
+}
+
+// ReplacedByIDHasSuffix applies the HasSuffix predicate on the "replaced_by_id" field.
+func ReplacedByIDHasSuffix(v string) predicate.Property {
+	return predicate.Property(sql.FieldHasSuffix(FieldReplacedByID, v))
+}
+
+// ReplacedByIDIsNil applies the IsNil predicate on the "replaced_by_id" field.
+func ReplacedByIDIsNil() predicate.Property {
+	return predicate.Property(sql.FieldIsNull(FieldReplacedByID))
+}
+
+// ReplacedByIDNotNil applies the NotNil predicate on the "replaced_by_id" field.
+func ReplacedByIDNotNil() predicate.Property {
+	return predicate.Property(sql.FieldNotNull(FieldReplacedByID))
+}
+
+// ReplacedByIDEqualFold applies the EqualFold predicate on the "replaced_by_id" field.
+func ReplacedByIDEqualFold(v string) predicate.Property {
+	return predicate.Property(sql.FieldEqualFold(FieldReplacedByID, v))
+}
+
+// ReplacedByIDContainsFold applies the ContainsFold predicate on the "replaced_by_id" field.
+func ReplacedByIDContainsFold(v string) predicate.Property {
+	return predicate.Property(sql.FieldContainsFold(FieldReplacedByID, v))
 }
 
 // HasApp applies the HasEdge predicate on the "app" edge.

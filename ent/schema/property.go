@@ -33,6 +33,8 @@ func (Property) Fields() []ent.Field {
 		field.String("head_id").Default("").Comment("the newest approved revision, or else the newest"),
 		field.Int("revision_number").Default(0),
 		field.String("hash").Default("").Comment("of that revision"),
+		field.String("merging_into_id").Optional().Comment("the property that takes its place, while events still use it"),
+		field.String("replaced_by_id").Optional().Comment("the property that took its place: no event uses it any more"),
 	}
 }
 

@@ -41,6 +41,7 @@ type ResolverRoot interface {
 	DataIncident() DataIncidentResolver
 	Deadline() DeadlineResolver
 	DefinitionChange() DefinitionChangeResolver
+	DefinitionUsage() DefinitionUsageResolver
 	Environment() EnvironmentResolver
 	Event() EventResolver
 	EventChange() EventChangeResolver
@@ -484,6 +485,11 @@ type ComplexityRoot struct {
 		Starts     func(childComplexity int) int
 	}
 
+	DefinitionUsage struct {
+		Apps   func(childComplexity int) int
+		Hidden func(childComplexity int) int
+	}
+
 	DeletePayload struct {
 		DeletedID func(childComplexity int) int
 	}
@@ -801,6 +807,14 @@ type ComplexityRoot struct {
 		Mention func(childComplexity int) int
 	}
 
+	MergePropertiesPayload struct {
+		Events func(childComplexity int) int
+		Items  func(childComplexity int) int
+		Keep   func(childComplexity int) int
+		Left   func(childComplexity int) int
+		Merged func(childComplexity int) int
+	}
+
 	Monitor struct {
 		Apps                 func(childComplexity int) int
 		At                   func(childComplexity int) int
@@ -855,6 +869,7 @@ type ComplexityRoot struct {
 		GrantRole          func(childComplexity int, input auth.ChangeRole) int
 		InviteUser         func(childComplexity int, input auth.Invite) int
 		MarkMentionRead    func(childComplexity int, input catalog.MarkMentionReadInput) int
+		MergeProperties    func(childComplexity int, input catalog.MergePropertiesInput) int
 		Publish            func(childComplexity int, input release.PublishInput) int
 		ReactivateUser     func(childComplexity int, input model.ReactivateUserInput) int
 		RemoveBatchItem    func(childComplexity int, input catalog.DeleteInput) int
@@ -959,7 +974,9 @@ type ComplexityRoot struct {
 		ID              func(childComplexity int) int
 		Incidents       func(childComplexity int) int
 		Key             func(childComplexity int) int
+		MergingInto     func(childComplexity int) int
 		Name            func(childComplexity int) int
+		ReplacedBy      func(childComplexity int) int
 		Revision        func(childComplexity int) int
 		Revisions       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Sensitivity     func(childComplexity int) int
@@ -967,6 +984,7 @@ type ComplexityRoot struct {
 		Type            func(childComplexity int) int
 		UpdatedAt       func(childComplexity int) int
 		UpdatedBy       func(childComplexity int) int
+		Usage           func(childComplexity int) int
 		Uses            func(childComplexity int, first *int, after *string, last *int, before *string) int
 		WarehouseColumn func(childComplexity int) int
 	}
@@ -1368,6 +1386,8 @@ type ComplexityRoot struct {
 		Revisions   func(childComplexity int, first *int, after *string, last *int, before *string) int
 		UpdatedAt   func(childComplexity int) int
 		UpdatedBy   func(childComplexity int) int
+		Usage       func(childComplexity int) int
+		Uses        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Values      func(childComplexity int) int
 	}
 
@@ -3270,6 +3290,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DefinitionChange.Starts(childComplexity), true
 
+	case "DefinitionUsage.apps":
+		if e.ComplexityRoot.DefinitionUsage.Apps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionUsage.Apps(childComplexity), true
+	case "DefinitionUsage.hiddenApps":
+		if e.ComplexityRoot.DefinitionUsage.Hidden == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DefinitionUsage.Hidden(childComplexity), true
+
 	case "DeletePayload.deletedId":
 		if e.ComplexityRoot.DeletePayload.DeletedID == nil {
 			break
@@ -4591,6 +4624,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MentionPayload.Mention(childComplexity), true
 
+	case "MergePropertiesPayload.events":
+		if e.ComplexityRoot.MergePropertiesPayload.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePropertiesPayload.Events(childComplexity), true
+	case "MergePropertiesPayload.items":
+		if e.ComplexityRoot.MergePropertiesPayload.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePropertiesPayload.Items(childComplexity), true
+	case "MergePropertiesPayload.keep":
+		if e.ComplexityRoot.MergePropertiesPayload.Keep == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePropertiesPayload.Keep(childComplexity), true
+	case "MergePropertiesPayload.left":
+		if e.ComplexityRoot.MergePropertiesPayload.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePropertiesPayload.Left(childComplexity), true
+	case "MergePropertiesPayload.merged":
+		if e.ComplexityRoot.MergePropertiesPayload.Merged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MergePropertiesPayload.Merged(childComplexity), true
+
 	case "Monitor.apps":
 		if e.ComplexityRoot.Monitor.Apps == nil {
 			break
@@ -5040,6 +5104,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MarkMentionRead(childComplexity, args["input"].(catalog.MarkMentionReadInput)), true
+	case "Mutation.mergeProperties":
+		if e.ComplexityRoot.Mutation.MergeProperties == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_mergeProperties_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MergeProperties(childComplexity, args["input"].(catalog.MergePropertiesInput)), true
 	case "Mutation.publish":
 		if e.ComplexityRoot.Mutation.Publish == nil {
 			break
@@ -5666,12 +5741,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Property.Key(childComplexity), true
+	case "Property.mergingInto":
+		if e.ComplexityRoot.Property.MergingInto == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Property.MergingInto(childComplexity), true
 	case "Property.name":
 		if e.ComplexityRoot.Property.Name == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Property.Name(childComplexity), true
+	case "Property.replacedBy":
+		if e.ComplexityRoot.Property.ReplacedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Property.ReplacedBy(childComplexity), true
 	case "Property.revision":
 		if e.ComplexityRoot.Property.Revision == nil {
 			break
@@ -5719,6 +5806,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Property.UpdatedBy(childComplexity), true
+	case "Property.usage":
+		if e.ComplexityRoot.Property.Usage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Property.Usage(childComplexity), true
 	case "Property.uses":
 		if e.ComplexityRoot.Property.Uses == nil {
 			break
@@ -7365,6 +7458,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ValueSet.UpdatedBy(childComplexity), true
+	case "ValueSet.usage":
+		if e.ComplexityRoot.ValueSet.Usage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValueSet.Usage(childComplexity), true
+	case "ValueSet.uses":
+		if e.ComplexityRoot.ValueSet.Uses == nil {
+			break
+		}
+
+		args, err := ec.field_ValueSet_uses_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ValueSet.Uses(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "ValueSet.values":
 		if e.ComplexityRoot.ValueSet.Values == nil {
 			break
@@ -7725,6 +7835,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MarkMentionReadInput", ec.unmarshalInputMarkMentionReadInput),
 			graphql.NewInputUnmarshaler("MatchConditionInput", ec.unmarshalInputMatchConditionInput),
 			graphql.NewInputUnmarshaler("MentionFilter", ec.unmarshalInputMentionFilter),
+			graphql.NewInputUnmarshaler("MergePropertiesInput", ec.unmarshalInputMergePropertiesInput),
 			graphql.NewInputUnmarshaler("NameRuleInput", ec.unmarshalInputNameRuleInput),
 			graphql.NewInputUnmarshaler("NamingInput", ec.unmarshalInputNamingInput),
 			graphql.NewInputUnmarshaler("NewTerminalInput", ec.unmarshalInputNewTerminalInput),
@@ -12085,6 +12196,76 @@ input RestoreAppInput {
   id: ID!
 }
 `, BuiltIn: false},
+	{Name: "../schema/sharing.graphqls", Input: `extend type Property {
+  "In which apps it is used: what to look at before it is changed."
+  usage: DefinitionUsage!
+  "The property that takes its place, as long as events still use it."
+  mergingInto: Property
+  "The property that took its place: no event uses it any more. Lists leave it out unless asked."
+  replacedBy: Property
+}
+
+extend type ValueSet {
+  "Where it is used: the properties of the newest version of each event that draw on it, by their type or by narrowing."
+  uses(
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 200)." last: Int
+    "Only what comes before this cursor." before: Cursor
+  ): EventPropertyConnection!
+  "In which apps it is used: what to look at before it is changed."
+  usage: DefinitionUsage!
+}
+
+"In which apps something shared is used. The events, and the environments in which they are in force, stand under ` + "`" + `uses` + "`" + `."
+type DefinitionUsage {
+  "Those that the viewer may see."
+  apps: [App!]!
+  "How many others there are; absent for who designs nowhere."
+  hiddenApps: Int
+}
+
+extend input PropertyFilter {
+  "Only those that another took the place of (true), or only the others (false, and when left out)."
+  replaced: Boolean
+}
+
+extend type Mutation {
+  """
+  Has one property take the place of another, its duplicate: under a batch, the merged property gets a version that says so, and
+  each event that uses it one that uses the other. All of it is reviewed, and comes to nothing where the batch is cancelled. Once
+  that is approved and no event uses it any more, the merged property counts as replaced. Refused with ` + "`" + `merge_contradiction` + "`" + ` and
+  the events where one has both, or where types contradict each other.
+  """
+  mergeProperties("Which ones, and under which batch." input: MergePropertiesInput!): MergePropertiesPayload!
+}
+
+"Which property takes the place of which."
+input MergePropertiesInput {
+  "The batch that the events change under, by number."
+  batch: String!
+  "For global properties: batches of other apps, by number, under which the events of these change too. Those of apps without one keep the property until it is merged there."
+  alsoUnder: [String!]! = []
+  "The property that stays, by id."
+  keep: ID!
+  "The property that goes, by id."
+  merge: ID!
+}
+
+"What a merge of properties led to so far."
+type MergePropertiesPayload {
+  "The property that stays."
+  keep: Property!
+  "The property that goes. What nothing is approved of shows at once what takes its place, anything else once that is approved."
+  merged: Property!
+  "The events that got a version."
+  events: [Event!]!
+  "The items of the batches about them, and about the property that goes."
+  items: [BatchItem!]!
+  "How many events still use the merged property, until their versions are approved."
+  left: Int!
+}
+`, BuiltIn: false},
 	{Name: "../schema/user.graphqls", Input: `"Who is asking."
 type Viewer {
   "The person; a token acts for the person who made it."
@@ -13286,6 +13467,16 @@ func (ec *executionContext) childFields_DefinitionChange(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type DefinitionChange", field.Name)
 }
 
+func (ec *executionContext) childFields_DefinitionUsage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apps":
+		return ec.fieldContext_DefinitionUsage_apps(ctx, field)
+	case "hiddenApps":
+		return ec.fieldContext_DefinitionUsage_hiddenApps(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DefinitionUsage", field.Name)
+}
+
 func (ec *executionContext) childFields_DeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "deletedId":
@@ -13920,6 +14111,22 @@ func (ec *executionContext) childFields_MentionPayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type MentionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_MergePropertiesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "keep":
+		return ec.fieldContext_MergePropertiesPayload_keep(ctx, field)
+	case "merged":
+		return ec.fieldContext_MergePropertiesPayload_merged(ctx, field)
+	case "events":
+		return ec.fieldContext_MergePropertiesPayload_events(ctx, field)
+	case "items":
+		return ec.fieldContext_MergePropertiesPayload_items(ctx, field)
+	case "left":
+		return ec.fieldContext_MergePropertiesPayload_left(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MergePropertiesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Monitor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "at":
@@ -14124,6 +14331,12 @@ func (ec *executionContext) childFields_Property(ctx context.Context, field grap
 		return ec.fieldContext_Property_consumers(ctx, field)
 	case "incidents":
 		return ec.fieldContext_Property_incidents(ctx, field)
+	case "usage":
+		return ec.fieldContext_Property_usage(ctx, field)
+	case "mergingInto":
+		return ec.fieldContext_Property_mergingInto(ctx, field)
+	case "replacedBy":
+		return ec.fieldContext_Property_replacedBy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Property", field.Name)
 }
@@ -14866,6 +15079,10 @@ func (ec *executionContext) childFields_ValueSet(ctx context.Context, field grap
 		return ec.fieldContext_ValueSet_updatedBy(ctx, field)
 	case "activity":
 		return ec.fieldContext_ValueSet_activity(ctx, field)
+	case "uses":
+		return ec.fieldContext_ValueSet_uses(ctx, field)
+	case "usage":
+		return ec.fieldContext_ValueSet_usage(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ValueSet", field.Name)
 }

@@ -77,6 +77,7 @@ type MutationResolver interface {
 	CopyBatch(ctx context.Context, input catalog.CopyBatchInput) (*model.BatchPayload, error)
 	ArchiveApp(ctx context.Context, input catalog.ArchiveAppInput) (*model.AppPayload, error)
 	RestoreApp(ctx context.Context, input catalog.RestoreAppInput) (*model.AppPayload, error)
+	MergeProperties(ctx context.Context, input catalog.MergePropertiesInput) (*catalog.MergedProperties, error)
 	SignIn(ctx context.Context, input auth.SignIn) (*model.ViewerPayload, error)
 	SignOut(ctx context.Context, input model.SignOutInput) (*model.SignOutPayload, error)
 	SetUp(ctx context.Context, input auth.SetUp) (*model.ViewerPayload, error)
@@ -579,6 +580,20 @@ func (ec *executionContext) field_Mutation_markMentionRead_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (catalog.MarkMentionReadInput, error) {
 			return ec.unmarshalNMarkMentionReadInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐMarkMentionReadInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_mergeProperties_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (catalog.MergePropertiesInput, error) {
+			return ec.unmarshalNMergePropertiesInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐMergePropertiesInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3935,6 +3950,50 @@ func (ec *executionContext) fieldContext_Mutation_restoreApp(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_mergeProperties(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_mergeProperties(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MergeProperties(ctx, fc.Args["input"].(catalog.MergePropertiesInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalog.MergedProperties) graphql.Marshaler {
+			return ec.marshalNMergePropertiesPayload2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐMergedProperties(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_mergeProperties(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MergePropertiesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_mergeProperties_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_signIn(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6244,6 +6303,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "restoreApp":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_restoreApp(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mergeProperties":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_mergeProperties(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

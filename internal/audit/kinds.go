@@ -32,7 +32,7 @@ var kinds = map[string]kind{
 	ent.TypeEventProperty: {copied: true},
 	ent.TypeProperty: {copies: []string{
 		"key", "name", "description", "type", "base_type", "value_set_id", "sensitivity", "example", "head_id", "revision_number",
-		"hash",
+		"hash", "merging_into_id",
 	}},
 	ent.TypePropertyRevision: {part: ent.TypeProperty, column: "property_id"},
 	ent.TypeValueSet: {copies: []string{

@@ -182,6 +182,7 @@ var rules = []Rule{
 	{Action: "Mutation.createProperty", Roles: designers, Scope: InApp},
 	{Action: "Mutation.updateProperty", Roles: designers, Scope: InApp},
 	{Action: "Mutation.deleteProperty", Roles: designers, Scope: InApp},
+	{Action: "Mutation.mergeProperties", Roles: designers, Scope: InApp},
 	{Action: "Mutation.createValueSet", Roles: designers, Scope: InApp},
 	{Action: "Mutation.updateValueSet", Roles: designers, Scope: InApp},
 	{Action: "Mutation.deleteValueSet", Roles: designers, Scope: InApp},

@@ -24,7 +24,11 @@ func (c *change) takesEffectAtOnce(ctx context.Context, l *line, before, after *
 			return false, err
 		}
 		is, err := propertyAlone(after)
-		return diff.AtOnce(diff.Definitions(was, is, nil)), err
+		if err != nil {
+			return false, err
+		}
+		same, err := sameSuccessor(before, after)
+		return same && diff.AtOnce(diff.Definitions(was, is, nil)), err
 	default:
 		was, err := frozenValueSet(before)
 		if err != nil {

@@ -45,6 +45,7 @@ type entry struct {
 	beside   bool   // the line: a hotfix made from what production has
 	previous string // the entry that it follows, where that is not the newest
 	frozen   *plan.Frozen
+	says     string // the hash that it is left out for, as the line ends with it
 }
 
 // approve takes items out of review. Shared definitions go first, since the events are frozen with them.
@@ -234,9 +235,15 @@ func (a *approving) concerned(ctx context.Context, list []concern) error {
 		if err := a.freezer.load(ctx, slices.Collect(maps.Values(docs))...); err != nil {
 			return err
 		}
+		says, err := a.c.hashesOf(ctx, rows)
+		if err != nil {
+			return err
+		}
 		for _, row := range rows {
 			one := byEvent[row.ID]
-			e := &entry{event: row, revision: row.HeadID, cause: one.cause, itemID: one.itemID, sharedID: one.sharedID}
+			e := &entry{
+				event: row, revision: row.HeadID, cause: one.cause, itemID: one.itemID, sharedID: one.sharedID, says: says[row.ApprovalID],
+			}
 			if err := a.enter(e, docs[row.ID]); err != nil {
 				return err
 			}
@@ -362,6 +369,9 @@ func (a *approving) enter(e *entry, doc *eventDocument) error {
 	f, err := a.freezer.freeze(e.event.ID, doc)
 	if err != nil {
 		return err
+	}
+	if f.Hash() == e.says {
+		return nil
 	}
 	e.frozen = f
 	for id := range f.ValueSets {

@@ -114,6 +114,10 @@ func TestAnArchivedAppRests(t *testing.T) {
 				_, err := w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: global.ID, Batch: &b.Number})
 				return err
 			},
+			"mergeProperties": func() error {
+				_, err := w.catalog.MergeProperties(w.ctx, catalog.MergePropertiesInput{Batch: b.Number, Keep: global.ID, Merge: p.ID})
+				return err
+			},
 			"deleteProperty": func() error { return w.catalog.DeleteProperty(w.ctx, catalog.DeleteDefinitionInput{ID: p.ID}) },
 			"updateValueSet": func() error {
 				_, err := w.catalog.UpdateValueSet(w.ctx, catalog.UpdateValueSetInput{ID: v.ID})

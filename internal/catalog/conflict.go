@@ -145,6 +145,9 @@ func (c *change) checkMerged(ctx context.Context, l *line, m *meeting) error {
 		if err := f.Err(); err != nil {
 			return err
 		}
+		if err := c.checkReplacement(ctx, "input.choices", m.own.ownerID, doc.ReplacedBy); err != nil {
+			return err
+		}
 		m.merged = mustJSON(doc)
 	default:
 		doc := &valueSetDocument{}

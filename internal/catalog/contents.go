@@ -209,6 +209,9 @@ func (g *stage) judgeProperty(it *ent.BatchItem, m *meeting) error {
 	if err := json.Unmarshal(m.own.definition, doc); err != nil {
 		return fmt.Errorf("read revision %s: %w", m.own.id, err)
 	}
+	if doc.ReplacedBy != "" {
+		return nil // what goes need not be beautiful
+	}
 	stock := m.head.isApproved()
 	if n := g.app.Naming; n != nil {
 		g.note(it, n.Check(plan.NameProperty, doc.Key), stock)

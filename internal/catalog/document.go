@@ -53,6 +53,8 @@ type propertyDocument struct {
 	Type        plan.Type        `json:"type"`
 	Sensitivity plan.Sensitivity `json:"sensitivity"`
 	Example     string           `json:"example,omitempty"`
+	// ReplacedBy is the id of the property that is to take its place, or has.
+	ReplacedBy string `json:"replacedBy,omitempty"`
 }
 
 // valueSetDocument is what one revision of a value set says.

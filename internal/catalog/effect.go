@@ -64,11 +64,6 @@ func (g *stage) reviewBatch(ctx context.Context, s *step, out *Transitioned) err
 			return err
 		}
 	}
-	if review == plan.BatchCancelled {
-		if err := g.forsake(ctx); err != nil {
-			return err
-		}
-	}
 	release, err := g.publishOpened(ctx, m, out)
 	if err != nil {
 		return err

@@ -166,6 +166,9 @@ func (c *change) saveEvent(ctx context.Context, id string, r *revision, doc *eve
 			return nil, err
 		}
 	}
+	if err := c.settleMerges(ctx, usedBy(row.ID)); err != nil {
+		return nil, err
+	}
 	c.touch(row.AppID)
 	return row, c.index(ctx, row)
 }

@@ -74,7 +74,11 @@ func (c *change) registry(ctx context.Context, appID string, uses []EventPropert
 	}
 	for _, row := range rows {
 		r.byID[row.ID] = row
-		if there := r.byKey[row.Key]; there == nil || there.AppID == "" { // the app's own goes before the global
+		there := r.byKey[row.Key]
+		switch { // what was replaced comes last, and the app's own goes before the global
+		case there == nil, there.ReplacedByID != "" && row.ReplacedByID == "":
+			r.byKey[row.Key] = row
+		case there.AppID == "" && (row.ReplacedByID == "") == (there.ReplacedByID == ""):
 			r.byKey[row.Key] = row
 		}
 	}
@@ -97,6 +101,10 @@ func (r *registry) find(path string, in *EventPropertyInput, f *fault.Fields) (p
 		if p = r.byKey[*in.Key]; p == nil {
 			f.Add(field, "unknown_property", fmt.Sprintf("there is no property %q: register it first", *in.Key))
 		}
+	}
+	if p != nil && p.ReplacedByID != "" {
+		f.Add(field, "property_replaced", fmt.Sprintf("the property %q was replaced by another: use that", p.Key))
+		return nil, field
 	}
 	return p, field
 }

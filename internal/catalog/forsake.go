@@ -34,28 +34,33 @@ func (g *stage) forsake(ctx context.Context) error {
 		if head.isApproved() || head.batchID != g.batch.ID {
 			continue
 		}
-		before, err := g.c.newestStanding(ctx, l, id, g.batch.ID)
+		before, err := g.c.newestStanding(ctx, l, id)
 		if err != nil {
 			return err
 		}
-		if before == nil {
-			continue
-		}
-		if err := g.c.head(ctx, l, before); err != nil {
-			return fmt.Errorf("go back to revision %d: %w", before.number, err)
+		switch {
+		case before != nil:
+			if err := g.c.head(ctx, l, before); err != nil {
+				return fmt.Errorf("go back to revision %d: %w", before.number, err)
+			}
+		case l == eventLine:
+			// What it uses is not used any more.
+			if err := g.c.settleMerges(ctx, usedBy(id)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// newestStanding returns the newest revision of a definition that is neither of a batch, nor of any that was called off;
-// nil where there is none.
-func (c *change) newestStanding(ctx context.Context, l *line, ownerID, but string) (*revision, error) {
+// newestStanding returns the newest revision of a definition that is not of a batch that was called off; nil where there is
+// none.
+func (c *change) newestStanding(ctx context.Context, l *line, ownerID string) (*revision, error) {
 	known, err := c.ancestryOf(ctx, l, ownerID)
 	if err != nil {
 		return nil, err
 	}
-	batches := []string{but}
+	var batches []string
 	for _, d := range known {
 		batches = append(batches, d.batchID)
 	}
@@ -63,7 +68,6 @@ func (c *change) newestStanding(ctx context.Context, l *line, ownerID, but strin
 	if err != nil {
 		return nil, fmt.Errorf("look for batches that were called off: %w", err)
 	}
-	cancelled = append(cancelled, but)
 	newest := ""
 	for id := range known {
 		if d := known[id]; !slices.Contains(cancelled, d.batchID) && (newest == "" || d.number > known[newest].number) {

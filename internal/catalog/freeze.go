@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/approval"
 	"github.com/waymarkhq/waymark/ent/frozen"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/valueset"
@@ -119,6 +120,24 @@ func (z *freezer) freeze(eventID string, d *eventDocument) (*plan.Frozen, error)
 		f.ValueSets[id] = z.hashes[id]
 	}
 	return f, nil
+}
+
+// hashesOf reads what the lines of events say now, by the ids of their newest entries.
+func (c *change) hashesOf(ctx context.Context, rows []*ent.Event) (map[string]string, error) {
+	newest := make([]string, 0, len(rows))
+	for _, row := range rows {
+		newest = append(newest, row.ApprovalID)
+	}
+	entries, err := c.Approval.Query().Where(func(q *sql.Selector) { q.Where(among(q.C(approval.FieldID), newest)) }).
+		Select(approval.FieldID, approval.FieldHash).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read approvals: %w", err)
+	}
+	hashes := make(map[string]string, len(entries))
+	for _, e := range entries {
+		hashes[e.ID] = e.Hash
+	}
+	return hashes, nil
 }
 
 // keep stores texts of definitions and value sets under their hashes. What is there already stays as it is.

@@ -23,6 +23,8 @@ type PropertyFilter struct {
 	Sensitivities []plan.Sensitivity
 	// Global: only global ones (true) or only those of apps (false).
 	Global *bool
+	// Replaced: only those that another took the place of (true), or that none did (false, or nil).
+	Replaced *bool
 }
 
 // PropertyOrderField is what properties can be ordered by.
@@ -62,9 +64,16 @@ func (o *PropertyOrder) ordering() ordering[ent.Property] {
 
 func (f *PropertyFilter) narrow(s *store.Store) ([]narrow, error) {
 	if f == nil {
-		return nil, nil
+		f = &PropertyFilter{}
 	}
 	where, err := matching(s, IndexedProperty, f.Text)
+	where = append(where, func(q *sql.Selector) {
+		if f.Replaced != nil && *f.Replaced {
+			q.Where(sql.NotNull(q.C(property.FieldReplacedByID)))
+		} else {
+			q.Where(sql.IsNull(q.C(property.FieldReplacedByID)))
+		}
+	})
 	where = append(where, oneOf(property.FieldKey, f.Keys)...)
 	where = append(where, oneOf(property.FieldBaseType, f.BaseTypes)...)
 	where = append(where, oneOf(property.FieldSensitivity, f.Sensitivities)...)

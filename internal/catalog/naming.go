@@ -121,7 +121,8 @@ func (n *namers) of(kind plan.NameKind) *plan.Namer {
 	}
 }
 
-// eachName calls fn for each name that apps have: of their events in the plan and on the wire, and of their own properties.
+// eachName calls fn for each name that apps have: of their events in the plan and on the wire, and of their own properties,
+// but for those that were replaced.
 func (s *Service) eachName(
 	ctx context.Context, appIDs []string, fn func(appID string, kind plan.NameKind, name, eventID, propertyID string),
 ) error {
@@ -143,7 +144,7 @@ func (s *Service) eachName(
 	}
 	q = sql.Dialect(s.store.Dialect()).Select(property.FieldAppID, property.FieldID, property.FieldKey).
 		From(sql.Table(property.Table))
-	q.Where(among(property.FieldAppID, appIDs))
+	q.Where(sql.And(among(property.FieldAppID, appIDs), sql.IsNull(property.FieldReplacedByID)))
 	return scan(ctx, s.read, q, func(rows *stdsql.Rows) error {
 		var appID, id, key string
 		if err := rows.Scan(&appID, &id, &key); err != nil {

@@ -195,6 +195,9 @@ func (c *change) saveProperty(
 	} else {
 		u.ClearValueSetID()
 	}
+	if err := c.copyReplacement(ctx, u.Mutation(), id, doc.ReplacedBy); err != nil {
+		return nil, err
+	}
 	row, err := u.Save(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("save property: %w", err)

@@ -92,6 +92,11 @@ func (g *stage) transition(ctx context.Context) (*Transitioned, error) {
 	if err := g.setState(ctx); err != nil {
 		return nil, err
 	}
+	if g.batch.Review == plan.BatchCancelled {
+		if err := g.forsake(ctx); err != nil {
+			return nil, err
+		}
+	}
 	out.Batch = g.batch
 	return out, nil
 }

@@ -86,7 +86,7 @@ func eventForm() *form {
 }
 
 func propertyForm() *form {
-	return object("key", "name", "description", "type", "sensitivity", "example").with("type", typeForm())
+	return object("key", "name", "description", "type", "sensitivity", "example", "replacedBy").with("type", typeForm())
 }
 
 func valueSetForm() *form {
