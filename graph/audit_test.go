@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +21,6 @@ import (
 	"github.com/waymarkhq/waymark/ent/migrate"
 	"github.com/waymarkhq/waymark/graph"
 	"github.com/waymarkhq/waymark/internal/auth"
-	"github.com/waymarkhq/waymark/internal/testkit"
 )
 
 // unaudited are the mutations that leave no entry, with the reason.
@@ -64,35 +62,40 @@ func TestEveryMutationLeavesAnEntry(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, testkit.SQLite(t), graph.Limits{})
-			_, ids := w.prepare(holder{})
-			w.prepareMore(ids)
-			before, known := w.rows(), w.entries()
-			got := w.ask(w.token, "Mutation", "mutation { "+replaceIDs(call, ids)+" }")
-			require.Empty(t, got.Errors, "a call that an administrator succeeds with is needed, in auditedCalls")
-
-			fresh := w.entries()[len(known):]
-			require.NotEmpty(t, fresh, "no entry was written")
-			touched := map[string]bool{}
-			for _, e := range fresh {
-				require.Equal(t, name, e.Action)
-				require.Equal(t, "TOKEN", e.ActorKind)
-				require.Equal(t, ids["admin"], e.ActorID)
-				require.Equal(t, "Ann", e.ActorName)
-				require.NotEmpty(t, e.TokenID)
-				require.Equal(t, "test", e.TokenName)
-				require.NotEqual(t, e.ObjectID, e.ObjectName, "%s has no name", e.ObjectType)
-				require.NotEqual(t, string(e.Before), string(e.After))
-				require.NotContains(t, string(e.Before)+string(e.After), "ash\":", "no secret, hashed or not")
-				touched[e.ObjectID] = true
-			}
-			requireCovered(t, before, w.rows(), touched)
+			eachStore(t, func(t *testing.T, w *world) { w.requireEntry(name, call) })
 		})
 	}
 }
 
+// requireEntry makes a mutation, by a call that an administrator succeeds with.
+func (w *world) requireEntry(mutation, call string) {
+	w.t.Helper()
+	_, ids := w.prepare(holder{})
+	w.prepareMore(mutation, ids)
+	before, known := w.rows(), w.entries()
+	got := w.ask(w.token, "Mutation", "mutation { "+replaceIDs(call, ids)+" }")
+	require.Empty(w.t, got.Errors, "a call that an administrator succeeds with is needed, in auditedCalls")
+
+	fresh := w.entries()[len(known):]
+	require.NotEmpty(w.t, fresh, "no entry was written")
+	touched := map[string]bool{}
+	for _, e := range fresh {
+		require.Equal(w.t, mutation, e.Action)
+		require.Equal(w.t, "TOKEN", e.ActorKind)
+		require.Equal(w.t, ids["admin"], e.ActorID)
+		require.Equal(w.t, "Ann", e.ActorName)
+		require.NotEmpty(w.t, e.TokenID)
+		require.Equal(w.t, "test", e.TokenName)
+		require.NotEqual(w.t, e.ObjectID, e.ObjectName, "%s has no name", e.ObjectType)
+		require.NotEqual(w.t, string(e.Before), string(e.After))
+		require.NotContains(w.t, string(e.Before)+string(e.After), "ash\":", "no secret, hashed or not")
+		touched[e.ObjectID] = true
+	}
+	requireCovered(w.t, before, w.rows(), touched)
+}
+
 // requireCovered fails for a row that changed and is neither an entry's object nor refers to one.
-func requireCovered(t *testing.T, before, after map[string]map[string]string, touched map[string]bool) {
+func requireCovered(t testing.TB, before, after map[string]map[string]string, touched map[string]bool) {
 	t.Helper()
 	keys := maps.Clone(before)
 	maps.Copy(keys, after)
@@ -109,8 +112,8 @@ func requireCovered(t *testing.T, before, after map[string]map[string]string, to
 	}
 }
 
-// prepareMore adds what some mutations need to succeed.
-func (w *world) prepareMore(ids map[string]any) {
+// prepareMore adds what some mutations need to succeed, and what this one does.
+func (w *world) prepareMore(mutation string, ids map[string]any) {
 	w.t.Helper()
 	w.must(`mutation($u: ID!) { grantRole(input: {userId: $u, role: EDITOR}) { user { id } } }`, "u", ids["admin"])
 	ids["other"] = at(w.must(`{ app(key: "other") { id } }`), "app", "id")
@@ -129,24 +132,23 @@ func (w *world) prepareMore(ids map[string]any) {
 	ids["batch"] = at(b, "id")
 	ids["item"] = at(w.must(`mutation($b: String!, $p: ID!) { addBatchItem(input: {batch: $b, propertyId: $p}) { batchItem { id } } }`,
 		"b", at(b, "number"), "p", ids["property"]), "addBatchItem", "batchItem", "id")
-	if slices.Contains([]string{"deleteProperty", "addBatchItem", "deleteBatch"}, path.Base(w.t.Name())) {
+	if slices.Contains([]string{"deleteProperty", "addBatchItem", "deleteBatch"}, mutation) {
 		w.must(`mutation($i: ID!) { removeBatchItem(input: {id: $i}) { deletedId } }`, "i", ids["item"])
 	}
-	if path.Base(w.t.Name()) == "reactivateUser" {
+	if mutation == "reactivateUser" {
 		w.must(`mutation($u: ID!) { deactivateUser(input: {id: $u}) { user { id } } }`, "u", ids["victim"])
 	}
 	w.must(`mutation($u: ID!) { revokeRole(input: {userId: $u, role: VIEWER, app: "shop"}) { user { id } } }`, "u", ids["victim"])
-	w.prepareReleases(ids)
+	w.prepareReleases(mutation, ids)
 }
 
 // prepareReleases approves and publishes, or has batches collide, where a mutation needs it.
-func (w *world) prepareReleases(ids map[string]any) {
+func (w *world) prepareReleases(mutation string, ids map[string]any) {
 	w.t.Helper()
-	name := path.Base(w.t.Name())
-	if slices.Contains([]string{"publish", "rollback", "resolveConflicts"}, name) {
+	if slices.Contains([]string{"publish", "rollback", "resolveConflicts"}, mutation) {
 		w.must(`mutation { transitionBatch(input: {batch: "SHOP-0001", to: "APPROVED"}) { batch { id } } }`)
 	}
-	switch name {
+	switch mutation {
 	case "rollback":
 		for _, from := range []string{"8.0", ""} {
 			w.must(`mutation($v: String!) { publish(input: {app: "shop", environment: "test", batch: "SHOP-0001", fromVersion: $v}) { baseRelease } }`, "v", from)
@@ -477,15 +479,16 @@ func TestARefusedChangeLeavesNoEntry(t *testing.T) {
 // TestOperatorIsNamed: what is done outside of requests names the operator.
 func TestOperatorIsNamed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, testkit.SQLite(t), graph.Limits{})
-	ctx := auth.With(context.Background(), auth.Operator())
-	_, err := w.auth.CreateUser(ctx, auth.CreateUser{Email: "x@shop.test", Name: "X", Password: "long enough 1"})
-	require.NoError(t, err)
-	entries := w.entries()
-	last := entries[len(entries)-1]
-	require.Equal(t, "OPERATOR", last.ActorKind)
-	require.Equal(t, "operator", last.ActorName)
-	require.Equal(t, "createUser", last.Action)
-	require.Equal(t, "User", last.ObjectType)
-	require.JSONEq(t, `{"email":"x@shop.test","name":"X"}`, string(last.After))
+	eachStore(t, func(t *testing.T, w *world) {
+		ctx := auth.With(context.Background(), auth.Operator())
+		_, err := w.auth.CreateUser(ctx, auth.CreateUser{Email: "x@shop.test", Name: "X", Password: "long enough 1"})
+		require.NoError(t, err)
+		entries := w.entries()
+		last := entries[len(entries)-1]
+		require.Equal(t, "OPERATOR", last.ActorKind)
+		require.Equal(t, "operator", last.ActorName)
+		require.Equal(t, "createUser", last.Action)
+		require.Equal(t, "User", last.ObjectType)
+		require.JSONEq(t, `{"email":"x@shop.test","name":"X"}`, string(last.After))
+	})
 }
