@@ -54,7 +54,7 @@ type publisher struct{ releases *release.Service }
 func (p *publisher) Publish(ctx context.Context, tx *ent.Tx, what *catalog.Publication) (string, error) {
 	out, err := p.releases.PublishIn(ctx, tx, release.Actor{UserID: what.UserID, TokenID: what.TokenID}, &release.Request{
 		EnvironmentID: what.EnvironmentID, ItemIDs: slices.Sorted(maps.Keys(what.Terminals)), TerminalsOf: what.Terminals,
-		From: what.FromVersion, FromOn: what.FromVersions, BaseRelease: what.BaseRelease, Reason: what.Reason, DryRun: what.DryRun,
+		From: what.FromVersion, FromOn: what.FromVersions, BaseRelease: what.BaseRelease, InPlace: what.InPlace, Reason: what.Reason, DryRun: what.DryRun,
 	})
 	if err != nil {
 		return "", err

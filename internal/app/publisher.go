@@ -22,7 +22,7 @@ const nothingToPublish = "nothing_to_publish"
 func (p *publisher) Publish(ctx context.Context, tx *ent.Tx, what *catalog.Publication) (releaseID string, err error) {
 	out, err := p.releases.PublishIn(ctx, tx, release.Actor{UserID: what.UserID, TokenID: what.TokenID}, &release.Request{
 		EnvironmentID: what.EnvironmentID, ItemIDs: slices.Sorted(maps.Keys(what.Terminals)), TerminalsOf: what.Terminals,
-		From: what.FromVersion, FromOn: what.FromVersions, BaseRelease: what.BaseRelease, Reason: what.Reason, Note: what.Note,
+		From: what.FromVersion, FromOn: what.FromVersions, BaseRelease: what.BaseRelease, InPlace: what.InPlace, Reason: what.Reason, Note: what.Note,
 		DryRun: what.DryRun,
 	})
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Reason == nothingToPublish {

@@ -122,12 +122,11 @@ func (c *change) changedAfterApproval(ctx context.Context, d *draft, r *revision
 	return g.takeEffect(ctx, at)
 }
 
-// takeEffect approves a light change of an item, and publishes it wherever the item has been published.
+// takeEffect approves a light change of an item, and publishes it wherever the item is in force.
 func (g *stage) takeEffect(ctx context.Context, it *ent.BatchItem) error {
 	if err := g.c.approve(ctx, g.batch, []*ent.BatchItem{it}, plan.CauseLight); err != nil {
 		return err
 	}
-	out := &Transitioned{}
 	for _, key := range []string{plan.EnvironmentTest, plan.EnvironmentProduction} {
 		var steps []step
 		for _, d := range g.deliveries {
@@ -139,9 +138,9 @@ func (g *stage) takeEffect(ctx context.Context, it *ent.BatchItem) error {
 				steps = append(steps, step{item: it, delivery: d})
 			}
 		}
-		if _, err := g.publish(ctx, key, steps); err != nil {
+		if err := g.renew(ctx, key, steps); err != nil {
 			return err
 		}
 	}
-	return g.log(ctx, &step{item: it}, string(plan.BatchApproved), string(plan.BatchApproved), "", out)
+	return g.log(ctx, &step{item: it}, string(plan.BatchApproved), string(plan.BatchApproved), "", &Transitioned{})
 }

@@ -32,6 +32,8 @@ type Publication struct {
 	FromVersions map[string]string
 	BaseRelease  *int
 	Reason, Note string
+	// InPlace renews what the items have in force, where they have it, and from the very versions.
+	InPlace bool
 	// UserID and TokenID say who does it.
 	UserID, TokenID string
 	DryRun          bool
@@ -62,6 +64,21 @@ func (g *stage) publish(ctx context.Context, environmentKey string, steps []step
 	if err != nil {
 		return "", err
 	}
+	return g.put(ctx, p)
+}
+
+// renew has the steps' items say what was approved of them last, wherever they are in force.
+func (g *stage) renew(ctx context.Context, environmentKey string, steps []step) error {
+	p, err := g.publication(ctx, environmentKey, terminalsOf(steps))
+	if err != nil {
+		return err
+	}
+	p.InPlace = true
+	_, err = g.put(ctx, p)
+	return err
+}
+
+func (g *stage) put(ctx context.Context, p *Publication) (releaseID string, err error) {
 	if len(p.Terminals) == 0 {
 		return "", nil
 	}

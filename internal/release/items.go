@@ -88,13 +88,12 @@ func (p *publication) readLines(ctx context.Context) error {
 		return fmt.Errorf("read what the items are about: %w", err)
 	}
 	p.refuseUnapproved(events)
-	ids := map[string]bool{}
-	for _, of := range events {
-		for _, id := range of {
-			ids[id] = true
+	for _, i := range p.items {
+		for _, id := range events[i.ID] {
+			p.itemsByEvent[id] = append(p.itemsByEvent[id], i)
 		}
 	}
-	p.events = slices.Sorted(maps.Keys(ids))
+	p.events = slices.Sorted(maps.Keys(p.itemsByEvent))
 	all, err := p.entries(ctx, p.events)
 	if err != nil {
 		return fmt.Errorf("read approvals: %w", err)
@@ -120,8 +119,6 @@ func (p *publication) eventsOfItems(ctx context.Context) (map[string][]string, e
 			found[i.ID] = append(found[i.ID], i.EventID)
 			p.removed[i.EventID] = i
 		}
-		p.itemIDs[i.ID] = true
-		p.itemsByID[i.ID] = i
 	}
 	// By batch because that is indexed.
 	q := p.sql().Select(approval.FieldItemID, approval.FieldEventID).Distinct().From(sql.Table(approval.Table)).

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -46,85 +47,139 @@ func newLine(all []entry) *line {
 	return l
 }
 
-// standing is what an environment knows of an event's line.
+// standing is what an environment has of an event's line.
 type standing struct {
 	// position is the newest on the line among what is in force, 0 if nothing is.
 	position int
-	// batches have had something of the event in force here.
+	// batches have something of the event in force.
 	batches map[string]bool
 }
 
-// standing returns where an environment stands that has, and had, the given slots of the line's event.
+// standing returns where an environment stands that has the given slots of the line's event.
 func (l *line) standing(slots []Slot) standing {
 	st := standing{batches: map[string]bool{}}
 	for i := range slots {
-		e := l.byID[slots[i].ApprovalID]
-		if e == nil {
-			continue
-		}
-		if e.batchID != "" {
-			st.batches[e.batchID] = true
-		}
-		if slots[i].Ended == 0 {
-			st.position = max(st.position, e.position)
+		for e := l.byID[slots[i].ApprovalID]; e != nil; e = l.byID[e.previousID] {
+			if e.batchID != "" {
+				st.batches[e.batchID] = true
+			}
+			if st.position = max(st.position, e.position); e.position > 0 {
+				break
+			}
 		}
 	}
 	return st
 }
 
-// newestOf returns the newest entry in a list that items brought.
-func newestOf(list []entry, items map[string]bool) *entry {
+// newestOf returns the newest entry in a list that an item brought.
+func newestOf(list []entry, item string) *entry {
 	for i := range slices.Backward(list) {
-		if items[list[i].itemID] {
+		if list[i].itemID == item {
 			return &list[i]
 		}
 	}
 	return nil
 }
 
-// newestOf returns the newest entry that items brought: on the line, or else beside it.
-func (l *line) newestOf(items map[string]bool) *entry {
-	if own := newestOf(l.entries, items); own != nil {
+// newestOf returns the newest entry that an item brought: on the line, or else beside it.
+func (l *line) newestOf(item string) *entry {
+	if own := newestOf(l.entries, item); own != nil {
 		return own
 	}
-	return newestOf(l.beside, items)
+	return newestOf(l.beside, item)
 }
 
-// choose returns which entry is published where items are to be, in an environment that stands at st, together with
-// batches: the newest that brings along no change of a batch that is neither published there nor among them. Where there
-// is no such entry, it is the one that the items have beside the line, as it is; else missing is the first change that
-// stands in the way. Both are nil where the items brought nothing.
-func (l *line) choose(items map[string]bool, st standing, batches map[string]bool) (chosen, missing *entry) {
-	own := newestOf(l.entries, items)
-	for i := range slices.Backward(l.entries) {
+// choice is what an entry is chosen by, to publish what an item made of an event on a terminal from an app version on.
+type choice struct {
+	item     string
+	own      *entry          // the newest on the line that the item brought, nil for none
+	batches  map[string]bool // those that are published together
+	standing standing        // of the environment
+	// covering is what holds at that version, nil for nothing; later are the slots of later versions.
+	covering *Slot
+	later    []Slot
+}
+
+// choose returns which entry is published: the oldest, from what the item brought itself on, that brings no change along of
+// which the batch is not published (see missing), and goes back on nothing that holds. Where none on the line is such an
+// entry, it is the one that the item has beside it. The refusal says what stands in the way of the first. Both are nil
+// where what holds is that entry, or has it in it.
+func (l *line) choose(c *choice) (*entry, *fault.Error) {
+	if c.covering != nil && !c.covering.Offline && l.isNewer(l.byID[c.covering.ApprovalID], l.newestOf(c.item)) {
+		return nil, nil
+	}
+	var refusal *fault.Error
+	c.own = newestOf(l.entries, c.item)
+	for i := range l.entries {
 		e := &l.entries[i]
-		if own == nil || e.position < own.position {
-			break
+		if c.own == nil || e.position < c.own.position {
+			continue
 		}
-		if missing = l.missing(i, st, batches); missing == nil {
+		why, in := plan.GuardAncestorUnpublished, l.missing(i, c)
+		if in == nil {
+			why, in = plan.GuardBehindProduction, l.behind(e, c)
+		}
+		if in == nil {
 			return e, nil
 		}
+		if refusal == nil {
+			refusal = refusedFor(why, in)
+		}
 	}
-	if hotfix := newestOf(l.beside, items); hotfix != nil {
+	if hotfix := newestOf(l.beside, c.item); hotfix != nil {
+		if in := l.behind(hotfix, c); in != nil {
+			return nil, refusedFor(plan.GuardBehindProduction, in)
+		}
 		return hotfix, nil
 	}
-	return nil, missing
+	return nil, refusal
 }
 
-// missing returns the first change up to the i-th entry whose batch is neither published nor among the given ones.
-func (l *line) missing(i int, st standing, batches map[string]bool) *entry {
+// behind returns what holds, and an entry does not have in it: at the version where the entry is to start, or later and
+// beside it.
+func (l *line) behind(e *entry, c *choice) *entry {
+	if c.covering != nil {
+		if other := l.byID[c.covering.ApprovalID]; other != nil && !l.holds(e, other) {
+			return other
+		}
+	}
+	for i := range c.later {
+		if other := l.byID[c.later[i].ApprovalID]; other != nil && !l.holds(e, other) && !l.holds(other, e) {
+			return other
+		}
+	}
+	return nil
+}
+
+// missing returns the first change up to the i-th entry of which the batch is not published: neither now, nor on this
+// terminal up to this version, nor, where it is not on this terminal at all, on others.
+func (l *line) missing(i int, c *choice) *entry {
+	here := standing{}
+	if c.covering != nil {
+		here = l.standing([]Slot{*c.covering})
+	}
 	for k := range l.entries[:i+1] {
 		e := &l.entries[k]
 		switch {
-		case e.position <= st.position, e.batchID == "", batches[e.batchID], st.batches[e.batchID]:
+		case e.batchID == "", e == c.own, c.batches[e.batchID], here.has(e):
+		case e.itemID == c.item && e.cause == plan.CauseLight: // took effect when it was made
 		case e.cause == plan.CauseRevert: // takes back what is not there, or what was published
 		case k > 0 && e.hash == l.entries[k-1].hash: // changed nothing
 		case l.isReverted(k, i):
+		case !l.startsIn(c.later, e) && c.standing.has(e):
 		default:
 			return e
 		}
 	}
 	return nil
+}
+
+// has reports whether an entry is published.
+func (st standing) has(e *entry) bool { return e.position <= st.position || st.batches[e.batchID] }
+
+// startsIn reports whether one of the slots has in it what an entry says.
+func (l *line) startsIn(slots []Slot, e *entry) bool {
+	return slices.ContainsFunc(slots, func(s Slot) bool { return l.isNewer(l.byID[s.ApprovalID], e) })
 }
 
 // isReverted reports whether what the k-th entry brought is taken back up to the i-th.
@@ -133,6 +188,20 @@ func (l *line) isReverted(k, i int) bool {
 	return item != "" && slices.ContainsFunc(l.entries[k+1:i+1], func(later entry) bool {
 		return later.cause == plan.CauseRevert && later.itemID == item
 	})
+}
+
+// isNewer reports whether e is, or has in it, what other says; either may be nil, for what is not known.
+func (l *line) isNewer(e, other *entry) bool { return e != nil && other != nil && l.holds(e, other) }
+
+// carries reports whether e has something in it that an item brought, and that is not taken back.
+func (l *line) carries(e *entry, item string) bool {
+	if e == nil {
+		return false
+	}
+	own := func(list []entry) bool {
+		return slices.ContainsFunc(list, func(o entry) bool { return o.itemID == item && o.cause != plan.CauseRevert && l.holds(e, &o) })
+	}
+	return own(l.entries) || own(l.beside)
 }
 
 // holds reports whether what e says was made with what other says in view: other came before it, on the line or as what

@@ -1,6 +1,7 @@
 package release_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -72,11 +73,14 @@ func TestStartingVersions(t *testing.T) {
 			"pay ios : ", "pay ios 8.6.0: +amount+currency", "pay android : ", "pay android 8.7: +amount+currency",
 			"pay web : +amount+currency",
 		}, w.held(w.prod))
-		w.publish(w.prod, b3, onlyOn("ios"), from("8.5"))
+		_, err := w.tryPublish(w.prod, b3, onlyOn("ios"), from("8.5"))
+		e := requireFault(t, err, fault.FailedPrecondition, "ancestor_unpublished")
+		require.Equal(t, b2.Number, e.Params["batch"], "it has what holds from 8.6.0 on only")
+		w.publish(w.prod, nil, func(in *release.PublishInput) { in.Items = w.items(b2, b3) }, onlyOn("ios"), from("8.5"))
 		require.Contains(t, w.held(w.prod), "pay ios 8.5: +amount+currency")
 		require.NotContains(t, w.held(w.prod), "pay ios 8.6.0: +amount+currency", "later starting versions end")
 
-		_, err := w.tryPublish(w.prod, b3, from("next"))
+		_, err = w.tryPublish(w.prod, b3, from("next"))
 		requireFault(t, err, fault.InvalidInput, "invalid_input")
 		_, err = w.tryPublish(w.prod, b3, onlyOn("tv"))
 		requireFault(t, err, fault.InvalidInput, "invalid_input")
@@ -115,17 +119,89 @@ func TestAncestorsOfOtherBatches(t *testing.T) {
 	})
 }
 
-func TestTheNewestThatIsPublishedHereGoesAlong(t *testing.T) {
+// Three batches change an event, each from a version on. What one of them publishes is its own change, wherever it comes to.
+func TestWhatIsPublishedOnATerminalBringsNothingElseThere(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, w *world) {
-		b1 := w.newBatch()
+		w.newBatch()
 		pay := w.newEvent("pay")
-		w.approve(w.newItem(b1, pay), says(pay, "1"))
-		b2, _ := w.newChange(says(pay, "12"))
-		w.publish(w.prod, b1, onlyOn("ios"))
-		w.publish(w.prod, b2, onlyOn("ios"))
+		meant := func(version string) func(*ent.BatchCreate) {
+			return func(c *ent.BatchCreate) {
+				c.SetTargetVersions(map[string]string{"ios": version, "android": version, "web": version})
+			}
+		}
+		b1, i1 := w.newChange(says(pay, "1"), meant("8.6"))
+		b2, _ := w.newChange(says(pay, "12"), meant("8.7"))
+		b3, _ := w.newChange(says(pay, "123"), meant("8.8"))
+		for _, b := range []*ent.Batch{b1, b2, b3} {
+			w.publish(w.prod, b, onlyOn("ios"))
+		}
+		ios := []string{"pay ios 8.6: 1", "pay ios 8.7: 12", "pay ios 8.8: 123"}
+		require.ElementsMatch(t, ios, w.held(w.prod))
 		w.publish(w.prod, b1, onlyOn("android"))
-		require.ElementsMatch(t, []string{"pay ios : 12", "pay android : 12"}, w.held(w.prod), "never back on the line")
+		require.ElementsMatch(t, append(ios, "pay android 8.6: 1"), w.held(w.prod), "nobody has put the others online there")
+		for _, again := range []*ent.Batch{b1, b2} {
+			_, err := w.tryPublish(w.prod, again, onlyOn("ios"))
+			requireFault(t, err, fault.FailedPrecondition, "nothing_to_publish")
+		}
+		w.publish(w.prod, b1, onlyOn("ios"), from("8.5"))
+		require.ElementsMatch(t, []string{"pay ios 8.5: 1", "pay ios 8.7: 12", "pay ios 8.8: 123", "pay android 8.6: 1"}, w.held(w.prod))
+
+		// All at once: each from its own version on, unless one is said.
+		w.publish(w.test, nil, func(in *release.PublishInput) { in.Items = w.items(b1, b2, b3) }, onlyOn("web"))
+		require.ElementsMatch(t, []string{"pay web 8.6: 1", "pay web 8.7: 12", "pay web 8.8: 123"}, w.held(w.test))
+		w.publish(w.test, nil, func(in *release.PublishInput) { in.Items = w.items(b1, b2, b3) }, onlyOn("ios"), from("8.6"))
+		require.Contains(t, w.held(w.test), "pay ios 8.6: 123")
+
+		// The first goes on after the others: its newest has their changes in it, which older versions do not know.
+		w.approve(i1, says(pay, "1234"))
+		_, err := w.tryPublish(w.prod, b1, onlyOn("ios"))
+		e := requireFault(t, err, fault.FailedPrecondition, "ancestor_unpublished")
+		require.Equal(t, b2.Number, e.Params["batch"])
+		w.publish(w.prod, b1, onlyOn("ios"), from("8.8"))
+		require.Subset(t, w.held(w.prod), []string{"pay ios 8.5: 1", "pay ios 8.7: 12", "pay ios 8.8: 1234"})
+
+		// What was rolled back is not brought back by what was built on it.
+		first := 1
+		_, err = w.releases.Rollback(w.ctx, release.RollbackInput{App: w.app.Key, Environment: w.prod.Key, Release: &first, Reason: "back"})
+		require.NoError(t, err)
+		_, err = w.tryPublish(w.prod, b3, onlyOn("ios"))
+		e = requireFault(t, err, fault.FailedPrecondition, "ancestor_unpublished")
+		require.Equal(t, b2.Number, e.Params["batch"])
+	})
+}
+
+// A light change is published wherever its item is in force, from the very versions.
+func TestRenewingInPlace(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		w.newBatch()
+		pay := w.newEvent("pay")
+		b1, i1 := w.newChange(says(pay, "1"))
+		w.publish(w.prod, b1, from("8.6"))
+		b2, i2 := w.newChange(says(pay, "12"))
+		renew := func(i *ent.BatchItem) error {
+			return w.store.Tx(w.ctx, func(ctx context.Context, tx *ent.Tx) error {
+				_, err := w.releases.PublishIn(ctx, tx, release.Actor{}, &release.Request{
+					EnvironmentID: w.prod.ID, ItemIDs: []string{i.ID}, InPlace: true,
+				})
+				return err
+			})
+		}
+		w.approve(i1, says(pay, "12a"), cause(plan.CauseLight))
+		requireFault(t, renew(i1), fault.FailedPrecondition, "nothing_to_publish")
+		w.publish(w.prod, b2, from("8.7"), onlyOn("ios"))
+		off := w.newBatch(func(c *ent.BatchCreate) { c.SetType("OFFLINE") })
+		w.newItem(off, pay, func(c *ent.BatchItemCreate) { c.SetAction(plan.ActionRemove) })
+		w.publish(w.prod, off, from("9.0"))
+		require.NoError(t, renew(i1))
+		require.ElementsMatch(t, []string{
+			"pay ios 8.6: 1", "pay ios 8.7: 12a", "pay ios 9.0: offline", "pay android 8.6: 1", "pay android 9.0: offline",
+			"pay web 8.6: 1", "pay web 9.0: offline",
+		}, w.held(w.prod), "where the second batch is not, its change would come along")
+		w.approve(i2, says(pay, "12b"))
+		w.approve(i2, says(pay, "12c"), cause(plan.CauseLight))
+		requireFault(t, renew(i2), fault.FailedPrecondition, "nothing_to_publish")
 	})
 }
 

@@ -6,9 +6,10 @@
 // intervals over the numbers of releases, so that the plan of any release can be read back, and none is ever changed. An
 // environment that never had a release goes by the drafts.
 //
-// What is published never goes back on an event's line, and brings no change along whose batch has not been published
-// here (see choose). Publishing is serial per environment: whoever publishes holds the environment's row, which also
-// gives the numbers, without gaps.
+// What an item made of an event is published as the line has it, from an app version on: it never goes back on what holds
+// there, leaves newer changes their later versions, and brings no change along whose batch is not published (see choose).
+// Publishing is serial per environment: whoever publishes holds the environment's row, which also gives the numbers,
+// without gaps.
 //
 // Every exported method begins with who may do it (package auth), but for those that say otherwise: they are for the
 // program itself, or for a command that runs in a transaction of another service.

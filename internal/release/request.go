@@ -33,6 +33,9 @@ type Request struct {
 	// any, it is the batch's target version, or else that of what is in force.
 	From   *string
 	FromOn map[string]string
+	// InPlace renews what the items have in force, from the very versions where they have it: nothing starts to hold where
+	// they had nothing, and nothing of other batches comes along.
+	InPlace bool
 	// BaseRelease is the number of the environment's newest release as it was when somebody decided to publish; nil for
 	// whatever it is.
 	BaseRelease *int
@@ -126,15 +129,13 @@ func (r *Request) check(t *target) error {
 	return f.Err()
 }
 
-// isFor reports whether a terminal is among those that any of the items is published on.
-func (r *Request) isFor(key string, items []string) bool {
+// isFor reports whether a terminal is among those that an item is published on.
+func (r *Request) isFor(key, item string) bool {
 	if len(r.Terminals) > 0 && !slices.Contains(r.Terminals, key) {
 		return false
 	}
-	return slices.ContainsFunc(items, func(id string) bool {
-		own, said := r.TerminalsOf[id]
-		return !said || slices.Contains(own, key)
-	})
+	own, said := r.TerminalsOf[item]
+	return !said || slices.Contains(own, key)
 }
 
 // from returns the app version from which on a batch's change holds on a terminal, where the event has the given live slots.
