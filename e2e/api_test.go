@@ -3,9 +3,12 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -161,6 +164,29 @@ func (v value) list(path ...any) []value {
 		out[i] = value{item}
 	}
 	return out
+}
+
+// said puts, for each value, what stands at dotted paths into one line, such as "ios ann" for "terminal", "createdBy.name"; the items of lists by their number.
+func said(values []value, paths ...string) []string {
+	lines := make([]string, len(values))
+	for i, v := range values {
+		words := make([]string, len(paths))
+		for k, path := range paths {
+			at := v
+			for step := range strings.SplitSeq(path, ".") {
+				if n, err := strconv.Atoi(step); err == nil {
+					at = at.at(n)
+				} else {
+					at = at.at(step)
+				}
+			}
+			if at.v != nil {
+				words[k] = fmt.Sprint(at.v)
+			}
+		}
+		lines[i] = strings.Join(words, " ")
+	}
+	return lines
 }
 
 // quoted is a text as a JSON string.
