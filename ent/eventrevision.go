@@ -31,7 +31,7 @@ type EventRevision struct {
 	UpdatedByID string `json:"updated_by_id,omitempty"`
 	// EventID holds the value of the "event_id" field.
 	EventID string `json:"event_id,omitempty"`
-	// BatchID holds the value of the "batch_id" field.
+	// the batch that it was made under; it goes along with an item that moves
 	BatchID string `json:"batch_id,omitempty"`
 	// Number holds the value of the "number" field.
 	Number int `json:"number,omitempty"`

@@ -578,6 +578,18 @@ func (u *EventRevisionUpsert) ClearUpdatedByID() *EventRevisionUpsert {
 	return u
 }
 
+// SetBatchID sets the "batch_id" field.
+func (u *EventRevisionUpsert) SetBatchID(v string) *EventRevisionUpsert {
+	u.Set(eventrevision.FieldBatchID, v)
+	return u
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *EventRevisionUpsert) UpdateBatchID() *EventRevisionUpsert {
+	u.SetExcluded(eventrevision.FieldBatchID)
+	return u
+}
+
 // SetState sets the "state" field.
 func (u *EventRevisionUpsert) SetState(v plan.RevisionState) *EventRevisionUpsert {
 	u.Set(eventrevision.FieldState, v)
@@ -676,9 +688,6 @@ func (u *EventRevisionUpsertOne) UpdateNewValues() *EventRevisionUpsertOne {
 		if _, exists := u.create.mutation.EventID(); exists {
 			s.SetIgnore(eventrevision.FieldEventID)
 		}
-		if _, exists := u.create.mutation.BatchID(); exists {
-			s.SetIgnore(eventrevision.FieldBatchID)
-		}
 		if _, exists := u.create.mutation.Number(); exists {
 			s.SetIgnore(eventrevision.FieldNumber)
 		}
@@ -751,6 +760,20 @@ func (u *EventRevisionUpsertOne) UpdateUpdatedByID() *EventRevisionUpsertOne {
 func (u *EventRevisionUpsertOne) ClearUpdatedByID() *EventRevisionUpsertOne {
 	return u.Update(func(s *EventRevisionUpsert) {
 		s.ClearUpdatedByID()
+	})
+}
+
+// SetBatchID sets the "batch_id" field.
+func (u *EventRevisionUpsertOne) SetBatchID(v string) *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.SetBatchID(v)
+	})
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *EventRevisionUpsertOne) UpdateBatchID() *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.UpdateBatchID()
 	})
 }
 
@@ -1030,9 +1053,6 @@ func (u *EventRevisionUpsertBulk) UpdateNewValues() *EventRevisionUpsertBulk {
 			if _, exists := b.mutation.EventID(); exists {
 				s.SetIgnore(eventrevision.FieldEventID)
 			}
-			if _, exists := b.mutation.BatchID(); exists {
-				s.SetIgnore(eventrevision.FieldBatchID)
-			}
 			if _, exists := b.mutation.Number(); exists {
 				s.SetIgnore(eventrevision.FieldNumber)
 			}
@@ -1106,6 +1126,20 @@ func (u *EventRevisionUpsertBulk) UpdateUpdatedByID() *EventRevisionUpsertBulk {
 func (u *EventRevisionUpsertBulk) ClearUpdatedByID() *EventRevisionUpsertBulk {
 	return u.Update(func(s *EventRevisionUpsert) {
 		s.ClearUpdatedByID()
+	})
+}
+
+// SetBatchID sets the "batch_id" field.
+func (u *EventRevisionUpsertBulk) SetBatchID(v string) *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.SetBatchID(v)
+	})
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *EventRevisionUpsertBulk) UpdateBatchID() *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.UpdateBatchID()
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
+	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/eventrevision"
 	"github.com/waymarkhq/waymark/ent/predicate"
@@ -56,6 +57,20 @@ func (_u *EventRevisionUpdate) SetNillableUpdatedByID(v *string) *EventRevisionU
 // ClearUpdatedByID clears the value of the "updated_by_id" field.
 func (_u *EventRevisionUpdate) ClearUpdatedByID() *EventRevisionUpdate {
 	_u.mutation.ClearUpdatedByID()
+	return _u
+}
+
+// SetBatchID sets the "batch_id" field.
+func (_u *EventRevisionUpdate) SetBatchID(v string) *EventRevisionUpdate {
+	_u.mutation.SetBatchID(v)
+	return _u
+}
+
+// SetNillableBatchID sets the "batch_id" field if the given value is not nil.
+func (_u *EventRevisionUpdate) SetNillableBatchID(v *string) *EventRevisionUpdate {
+	if v != nil {
+		_u.SetBatchID(*v)
+	}
 	return _u
 }
 
@@ -139,6 +154,11 @@ func (_u *EventRevisionUpdate) ClearApprovedByID() *EventRevisionUpdate {
 	return _u
 }
 
+// SetBatch sets the "batch" edge to the Batch entity.
+func (_u *EventRevisionUpdate) SetBatch(v *Batch) *EventRevisionUpdate {
+	return _u.SetBatchID(v.ID)
+}
+
 // AddDerivedIDs adds the "derived" edge to the EventRevision entity by IDs.
 func (_u *EventRevisionUpdate) AddDerivedIDs(ids ...string) *EventRevisionUpdate {
 	_u.mutation.AddDerivedIDs(ids...)
@@ -172,6 +192,12 @@ func (_u *EventRevisionUpdate) AddProperties(v ...*EventProperty) *EventRevision
 // Mutation returns the EventRevisionMutation object of the builder.
 func (_u *EventRevisionUpdate) Mutation() *EventRevisionMutation {
 	return _u.mutation
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (_u *EventRevisionUpdate) ClearBatch() *EventRevisionUpdate {
+	_u.mutation.ClearBatch()
+	return _u
 }
 
 // ClearDerived clears all "derived" edges to the EventRevision entity.
@@ -322,6 +348,35 @@ func (_u *EventRevisionUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	if _u.mutation.ApprovedByIDCleared() {
 		_spec.ClearField(eventrevision.FieldApprovedByID, field.TypeString)
 	}
+	if _u.mutation.BatchCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   eventrevision.BatchTable,
+			Columns: []string{eventrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.BatchIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   eventrevision.BatchTable,
+			Columns: []string{eventrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -460,6 +515,20 @@ func (_u *EventRevisionUpdateOne) ClearUpdatedByID() *EventRevisionUpdateOne {
 	return _u
 }
 
+// SetBatchID sets the "batch_id" field.
+func (_u *EventRevisionUpdateOne) SetBatchID(v string) *EventRevisionUpdateOne {
+	_u.mutation.SetBatchID(v)
+	return _u
+}
+
+// SetNillableBatchID sets the "batch_id" field if the given value is not nil.
+func (_u *EventRevisionUpdateOne) SetNillableBatchID(v *string) *EventRevisionUpdateOne {
+	if v != nil {
+		_u.SetBatchID(*v)
+	}
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *EventRevisionUpdateOne) SetState(v plan.RevisionState) *EventRevisionUpdateOne {
 	_u.mutation.SetState(v)
@@ -540,6 +609,11 @@ func (_u *EventRevisionUpdateOne) ClearApprovedByID() *EventRevisionUpdateOne {
 	return _u
 }
 
+// SetBatch sets the "batch" edge to the Batch entity.
+func (_u *EventRevisionUpdateOne) SetBatch(v *Batch) *EventRevisionUpdateOne {
+	return _u.SetBatchID(v.ID)
+}
+
 // AddDerivedIDs adds the "derived" edge to the EventRevision entity by IDs.
 func (_u *EventRevisionUpdateOne) AddDerivedIDs(ids ...string) *EventRevisionUpdateOne {
 	_u.mutation.AddDerivedIDs(ids...)
@@ -573,6 +647,12 @@ func (_u *EventRevisionUpdateOne) AddProperties(v ...*EventProperty) *EventRevis
 // Mutation returns the EventRevisionMutation object of the builder.
 func (_u *EventRevisionUpdateOne) Mutation() *EventRevisionMutation {
 	return _u.mutation
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (_u *EventRevisionUpdateOne) ClearBatch() *EventRevisionUpdateOne {
+	_u.mutation.ClearBatch()
+	return _u
 }
 
 // ClearDerived clears all "derived" edges to the EventRevision entity.
@@ -752,6 +832,35 @@ func (_u *EventRevisionUpdateOne) sqlSave(ctx context.Context) (_node *EventRevi
 	}
 	if _u.mutation.ApprovedByIDCleared() {
 		_spec.ClearField(eventrevision.FieldApprovedByID, field.TypeString)
+	}
+	if _u.mutation.BatchCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   eventrevision.BatchTable,
+			Columns: []string{eventrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.BatchIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   eventrevision.BatchTable,
+			Columns: []string{eventrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -29,7 +29,7 @@ type PropertyRevision struct {
 	CreatedByID string `json:"created_by_id,omitempty"`
 	// UpdatedByID holds the value of the "updated_by_id" field.
 	UpdatedByID string `json:"updated_by_id,omitempty"`
-	// BatchID holds the value of the "batch_id" field.
+	// it goes along with an item that moves
 	BatchID string `json:"batch_id,omitempty"`
 	// Number holds the value of the "number" field.
 	Number int `json:"number,omitempty"`

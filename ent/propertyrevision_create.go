@@ -548,6 +548,24 @@ func (u *PropertyRevisionUpsert) ClearUpdatedByID() *PropertyRevisionUpsert {
 	return u
 }
 
+// SetBatchID sets the "batch_id" field.
+func (u *PropertyRevisionUpsert) SetBatchID(v string) *PropertyRevisionUpsert {
+	u.Set(propertyrevision.FieldBatchID, v)
+	return u
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *PropertyRevisionUpsert) UpdateBatchID() *PropertyRevisionUpsert {
+	u.SetExcluded(propertyrevision.FieldBatchID)
+	return u
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (u *PropertyRevisionUpsert) ClearBatchID() *PropertyRevisionUpsert {
+	u.SetNull(propertyrevision.FieldBatchID)
+	return u
+}
+
 // SetState sets the "state" field.
 func (u *PropertyRevisionUpsert) SetState(v plan.RevisionState) *PropertyRevisionUpsert {
 	u.Set(propertyrevision.FieldState, v)
@@ -643,9 +661,6 @@ func (u *PropertyRevisionUpsertOne) UpdateNewValues() *PropertyRevisionUpsertOne
 		if _, exists := u.create.mutation.CreatedByID(); exists {
 			s.SetIgnore(propertyrevision.FieldCreatedByID)
 		}
-		if _, exists := u.create.mutation.BatchID(); exists {
-			s.SetIgnore(propertyrevision.FieldBatchID)
-		}
 		if _, exists := u.create.mutation.Number(); exists {
 			s.SetIgnore(propertyrevision.FieldNumber)
 		}
@@ -721,6 +736,27 @@ func (u *PropertyRevisionUpsertOne) UpdateUpdatedByID() *PropertyRevisionUpsertO
 func (u *PropertyRevisionUpsertOne) ClearUpdatedByID() *PropertyRevisionUpsertOne {
 	return u.Update(func(s *PropertyRevisionUpsert) {
 		s.ClearUpdatedByID()
+	})
+}
+
+// SetBatchID sets the "batch_id" field.
+func (u *PropertyRevisionUpsertOne) SetBatchID(v string) *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.SetBatchID(v)
+	})
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *PropertyRevisionUpsertOne) UpdateBatchID() *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.UpdateBatchID()
+	})
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (u *PropertyRevisionUpsertOne) ClearBatchID() *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.ClearBatchID()
 	})
 }
 
@@ -997,9 +1033,6 @@ func (u *PropertyRevisionUpsertBulk) UpdateNewValues() *PropertyRevisionUpsertBu
 			if _, exists := b.mutation.CreatedByID(); exists {
 				s.SetIgnore(propertyrevision.FieldCreatedByID)
 			}
-			if _, exists := b.mutation.BatchID(); exists {
-				s.SetIgnore(propertyrevision.FieldBatchID)
-			}
 			if _, exists := b.mutation.Number(); exists {
 				s.SetIgnore(propertyrevision.FieldNumber)
 			}
@@ -1076,6 +1109,27 @@ func (u *PropertyRevisionUpsertBulk) UpdateUpdatedByID() *PropertyRevisionUpsert
 func (u *PropertyRevisionUpsertBulk) ClearUpdatedByID() *PropertyRevisionUpsertBulk {
 	return u.Update(func(s *PropertyRevisionUpsert) {
 		s.ClearUpdatedByID()
+	})
+}
+
+// SetBatchID sets the "batch_id" field.
+func (u *PropertyRevisionUpsertBulk) SetBatchID(v string) *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.SetBatchID(v)
+	})
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *PropertyRevisionUpsertBulk) UpdateBatchID() *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.UpdateBatchID()
+	})
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (u *PropertyRevisionUpsertBulk) ClearBatchID() *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.ClearBatchID()
 	})
 }
 

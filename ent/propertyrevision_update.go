@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
+	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -55,6 +56,26 @@ func (_u *PropertyRevisionUpdate) SetNillableUpdatedByID(v *string) *PropertyRev
 // ClearUpdatedByID clears the value of the "updated_by_id" field.
 func (_u *PropertyRevisionUpdate) ClearUpdatedByID() *PropertyRevisionUpdate {
 	_u.mutation.ClearUpdatedByID()
+	return _u
+}
+
+// SetBatchID sets the "batch_id" field.
+func (_u *PropertyRevisionUpdate) SetBatchID(v string) *PropertyRevisionUpdate {
+	_u.mutation.SetBatchID(v)
+	return _u
+}
+
+// SetNillableBatchID sets the "batch_id" field if the given value is not nil.
+func (_u *PropertyRevisionUpdate) SetNillableBatchID(v *string) *PropertyRevisionUpdate {
+	if v != nil {
+		_u.SetBatchID(*v)
+	}
+	return _u
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (_u *PropertyRevisionUpdate) ClearBatchID() *PropertyRevisionUpdate {
+	_u.mutation.ClearBatchID()
 	return _u
 }
 
@@ -138,6 +159,11 @@ func (_u *PropertyRevisionUpdate) ClearApprovedByID() *PropertyRevisionUpdate {
 	return _u
 }
 
+// SetBatch sets the "batch" edge to the Batch entity.
+func (_u *PropertyRevisionUpdate) SetBatch(v *Batch) *PropertyRevisionUpdate {
+	return _u.SetBatchID(v.ID)
+}
+
 // AddDerivedIDs adds the "derived" edge to the PropertyRevision entity by IDs.
 func (_u *PropertyRevisionUpdate) AddDerivedIDs(ids ...string) *PropertyRevisionUpdate {
 	_u.mutation.AddDerivedIDs(ids...)
@@ -156,6 +182,12 @@ func (_u *PropertyRevisionUpdate) AddDerived(v ...*PropertyRevision) *PropertyRe
 // Mutation returns the PropertyRevisionMutation object of the builder.
 func (_u *PropertyRevisionUpdate) Mutation() *PropertyRevisionMutation {
 	return _u.mutation
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (_u *PropertyRevisionUpdate) ClearBatch() *PropertyRevisionUpdate {
+	_u.mutation.ClearBatch()
+	return _u
 }
 
 // ClearDerived clears all "derived" edges to the PropertyRevision entity.
@@ -282,6 +314,35 @@ func (_u *PropertyRevisionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	if _u.mutation.ApprovedByIDCleared() {
 		_spec.ClearField(propertyrevision.FieldApprovedByID, field.TypeString)
 	}
+	if _u.mutation.BatchCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   propertyrevision.BatchTable,
+			Columns: []string{propertyrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.BatchIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   propertyrevision.BatchTable,
+			Columns: []string{propertyrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -375,6 +436,26 @@ func (_u *PropertyRevisionUpdateOne) ClearUpdatedByID() *PropertyRevisionUpdateO
 	return _u
 }
 
+// SetBatchID sets the "batch_id" field.
+func (_u *PropertyRevisionUpdateOne) SetBatchID(v string) *PropertyRevisionUpdateOne {
+	_u.mutation.SetBatchID(v)
+	return _u
+}
+
+// SetNillableBatchID sets the "batch_id" field if the given value is not nil.
+func (_u *PropertyRevisionUpdateOne) SetNillableBatchID(v *string) *PropertyRevisionUpdateOne {
+	if v != nil {
+		_u.SetBatchID(*v)
+	}
+	return _u
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (_u *PropertyRevisionUpdateOne) ClearBatchID() *PropertyRevisionUpdateOne {
+	_u.mutation.ClearBatchID()
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *PropertyRevisionUpdateOne) SetState(v plan.RevisionState) *PropertyRevisionUpdateOne {
 	_u.mutation.SetState(v)
@@ -455,6 +536,11 @@ func (_u *PropertyRevisionUpdateOne) ClearApprovedByID() *PropertyRevisionUpdate
 	return _u
 }
 
+// SetBatch sets the "batch" edge to the Batch entity.
+func (_u *PropertyRevisionUpdateOne) SetBatch(v *Batch) *PropertyRevisionUpdateOne {
+	return _u.SetBatchID(v.ID)
+}
+
 // AddDerivedIDs adds the "derived" edge to the PropertyRevision entity by IDs.
 func (_u *PropertyRevisionUpdateOne) AddDerivedIDs(ids ...string) *PropertyRevisionUpdateOne {
 	_u.mutation.AddDerivedIDs(ids...)
@@ -473,6 +559,12 @@ func (_u *PropertyRevisionUpdateOne) AddDerived(v ...*PropertyRevision) *Propert
 // Mutation returns the PropertyRevisionMutation object of the builder.
 func (_u *PropertyRevisionUpdateOne) Mutation() *PropertyRevisionMutation {
 	return _u.mutation
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (_u *PropertyRevisionUpdateOne) ClearBatch() *PropertyRevisionUpdateOne {
+	_u.mutation.ClearBatch()
+	return _u
 }
 
 // ClearDerived clears all "derived" edges to the PropertyRevision entity.
@@ -628,6 +720,35 @@ func (_u *PropertyRevisionUpdateOne) sqlSave(ctx context.Context) (_node *Proper
 	}
 	if _u.mutation.ApprovedByIDCleared() {
 		_spec.ClearField(propertyrevision.FieldApprovedByID, field.TypeString)
+	}
+	if _u.mutation.BatchCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   propertyrevision.BatchTable,
+			Columns: []string{propertyrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.BatchIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   propertyrevision.BatchTable,
+			Columns: []string{propertyrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{

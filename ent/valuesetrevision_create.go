@@ -548,6 +548,24 @@ func (u *ValueSetRevisionUpsert) ClearUpdatedByID() *ValueSetRevisionUpsert {
 	return u
 }
 
+// SetBatchID sets the "batch_id" field.
+func (u *ValueSetRevisionUpsert) SetBatchID(v string) *ValueSetRevisionUpsert {
+	u.Set(valuesetrevision.FieldBatchID, v)
+	return u
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsert) UpdateBatchID() *ValueSetRevisionUpsert {
+	u.SetExcluded(valuesetrevision.FieldBatchID)
+	return u
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (u *ValueSetRevisionUpsert) ClearBatchID() *ValueSetRevisionUpsert {
+	u.SetNull(valuesetrevision.FieldBatchID)
+	return u
+}
+
 // SetState sets the "state" field.
 func (u *ValueSetRevisionUpsert) SetState(v plan.RevisionState) *ValueSetRevisionUpsert {
 	u.Set(valuesetrevision.FieldState, v)
@@ -643,9 +661,6 @@ func (u *ValueSetRevisionUpsertOne) UpdateNewValues() *ValueSetRevisionUpsertOne
 		if _, exists := u.create.mutation.CreatedByID(); exists {
 			s.SetIgnore(valuesetrevision.FieldCreatedByID)
 		}
-		if _, exists := u.create.mutation.BatchID(); exists {
-			s.SetIgnore(valuesetrevision.FieldBatchID)
-		}
 		if _, exists := u.create.mutation.Number(); exists {
 			s.SetIgnore(valuesetrevision.FieldNumber)
 		}
@@ -721,6 +736,27 @@ func (u *ValueSetRevisionUpsertOne) UpdateUpdatedByID() *ValueSetRevisionUpsertO
 func (u *ValueSetRevisionUpsertOne) ClearUpdatedByID() *ValueSetRevisionUpsertOne {
 	return u.Update(func(s *ValueSetRevisionUpsert) {
 		s.ClearUpdatedByID()
+	})
+}
+
+// SetBatchID sets the "batch_id" field.
+func (u *ValueSetRevisionUpsertOne) SetBatchID(v string) *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.SetBatchID(v)
+	})
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsertOne) UpdateBatchID() *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.UpdateBatchID()
+	})
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (u *ValueSetRevisionUpsertOne) ClearBatchID() *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.ClearBatchID()
 	})
 }
 
@@ -997,9 +1033,6 @@ func (u *ValueSetRevisionUpsertBulk) UpdateNewValues() *ValueSetRevisionUpsertBu
 			if _, exists := b.mutation.CreatedByID(); exists {
 				s.SetIgnore(valuesetrevision.FieldCreatedByID)
 			}
-			if _, exists := b.mutation.BatchID(); exists {
-				s.SetIgnore(valuesetrevision.FieldBatchID)
-			}
 			if _, exists := b.mutation.Number(); exists {
 				s.SetIgnore(valuesetrevision.FieldNumber)
 			}
@@ -1076,6 +1109,27 @@ func (u *ValueSetRevisionUpsertBulk) UpdateUpdatedByID() *ValueSetRevisionUpsert
 func (u *ValueSetRevisionUpsertBulk) ClearUpdatedByID() *ValueSetRevisionUpsertBulk {
 	return u.Update(func(s *ValueSetRevisionUpsert) {
 		s.ClearUpdatedByID()
+	})
+}
+
+// SetBatchID sets the "batch_id" field.
+func (u *ValueSetRevisionUpsertBulk) SetBatchID(v string) *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.SetBatchID(v)
+	})
+}
+
+// UpdateBatchID sets the "batch_id" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsertBulk) UpdateBatchID() *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.UpdateBatchID()
+	})
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (u *ValueSetRevisionUpsertBulk) ClearBatchID() *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.ClearBatchID()
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
+	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -55,6 +56,26 @@ func (_u *ValueSetRevisionUpdate) SetNillableUpdatedByID(v *string) *ValueSetRev
 // ClearUpdatedByID clears the value of the "updated_by_id" field.
 func (_u *ValueSetRevisionUpdate) ClearUpdatedByID() *ValueSetRevisionUpdate {
 	_u.mutation.ClearUpdatedByID()
+	return _u
+}
+
+// SetBatchID sets the "batch_id" field.
+func (_u *ValueSetRevisionUpdate) SetBatchID(v string) *ValueSetRevisionUpdate {
+	_u.mutation.SetBatchID(v)
+	return _u
+}
+
+// SetNillableBatchID sets the "batch_id" field if the given value is not nil.
+func (_u *ValueSetRevisionUpdate) SetNillableBatchID(v *string) *ValueSetRevisionUpdate {
+	if v != nil {
+		_u.SetBatchID(*v)
+	}
+	return _u
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (_u *ValueSetRevisionUpdate) ClearBatchID() *ValueSetRevisionUpdate {
+	_u.mutation.ClearBatchID()
 	return _u
 }
 
@@ -138,6 +159,11 @@ func (_u *ValueSetRevisionUpdate) ClearApprovedByID() *ValueSetRevisionUpdate {
 	return _u
 }
 
+// SetBatch sets the "batch" edge to the Batch entity.
+func (_u *ValueSetRevisionUpdate) SetBatch(v *Batch) *ValueSetRevisionUpdate {
+	return _u.SetBatchID(v.ID)
+}
+
 // AddDerivedIDs adds the "derived" edge to the ValueSetRevision entity by IDs.
 func (_u *ValueSetRevisionUpdate) AddDerivedIDs(ids ...string) *ValueSetRevisionUpdate {
 	_u.mutation.AddDerivedIDs(ids...)
@@ -156,6 +182,12 @@ func (_u *ValueSetRevisionUpdate) AddDerived(v ...*ValueSetRevision) *ValueSetRe
 // Mutation returns the ValueSetRevisionMutation object of the builder.
 func (_u *ValueSetRevisionUpdate) Mutation() *ValueSetRevisionMutation {
 	return _u.mutation
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (_u *ValueSetRevisionUpdate) ClearBatch() *ValueSetRevisionUpdate {
+	_u.mutation.ClearBatch()
+	return _u
 }
 
 // ClearDerived clears all "derived" edges to the ValueSetRevision entity.
@@ -282,6 +314,35 @@ func (_u *ValueSetRevisionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	if _u.mutation.ApprovedByIDCleared() {
 		_spec.ClearField(valuesetrevision.FieldApprovedByID, field.TypeString)
 	}
+	if _u.mutation.BatchCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   valuesetrevision.BatchTable,
+			Columns: []string{valuesetrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.BatchIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   valuesetrevision.BatchTable,
+			Columns: []string{valuesetrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -375,6 +436,26 @@ func (_u *ValueSetRevisionUpdateOne) ClearUpdatedByID() *ValueSetRevisionUpdateO
 	return _u
 }
 
+// SetBatchID sets the "batch_id" field.
+func (_u *ValueSetRevisionUpdateOne) SetBatchID(v string) *ValueSetRevisionUpdateOne {
+	_u.mutation.SetBatchID(v)
+	return _u
+}
+
+// SetNillableBatchID sets the "batch_id" field if the given value is not nil.
+func (_u *ValueSetRevisionUpdateOne) SetNillableBatchID(v *string) *ValueSetRevisionUpdateOne {
+	if v != nil {
+		_u.SetBatchID(*v)
+	}
+	return _u
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (_u *ValueSetRevisionUpdateOne) ClearBatchID() *ValueSetRevisionUpdateOne {
+	_u.mutation.ClearBatchID()
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *ValueSetRevisionUpdateOne) SetState(v plan.RevisionState) *ValueSetRevisionUpdateOne {
 	_u.mutation.SetState(v)
@@ -455,6 +536,11 @@ func (_u *ValueSetRevisionUpdateOne) ClearApprovedByID() *ValueSetRevisionUpdate
 	return _u
 }
 
+// SetBatch sets the "batch" edge to the Batch entity.
+func (_u *ValueSetRevisionUpdateOne) SetBatch(v *Batch) *ValueSetRevisionUpdateOne {
+	return _u.SetBatchID(v.ID)
+}
+
 // AddDerivedIDs adds the "derived" edge to the ValueSetRevision entity by IDs.
 func (_u *ValueSetRevisionUpdateOne) AddDerivedIDs(ids ...string) *ValueSetRevisionUpdateOne {
 	_u.mutation.AddDerivedIDs(ids...)
@@ -473,6 +559,12 @@ func (_u *ValueSetRevisionUpdateOne) AddDerived(v ...*ValueSetRevision) *ValueSe
 // Mutation returns the ValueSetRevisionMutation object of the builder.
 func (_u *ValueSetRevisionUpdateOne) Mutation() *ValueSetRevisionMutation {
 	return _u.mutation
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (_u *ValueSetRevisionUpdateOne) ClearBatch() *ValueSetRevisionUpdateOne {
+	_u.mutation.ClearBatch()
+	return _u
 }
 
 // ClearDerived clears all "derived" edges to the ValueSetRevision entity.
@@ -628,6 +720,35 @@ func (_u *ValueSetRevisionUpdateOne) sqlSave(ctx context.Context) (_node *ValueS
 	}
 	if _u.mutation.ApprovedByIDCleared() {
 		_spec.ClearField(valuesetrevision.FieldApprovedByID, field.TypeString)
+	}
+	if _u.mutation.BatchCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   valuesetrevision.BatchTable,
+			Columns: []string{valuesetrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.BatchIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   valuesetrevision.BatchTable,
+			Columns: []string{valuesetrevision.BatchColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(batch.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _u.mutation.DerivedCleared() {
 		edge := &sqlgraph.EdgeSpec{

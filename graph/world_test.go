@@ -4,21 +4,18 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph"
+	"github.com/waymarkhq/waymark/internal/app"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/collect"
@@ -48,27 +45,6 @@ type noBus struct{}
 
 func (noBus) Notify(string, []byte) error { return nil }
 
-// publisher has the moves of batches publish, as package app's does.
-type publisher struct{ releases *release.Service }
-
-func (p *publisher) Publish(ctx context.Context, tx *ent.Tx, what *catalog.Publication) (string, error) {
-	out, err := p.releases.PublishIn(ctx, tx, release.Actor{UserID: what.UserID, TokenID: what.TokenID}, &release.Request{
-		EnvironmentID: what.EnvironmentID, ItemIDs: slices.Sorted(maps.Keys(what.Terminals)), TerminalsOf: what.Terminals,
-		From: what.FromVersion, FromOn: what.FromVersions, BaseRelease: what.BaseRelease, InPlace: what.InPlace, Reason: what.Reason, DryRun: what.DryRun,
-	})
-	if err != nil {
-		return "", err
-	}
-	if out.Release != nil {
-		return out.Release.ID, nil
-	}
-	var refusals []error
-	for _, f := range out.Refusals {
-		refusals = append(refusals, f)
-	}
-	return "", errors.Join(refusals...)
-}
-
 const (
 	adminEmail    = "ann@shop.test"
 	adminPassword = "correct horse battery"
@@ -86,10 +62,7 @@ func newWorld(t testing.TB, s *store.Store, limits graph.Limits) *world {
 	var err error
 	w.auth, err = auth.New(auth.Options{Store: s, Cost: auth.Cost{Memory: 8 << 10, Time: 1, Threads: 1}})
 	require.NoError(t, err)
-	publisher := &publisher{}
-	w.catalog = catalog.New(catalog.Options{Store: s, Notifier: noBus{}, Captured: s, Publisher: publisher, Now: time.Now})
-	publisher.releases = release.New(release.Options{Store: s, Notifier: noBus{}, Drafts: w.catalog, Now: time.Now})
-	w.releases = publisher.releases
+	w.catalog, w.releases = app.Governance(s, noBus{}, time.Now, log)
 	w.hub = live.New(live.Options{})
 	server, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{

@@ -81,7 +81,7 @@ func (EventRevision) Mixin() []ent.Mixin { return []ent.Mixin{ID{Prefix: "rev"},
 func (EventRevision) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("event_id").Immutable(),
-		field.String("batch_id").Immutable(),
+		field.String("batch_id").Comment("the batch that it was made under; it goes along with an item that moves"),
 		field.Int("number").Immutable(),
 		field.String("base_id").Optional().Immutable().Comment("the revision it was made from"),
 		field.String("state").GoType(plan.RevisionState("")).Default(string(plan.RevisionDraft)),
@@ -97,7 +97,7 @@ func (EventRevision) Fields() []ent.Field {
 func (EventRevision) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("event", Event.Type).Ref("revisions").Field("event_id").Unique().Required().Immutable(),
-		edge.To("batch", Batch.Type).Field("batch_id").Unique().Required().Immutable(),
+		edge.To("batch", Batch.Type).Field("batch_id").Unique().Required(),
 		edge.To("derived", EventRevision.Type).Annotations(restricted()).From("base").Field("base_id").Unique().Immutable(),
 		edge.To("properties", EventProperty.Type),
 	}

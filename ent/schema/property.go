@@ -77,7 +77,7 @@ func (PropertyRevision) Fields() []ent.Field {
 func (PropertyRevision) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("property", Property.Type).Ref("revisions").Field("property_id").Unique().Required().Immutable(),
-		edge.To("batch", Batch.Type).Field("batch_id").Unique().Immutable().Annotations(restricted()),
+		edge.To("batch", Batch.Type).Field("batch_id").Unique().Annotations(restricted()),
 		edge.To("derived", PropertyRevision.Type).Annotations(restricted()).From("base").Field("base_id").Unique().Immutable(),
 	}
 }
@@ -139,7 +139,7 @@ func (ValueSetRevision) Fields() []ent.Field {
 func (ValueSetRevision) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.From("value_set", ValueSet.Type).Ref("revisions").Field("value_set_id").Unique().Required().Immutable(),
-		edge.To("batch", Batch.Type).Field("batch_id").Unique().Immutable().Annotations(restricted()),
+		edge.To("batch", Batch.Type).Field("batch_id").Unique().Annotations(restricted()),
 		edge.To("derived", ValueSetRevision.Type).Annotations(restricted()).From("base").Field("base_id").Unique().Immutable(),
 	}
 }
@@ -153,7 +153,7 @@ func (ValueSetRevision) Indexes() []ent.Index {
 // property or value set may be registered before anything asks for it.
 func revisionFields() []ent.Field {
 	return []ent.Field{
-		field.String("batch_id").Optional().Immutable(),
+		field.String("batch_id").Optional().Comment("it goes along with an item that moves"),
 		field.Int("number").Immutable(),
 		field.String("base_id").Optional().Immutable(),
 		field.String("state").GoType(plan.RevisionState("")).Default(string(plan.RevisionDraft)),

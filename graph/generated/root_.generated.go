@@ -11172,12 +11172,17 @@ enum ChangeImpact {
 
 extend type Mutation {
   """
-  Puts what reviews have approved in force in an environment, as its next release. Refused are, by reason: ` + "`" + `target_moved` + "`" + `,
-  ` + "`" + `ancestor_unpublished` + "`" + `, ` + "`" + `behind_production` + "`" + `, ` + "`" + `same_match` + "`" + `, ` + "`" + `breaking_unexplained` + "`" + `, ` + "`" + `not_approved` + "`" + `, ` + "`" + `batch_cancelled` + "`" + `,
-  ` + "`" + `item_dropped` + "`" + ` and ` + "`" + `nothing_to_publish` + "`" + `.
+  Puts what reviews have approved in force in an environment, as its next release. Into test and production it moves the items
+  as ` + "`" + `transitionBatch` + "`" + ` would, to IN_TESTING and ONLINE, and is barred by the rules of those moves. Refused are, by reason:
+  ` + "`" + `target_moved` + "`" + `, ` + "`" + `ancestor_unpublished` + "`" + `, ` + "`" + `behind_production` + "`" + `, ` + "`" + `same_match` + "`" + `, ` + "`" + `breaking_unexplained` + "`" + `, ` + "`" + `not_approved` + "`" + `,
+  ` + "`" + `batch_cancelled` + "`" + `, ` + "`" + `item_dropped` + "`" + `, ` + "`" + `nothing_to_publish` + "`" + `, and the rules that bar such a move.
   """
   publish("What and where." input: PublishInput!): PublishPayload!
-  "Brings back what was in force after an earlier release, or at a moment, as a release of its own."
+  """
+  Brings back what was in force after an earlier release, or at a moment, as a release of its own. Items that production has
+  no longer are where they were before they went online, those that it has again are online; what test has no longer is in
+  development.
+  """
   rollback("Where and what." input: RollbackInput!): PublishPayload!
 }
 

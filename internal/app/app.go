@@ -119,14 +119,8 @@ func (a *App) setUp(ctx context.Context) (err error) {
 		return err
 	}
 	a.life.onRun("sign-ins", a.people.Run)
-	publish := &publisher{}
-	a.plans = catalog.New(catalog.Options{
-		Store: a.store, Notifier: a.bus, Captured: a.store, Publisher: publish, Now: a.now, Logger: log,
-	})
-	a.releases = release.New(release.Options{Store: a.store, Notifier: a.bus, Drafts: a.plans, Now: a.now, Logger: log})
-	publish.releases = a.releases
+	a.plans, a.releases = Governance(a.store, a.bus, a.now, log)
 	a.life.onRun("search index", a.reindex)
-	a.releases = release.New(release.Options{Store: a.store, Notifier: a.bus, Drafts: a.plans, Now: a.now, Logger: log})
 	if err := a.firstStart(ctx); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/internal/diff"
+	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -113,6 +114,9 @@ func (c *change) changedAfterApproval(ctx context.Context, d *draft, r *revision
 		}
 	}
 	if !atOnce {
+		if err := g.refuseOnline(at); err != nil {
+			return err
+		}
 		err := c.BatchItem.Update().Where(batchitem.ID(at.ID)).SetReview(plan.BatchInReview).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("send the item to review: %w", err)
@@ -120,6 +124,18 @@ func (c *change) changedAfterApproval(ctx context.Context, d *draft, r *revision
 		return nil
 	}
 	return g.takeEffect(ctx, at)
+}
+
+// refuseOnline refuses a change that needs a review of what production goes by already.
+func (g *stage) refuseOnline(it *ent.BatchItem) error {
+	for _, d := range g.deliveries {
+		if d.ItemID == it.ID && d.State == plan.DeliveryOnline {
+			return fault.New(fault.FailedPrecondition, "item_online",
+				"it is online on "+d.Terminal+": what needs a review is another batch's").
+				With("batch", g.batch.Number).With("terminal", d.Terminal)
+		}
+	}
+	return nil
 }
 
 // takeEffect approves a light change of an item, and publishes it wherever the item is in force.
@@ -138,7 +154,7 @@ func (g *stage) takeEffect(ctx context.Context, it *ent.BatchItem) error {
 				steps = append(steps, step{item: it, delivery: d})
 			}
 		}
-		if err := g.renew(ctx, key, steps); err != nil {
+		if _, err := g.renew(ctx, key, terminalsOf(steps)); err != nil {
 			return err
 		}
 	}

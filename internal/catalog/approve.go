@@ -33,6 +33,13 @@ type approving struct {
 	freezer *freezer
 	texts   map[string][]byte
 	entries []*entry
+	changed []sharedChange
+}
+
+// sharedChange is a property or value set that says something else from now on.
+type sharedChange struct {
+	line     *line
+	revision *revision
 }
 
 // entry is one approval to be written.
@@ -79,6 +86,11 @@ func (c *change) approve(ctx context.Context, b *ent.Batch, items []*ent.BatchIt
 			}
 		}
 	}
+	for _, s := range a.changed { // only now does every event say what it will say
+		if err := c.checkShared(ctx, s.line, s.revision); err != nil {
+			return err
+		}
+	}
 	return a.write(ctx)
 }
 
@@ -101,6 +113,7 @@ func (a *approving) shared(ctx context.Context, it *ent.BatchItem) ([]concern, e
 	if err := a.c.headShared(ctx, l, r); err != nil {
 		return nil, err
 	}
+	a.changed = append(a.changed, sharedChange{l, r})
 	events, err := a.c.usersOf(ctx, it)
 	if err != nil {
 		return nil, err
@@ -177,25 +190,31 @@ func (c *change) headShared(ctx context.Context, l *line, r *revision) error {
 		if err := json.Unmarshal(r.definition, doc); err != nil {
 			return fmt.Errorf("read revision %s: %w", r.id, err)
 		}
-		row, err := c.ValueSet.Get(ctx, r.ownerID)
-		if err != nil {
-			return lost(err, "ValueSet", r.ownerID)
-		}
-		if err := c.checkValues(ctx, row, doc.Values); err != nil {
-			return err
-		}
-		_, err = c.saveValueSet(ctx, r.ownerID, r, doc)
+		_, err := c.saveValueSet(ctx, r.ownerID, r, doc)
 		return err
 	}
 	doc := &propertyDocument{}
 	if err := json.Unmarshal(r.definition, doc); err != nil {
 		return fmt.Errorf("read revision %s: %w", r.id, err)
 	}
-	row, err := c.saveProperty(ctx, r.ownerID, r, doc)
-	if err != nil {
-		return err
+	_, err := c.saveProperty(ctx, r.ownerID, r, doc)
+	return err
+}
+
+// checkShared refuses what a property or value set has become where it does not suit what uses it.
+func (c *change) checkShared(ctx context.Context, l *line, r *revision) error {
+	if l == valueSetLine {
+		row, err := c.ValueSet.Get(ctx, r.ownerID)
+		if err != nil {
+			return lost(err, "ValueSet", r.ownerID)
+		}
+		return c.checkValues(ctx, row, row.Values)
 	}
-	return c.checkUses(ctx, row, &doc.Type)
+	row, err := c.Property.Get(ctx, r.ownerID)
+	if err != nil {
+		return lost(err, "Property", r.ownerID)
+	}
+	return c.checkUses(ctx, row, &row.Type)
 }
 
 // usersOf returns the events with an approved definition that the shared definition of an item means something to.
@@ -317,6 +336,9 @@ func (a *approving) onLine(
 	}
 	if err := a.freezer.load(ctx, doc); err != nil {
 		return err
+	}
+	if f := a.freezer.misfits(doc, nil); len(f) > 0 {
+		return fault.New(fault.FailedPrecondition, plan.GuardContradiction, f[0].Message).With("itemId", it.ID).With("path", f[0].Path)
 	}
 	return a.enter(&entry{event: row, revision: r.id, cause: cause, itemID: it.ID}, doc)
 }

@@ -36,7 +36,7 @@ func (s *Service) change(ctx context.Context, what string, fn func(ctx context.C
 	}
 	var c *change
 	err = s.store.Tx(ctx, func(ctx context.Context, tx *ent.Tx) error {
-		c = &change{Tx: tx, s: s, who: p, by: p.UserID(), now: s.now(), touched: map[string]bool{}}
+		c = s.changeIn(tx, p)
 		if err := fn(ctx, c); err != nil {
 			return err
 		}
@@ -51,6 +51,11 @@ func (s *Service) change(ctx context.Context, what string, fn func(ctx context.C
 		follow(ctx)
 	}
 	return nil
+}
+
+// changeIn is a change within a transaction of somebody else, who raises the versions and tells the nodes.
+func (s *Service) changeIn(tx *ent.Tx, who *auth.Principal) *change {
+	return &change{Tx: tx, s: s, who: who, by: who.UserID(), now: s.now(), touched: map[string]bool{}}
 }
 
 // changed is change for a fn that returns a row.

@@ -88,9 +88,9 @@ func drafts(made map[string]*revision) (list []*revision) {
 	return list
 }
 
-// loadEvents reads the definitions of events, and what those refer to that are asked to be complete.
+// loadEvents reads the definitions of events, and what those refer to that are asked to be complete, or narrow something.
 func (k *contents) loadEvents(ctx context.Context) error {
-	var complete []*eventDocument
+	var resolved []*eventDocument
 	for _, g := range k.stages {
 		for _, it := range g.changes() {
 			r := k.made[it.ID]
@@ -106,13 +106,13 @@ func (k *contents) loadEvents(ctx context.Context) error {
 					return err
 				}
 				k.docs[of.id] = doc
-				if g.app.Completeness != nil {
-					complete = append(complete, doc)
+				if g.app.Completeness != nil || doc.narrows() {
+					resolved = append(resolved, doc)
 				}
 			}
 		}
 	}
-	return k.freezer.load(ctx, complete...)
+	return k.freezer.load(ctx, resolved...)
 }
 
 func (k *contents) judge(ctx context.Context, g *stage) error {
@@ -143,6 +143,9 @@ func (k *contents) judgeItem(ctx context.Context, g *stage, it *ent.BatchItem) e
 	}
 	m := k.met[own.id]
 	k.judgeMeeting(g, it, m)
+	if err := k.judgeFit(ctx, g, it, m); err != nil {
+		return err
+	}
 	switch it.Kind {
 	case plan.ItemEvent:
 		return k.judgeEvent(g, it, m)

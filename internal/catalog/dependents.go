@@ -89,7 +89,7 @@ func (c *change) checkUses(ctx context.Context, row *ent.Property, t *plan.Type)
 		if e.Kind == plan.KindCommon {
 			common[e.AppID] = true
 		}
-		if narrows(use, t) {
+		if narrows(t, use.Narrowing, use.NarrowingOn) {
 			continue
 		}
 		if total++; len(uses) < maxUses {
@@ -109,14 +109,14 @@ func (c *change) checkUses(ctx context.Context, row *ent.Property, t *plan.Type)
 	return nil
 }
 
-// narrows reports whether the narrowings of a use fit a type.
-func narrows(use *ent.EventProperty, t *plan.Type) bool {
+// narrows reports whether narrowings, in general and on terminals, fit a type.
+func narrows(t *plan.Type, general *plan.Constraints, on map[string]*plan.Constraints) bool {
 	var f fault.Fields
-	if use.Narrowing != nil {
-		plan.ValidateNarrowing("narrowing", t, nil, use.Narrowing, &f)
+	if general != nil {
+		plan.ValidateNarrowing("narrowing", t, nil, general, &f)
 	}
-	for _, n := range use.NarrowingOn {
-		plan.ValidateNarrowing("narrowingOn", t, use.Narrowing, n, &f)
+	for _, n := range on {
+		plan.ValidateNarrowing("narrowingOn", t, general, n, &f)
 	}
 	return len(f) == 0
 }

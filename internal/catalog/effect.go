@@ -50,7 +50,7 @@ func (g *stage) reviewBatch(ctx context.Context, s *step, out *Transitioned) err
 	}
 	g.batch.Review = review
 	if m.Has(plan.EffectOpenItems) {
-		if err := g.openItems(ctx, m); err != nil {
+		if err := g.openItems(ctx, g.open(), openedAs(m)); err != nil {
 			return err
 		}
 	}
@@ -58,6 +58,9 @@ func (g *stage) reviewBatch(ctx context.Context, s *step, out *Transitioned) err
 		if err := g.takeBack(ctx, g.open(), out); err != nil {
 			return err
 		}
+	}
+	if review == plan.BatchCancelled {
+		g.c.touch(g.app.ID) // what it drafted is not accepted any more
 	}
 	if m.Has(plan.EffectCloseItems) {
 		if err := g.closeItems(ctx); err != nil {
@@ -71,18 +74,22 @@ func (g *stage) reviewBatch(ctx context.Context, s *step, out *Transitioned) err
 	return g.log(ctx, s, string(from), m.To, release, out)
 }
 
-// openItems begins the delivery of each item on each of its terminals.
-func (g *stage) openItems(ctx context.Context, m *plan.Move) error {
-	state := plan.DeliveryInDevelopment
+// openedAs is the state that deliveries begin in by a move.
+func openedAs(m *plan.Move) plan.DeliveryState {
 	if m.To == string(plan.BatchOnline) {
-		state = plan.DeliveryOnline
+		return plan.DeliveryOnline
 	}
+	return plan.DeliveryInDevelopment
+}
+
+// openItems begins the delivery of items on each of their terminals, where it has not begun.
+func (g *stage) openItems(ctx context.Context, items []*ent.BatchItem, state plan.DeliveryState) error {
 	terminals, err := g.c.terminalsOf(ctx, g.app.ID)
 	if err != nil {
 		return err
 	}
 	var rows []*ent.ItemDeliveryCreate
-	for _, it := range g.open() {
+	for _, it := range items {
 		on, err := g.plannedOn(ctx, it)
 		if err != nil {
 			return err
@@ -179,6 +186,9 @@ func (g *stage) reviewItem(ctx context.Context, s *step, out *Transitioned) erro
 		return err
 	}
 	s.item.Review = ""
+	if err := g.openItems(ctx, []*ent.BatchItem{s.item}, plan.DeliveryInDevelopment); err != nil {
+		return err
+	}
 	for _, d := range g.deliveries {
 		if d.ItemID != s.item.ID || d.State == plan.DeliveryMoved || d.State == plan.DeliveryDropped {
 			continue
@@ -224,13 +234,18 @@ func (g *stage) makeDelivery(ctx context.Context, steps []step, out *Transitione
 		}
 	default: // the state is all that changes
 	}
+	return g.deliverAll(ctx, steps, release, out)
+}
+
+// deliverAll brings the items of steps to where their moves lead.
+func (g *stage) deliverAll(ctx context.Context, steps []step, release string, out *Transitioned) error {
 	for i := range steps {
 		s := &steps[i]
 		from := s.delivery.State
-		if err := g.deliver(ctx, s.delivery, plan.DeliveryState(m.To)); err != nil {
+		if err := g.deliver(ctx, s.delivery, plan.DeliveryState(s.move.To)); err != nil {
 			return err
 		}
-		if err := g.log(ctx, s, string(from), m.To, release, out); err != nil {
+		if err := g.log(ctx, s, string(from), s.move.To, release, out); err != nil {
 			return err
 		}
 	}

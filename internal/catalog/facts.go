@@ -11,6 +11,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/event"
+	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
@@ -31,6 +32,7 @@ type facts struct {
 	events   fact[map[string]*ent.Event]
 	touching fact[map[string][]*ent.BatchItem]
 	handed   fact[map[handing]*ent.Transition]
+	narrowed fact[map[string][]*ent.EventProperty]
 }
 
 // fact is a value that is read once.
@@ -236,7 +238,8 @@ type handing struct {
 	to               plan.DeliveryState
 }
 
-// lastMoves returns the newest moves of items on terminals that handed them over for testing, and that accepted them.
+// lastMoves returns the newest moves of items on terminals that handed them over for testing, accepted them, and put them
+// online; a rollback that brought them back to where they were is none.
 func (f *facts) lastMoves(ctx context.Context) (map[handing]*ent.Transition, error) {
 	return f.handed.get(func() (map[handing]*ent.Transition, error) {
 		var ids []string
@@ -244,7 +247,8 @@ func (f *facts) lastMoves(ctx context.Context) (map[handing]*ent.Transition, err
 			ids = append(ids, it.ID)
 		}
 		rows, err := f.c.Transition.Query().Where(
-			transition.ToStateIn(string(plan.DeliveryInTesting), string(plan.DeliveryAccepted)),
+			transition.ToStateIn(string(plan.DeliveryInTesting), string(plan.DeliveryAccepted), string(plan.DeliveryOnline)),
+			transition.FromStateNEQ(string(plan.DeliveryOnline)),
 			isAmong(transition.FieldItemID, ids),
 		).Order(transition.ByCreatedAt(), transition.ByID()).All(ctx)
 		found := make(map[handing]*ent.Transition, len(rows))
@@ -255,6 +259,25 @@ func (f *facts) lastMoves(ctx context.Context) (map[handing]*ent.Transition, err
 			return nil, fmt.Errorf("read who accepted what: %w", err)
 		}
 		return found, nil
+	})
+}
+
+// narrowings returns what the newest definitions of events add to the properties that items are about, with the events, by
+// the properties' ids.
+func (f *facts) narrowings(ctx context.Context) (map[string][]*ent.EventProperty, error) {
+	return f.narrowed.get(func() (map[string][]*ent.EventProperty, error) {
+		var ids []string
+		for _, it := range f.items() {
+			if it.PropertyID != "" {
+				ids = append(ids, it.PropertyID)
+			}
+		}
+		rows, err := f.c.EventProperty.Query().Where(isAmong(eventproperty.FieldPropertyID, distinct(ids)), eventproperty.Newest(true),
+			eventproperty.Or(eventproperty.NarrowingNotNil(), eventproperty.NarrowingOnNotNil())).WithEvent().All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read what events add to properties: %w", err)
+		}
+		return gathered(rows, func(u *ent.EventProperty) string { return u.PropertyID }), nil
 	})
 }
 

@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"slices"
 
+	"entgo.io/ent/dialect/sql"
+
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -15,13 +19,7 @@ import (
 // draft; where that is one of this batch, the row goes back to the draft before, so that nobody goes on with what was given
 // up. What the batch itself introduced stays as it is: there is nothing before it.
 func (g *stage) forsake(ctx context.Context) error {
-	// Events first: a former type of a property has to suit the narrowings that they are left with, and former values of a
-	// value set the types of the properties.
-	order := []plan.ItemKind{plan.ItemEvent, plan.ItemProperty, plan.ItemValueSet}
-	items := slices.SortedStableFunc(slices.Values(g.items), func(a, b *ent.BatchItem) int {
-		return cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind))
-	})
-	for _, it := range items {
+	for _, it := range eventsFirst(g.items) {
 		l, id := lineOf(it)
 		headID, err := g.c.headOf(ctx, l, id)
 		if err != nil {
@@ -51,6 +49,15 @@ func (g *stage) forsake(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// eventsFirst orders items for going back: a former type of a property has to suit the narrowings that events are left
+// with, and former values of a value set the types of the properties.
+func eventsFirst(items []*ent.BatchItem) []*ent.BatchItem {
+	order := []plan.ItemKind{plan.ItemEvent, plan.ItemProperty, plan.ItemValueSet}
+	return slices.SortedStableFunc(slices.Values(items), func(a, b *ent.BatchItem) int {
+		return cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind))
+	})
 }
 
 // newestStanding returns the newest revision of a definition that is not of a batch that was called off; nil where there is
@@ -83,7 +90,10 @@ func (c *change) newestStanding(ctx context.Context, l *line, ownerID string) (*
 // head has the row of a definition copy a revision.
 func (c *change) head(ctx context.Context, l *line, r *revision) error {
 	if l != eventLine {
-		return c.headShared(ctx, l, r)
+		if err := c.headShared(ctx, l, r); err != nil {
+			return err
+		}
+		return c.checkShared(ctx, l, r)
 	}
 	row, err := c.Event.Get(ctx, r.ownerID)
 	if err != nil {
@@ -122,5 +132,23 @@ func (g *stage) revertShared(ctx context.Context, it *ent.BatchItem) error {
 	if err != nil {
 		return err
 	}
-	return g.c.headShared(ctx, l, r)
+	return g.c.head(ctx, l, r)
 }
+
+// givenUp selects the ids of the events that nothing is left of: every batch that had something to do with them was called
+// off, or dropped its item.
+func givenUp(dialectName string) *sql.Selector {
+	d := sql.Dialect(dialectName)
+	cancelled := d.Select(batch.FieldID).From(sql.Table(batch.Table)).Where(sql.EQ(batch.FieldReview, plan.BatchCancelled))
+	other := d.Table(batchitem.Table).As("other")
+	left := d.Select(other.C(batchitem.FieldID)).From(other)
+	gone := d.Select(batchitem.FieldEventID).From(d.Table(batchitem.Table))
+	left.Where(sql.And(sql.ColumnsEQ(other.C(batchitem.FieldEventID), gone.C(batchitem.FieldEventID)),
+		sql.EQ(other.C(batchitem.FieldDroppedReason), ""), sql.NotIn(other.C(batchitem.FieldBatchID), cancelled)))
+	return gone.Where(sql.And(sql.NotNull(gone.C(batchitem.FieldEventID)),
+		sql.Or(sql.NEQ(gone.C(batchitem.FieldDroppedReason), ""), sql.In(gone.C(batchitem.FieldBatchID), cancelled)),
+		sql.NotExists(left)))
+}
+
+// standing narrows to events that were not given up.
+func standing(q *sql.Selector) { q.Where(sql.NotIn(q.C(event.FieldID), givenUp(q.Dialect()))) }

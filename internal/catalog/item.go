@@ -40,6 +40,13 @@ func (s *Service) AddBatchItem(ctx context.Context, in AddBatchItemInput) (*ent.
 }
 
 func (c *change) addBatchItem(ctx context.Context, b *ent.Batch, in *AddBatchItemInput) (*ent.BatchItem, error) {
+	b, err := c.Batch.Get(ctx, b.ID)
+	if err != nil {
+		return nil, lost(err, "Batch", in.Batch)
+	}
+	if err := refuseClosed(b); err != nil {
+		return nil, err
+	}
 	it, err := c.target(ctx, b.AppID, in)
 	if err != nil {
 		return nil, err
@@ -53,9 +60,20 @@ func (c *change) addBatchItem(ctx context.Context, b *ent.Batch, in *AddBatchIte
 	}
 	action := plan.ActionChange
 	if b.Type == plan.BatchOffline {
+		if it.kind != plan.ItemEvent {
+			return nil, fault.Invalid(fault.Field{
+				Path: "input", Reason: "not_an_event", Message: "only events are taken offline",
+			})
+		}
 		action = plan.ActionRemove
 	}
-	return c.insertItem(ctx, b.ID, it, action, in.Note)
+	row, err := c.insertItem(ctx, b.ID, it, action, in.Note)
+	if err != nil || action != plan.ActionRemove || b.Review != plan.BatchApproved {
+		return row, err
+	}
+	// What the reviewers have not seen is reviewed by itself.
+	row, err = row.Update().SetReview(plan.BatchInReview).Save(ctx)
+	return found(row, err, "BatchItem", it.id)
 }
 
 // target finds what an item is about: something of the batch's app, or global.

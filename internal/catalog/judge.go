@@ -24,6 +24,7 @@ var guards = map[string]guard{
 	plan.GuardNamingLength:         guardContents(plan.GuardNamingLength),
 	plan.GuardIncomplete:           guardContents(plan.GuardIncomplete),
 	plan.GuardOpenConflict:         guardContents(plan.GuardOpenConflict),
+	plan.GuardContradiction:        guardContents(plan.GuardContradiction),
 	plan.GuardBaseOutdated:         guardContents(plan.GuardBaseOutdated),
 	plan.GuardBaseUnapproved:       guardContents(plan.GuardBaseUnapproved),
 	plan.GuardReviewerIsLastEditor: guardReviewer,
@@ -183,13 +184,9 @@ func guardBuiltUpon(ctx context.Context, g *stage, s *step) (bars []Bar, _ error
 			continue
 		}
 		barred := false
-		for _, a := range own[it.ID] {
-			line := lines[a.EventID]
-			later := slices.IndexFunc(line, func(o *ent.Approval) bool {
-				return position(o) > position(a) && o.ItemID != "" && o.ItemID != it.ID
-			})
-			if later >= 0 {
-				bars, barred = append(bars, *builtUpon(numbers[line[later].BatchID]).on(it)), true
+		for _, id := range eventsOf(own[it.ID]) {
+			if later := builtOn(lines[id], it.ID); later != nil {
+				bars, barred = append(bars, *builtUpon(numbers[later.BatchID]).on(it)), true
 			}
 		}
 		if number := shared[it.ID]; number != "" && !barred {
@@ -203,12 +200,33 @@ func builtUpon(number string) *Bar {
 	return bar(plan.GuardBuiltUpon, number+" builds on it", map[string]any{"batch": number})
 }
 
-// position is the place of an entry on its line, 0 beside it.
-func position(a *ent.Approval) int {
-	if a.Position == nil {
-		return 0
+// eventsOf are the ids of the events that entries are of, each once.
+func eventsOf(entries []*ent.Approval) []string {
+	ids := make([]string, len(entries))
+	for i, a := range entries {
+		ids[i] = a.EventID
 	}
-	return *a.Position
+	return distinct(ids)
+}
+
+// builtOn returns the first entry of a line that came after the item's first one, by another item that has not been taken
+// back since; nil where there is none.
+func builtOn(line []*ent.Approval, itemID string) *ent.Approval {
+	first := slices.IndexFunc(line, func(a *ent.Approval) bool { return a.ItemID == itemID })
+	if first < 0 {
+		return nil
+	}
+	back := map[string]bool{}
+	for _, a := range line {
+		back[a.ItemID] = back[a.ItemID] || a.Cause == plan.CauseRevert
+	}
+	later := slices.IndexFunc(line[first:], func(a *ent.Approval) bool {
+		return a.ItemID != "" && a.ItemID != itemID && !back[a.ItemID]
+	})
+	if later < 0 {
+		return nil
+	}
+	return line[first+later]
 }
 
 func guardItemInReview(_ context.Context, _ *stage, s *step) ([]Bar, error) {

@@ -39,6 +39,9 @@ var eventLine = &line{
 		return c.EventRevision.Update().Where(eventrevision.ID(r.id)).SetDefinition(r.definition).SetHash(r.hash).
 			SetUpdatedAt(c.now).SetUpdatedByID(c.by).Exec(ctx)
 	},
+	rehome: func(ctx context.Context, c *change, ownerID, from, to string) error {
+		return c.EventRevision.Update().Where(eventrevision.EventID(ownerID), eventrevision.BatchID(from)).SetBatchID(to).Exec(ctx)
+	},
 }
 
 var propertyLine = &line{
@@ -67,6 +70,9 @@ var propertyLine = &line{
 		return c.PropertyRevision.Update().Where(propertyrevision.ID(r.id)).SetDefinition(r.definition).SetHash(r.hash).
 			SetUpdatedAt(c.now).SetUpdatedByID(c.by).Exec(ctx)
 	},
+	rehome: func(ctx context.Context, c *change, ownerID, from, to string) error {
+		return c.PropertyRevision.Update().Where(propertyrevision.PropertyID(ownerID), propertyrevision.BatchID(from)).SetBatchID(to).Exec(ctx)
+	},
 }
 
 var valueSetLine = &line{
@@ -94,6 +100,9 @@ var valueSetLine = &line{
 	rewrite: func(ctx context.Context, c *change, r *revision) error {
 		return c.ValueSetRevision.Update().Where(valuesetrevision.ID(r.id)).SetDefinition(r.definition).SetHash(r.hash).
 			SetUpdatedAt(c.now).SetUpdatedByID(c.by).Exec(ctx)
+	},
+	rehome: func(ctx context.Context, c *change, ownerID, from, to string) error {
+		return c.ValueSetRevision.Update().Where(valuesetrevision.ValueSetID(ownerID), valuesetrevision.BatchID(from)).SetBatchID(to).Exec(ctx)
 	},
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
 	"github.com/waymarkhq/waymark/internal/diff"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 var deliveries = table[ent.ItemDelivery]{
@@ -78,6 +79,9 @@ func (s *Service) ApprovedAt(ctx context.Context, events []string, at time.Time)
 	})
 	for _, r := range rows {
 		found[r.EventID] = r
+		if r.Cause == plan.CauseRevert && r.PreviousID == "" { // the event was taken back altogether
+			delete(found, r.EventID)
+		}
 	}
 	return found, err
 }

@@ -275,7 +275,7 @@ func (m *merging) contradiction(doc *eventDocument, use *propertyOfEvent) string
 		return "has_both"
 	case !sameKind(&m.keep.Type, &m.merged.Type):
 		return "type_mismatch"
-	case !narrows(&ent.EventProperty{Narrowing: use.Narrowing, NarrowingOn: use.NarrowingOn}, &m.keep.Type):
+	case !narrows(&m.keep.Type, use.Narrowing, use.NarrowingOn):
 		return "narrowing_mismatch"
 	default:
 		return ""

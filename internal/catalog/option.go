@@ -40,7 +40,7 @@ func (s *Service) look(ctx context.Context, fn func(ctx context.Context, c *chan
 		return fmt.Errorf("look: %w", store.Fault(err))
 	}
 	defer func() { _ = tx.Rollback() }() // nothing was written
-	return fn(ctx, &change{Tx: tx, s: s, who: p, by: p.UserID(), now: s.now(), touched: map[string]bool{}})
+	return fn(ctx, s.changeIn(tx, p))
 }
 
 // OptionsOfBatches returns the moves that lead on from where batches are, which the asking person has read, by the

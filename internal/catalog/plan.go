@@ -157,7 +157,7 @@ func (b *planBuilder) terminals(ctx context.Context, byID map[string]string) ([]
 // definitions returns the newest definition of each event, by key, with properties resolved, and the value sets that they
 // draw on.
 func (b *planBuilder) definitions(ctx context.Context) ([]plan.Definition, map[string]*plan.ValueSet, error) {
-	rows, err := b.tx.Event.Query().Where(event.AppID(b.appID)).Order(event.ByKey(), event.ByID()).
+	rows, err := b.tx.Event.Query().Where(event.AppID(b.appID), standing).Order(event.ByKey(), event.ByID()).
 		Select(event.FieldKey, event.FieldKind, event.FieldWireName, event.FieldMatch, event.FieldAliases,
 			event.FieldTerminals, event.FieldExcludedCommon, event.FieldHeadID).All(ctx)
 	if err != nil {

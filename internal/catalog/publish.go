@@ -67,17 +67,17 @@ func (g *stage) publish(ctx context.Context, environmentKey string, steps []step
 	return g.put(ctx, p)
 }
 
-// renew has the steps' items say what was approved of them last, wherever they are in force.
-func (g *stage) renew(ctx context.Context, environmentKey string, steps []step) error {
-	p, err := g.publication(ctx, environmentKey, terminalsOf(steps))
+// renew has items say on terminals what was approved of them last, wherever they are in force.
+func (g *stage) renew(ctx context.Context, environmentKey string, terminals map[string][]string) (releaseID string, err error) {
+	p, err := g.publication(ctx, environmentKey, terminals)
 	if err != nil {
-		return err
+		return "", err
 	}
 	p.InPlace = true
-	_, err = g.put(ctx, p)
-	return err
+	return g.put(ctx, p)
 }
 
+// put publishes what was prepared.
 func (g *stage) put(ctx context.Context, p *Publication) (releaseID string, err error) {
 	if len(p.Terminals) == 0 {
 		return "", nil
@@ -95,7 +95,7 @@ func asBar(err error) error {
 	}
 	b := bar(f.Reason, f.Message, f.Params)
 	b.Severity = plan.SeverityError
-	told, _ := errors.AsType[*fault.Error](barred([]Bar{*b}))
+	told := barred([]Bar{*b})
 	for key, value := range f.Params {
 		told = told.With(key, value)
 	}

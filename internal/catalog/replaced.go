@@ -8,13 +8,10 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/waymarkhq/waymark/ent"
-	"github.com/waymarkhq/waymark/ent/batch"
-	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/internal/fault"
-	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 // That a property takes the place of another is part of the other's definition. The other one's row copies it as
@@ -166,12 +163,4 @@ func usesOf(propertyID string) narrow {
 		q.Where(sql.And(sql.EQ(q.C(eventproperty.FieldPropertyID), propertyID), sql.EQ(q.C(eventproperty.FieldNewest), true),
 			sql.NotIn(q.C(eventproperty.FieldEventID), givenUp(q.Dialect()))))
 	}
-}
-
-// givenUp selects the events that were never approved and whose batch was called off.
-func givenUp(dialectName string) *sql.Selector {
-	b := sql.Dialect(dialectName).Select(batch.FieldID).From(sql.Table(batch.Table)).
-		Where(sql.EQ(batch.FieldReview, plan.BatchCancelled))
-	q := sql.Dialect(dialectName).Select(event.FieldID).From(sql.Table(event.Table))
-	return q.Where(sql.And(sql.EQ(q.C(event.FieldLastApproval), 0), sql.In(q.C(event.FieldBatchID), b)))
 }

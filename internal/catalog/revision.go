@@ -32,6 +32,8 @@ type line struct {
 	rewrite func(ctx context.Context, c *change, r *revision) error
 	// approve stores that a revision left review.
 	approve func(ctx context.Context, c *change, r *revision) error
+	// rehome has a batch hold the revisions of a definition that were made under another one.
+	rehome func(ctx context.Context, c *change, ownerID, fromBatchID, toBatchID string) error
 }
 
 // revision is one version of a definition, whatever it defines.
@@ -114,13 +116,18 @@ func (c *change) batchOfEdit(ctx context.Context, head *revision, number *string
 	return found(b, err, "Batch", head.batchID)
 }
 
-// refuseClosed refuses to edit under a batch that is closed, or of an app that is archived.
+// refuseClosed refuses to edit under a batch that is closed, that only takes events offline, or of an app that is
+// archived.
 func (c *change) refuseClosed(ctx context.Context, b *ent.Batch) error {
 	if b == nil {
 		return nil
 	}
 	if err := c.refuseArchived(ctx, b.AppID); err != nil {
 		return err
+	}
+	if b.Type == plan.BatchOffline {
+		return fault.New(fault.FailedPrecondition, "batch_takes_offline",
+			b.Number+" takes events offline: what is new or changed needs a batch of another type").With("batch", b.Number)
 	}
 	return refuseClosed(b)
 }
@@ -189,9 +196,6 @@ func (c *change) noteItem(ctx context.Context, r *revision, l *line) error {
 	item, err := c.ensureItem(ctx, r.batchID, subject{l.kind, r.ownerID})
 	if err != nil {
 		return err
-	}
-	if item.Action == plan.ActionRemove {
-		return fault.New(fault.FailedPrecondition, "item_removes", "the batch takes the event offline: it cannot change it too")
 	}
 	if err := c.BatchItem.Update().Where(batchitem.ID(item.ID)).SetEditedByID(c.by).Exec(ctx); err != nil {
 		return fmt.Errorf("note who edited the item: %w", err)

@@ -26,8 +26,9 @@ type stage struct {
 	deliveries []*ent.ItemDelivery
 	in         TransitionInput
 	facts      *facts
-	contents   []Bar // what the batch says that breaks rules, see facts.judgeContents
-	preview    []Bar // what publishing to production would be refused for
+	types      map[string]*plan.Type // that the batch gives properties, see typesDrafted
+	contents   []Bar                 // what the batch says that breaks rules, see facts.judgeContents
+	preview    []Bar                 // what publishing to production would be refused for
 	tried      bool
 }
 
@@ -172,7 +173,7 @@ func (g *stage) missing(m *plan.Move) *Bar {
 // barred turns what bars moves into the refusal: FORBIDDEN where only a role is missing, CONFLICT where the plan has moved
 // on, else FAILED_PRECONDITION; the reason is the first rule that bars, and the parameter bars lists them all, each with
 // what would lift it.
-func barred(bars []Bar) error {
+func barred(bars []Bar) *fault.Error {
 	errs := slices.DeleteFunc(slices.Clone(bars), func(b Bar) bool { return b.Severity != plan.SeverityError })
 	if len(errs) == 0 {
 		return nil

@@ -17,18 +17,25 @@ import (
 // takeBack takes back what items had approved: each event's line goes on with what was there before, and so does the test
 // environment, if it has it. Guard built_upon has seen that nothing came after.
 func (g *stage) takeBack(ctx context.Context, items []*ent.BatchItem, out *Transitioned) error {
-	for _, it := range items {
+	for _, it := range eventsFirst(items) {
 		if err := g.revert(ctx, it); err != nil {
 			return err
 		}
 	}
-	var steps []step
-	for _, d := range g.deliveries {
-		if d.TestReleaseID != "" && slices.ContainsFunc(items, func(it *ent.BatchItem) bool { return it.ID == d.ItemID }) {
-			steps = append(steps, step{item: g.item(d.ItemID), delivery: d})
-		}
+	// On every terminal: it is test itself that knows where it has something.
+	terminals, err := g.c.terminalsOf(ctx, g.app.ID)
+	if err != nil {
+		return err
 	}
-	release, err := g.publish(ctx, plan.EnvironmentTest, steps)
+	keys := make([]string, len(terminals))
+	for i, t := range terminals {
+		keys[i] = t.Key
+	}
+	on := make(map[string][]string, len(items))
+	for _, it := range items {
+		on[it.ID] = keys
+	}
+	release, err := g.renew(ctx, plan.EnvironmentTest, on)
 	if err != nil || release == "" {
 		return err
 	}
@@ -121,14 +128,22 @@ func (g *stage) dropItems(ctx context.Context, steps []step, out *Transitioned) 
 		if left {
 			continue
 		}
-		it := g.item(id)
+		gone = append(gone, g.item(id))
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	if err := g.takeBack(ctx, gone, out); err != nil { // first: of what is dropped nothing is published
+		return err
+	}
+	for _, it := range gone {
 		it.DroppedReason = strings.TrimSpace(g.in.Note)
-		if err := g.c.BatchItem.UpdateOneID(id).SetDroppedReason(it.DroppedReason).Exec(ctx); err != nil {
+		if err := g.c.BatchItem.UpdateOneID(it.ID).SetDroppedReason(it.DroppedReason).SetReview("").Exec(ctx); err != nil {
 			return fmt.Errorf("drop the item: %w", err)
 		}
-		gone = append(gone, it)
 	}
-	return g.takeBack(ctx, gone, out)
+	g.c.touch(g.app.ID) // what was drafted of it is not accepted any more
+	return nil
 }
 
 // moveItems has items go on in another batch, with everything that was approved of them: there they are developed anew
@@ -146,13 +161,11 @@ func (g *stage) moveItems(ctx context.Context, steps []step, out *Transitioned) 
 		if err := to.refuseTwice(ctx, it); err != nil {
 			return err
 		}
-		err := g.c.BatchItem.UpdateOneID(id).SetBatchID(to.batch.ID).SetMovedFromID(g.batch.ID).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("move the item: %w", err)
+		if err := to.refuseOtherAction(it); err != nil {
+			return err
 		}
-		err = g.c.Approval.Update().Where(approval.ItemID(id)).SetBatchID(to.batch.ID).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("move what was approved of the item: %w", err)
+		if err := g.rehome(ctx, it, to.batch); err != nil {
+			return err
 		}
 	}
 	for i := range steps {
@@ -166,6 +179,32 @@ func (g *stage) moveItems(ctx context.Context, steps []step, out *Transitioned) 
 		g.deliveries = slices.DeleteFunc(g.deliveries, func(d *ent.ItemDelivery) bool { return d.ID == s.delivery.ID })
 	}
 	return to.setState(ctx)
+}
+
+// rehome has another batch carry an item, with the revisions that were made of it and what was approved of them.
+func (g *stage) rehome(ctx context.Context, it *ent.BatchItem, to *ent.Batch) error {
+	err := g.c.BatchItem.UpdateOneID(it.ID).SetBatchID(to.ID).SetMovedFromID(g.batch.ID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("move the item: %w", err)
+	}
+	if err := g.c.Approval.Update().Where(approval.ItemID(it.ID)).SetBatchID(to.ID).Exec(ctx); err != nil {
+		return fmt.Errorf("move what was approved of the item: %w", err)
+	}
+	l, id := lineOf(it)
+	if err := l.rehome(ctx, g.c, id, g.batch.ID, to.ID); err != nil {
+		return fmt.Errorf("move the revisions of the item: %w", err)
+	}
+	return nil
+}
+
+// refuseOtherAction refuses an item that takes something offline in a batch that does not, and the other way round.
+func (g *stage) refuseOtherAction(it *ent.BatchItem) error {
+	if (g.batch.Type == plan.BatchOffline) == (it.Action == plan.ActionRemove) {
+		return nil
+	}
+	return fault.Invalid(fault.Field{
+		Path: "input.toBatch", Reason: "other_type", Message: g.batch.Number + " is of type " + string(g.batch.Type),
+	})
 }
 
 // destination is the batch where items go on.

@@ -179,9 +179,7 @@ func (g *stage) deliverySteps(items []*ent.BatchItem) (steps []step, err error) 
 				further = append(further, step{move: m, item: it, delivery: d})
 			}
 		case m == nil:
-			b := bar(plan.GuardNoSuchMove, fmt.Sprintf("on %s it is %s, from where nothing leads to %s", d.Terminal, d.State, g.in.To), nil)
-			b.Terminal = d.Terminal
-			stuck = append(stuck, *b.on(it))
+			stuck = append(stuck, *g.noWay(&step{item: it, delivery: d}, plan.DeliveryState(g.in.To)))
 		default:
 			steps = append(steps, step{move: m, item: it, delivery: d})
 		}
@@ -197,6 +195,14 @@ func (g *stage) deliverySteps(items []*ent.BatchItem) (steps []step, err error) 
 			"%s is %s, from where nothing leads to %s", g.batch.Number, g.batch.State, g.in.To), nil)})
 	}
 	return steps, nil
+}
+
+// noWay says that nothing leads from where an item is on a terminal to a state.
+func (g *stage) noWay(s *step, to plan.DeliveryState) *Bar {
+	d := s.delivery
+	b := bar(plan.GuardNoSuchMove, fmt.Sprintf("on %s it is %s, from where nothing leads to %s", d.Terminal, d.State, to), nil)
+	b.Terminal = d.Terminal
+	return b.on(s.item)
 }
 
 // checkTerminals refuses terminals on which nothing of the batch is delivered.

@@ -67,12 +67,14 @@ type Deadline struct {
 	At       time.Time `json:"at"`
 }
 
-// IsPast reports whether a delivery has come further than the other state, or has ended without.
+// IsPast reports whether a delivery has come further than the other state, or has ended without; of what is no state of a
+// delivery on its way it is false.
 func (s DeliveryState) IsPast(other DeliveryState) bool {
-	if s == DeliveryMoved || s == DeliveryDropped {
-		return true
+	goal := slices.Index(advancing, other)
+	if goal < 0 {
+		return false
 	}
-	return slices.Index(advancing, s) > slices.Index(advancing, other)
+	return s == DeliveryMoved || s == DeliveryDropped || slices.Index(advancing, s) > goal
 }
 
 // TakeShared has f carry the shared properties and value sets as another definition does, where both do: f then differs

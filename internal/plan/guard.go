@@ -75,6 +75,7 @@ const (
 const (
 	GuardEmptyBatch           = "empty_batch"
 	GuardOpenConflict         = "open_conflict"
+	GuardContradiction        = "contradiction"
 	GuardBaseOutdated         = "base_outdated"
 	GuardBaseUnapproved       = "base_unapproved"
 	GuardReviewerIsLastEditor = "reviewer_is_last_editor"
@@ -190,6 +191,13 @@ func reviewGuards() []GuardRule {
 			Text: "Another batch changed the same field of what this one changes.", TextZH: "与其他需求修改了同一字段，存在未解决的冲突。",
 			Lift: "Resolve the conflict: choose a side for each field.", LiftZH: "解决冲突：逐个字段选择保留哪一方。",
 			Examples: []string{"two batches give price another type"},
+		},
+		{
+			ID: GuardContradiction, Severity: SeverityError,
+			Text:   "What it says does not go together with what was approved meanwhile.",
+			TextZH: "与其间已通过的内容相矛盾。",
+			Lift:   "Change one of the two.", LiftZH: "修改其中一方。",
+			Examples: []string{"an event allows amount up to 100, and another batch has made amount a text"},
 		},
 		{
 			ID: GuardBaseOutdated, Severity: SeverityWarning,

@@ -10,7 +10,7 @@ var reviewed = []BatchType{BatchNormal, BatchHotfix, BatchOffline}
 func content(more ...string) []string {
 	return append([]string{
 		GuardEmptyBatch, GuardNamingCasing, GuardNamingPattern, GuardNamingWords, GuardNamingReserved, GuardNamingLength,
-		GuardIncomplete, GuardOpenConflict,
+		GuardIncomplete, GuardOpenConflict, GuardContradiction,
 	}, more...)
 }
 
@@ -122,6 +122,14 @@ func deliveryMoves() []Move {
 			Effects: []Effect{EffectPublishProduction},
 		},
 		{
+			ID: "put_online_alone", Of: OfDelivery, From: []string{string(DeliveryInDevelopment), string(DeliveryInTesting)},
+			To: string(DeliveryOnline), Roles: []string{roleDeveloper}, RolesIn: lightEditor, Grant: GrantPublish,
+			Text: "Put online without acceptance", TextZH: "免验收上线",
+			Types: []BatchType{BatchNormal}, Templates: []Template{TemplateLight},
+			Takes: []Input{InputVersion, InputReason}, Guards: online(),
+			Effects: []Effect{EffectPublishProduction},
+		},
+		{
 			ID: "put_hotfix_online", Of: OfDelivery, From: []string{string(DeliveryInDevelopment), string(DeliveryInTesting)},
 			To: string(DeliveryOnline), Roles: []string{roleDeveloper}, RolesIn: lightEditor, Grant: GrantPublish,
 			Text: "Put online now", TextZH: "紧急上线", Types: []BatchType{BatchHotfix},
@@ -138,7 +146,7 @@ func deliveryMoves() []Move {
 		{
 			ID: "move", Of: OfDelivery, From: beforeOnline, To: string(DeliveryMoved),
 			Roles: []string{roleEditor}, Text: "Move to another batch", TextZH: "移至其他批次",
-			Needs: []Input{InputBatch}, Takes: []Input{InputReason},
+			Needs: []Input{InputBatch}, Takes: []Input{InputReason}, Guards: []string{GuardItemInReview},
 		},
 		{
 			ID: "drop", Of: OfDelivery, From: beforeOnline, To: string(DeliveryDropped),

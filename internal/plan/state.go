@@ -123,7 +123,7 @@ var States = []StateInfo{
 	{Of: OfDelivery, State: string(DeliveryAccepted), Text: "Accepted", TextZH: "已验收", Doc: "Signed off."},
 	{
 		Of: OfDelivery, State: string(DeliveryOnline), Text: "Online", TextZH: "已上线", Final: true,
-		Doc: "Published to production from an app version on. A change is another batch.",
+		Doc: "Published to production from an app version on. A change is another batch. A rollback takes it back to where it was.",
 	},
 	{Of: OfDelivery, State: string(DeliveryMoved), Text: "Moved", TextZH: "已移出", Doc: "Goes on in another batch.", Final: true},
 	{Of: OfDelivery, State: string(DeliveryDropped), Text: "Dropped", TextZH: "已放弃", Doc: "Not done, for a reason that stands with it.", Final: true},

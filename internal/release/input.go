@@ -48,8 +48,8 @@ type RollbackInput struct {
 	DryRun           bool
 }
 
-// Publish puts what reviews have approved in force in an environment, as its next release. Refusals are those of
-// PublishIn.
+// Publish puts what reviews have approved in force in an environment, as its next release, and moves the items on with it:
+// into test they are then in testing, in production online. Refusals are those of PublishIn, and those of the moves.
 func (s *Service) Publish(ctx context.Context, in PublishInput) (*Outcome, error) {
 	a, err := s.app(ctx, "Mutation.publish", in.App)
 	if err != nil {
@@ -66,14 +66,14 @@ func (s *Service) Publish(ctx context.Context, in PublishInput) (*Outcome, error
 	if err != nil {
 		return nil, err
 	}
-	return s.transact(ctx, in.DryRun, func(ctx context.Context, client *ent.Client, by Actor) (*Outcome, error) {
-		return s.publish(ctx, client, by, req)
+	return s.transact(ctx, in.DryRun, func(ctx context.Context, tx *ent.Tx, by Actor) (*Outcome, error) {
+		return s.publishAndMove(ctx, tx, by, req)
 	})
 }
 
 // transact runs a publication in a transaction of its own.
 func (s *Service) transact(
-	ctx context.Context, dryRun bool, fn func(ctx context.Context, client *ent.Client, by Actor) (*Outcome, error),
+	ctx context.Context, dryRun bool, fn func(ctx context.Context, tx *ent.Tx, by Actor) (*Outcome, error),
 ) (*Outcome, error) {
 	p, err := auth.From(ctx)
 	if err != nil {
@@ -84,16 +84,16 @@ func (s *Service) transact(
 	}
 	by := Actor{UserID: p.UserID(), TokenID: p.TokenID()}
 	return store.InTx(ctx, s.store, func(ctx context.Context, tx *ent.Tx) (*Outcome, error) {
-		return fn(ctx, tx.Client(), by)
+		return fn(ctx, tx, by)
 	})
 }
 
 // preview runs a publication that writes nothing, without holding anybody up.
 func (s *Service) preview(
-	ctx context.Context, fn func(ctx context.Context, client *ent.Client, by Actor) (*Outcome, error),
+	ctx context.Context, fn func(ctx context.Context, tx *ent.Tx, by Actor) (*Outcome, error),
 ) (out *Outcome, err error) {
 	err = s.consistent(ctx, func(tx *ent.Tx) error {
-		out, err = fn(ctx, tx.Client(), Actor{})
+		out, err = fn(ctx, tx, Actor{})
 		return err
 	})
 	return out, err

@@ -20,6 +20,9 @@ type entry struct {
 	batchID, itemID string
 }
 
+// isNothing reports whether the event was taken back altogether: nothing was there before what is taken back.
+func (e *entry) isNothing() bool { return e.cause == plan.CauseRevert && e.previousID == "" }
+
 // line holds all approvals of one event.
 type line struct {
 	// entries are on the line, in their order; byID holds those beside it too.

@@ -23,9 +23,12 @@ type placing struct {
 func (p *publication) event(req *Request, id string) {
 	before := liveOf(p.history[id])
 	w := &placing{p: p, req: req, eventID: id, line: p.lines[id], held: before}
-	if item := p.removed[id]; item != nil {
+	switch item := p.removed[id]; {
+	case item != nil && req.InPlace:
+		w.bringBack(item)
+	case item != nil:
 		w.takeOffline(item)
-	} else {
+	default:
 		for _, item := range p.itemsOf(id) {
 			if refusal := w.place(item); refusal != nil {
 				p.refuse(refusal)
@@ -99,6 +102,10 @@ func (w *placing) renew(item *ent.BatchItem, terminal string) {
 
 // define has a definition hold on a terminal from an app version on; where it leaves the terminal out, the event ends there.
 func (w *placing) define(e *entry, terminal, from string, keep func(later *Slot) bool) {
+	if e.isNothing() {
+		w.held = slices.DeleteFunc(slices.Clone(w.held), func(s Slot) bool { return s.Terminal == terminal && s.From == from })
+		return
+	}
 	next := Slot{EventID: w.eventID, Terminal: terminal, From: from, Hash: e.hash, ApprovalID: e.id}
 	if def := w.p.definition(e.hash); def != nil {
 		next.WireName = def.WireName
@@ -121,6 +128,24 @@ func (w *placing) takeOffline(item *ent.BatchItem) {
 			from := w.req.from(t, w.p.batches[item.BatchID], w.held)
 			w.offline(Slot{EventID: w.eventID, Terminal: t, From: from, ApprovalID: approvalID})
 		}
+	}
+}
+
+// bringBack has what an item took offline hold again as it did before.
+func (w *placing) bringBack(item *ent.BatchItem) {
+	for _, t := range w.p.env.terminals {
+		held := on(w.held, t)
+		if !w.req.isFor(t, item.ID) || len(held) == 0 || !held[len(held)-1].Offline {
+			continue
+		}
+		gone := held[len(held)-1]
+		w.held = slices.DeleteFunc(slices.Clone(w.held), func(s Slot) bool { return s.ID == gone.ID })
+		for _, s := range on(w.p.history[w.eventID], t) {
+			if s.Ended == gone.Entered {
+				w.held = append(w.held, again(s))
+			}
+		}
+		slices.SortFunc(w.held, bySlot)
 	}
 }
 

@@ -29,17 +29,16 @@ const atOnce = 1000
 //   - FAILED_PRECONDITION breaking_unexplained: breaking changes go to production without a reason; lists them.
 //   - FAILED_PRECONDITION nothing_to_publish: the environment has all of it.
 func (s *Service) PublishIn(ctx context.Context, tx *ent.Tx, by Actor, req *Request) (*Outcome, error) {
-	return s.publish(ctx, tx.Client(), by, req)
-}
-
-func (s *Service) publish(ctx context.Context, client *ent.Client, by Actor, req *Request) (*Outcome, error) {
-	p := s.publication(client, req.DryRun)
+	p := s.publication(tx.Client(), req.DryRun)
 	if err := p.prepare(ctx, req); err != nil {
 		return nil, fmt.Errorf("publish: %w", err)
 	}
-	batches := sortedKeys(p.batchIDs)
+	return s.finishPublishing(ctx, p, by, req)
+}
+
+func (s *Service) finishPublishing(ctx context.Context, p *publication, by Actor, req *Request) (*Outcome, error) {
 	out, err := s.finish(ctx, p, by, &ent.Release{
-		Kind: plan.ReleasePublish, Note: req.Note, Reason: req.Reason, BatchIds: batches,
+		Kind: plan.ReleasePublish, Note: req.Note, Reason: req.Reason, BatchIds: sortedKeys(p.batchIDs),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("publish: %w", err)

@@ -35,6 +35,8 @@ type Options struct {
 	Store    *store.Store
 	Notifier Notifier
 	Drafts   Drafts
+	// Deliveries follow what is published.
+	Deliveries Deliveries
 	// Now is the clock, time.Now but in tests.
 	Now func() time.Time
 	// Logger hears what went wrong after a commit. Nil means silence.
@@ -50,6 +52,8 @@ type Service struct {
 	clock    func() time.Time
 	log      *slog.Logger
 
+	deliveries Deliveries
+
 	snapshots snapshots
 	plans     plans
 }
@@ -60,7 +64,7 @@ func New(o Options) *Service {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		store: o.Store, read: o.Store.Read(), notifier: o.Notifier, drafts: o.Drafts, clock: o.Now, log: o.Logger,
+		store: o.Store, read: o.Store.Read(), notifier: o.Notifier, drafts: o.Drafts, clock: o.Now, log: o.Logger, deliveries: o.Deliveries,
 		snapshots: snapshots{newest: map[string]*snapshot{}}, plans: plans{built: map[string]*builtPlan{}},
 	}
 }

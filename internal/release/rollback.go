@@ -14,7 +14,8 @@ import (
 )
 
 // Rollback puts in force what was in force after an earlier release, as a release of its own: the very definitions, on
-// the very terminals and versions. Only what differs is ended and entered. Refusals are target_moved, breaking_unexplained and
+// the very terminals and versions. Only what differs is ended and entered. Items that do not hold any more are where they
+// were before they were published, and those that hold again are published. Refusals are target_moved, breaking_unexplained and
 // nothing_to_publish of PublishIn, and NOT_FOUND for a release that never was.
 func (s *Service) Rollback(ctx context.Context, in RollbackInput) (*Outcome, error) {
 	a, err := s.app(ctx, "Mutation.rollback", in.App)
@@ -36,8 +37,8 @@ func (s *Service) Rollback(ctx context.Context, in RollbackInput) (*Outcome, err
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
-	return s.transact(ctx, in.DryRun, func(ctx context.Context, client *ent.Client, by Actor) (*Outcome, error) {
-		out, err := s.rollback(ctx, client, by, env.ID, &in)
+	return s.transact(ctx, in.DryRun, func(ctx context.Context, tx *ent.Tx, by Actor) (*Outcome, error) {
+		out, err := s.rollback(ctx, tx, by, env.ID, &in)
 		if err != nil {
 			return nil, fmt.Errorf("roll back: %w", err)
 		}
@@ -45,8 +46,8 @@ func (s *Service) Rollback(ctx context.Context, in RollbackInput) (*Outcome, err
 	})
 }
 
-func (s *Service) rollback(ctx context.Context, client *ent.Client, by Actor, environmentID string, in *RollbackInput) (*Outcome, error) {
-	p := s.publication(client, in.DryRun)
+func (s *Service) rollback(ctx context.Context, tx *ent.Tx, by Actor, environmentID string, in *RollbackInput) (*Outcome, error) {
+	p := s.publication(tx.Client(), in.DryRun)
 	if err := p.target(ctx, environmentID); err != nil {
 		return nil, err
 	}
@@ -63,10 +64,21 @@ func (s *Service) rollback(ctx context.Context, client *ent.Client, by Actor, en
 	if err := p.judge(ctx, in.Reason); err != nil {
 		return nil, err
 	}
-	return s.finish(ctx, p, by, &ent.Release{
+	out, err := s.finish(ctx, p, by, &ent.Release{
 		Kind: plan.ReleaseRollback, Restores: number, Note: strings.TrimSpace(in.Note), Reason: strings.TrimSpace(in.Reason),
 		BatchIds: []string{},
 	})
+	if err != nil || in.DryRun {
+		return out, err
+	}
+	changed, err := p.standings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look which items hold: %w", err)
+	}
+	if err := s.deliveries.RolledBack(ctx, tx, p.env.Key, out.Release.ID, changed); err != nil {
+		return nil, fmt.Errorf("bring the items in step: %w", err)
+	}
+	return out, nil
 }
 
 // goal returns the number of the release to go back to.

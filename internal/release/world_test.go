@@ -47,7 +47,7 @@ func eachStore(t *testing.T, f func(t *testing.T, w *world)) {
 func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
 	w := &world{t: t, store: s, bus: &bus{}, positions: map[string]int{}, clock: &clock{now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}}
-	w.releases = release.New(release.Options{Store: s, Notifier: w.bus, Now: w.clock.tick})
+	w.releases = release.New(release.Options{Store: s, Notifier: w.bus, Deliveries: nowhere{}, Now: w.clock.tick})
 	w.write(func(ctx context.Context, tx *ent.Tx) (err error) {
 		w.user, err = tx.User.Create().SetEmail("ann@shop.test").SetEmailKey("ann@shop.test").SetName("Ann").SetPasswordHash("-").Save(ctx)
 		return err
@@ -55,6 +55,19 @@ func newWorld(t testing.TB, s *store.Store) *world {
 	w.ctx = auth.With(t.Context(), auth.NewPrincipal(auth.Identity{UserID: w.user.ID, Name: "Ann", Organisation: auth.SetOf(auth.Admin)}))
 	w.app, w.test, w.prod = w.newApp("shop")
 	return w
+}
+
+// nowhere are deliveries that nothing bars, and that nobody asks for.
+type nowhere struct{}
+
+func (nowhere) Admit(context.Context, *ent.Tx, *release.Passage) ([]*fault.Error, error) {
+	return nil, nil
+}
+
+func (nowhere) Published(context.Context, *ent.Tx, *release.Passage, string) error { return nil }
+
+func (nowhere) RolledBack(context.Context, *ent.Tx, string, string, []release.Standing) error {
+	return nil
 }
 
 // write changes the database as other services would.
