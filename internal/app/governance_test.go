@@ -396,6 +396,10 @@ func TestAnItemThatIsAddedAfterApprovalIsDelivered(t *testing.T) {
 		}, h.states(b))
 		h.online(b)
 		require.Len(t, h.held("production"), 4)
+
+		_, other := h.planned("order_sent")
+		require.NoError(t, h.describe(b, other, "words"))
+		require.Equal(t, "IN_DEVELOPMENT", h.states(b)[0], "words for what the batch takes up only now have a way to go too")
 	})
 }
 

@@ -158,5 +158,13 @@ func (g *stage) takeEffect(ctx context.Context, it *ent.BatchItem) error {
 			return err
 		}
 	}
-	return g.log(ctx, &step{item: it}, string(plan.BatchApproved), string(plan.BatchApproved), "", &Transitioned{})
+	err := g.log(ctx, &step{item: it}, string(plan.BatchApproved), string(plan.BatchApproved), "", &Transitioned{})
+	if err != nil {
+		return err
+	}
+	// What the batch takes up only now has a way to go.
+	if err := g.openItems(ctx, []*ent.BatchItem{it}, plan.DeliveryInDevelopment); err != nil {
+		return err
+	}
+	return g.setState(ctx)
 }
