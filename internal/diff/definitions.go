@@ -14,17 +14,39 @@ import (
 // Each definition is judged for itself. What an event carries by way of common properties belongs to the definition of
 // these; an event that states a property which is common too is told as if the property were new.
 func Definitions(a, b *plan.Frozen, sets map[string]*plan.FrozenValueSet) []Change {
-	switch {
-	case a == nil && b == nil:
-		return nil
-	case a == nil:
-		return []Change{classed(Change{Kind: Added, To: b.Canonical()}, addedRule(b), nil)}
-	case b == nil:
-		return []Change{classed(Change{Kind: Removed, From: a.Canonical()}, EventRemoved, nil)}
+	var from, to Written
+	if a != nil {
+		from = Written{a, a.Canonical()}
 	}
-	c := newComparison(a, b, sets)
+	if b != nil {
+		to = Written{b, b.Canonical()}
+	}
+	return WrittenDefinitions(from, to, sets)
+}
+
+// Written is a frozen definition with its canonical text; without a definition, one that is not there.
+type Written struct {
+	Definition *plan.Frozen
+	Canonical  []byte
+}
+
+// WrittenDefinitions is Definitions for definitions whose texts are at hand.
+func WrittenDefinitions(a, b Written, sets map[string]*plan.FrozenValueSet) []Change {
+	switch {
+	case a.Definition == nil && b.Definition == nil:
+		return nil
+	case a.Definition == nil:
+		return []Change{classed(Change{Kind: Added, To: b.Canonical}, addedRule(b.Definition), nil)}
+	case b.Definition == nil:
+		return []Change{classed(Change{Kind: Removed, From: a.Canonical}, EventRemoved, nil)}
+	}
+	c := newComparison(a.Definition, b.Definition, sets)
+	from := a.Canonical
+	if len(c.replaced) > 0 {
+		from = c.a.Canonical()
+	}
 	var changes []Change
-	for _, change := range fields(c.a.Canonical(), b.Canonical(), EventShape) {
+	for _, change := range fields(from, b.Canonical, EventShape) {
 		changes = append(changes, c.classify(change)...)
 	}
 	return append(changes, c.replacements()...)

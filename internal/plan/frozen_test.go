@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 
@@ -42,6 +43,34 @@ func TestFrozenDefinitionsComeBack(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, string(text), string(back.Canonical()))
 		require.Equal(t, f.Hash(), back.Hash())
+	})
+}
+
+// A reader reads one definition after the other as if each were alone, whole or spoiled.
+func TestFrozenReader(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		reader := plan.NewFrozenReader()
+		for range 3 {
+			f := drawFrozen(t)
+			text := f.Canonical()
+			want, err := plan.ParseFrozen(text)
+			require.NoError(t, err)
+			got, err := reader.Read(text)
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+			cut := text[:rapid.IntRange(0, len(text)-1).Draw(t, "cut")]
+			_, err = reader.Read(cut)
+			require.Error(t, err, "%s", cut)
+			spoiled := bytes.Clone(text)
+			spoiled[rapid.IntRange(0, len(text)-1).Draw(t, "where")] = rapid.SampledFrom([]byte(`{}[],:"x\ `)).Draw(t, "what")
+			want, err = plan.ParseFrozen(spoiled)
+			got, spoiltErr := reader.Read(spoiled)
+			require.Equal(t, err == nil, spoiltErr == nil, "%s: %v, %v", spoiled, err, spoiltErr)
+			if err == nil {
+				require.Equal(t, want, got)
+			}
+		}
 	})
 }
 

@@ -73,6 +73,9 @@ func (c *EventChange) Breaking() []diff.Change {
 
 // changeOf compares the slots of one event on two sides, each in order; nil where they say the same.
 func changeOf(eventID string, before, after []Slot) *EventChange {
+	if slices.EqualFunc(before, after, sameSlot) {
+		return nil // nearly all of them
+	}
 	c := &EventChange{EventID: eventID, Slots: slotChanges(before, after)}
 	if len(c.Slots) == 0 {
 		return nil
@@ -90,6 +93,9 @@ func changeOf(eventID string, before, after []Slot) *EventChange {
 	}
 	return c
 }
+
+// sameSlot reports whether two slots stand at the same place, to the letter, and say the same.
+func sameSlot(a, b Slot) bool { return a.Terminal == b.Terminal && a.From == b.From && a.says(&b) }
 
 // isPlanned reports whether any terminal and version goes by a definition.
 func isPlanned(slots []Slot) bool {

@@ -151,7 +151,7 @@ func (c *Comparison) side(
 		return map[string][]Slot{}, nil
 	}
 	if seen.Release < env.LastRelease {
-		snap, err := r.snapshot(ctx, env.ID, seen.Release)
+		snap, err := r.snapshot(ctx, env.ID, seen.Release, asOf(seen.Release))
 		if err != nil {
 			return nil, err
 		}

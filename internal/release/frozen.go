@@ -1,11 +1,15 @@
 package release
 
 import (
+	"bytes"
 	"context"
 	stdsql "database/sql"
 	"fmt"
+	"runtime"
+	"slices"
 
 	"entgo.io/ent/dialect/sql"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/waymarkhq/waymark/ent/frozen"
 	"github.com/waymarkhq/waymark/internal/diff"
@@ -16,11 +20,16 @@ import (
 // texts are frozen definitions, and the frozen value sets that they draw on, by hash.
 type texts struct {
 	definitions map[string]*plan.Frozen
+	canonical   map[string][]byte // their texts, of those that were read
 	sets        map[string]*plan.FrozenValueSet
+	reader      *plan.FrozenReader
 }
 
 func newTexts() *texts {
-	return &texts{definitions: map[string]*plan.Frozen{}, sets: map[string]*plan.FrozenValueSet{}}
+	return &texts{
+		definitions: map[string]*plan.Frozen{}, canonical: map[string][]byte{}, sets: map[string]*plan.FrozenValueSet{},
+		reader: plan.NewFrozenReader(),
+	}
 }
 
 // load reads the definitions with the given hashes, and what they draw on, unless they are there already.
@@ -32,40 +41,36 @@ func (t *texts) load(ctx context.Context, r reader, hashes []string) error {
 }
 
 func (t *texts) loadDefinitions(ctx context.Context, r reader, hashes []string) error {
-	var missing []string
+	missing := map[string]bool{}
 	for _, h := range hashes {
-		if _, there := t.definitions[h]; !there && h != "" {
-			t.definitions[h] = nil
-			missing = append(missing, h)
+		if h != "" && t.definitions[h] == nil {
+			missing[h] = true
 		}
 	}
-	err := r.bodies(ctx, missing, func(hash string, body []byte) error {
-		f, err := plan.ParseFrozen(body)
-		t.definitions[hash] = &f
-		return err
+	type one struct {
+		hash string
+		diff.Written
+	}
+	list, err := parsed(ctx, r, sortedKeys(missing), func(hash string, body []byte) (*one, error) {
+		f, err := t.reader.Read(body)
+		return &one{hash, diff.Written{Definition: &f, Canonical: body}}, err
 	})
-	if err != nil {
-		return fmt.Errorf("read frozen definitions: %w", err)
+	for _, o := range list {
+		t.definitions[o.hash], t.canonical[o.hash] = o.Definition, o.Canonical
 	}
-	for _, h := range missing {
-		if t.definitions[h] == nil {
-			return fmt.Errorf("read frozen definitions: %s is gone", h)
-		}
-	}
-	return nil
+	return err
 }
 
 func (t *texts) loadSets(ctx context.Context, r reader, hashes []string) error {
-	var missing []string
+	missing := map[string]bool{}
 	for _, h := range hashes {
 		f := t.definitions[h]
 		if f == nil {
 			continue
 		}
 		for _, set := range f.ValueSets {
-			if _, there := t.sets[set]; !there {
-				t.sets[set] = nil
-				missing = append(missing, set)
+			if t.sets[set] == nil {
+				missing[set] = true
 			}
 		}
 	}
@@ -73,21 +78,72 @@ func (t *texts) loadSets(ctx context.Context, r reader, hashes []string) error {
 }
 
 // loadSetsOf reads the value sets with the given hashes.
-func (t *texts) loadSetsOf(ctx context.Context, r reader, missing []string) error {
-	err := r.bodies(ctx, missing, func(hash string, body []byte) error {
-		set, err := plan.ParseFrozenValueSet(body)
-		t.sets[hash] = &set
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("read frozen value sets: %w", err)
+func (t *texts) loadSetsOf(ctx context.Context, r reader, missing map[string]bool) error {
+	type one struct {
+		hash string
+		set  plan.FrozenValueSet
 	}
-	for _, h := range missing {
-		if t.sets[h] == nil {
-			return fmt.Errorf("read frozen value sets: %s is gone", h)
+	list, err := parsed(ctx, r, sortedKeys(missing), func(hash string, body []byte) (*one, error) {
+		set, err := plan.ParseFrozenValueSet(body)
+		return &one{hash, set}, err
+	})
+	for _, o := range list {
+		t.sets[o.hash] = &o.set
+	}
+	return err
+}
+
+// readAtOnce is how many texts are held at once, where there are many.
+const readAtOnce = 2000
+
+// parsed reads frozen texts by their hashes, each of which is there once, and parses them on all processors.
+func parsed[T any](
+	ctx context.Context, r reader, hashes []string, parse func(hash string, body []byte) (*T, error),
+) ([]*T, error) {
+	list := make([]*T, 0, len(hashes))
+	for part := range slices.Chunk(hashes, readAtOnce) {
+		names, bodies := make([]string, 0, len(part)), make([][]byte, 0, len(part))
+		err := r.bodies(ctx, part, func(hash string, body []byte) error {
+			names, bodies = append(names, hash), append(bodies, bytes.Clone(body))
+			return nil
+		})
+		if err == nil && len(names) != len(part) {
+			err = fmt.Errorf("%d are gone", len(part)-len(names))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read frozen texts: %w", err)
+		}
+		from := len(list)
+		list = list[:from+len(names)]
+		err = onAllProcessors(len(names), func(i int) (err error) {
+			if list[from+i], err = parse(names[i], bodies[i]); err != nil {
+				return fmt.Errorf("read the frozen text %s: %w", names[i], err)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return list, nil
+}
+
+// onAllProcessors calls fn with 0 to n-1.
+func onAllProcessors(n int, fn func(i int) error) error {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	size := max(1, n/(4*runtime.GOMAXPROCS(0)))
+	for from := 0; from < n; from += size {
+		group.Go(func() error {
+			for i := from; i < min(from+size, n); i++ {
+				if err := fn(i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // bodies reads frozen texts by their hashes, in one statement.
@@ -125,14 +181,15 @@ func (t *texts) compareFields(ctx context.Context, r reader, changes []*EventCha
 	if err := t.load(ctx, r, hashes); err != nil {
 		return err
 	}
-	for _, c := range changes {
-		for i := range c.Definitions {
-			d := &c.Definitions[i]
+	return onAllProcessors(len(changes), func(i int) error {
+		c := changes[i]
+		for k := range c.Definitions {
+			d := &c.Definitions[k]
 			d.Fields = t.fields(d)
 		}
 		t.name(c)
-	}
-	return nil
+		return nil
+	})
 }
 
 // fields compares the definitions of a change.
@@ -143,8 +200,17 @@ func (t *texts) fields(d *DefinitionChange) []diff.Change {
 	case d.Back:
 		return []diff.Change{diff.Offline(true)}
 	default:
-		return diff.Definitions(t.definitions[d.BeforeHash], t.definitions[d.AfterHash], t.sets)
+		return diff.WrittenDefinitions(t.written(d.BeforeHash), t.written(d.AfterHash), t.sets)
 	}
+}
+
+// written returns the definition with a hash and its text; of drafts, which were not read, that has to be written.
+func (t *texts) written(hash string) diff.Written {
+	w := diff.Written{Definition: t.definitions[hash], Canonical: t.canonical[hash]}
+	if w.Definition != nil && w.Canonical == nil {
+		w.Canonical = w.Definition.Canonical()
+	}
+	return w
 }
 
 // name gives a change the words of the newer definition.

@@ -101,11 +101,9 @@ func (p *publication) readLines(ctx context.Context) error {
 	for _, id := range p.events {
 		p.lines[id] = newLine(all[id])
 	}
-	slots, err := p.slots(ctx, p.env.ID, ofEvents(p.events))
-	if err != nil {
+	if p.history, err = p.slotsByEvent(ctx, p.env.ID, ofEvents(p.events)); err != nil {
 		return fmt.Errorf("read what is in force: %w", err)
 	}
-	p.history = byEvent(slots)
 	return nil
 }
 

@@ -1,19 +1,13 @@
 package release
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	stdsql "database/sql"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/terminal"
@@ -142,54 +136,13 @@ func (k *plans) fill(ctx context.Context, r reader, p *plan.Plan, snap *snapshot
 
 // definitions reads definitions by their hashes, without the words that only people need.
 func (r reader) definitions(ctx context.Context, hashes []string) ([]*plan.Definition, error) {
-	list := make([]*plan.Definition, 0, len(hashes))
-	bodies := make([][]byte, 0, min(len(hashes), readAtOnce))
-	for part := range slices.Chunk(hashes, readAtOnce) {
-		bodies = bodies[:0]
-		names := make([]string, 0, len(part))
-		err := r.bodies(ctx, part, func(hash string, body []byte) error {
-			names, bodies = append(names, hash), append(bodies, bytes.Clone(body))
-			return nil
-		})
-		if err == nil && len(names) != len(part) {
-			err = errors.New("some are gone")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read frozen definitions: %w", err)
-		}
-		parsed, err := parseAll(names, bodies)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, parsed...)
-	}
-	return list, nil
-}
-
-// readAtOnce is how many definitions are read at once, where there are many.
-const readAtOnce = 2000
-
-// parseAll parses definitions on all processors.
-func parseAll(hashes []string, bodies [][]byte) ([]*plan.Definition, error) {
-	list := make([]*plan.Definition, len(bodies))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	size := max(1, len(bodies)/(4*runtime.GOMAXPROCS(0)))
-	for from := 0; from < len(bodies); from += size {
-		group.Go(func() error {
-			for i := from; i < min(from+size, len(bodies)); i++ {
-				var f plan.Frozen
-				if err := json.Unmarshal(bodies[i], &f); err != nil {
-					return fmt.Errorf("read the frozen definition %s: %w", hashes[i], err)
-				}
-				d := f.Definition()
-				d.Hash = hashes[i]
-				list[i] = &d
-			}
-			return nil
-		})
-	}
-	return list, group.Wait()
+	reader := plan.NewFrozenReader()
+	return parsed(ctx, r, hashes, func(hash string, body []byte) (*plan.Definition, error) {
+		f, err := reader.Read(body)
+		d := f.Definition()
+		d.Hash = hash
+		return &d, err
+	})
 }
 
 // slots says where the definitions hold, in their order.
@@ -216,7 +169,7 @@ func (b *builtPlan) slots(snap *snapshot) {
 // valueSets gives the plan the value sets that its definitions draw on, by hash.
 func (b *builtPlan) valueSets(ctx context.Context, r reader, have []*builtPlan) error {
 	sets := map[string]*plan.ValueSet{}
-	var missing []string
+	missing := map[string]bool{}
 	for i := range b.plan.Definitions {
 		for _, hash := range b.plan.Definitions[i].ValueSets {
 			if _, there := sets[hash]; there {
@@ -229,7 +182,7 @@ func (b *builtPlan) valueSets(ctx context.Context, r reader, have []*builtPlan) 
 				}
 			}
 			if sets[hash] == nil {
-				missing = append(missing, hash)
+				missing[hash] = true
 			}
 		}
 	}
@@ -237,7 +190,7 @@ func (b *builtPlan) valueSets(ctx context.Context, r reader, have []*builtPlan) 
 	if err := t.loadSetsOf(ctx, r, missing); err != nil {
 		return err
 	}
-	for _, hash := range missing {
+	for hash := range missing {
 		sets[hash] = t.sets[hash].ValueSet()
 	}
 	b.plan.ValueSets = sets

@@ -36,7 +36,7 @@ func (k *snapshots) of(ctx context.Context, r reader, environmentID string, numb
 	var next *snapshot
 	var err error
 	if have == nil || have.number > number {
-		next, err = r.snapshot(ctx, environmentID, number)
+		next, err = r.snapshot(ctx, environmentID, number, live())
 	} else {
 		next, err = have.advance(ctx, r, environmentID, number)
 	}
@@ -51,32 +51,33 @@ func (k *snapshots) of(ctx context.Context, r reader, environmentID string, numb
 	return next, nil
 }
 
-// snapshot reads all of what an environment went by after the release with a number.
-func (r reader) snapshot(ctx context.Context, environmentID string, number int) (*snapshot, error) {
-	slots, err := r.slots(ctx, environmentID, asOf(number))
-	return &snapshot{number: number, events: byEvent(slots)}, err
+// snapshot reads all of what an environment went by after the release with a number: the slots that the predicate says.
+func (r reader) snapshot(ctx context.Context, environmentID string, number int, held *sql.Predicate) (*snapshot, error) {
+	events, err := r.slotsByEvent(ctx, environmentID, held)
+	return &snapshot{number: number, events: events}, err
 }
 
 // advance reads what changed since.
 func (s *snapshot) advance(ctx context.Context, r reader, environmentID string, number int) (*snapshot, error) {
-	entered, err := r.slots(ctx, environmentID, sql.GT(releaseslot.FieldEntered, s.number))
+	came, err := r.slotsByEvent(ctx, environmentID, sql.GT(releaseslot.FieldEntered, s.number))
 	if err != nil {
 		return nil, err
 	}
-	ended, err := r.slots(ctx, environmentID, sql.GT(releaseslot.FieldEnded, s.number))
+	ended, err := r.slotsByEvent(ctx, environmentID, sql.GT(releaseslot.FieldEnded, s.number))
 	if err != nil {
 		return nil, err
 	}
 	next := &snapshot{number: number, events: maps.Clone(s.events)}
-	gone := make(map[string]bool, len(ended))
-	for i := range ended {
-		gone[ended[i].ID] = true
+	gone := map[string]bool{}
+	for _, list := range ended {
+		for i := range list {
+			gone[list[i].ID] = true
+		}
 	}
-	came := byEvent(entered)
 	for id := range came {
 		next.replace(id, gone, came[id])
 	}
-	for id := range byEvent(ended) {
+	for id := range ended {
 		if came[id] == nil {
 			next.replace(id, gone, nil)
 		}
