@@ -51,15 +51,8 @@ type RollbackInput struct {
 // Publish puts what reviews have approved in force in an environment, as its next release, and moves the items on with it:
 // into test they are then in testing, in production online. Refusals are those of PublishIn, and those of the moves.
 func (s *Service) Publish(ctx context.Context, in PublishInput) (*Outcome, error) {
-	a, err := s.app(ctx, "Mutation.publish", in.App)
+	a, env, err := s.intoEnvironment(ctx, "Mutation.publish", in.App, in.Environment)
 	if err != nil {
-		return nil, err
-	}
-	env, err := s.environment(ctx, a, in.Environment)
-	if err != nil {
-		return nil, err
-	}
-	if err := mayPublish(ctx, a, env); err != nil {
 		return nil, err
 	}
 	req, err := s.request(ctx, a, env, &in)
@@ -69,6 +62,19 @@ func (s *Service) Publish(ctx context.Context, in PublishInput) (*Outcome, error
 	return s.transact(ctx, in.DryRun, func(ctx context.Context, tx *ent.Tx, by Actor) (*Outcome, error) {
 		return s.publishAndMove(ctx, tx, by, req)
 	})
+}
+
+// intoEnvironment returns the environment that a command publishes into, with its app, for who may.
+func (s *Service) intoEnvironment(ctx context.Context, action auth.Action, app, key string) (*ent.App, *ent.Environment, error) {
+	a, err := s.app(ctx, action, app)
+	if err != nil {
+		return nil, nil, err
+	}
+	env, err := s.environment(ctx, a, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a, env, mayPublish(ctx, a, env)
 }
 
 // transact runs a publication in a transaction of its own.

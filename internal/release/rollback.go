@@ -18,15 +18,8 @@ import (
 // were before they were published, and those that hold again are published. Refusals are target_moved, breaking_unexplained and
 // nothing_to_publish of PublishIn, and NOT_FOUND for a release that never was.
 func (s *Service) Rollback(ctx context.Context, in RollbackInput) (*Outcome, error) {
-	a, err := s.app(ctx, "Mutation.rollback", in.App)
+	_, env, err := s.intoEnvironment(ctx, "Mutation.rollback", in.App, in.Environment)
 	if err != nil {
-		return nil, err
-	}
-	env, err := s.environment(ctx, a, in.Environment)
-	if err != nil {
-		return nil, err
-	}
-	if err := mayPublish(ctx, a, env); err != nil {
 		return nil, err
 	}
 	var f fault.Fields
