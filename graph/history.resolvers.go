@@ -46,14 +46,6 @@ func (r *eventResolver) InForceIn(ctx context.Context, obj *ent.Event) ([]*ent.E
 	return many(ctx, obj, r.Catalog.InForceIn)
 }
 
-// Impact is the resolver for the impact field.
-func (r *fieldChangeResolver) Impact(ctx context.Context, obj *diff.Change) (*diff.Impact, error) {
-	if obj.Impact == "" {
-		return nil, nil //nolint:nilnil // null is GraphQL's word for "none"
-	}
-	return &obj.Impact, nil
-}
-
 // Difference is the resolver for the difference field.
 func (r *queryResolver) Difference(ctx context.Context, from string, to string) ([]*diff.Change, error) {
 	changes, err := r.Catalog.Difference(ctx, from, to)

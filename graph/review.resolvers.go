@@ -148,14 +148,10 @@ func (r *transitionResolver) ByToken(ctx context.Context, obj *ent.Transition) (
 // Deadline returns generated.DeadlineResolver implementation.
 func (r *Resolver) Deadline() generated.DeadlineResolver { return &deadlineResolver{r} }
 
-// FieldChange returns generated.FieldChangeResolver implementation.
-func (r *Resolver) FieldChange() generated.FieldChangeResolver { return &fieldChangeResolver{r} }
-
 // Transition returns generated.TransitionResolver implementation.
 func (r *Resolver) Transition() generated.TransitionResolver { return &transitionResolver{r} }
 
 type (
-	deadlineResolver    struct{ *Resolver }
-	fieldChangeResolver struct{ *Resolver }
-	transitionResolver  struct{ *Resolver }
+	deadlineResolver   struct{ *Resolver }
+	transitionResolver struct{ *Resolver }
 )

@@ -927,7 +927,7 @@ func (ec *executionContext) _DefinitionChange_fields(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []diff.Change) graphql.Marshaler {
-			return ec.marshalNJudgedChange2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChangeᚄ(ctx, selections, v)
+			return ec.marshalNFieldChange2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChangeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -940,7 +940,7 @@ func (ec *executionContext) fieldContext_DefinitionChange_fields(_ context.Conte
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_JudgedChange(ctx, field)
+			return ec.childFields_FieldChange(ctx, field)
 		},
 	}
 	return fc, nil
@@ -1308,13 +1308,13 @@ func (ec *executionContext) fieldContext_EventChangeEdge_node(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _JudgedChange_path(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
+func (ec *executionContext) _FieldChange_path(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JudgedChange_path(ctx, field)
+			return ec.fieldContext_FieldChange_path(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Path, nil
@@ -1327,17 +1327,17 @@ func (ec *executionContext) _JudgedChange_path(ctx context.Context, field graphq
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_JudgedChange_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JudgedChange", field, false, false, "String")
+func (ec *executionContext) fieldContext_FieldChange_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldChange", field, false, false, "String")
 }
 
-func (ec *executionContext) _JudgedChange_kind(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
+func (ec *executionContext) _FieldChange_kind(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JudgedChange_kind(ctx, field)
+			return ec.fieldContext_FieldChange_kind(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
@@ -1350,17 +1350,17 @@ func (ec *executionContext) _JudgedChange_kind(ctx context.Context, field graphq
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_JudgedChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JudgedChange", field, false, false, "FieldChangeKind")
+func (ec *executionContext) fieldContext_FieldChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldChange", field, false, false, "FieldChangeKind")
 }
 
-func (ec *executionContext) _JudgedChange_from(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
+func (ec *executionContext) _FieldChange_from(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JudgedChange_from(ctx, field)
+			return ec.fieldContext_FieldChange_from(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.From, nil
@@ -1373,17 +1373,17 @@ func (ec *executionContext) _JudgedChange_from(ctx context.Context, field graphq
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_JudgedChange_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JudgedChange", field, false, false, "JSON")
+func (ec *executionContext) fieldContext_FieldChange_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldChange", field, false, false, "JSON")
 }
 
-func (ec *executionContext) _JudgedChange_to(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
+func (ec *executionContext) _FieldChange_to(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JudgedChange_to(ctx, field)
+			return ec.fieldContext_FieldChange_to(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.To, nil
@@ -1396,17 +1396,17 @@ func (ec *executionContext) _JudgedChange_to(ctx context.Context, field graphql.
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_JudgedChange_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JudgedChange", field, false, false, "JSON")
+func (ec *executionContext) fieldContext_FieldChange_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldChange", field, false, false, "JSON")
 }
 
-func (ec *executionContext) _JudgedChange_impact(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
+func (ec *executionContext) _FieldChange_impact(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JudgedChange_impact(ctx, field)
+			return ec.fieldContext_FieldChange_impact(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Impact, nil
@@ -1419,17 +1419,17 @@ func (ec *executionContext) _JudgedChange_impact(ctx context.Context, field grap
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_JudgedChange_impact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JudgedChange", field, false, false, "ChangeImpact")
+func (ec *executionContext) fieldContext_FieldChange_impact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldChange", field, false, false, "ChangeImpact")
 }
 
-func (ec *executionContext) _JudgedChange_rule(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
+func (ec *executionContext) _FieldChange_rule(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JudgedChange_rule(ctx, field)
+			return ec.fieldContext_FieldChange_rule(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rule, nil
@@ -1442,17 +1442,17 @@ func (ec *executionContext) _JudgedChange_rule(ctx context.Context, field graphq
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_JudgedChange_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JudgedChange", field, false, false, "String")
+func (ec *executionContext) fieldContext_FieldChange_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldChange", field, false, false, "String")
 }
 
-func (ec *executionContext) _JudgedChange_reason(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
+func (ec *executionContext) _FieldChange_reason(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JudgedChange_reason(ctx, field)
+			return ec.fieldContext_FieldChange_reason(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Reason, nil
@@ -1465,17 +1465,17 @@ func (ec *executionContext) _JudgedChange_reason(ctx context.Context, field grap
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_JudgedChange_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JudgedChange", field, false, false, "String")
+func (ec *executionContext) fieldContext_FieldChange_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldChange", field, false, false, "String")
 }
 
-func (ec *executionContext) _JudgedChange_reasonZh(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
+func (ec *executionContext) _FieldChange_reasonZh(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JudgedChange_reasonZh(ctx, field)
+			return ec.fieldContext_FieldChange_reasonZh(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ReasonZH, nil
@@ -1488,17 +1488,17 @@ func (ec *executionContext) _JudgedChange_reasonZh(ctx context.Context, field gr
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_JudgedChange_reasonZh(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JudgedChange", field, false, false, "String")
+func (ec *executionContext) fieldContext_FieldChange_reasonZh(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldChange", field, false, false, "String")
 }
 
-func (ec *executionContext) _JudgedChange_terminals(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
+func (ec *executionContext) _FieldChange_terminals(ctx context.Context, field graphql.CollectedField, obj *diff.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JudgedChange_terminals(ctx, field)
+			return ec.fieldContext_FieldChange_terminals(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Terminals, nil
@@ -1511,8 +1511,8 @@ func (ec *executionContext) _JudgedChange_terminals(ctx context.Context, field g
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_JudgedChange_terminals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JudgedChange", field, false, false, "String")
+func (ec *executionContext) fieldContext_FieldChange_terminals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FieldChange", field, false, false, "String")
 }
 
 func (ec *executionContext) _PublishPayload_release(ctx context.Context, field graphql.CollectedField, obj *release.Outcome) (ret graphql.Marshaler) {
@@ -3781,59 +3781,59 @@ func (ec *executionContext) _EventChangeEdge(ctx context.Context, sel ast.Select
 	return out
 }
 
-var judgedChangeImplementors = []string{"JudgedChange"}
+var fieldChangeImplementors = []string{"FieldChange"}
 
-func (ec *executionContext) _JudgedChange(ctx context.Context, sel ast.SelectionSet, obj *diff.Change) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, judgedChangeImplementors)
+func (ec *executionContext) _FieldChange(ctx context.Context, sel ast.SelectionSet, obj *diff.Change) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, fieldChangeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("JudgedChange")
+			out.Values[i] = graphql.MarshalString("FieldChange")
 		case "path":
-			out.Values[i] = ec._JudgedChange_path(ctx, field, obj)
+			out.Values[i] = ec._FieldChange_path(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "kind":
-			out.Values[i] = ec._JudgedChange_kind(ctx, field, obj)
+			out.Values[i] = ec._FieldChange_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "from":
-			out.Values[i] = ec._JudgedChange_from(ctx, field, obj)
+			out.Values[i] = ec._FieldChange_from(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "to":
-			out.Values[i] = ec._JudgedChange_to(ctx, field, obj)
+			out.Values[i] = ec._FieldChange_to(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "impact":
-			out.Values[i] = ec._JudgedChange_impact(ctx, field, obj)
+			out.Values[i] = ec._FieldChange_impact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "rule":
-			out.Values[i] = ec._JudgedChange_rule(ctx, field, obj)
+			out.Values[i] = ec._FieldChange_rule(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "reason":
-			out.Values[i] = ec._JudgedChange_reason(ctx, field, obj)
+			out.Values[i] = ec._FieldChange_reason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "reasonZh":
-			out.Values[i] = ec._JudgedChange_reasonZh(ctx, field, obj)
+			out.Values[i] = ec._FieldChange_reasonZh(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "terminals":
-			out.Values[i] = ec._JudgedChange_terminals(ctx, field, obj)
+			out.Values[i] = ec._FieldChange_terminals(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -4612,6 +4612,50 @@ func (ec *executionContext) marshalNEventChangeKind2githubᚗcomᚋwaymarkhqᚋw
 	return res
 }
 
+func (ec *executionContext) marshalNFieldChange2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChange(ctx context.Context, sel ast.SelectionSet, v diff.Change) graphql.Marshaler {
+	return ec._FieldChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFieldChange2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []diff.Change) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFieldChange2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNFieldChange2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*diff.Change) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFieldChange2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNFieldChange2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChange(ctx context.Context, sel ast.SelectionSet, v *diff.Change) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "FieldChange!")
+		return graphql.Null
+	}
+	return ec._FieldChange(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNFieldChangeKind2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐKind(ctx context.Context, v any) (diff.Kind, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := diff.Kind(tmp)
@@ -4625,26 +4669,6 @@ func (ec *executionContext) marshalNFieldChangeKind2githubᚗcomᚋwaymarkhqᚋw
 		graphql.AddInvalidNullFromMarshaler(ctx, "FieldChangeKind!")
 	}
 	return res
-}
-
-func (ec *executionContext) marshalNJudgedChange2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChange(ctx context.Context, sel ast.SelectionSet, v diff.Change) graphql.Marshaler {
-	return ec._JudgedChange(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNJudgedChange2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []diff.Change) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNJudgedChange2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐChange(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) unmarshalNPublishInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋreleaseᚐPublishInput(ctx context.Context, v any) (release.PublishInput, error) {
@@ -4872,25 +4896,6 @@ func (ec *executionContext) marshalOApproval2ᚖgithubᚗcomᚋwaymarkhqᚋwayma
 		return graphql.Null
 	}
 	return ec._Approval(ctx, sel, v)
-}
-
-func (ec *executionContext) unmarshalOChangeImpact2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐImpact(ctx context.Context, v any) (*diff.Impact, error) {
-	if v == nil {
-		return nil, nil
-	}
-	tmp, err := graphql.UnmarshalString(v)
-	res := diff.Impact(tmp)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOChangeImpact2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋdiffᚐImpact(ctx context.Context, sel ast.SelectionSet, v *diff.Impact) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(string(*v))
-	return res
 }
 
 func (ec *executionContext) marshalORelease2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐRelease(ctx context.Context, sel ast.SelectionSet, v *ent.Release) graphql.Marshaler {

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -16,76 +15,12 @@ import (
 // takesEffectAtOnce reports whether what an approved batch makes of a definition needs no review: where the rules about
 // changes say so of each difference (see package diff).
 func (c *change) takesEffectAtOnce(ctx context.Context, l *line, before, after *revision) (bool, error) {
-	switch l {
-	case eventLine:
-		return c.eventAtOnce(ctx, before, after)
-	case propertyLine:
-		was, err := propertyAlone(before)
-		if err != nil {
-			return false, err
-		}
-		is, err := propertyAlone(after)
-		if err != nil {
-			return false, err
-		}
-		same, err := sameSuccessor(before, after)
-		return same && diff.AtOnce(diff.Definitions(was, is, nil)), err
-	default:
-		was, err := frozenValueSet(before)
-		if err != nil {
-			return false, err
-		}
-		is, err := frozenValueSet(after)
-		return diff.AtOnce(diff.ValueSets(was, is)), err
-	}
-}
-
-func (c *change) eventAtOnce(ctx context.Context, before, after *revision) (bool, error) {
-	was, err := eventDocumentOf(before)
-	if err != nil {
-		return false, err
-	}
-	is, err := eventDocumentOf(after)
-	if err != nil {
-		return false, err
-	}
 	z := c.newFreezer()
-	if err := z.load(ctx, was, is); err != nil {
+	if err := z.loadTexts(ctx, l, before.definition, after.definition); err != nil {
 		return false, err
 	}
-	a, err := z.freeze(before.ownerID, was)
-	if err != nil {
-		return false, err
-	}
-	b, err := z.freeze(after.ownerID, is)
-	if err != nil {
-		return false, err
-	}
-	sets := make(map[string]*plan.FrozenValueSet, len(z.sets))
-	for id, s := range z.sets {
-		sets[z.hashes[id]] = s
-	}
-	return diff.AtOnce(diff.Definitions(a, b, sets)), nil
-}
-
-// propertyAlone is a definition with nothing but the property of a revision.
-func propertyAlone(r *revision) (*plan.Frozen, error) {
-	doc := &propertyDocument{}
-	if err := json.Unmarshal(r.definition, doc); err != nil {
-		return nil, fmt.Errorf("read revision %s: %w", r.id, err)
-	}
-	return &plan.Frozen{Kind: plan.KindTrack, Properties: []plan.FrozenProperty{{
-		PropertyID: r.ownerID, Key: doc.Key, Name: doc.Name, Description: doc.Description, Type: doc.Type,
-		Sensitivity: doc.Sensitivity, PropertyExample: doc.Example, Presence: plan.PresenceOptional,
-	}}}, nil
-}
-
-func frozenValueSet(r *revision) (*plan.FrozenValueSet, error) {
-	doc := &valueSetDocument{}
-	if err := json.Unmarshal(r.definition, doc); err != nil {
-		return nil, fmt.Errorf("read revision %s: %w", r.id, err)
-	}
-	return &plan.FrozenValueSet{ID: r.ownerID, Key: doc.Key, Name: doc.Name, Description: doc.Description, Values: doc.Values}, nil
+	changes, err := z.differ(l, before.ownerID, before.definition, after.definition)
+	return diff.AtOnce(changes), err
 }
 
 // changedAfterApproval follows up an edit under a batch that is approved: light changes take effect at once, wherever the

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,22 +17,23 @@ import (
 // differing is how two versions of one sort are read and compared, by the prefix of their ids.
 var differing = map[string]func(ctx context.Context, s *Service, from, to string) ([]diff.Change, error){
 	"rev": func(ctx context.Context, s *Service, from, to string) ([]diff.Change, error) {
-		return revisionsDiffer(ctx, "EventRevision", s.EventRevisionsByID, from, to, fieldsOf(diff.EventShape),
+		return revisionsDiffer(ctx, s, eventLine, s.EventRevisionsByID, from, to,
 			func(r *ent.EventRevision) (string, []byte) { return r.EventID, r.Definition })
 	},
 	"prv": func(ctx context.Context, s *Service, from, to string) ([]diff.Change, error) {
-		return revisionsDiffer(ctx, "PropertyRevision", s.PropertyRevisionsByID, from, to, fieldsOf(diff.PropertyShape),
+		return revisionsDiffer(ctx, s, propertyLine, s.PropertyRevisionsByID, from, to,
 			func(r *ent.PropertyRevision) (string, []byte) { return r.PropertyID, r.Definition })
 	},
 	"vsv": func(ctx context.Context, s *Service, from, to string) ([]diff.Change, error) {
-		return revisionsDiffer(ctx, "ValueSetRevision", s.ValueSetRevisionsByID, from, to, valueSetsDiffer,
+		return revisionsDiffer(ctx, s, valueSetLine, s.ValueSetRevisionsByID, from, to,
 			func(r *ent.ValueSetRevision) (string, []byte) { return r.ValueSetID, r.Definition })
 	},
 	"apv": approvalsDiffer,
 }
 
-// Difference returns the fields in which two versions differ: two revisions of one event, property or value set, or two
-// approvals, of one event or of two. What approvals froze, and value sets, is judged by its impact too.
+// Difference returns the fields in which two versions differ, each with its impact: two revisions of one event, property or
+// value set, or two approvals, of one event or of two. Of revisions, the shared definitions that they refer to count as they
+// are now; of approvals, as they were frozen.
 func (s *Service) Difference(ctx context.Context, from, to string) ([]diff.Change, error) {
 	if err := auth.Allow(ctx, "Query.difference", ""); err != nil {
 		return nil, err
@@ -56,10 +56,10 @@ func (s *Service) Difference(ctx context.Context, from, to string) ([]diff.Chang
 
 // revisionsDiffer compares two revisions of one definition.
 func revisionsDiffer[T any](
-	ctx context.Context, typ string, read func(context.Context, []string) (map[string]*T, error),
-	from, to string, compare func(a, b []byte) ([]diff.Change, error), of func(*T) (owner string, definition []byte),
+	ctx context.Context, s *Service, l *line, read func(context.Context, []string) (map[string]*T, error), from, to string,
+	of func(*T) (owner string, definition []byte),
 ) ([]diff.Change, error) {
-	a, b, err := two(ctx, typ, read, from, to)
+	a, b, err := two(ctx, l.of+"Revision", read, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,11 @@ func revisionsDiffer[T any](
 	if owner != other {
 		return nil, fault.Invalid(fault.Field{Path: "to", Reason: "other_definition", Message: "it is a revision of another definition"})
 	}
-	return compare(before, after)
+	z := s.newFreezer()
+	if err := z.loadTexts(ctx, l, before, after); err != nil {
+		return nil, err
+	}
+	return z.differ(l, owner, before, after)
 }
 
 // two reads two rows by their ids.
@@ -85,20 +89,6 @@ func two[T any](
 		}
 	}
 	return rows[from], rows[to], nil
-}
-
-func fieldsOf(shape diff.Shape) func(a, b []byte) ([]diff.Change, error) {
-	return func(a, b []byte) ([]diff.Change, error) { return diff.Fields(a, b, shape) }
-}
-
-func valueSetsDiffer(a, b []byte) ([]diff.Change, error) {
-	var sets [2]plan.FrozenValueSet
-	for i, text := range [][]byte{a, b} {
-		if err := json.Unmarshal(text, &sets[i]); err != nil {
-			return nil, fmt.Errorf("read a revision: %w", err)
-		}
-	}
-	return diff.ValueSets(&sets[0], &sets[1]), nil
 }
 
 // approvalsDiffer compares what two approvals froze.

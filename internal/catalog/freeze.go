@@ -21,17 +21,23 @@ const bulk = 300
 
 // freezer resolves definitions with the shared properties and value sets as their rows are now, which it reads once.
 type freezer struct {
-	c          *change
+	read       *ent.PropertyClient
+	readSet    *ent.ValueSetClient
 	properties map[string]*ent.Property
 	sets       map[string]*plan.FrozenValueSet
 	hashes     map[string]string // of the sets, by id
 }
 
-func (c *change) newFreezer() *freezer {
+func newFreezer(read *ent.PropertyClient, readSet *ent.ValueSetClient) *freezer {
 	return &freezer{
-		c: c, properties: map[string]*ent.Property{}, sets: map[string]*plan.FrozenValueSet{}, hashes: map[string]string{},
+		read: read, readSet: readSet,
+		properties: map[string]*ent.Property{}, sets: map[string]*plan.FrozenValueSet{}, hashes: map[string]string{},
 	}
 }
+
+func (c *change) newFreezer() *freezer { return newFreezer(c.Property, c.ValueSet) }
+
+func (s *Service) newFreezer() *freezer { return newFreezer(s.read.Property, s.read.ValueSet) }
 
 // load reads what the documents refer to.
 func (z *freezer) load(ctx context.Context, docs ...*eventDocument) error {
@@ -42,10 +48,8 @@ func (z *freezer) load(ctx context.Context, docs ...*eventDocument) error {
 		}
 	}
 	maps.DeleteFunc(ids, func(id string, _ bool) bool { return z.properties[id] != nil })
-	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(ids)), bulk) {
-		rows, err := z.c.Property.Query().Where(func(q *sql.Selector) {
-			q.Where(among(q.C(property.FieldID), chunk))
-		}).All(ctx)
+	if len(ids) > 0 {
+		rows, err := z.read.Query().Where(isAmong(property.FieldID, slices.Sorted(maps.Keys(ids)))).All(ctx)
 		if err != nil {
 			return fmt.Errorf("read properties: %w", err)
 		}
@@ -73,22 +77,35 @@ func (z *freezer) loadSets(ctx context.Context, docs []*eventDocument) error {
 			}
 		}
 	}
+	return z.readSets(ctx, ids)
+}
+
+// readSets reads value sets by their ids.
+func (z *freezer) readSets(ctx context.Context, ids map[string]bool) error {
 	maps.DeleteFunc(ids, func(id string, _ bool) bool { return id == "" || z.sets[id] != nil })
-	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(ids)), bulk) {
-		rows, err := z.c.ValueSet.Query().Where(func(q *sql.Selector) {
-			q.Where(among(q.C(valueset.FieldID), chunk))
-		}).All(ctx)
-		if err != nil {
-			return fmt.Errorf("read value sets: %w", err)
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := z.readSet.Query().Where(isAmong(valueset.FieldID, slices.Sorted(maps.Keys(ids)))).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read value sets: %w", err)
+	}
+	for _, row := range rows {
+		s := &plan.FrozenValueSet{
+			ID: row.ID, Key: row.Key, Name: row.Name, Description: row.Description, Values: row.Values,
 		}
-		for _, row := range rows {
-			s := &plan.FrozenValueSet{
-				ID: row.ID, Key: row.Key, Name: row.Name, Description: row.Description, Values: row.Values,
-			}
-			z.sets[row.ID], z.hashes[row.ID] = s, s.Hash()
-		}
+		z.sets[row.ID], z.hashes[row.ID] = s, s.Hash()
 	}
 	return nil
+}
+
+// byHash are the value sets by their hashes.
+func (z *freezer) byHash() map[string]*plan.FrozenValueSet {
+	sets := make(map[string]*plan.FrozenValueSet, len(z.sets))
+	for id, s := range z.sets {
+		sets[z.hashes[id]] = s
+	}
+	return sets
 }
 
 // freeze resolves one document, of which everything was loaded.

@@ -44,9 +44,5 @@ func (s *Service) FrozenDrafts(
 		}
 		list[i] = *f
 	}
-	sets := make(map[string]*plan.FrozenValueSet, len(z.sets))
-	for id, set := range z.sets {
-		sets[z.hashes[id]] = set
-	}
-	return list, sets, nil
+	return list, z.byHash(), nil
 }

@@ -91,7 +91,7 @@ type ItemRevision struct {
 	Event    *ent.EventRevision
 	Property *ent.PropertyRevision
 	ValueSet *ent.ValueSetRevision
-	// Changes are the differences to what it comes from; of a new definition everything is added.
+	// Changes are the differences to what it comes from, each with its impact; of a new definition everything is added.
 	Changes []diff.Change
 }
 
@@ -182,6 +182,10 @@ func revisionsOf[T any](
 	if err != nil {
 		return err
 	}
+	z := s.newFreezer()
+	if err := z.loadTexts(ctx, k.line, k.texts(newest, known)...); err != nil {
+		return err
+	}
 	for _, it := range items {
 		l, id := lineOf(it)
 		r := newest[[2]string{id, it.BatchID}]
@@ -189,15 +193,29 @@ func revisionsOf[T any](
 			continue
 		}
 		one := k.as(r)
-		_, _, _, base, definition := k.of(r)
-		before := []byte("{}")
-		if b := known[base]; b != nil {
-			_, _, _, _, before = k.of(b)
-		}
-		if one.Changes, err = diff.Fields(before, definition, l.shape); err != nil {
+		before, after := k.change(r, known)
+		if one.Changes, err = z.differ(l, id, before, after); err != nil {
 			return err
 		}
 		found[it.ID] = one
 	}
 	return nil
+}
+
+// change is what a revision comes from, nil where that is nothing, and what it says.
+func (k *itemKind[T]) change(r *T, bases map[string]*T) (before, after []byte) {
+	_, _, _, base, after := k.of(r)
+	if b := bases[base]; b != nil {
+		_, _, _, _, before = k.of(b)
+	}
+	return before, after
+}
+
+func (k *itemKind[T]) texts(revisions map[[2]string]*T, bases map[string]*T) [][]byte {
+	texts := make([][]byte, 0, 2*len(revisions))
+	for _, r := range revisions {
+		before, after := k.change(r, bases)
+		texts = append(texts, before, after)
+	}
+	return texts
 }

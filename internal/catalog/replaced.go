@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"entgo.io/ent/dialect/sql"
@@ -100,17 +99,6 @@ func replaceBy(row *ent.PropertyMutation, by string, used bool) {
 	} else {
 		row.ClearReplacedByID()
 	}
-}
-
-// sameSuccessor reports whether two revisions of a property say the same of what takes its place.
-func sameSuccessor(a, b *revision) (bool, error) {
-	var docs [2]propertyDocument
-	for i, r := range []*revision{a, b} {
-		if err := json.Unmarshal(r.definition, &docs[i]); err != nil {
-			return false, fmt.Errorf("read revision %s: %w", r.id, err)
-		}
-	}
-	return docs[0].ReplacedBy == docs[1].ReplacedBy, nil
 }
 
 // settleMerges looks at properties of a choice: those that are to be replaced, and that no event uses any more, count as

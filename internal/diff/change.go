@@ -40,7 +40,7 @@ type Change struct {
 	From json.RawMessage `json:"from,omitempty"`
 	To   json.RawMessage `json:"to,omitempty"`
 
-	// Definitions and ValueSets tell of the impact too: by which rule, and on which terminals where it is not on all.
+	// The impact, by which rule, and on which terminals where it is not on all. Fields leaves it out.
 	Impact    Impact   `json:"impact,omitempty"`
 	Rule      string   `json:"rule,omitempty"`
 	Reason    string   `json:"reason,omitempty"`

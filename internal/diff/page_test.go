@@ -32,10 +32,11 @@ func changesPage() []byte {
 	var b bytes.Buffer
 	b.WriteString("# Changes, breaking or compatible 变更的兼容性\n\n" +
 		"<!-- Made from internal/diff by: go test ./internal/diff -run ChangesPage -update -->\n\n" +
-		"How each difference between two definitions of an event is classed. *Breaking* means that an app which obeyed the\n" +
-		"definition before may be judged invalid or unplanned by the one after, or that a reader of the data meets other columns,\n" +
-		"types or meanings. What is compared is what holds in the end on each terminal: a constraint that moves from an event to\n" +
-		"the shared property changes nothing. Two patterns count as different where their texts do.\n\n" +
+		"How each difference between two definitions is classed: of events, of shared properties and of value sets. *Breaking*\n" +
+		"means that an app which obeyed the definition before may be judged invalid or unplanned by the one after, or that a reader\n" +
+		"of the data meets other columns, types or meanings. What is compared is what holds in the end on each terminal: a\n" +
+		"constraint that moves from an event to the shared property changes nothing. Two patterns count as different where their\n" +
+		"texts do.\n\n" +
 		"*At once* are changes that take effect at once after approval; any other sends its item back to review.\n" +
 		"What an example leaves out is that of a tracked event order_paid with an optional number price.\n\n" +
 		"| rule | impact | what changed | 中文 |\n|---|---|---|---|\n")

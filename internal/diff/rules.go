@@ -26,6 +26,7 @@ const (
 	PropertyRemoved       = "property_removed"
 	PropertyRenamed       = "property_renamed"
 	PropertyReplaced      = "property_replaced"
+	PropertyMerged        = "property_merged"
 	BecameRequired        = "became_required"
 	BecameOptional        = "became_optional"
 	BecameAbsent          = "became_absent"
@@ -222,6 +223,10 @@ func propertyRules() []Rule {
 			ID: PropertyReplaced, Impact: Compatible, Text: "Another shared property of the same name", TextZH: "改为引用同名的另一共享属性",
 			Reason: "On the wire the name is the same; other differences are told beside.", ReasonZH: "上报名不变；其他差异另行列出。",
 			Example: uses(price("", ""), `{"propertyId":"prp_other","key":"price","name":"Price","type":{"base":"NUMBER"},"sensitivity":"NONE","presence":"OPTIONAL"}`),
+		},
+		{
+			ID: PropertyMerged, Impact: Compatible, Text: "Another property takes the place of this one", TextZH: "由另一属性取代",
+			Reason: "The events that use it change for themselves.", ReasonZH: "引用它的事件各自变更。",
 		},
 		{
 			ID: BecameRequired, Impact: Breaking, Text: "Became required", TextZH: "变为必填",

@@ -59,6 +59,8 @@ func TestEachRuleIsDocumentedAndItsExampleShowsExactlyIt(t *testing.T) {
 			changes = []diff.Change{diff.Offline(false)}
 		case diff.EventBack:
 			changes = []diff.Change{diff.Offline(true)}
+		case diff.PropertyMerged:
+			changes = []diff.Change{diff.Successor("", "prp_1")}
 		}
 		found := map[string]bool{}
 		for _, c := range changes {
