@@ -35,7 +35,7 @@ func TestMakeUpgradeFixture(t *testing.T) {
 	}
 }
 
-// The stream keeps the last 11 minutes, and is cut off every 30 seconds, if something has come.
+// The stream keeps the last 11 minutes, and is cut off every 30 seconds.
 const (
 	window = 12 * time.Minute
 	trim   = 40 * time.Second

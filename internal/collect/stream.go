@@ -28,13 +28,14 @@ const clockSlack = time.Minute
 // sieve takes groups apart and tells what is new from repeats. Everybody who reads the stream does it with one of these,
 // and so they agree. It belongs to one goroutine.
 type sieve struct {
-	fold *capture.Fold
+	window time.Duration
+	fold   *capture.Fold
 	// damaged is told of what cannot be read; the rest of the group goes on.
 	damaged func(seq uint64, err error)
 }
 
 func newSieve(window time.Duration, damaged func(seq uint64, err error)) *sieve {
-	return &sieve{fold: capture.NewFold(window), damaged: damaged}
+	return &sieve{window: window, fold: capture.NewFold(window), damaged: damaged}
 }
 
 // remember takes in a group whose events are somebody else's business.
@@ -92,18 +93,27 @@ func (s *sieve) record(text string, first int64, at time.Time, yield func(*captu
 // alias is the bytes as a string, without copying: for as long as nobody changes them.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// recall puts into the sieve what it has to know before it meets the group with number next: the window before that group
-// was stored, or before now where it is not there yet.
-func (s *sieve) recall(ctx context.Context, from Source, next uint64, now time.Time) error {
+// since is from when on groups have to be known to whoever is to meet the group with number next: the duplicate window
+// before that group was stored, or before now where it is not there yet.
+func since(ctx context.Context, from Source, window time.Duration, next uint64, now time.Time) (time.Time, error) {
 	at := now.Add(-clockSlack)
 	err := from.ReadTo(ctx, next, next, func(g bus.Group) error {
 		at = g.Time
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("look at group %d: %w", next, err)
+		return time.Time{}, fmt.Errorf("look at group %d: %w", next, err)
 	}
-	first, err := from.FirstSeqSince(ctx, s.fold.Since(at))
+	return capture.NewFold(window).Since(at), nil
+}
+
+// recall puts into the sieve what it has to know before it meets the group with number next.
+func (s *sieve) recall(ctx context.Context, from Source, next uint64, now time.Time) error {
+	start, err := since(ctx, from, s.window, next, now)
+	if err != nil {
+		return err
+	}
+	first, err := from.FirstSeqSince(ctx, start)
 	if err != nil || first >= next {
 		return err
 	}

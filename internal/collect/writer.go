@@ -69,6 +69,7 @@ type pace struct {
 	trim              time.Duration
 	sweepFirst, sweep time.Duration
 	call              time.Duration // the longest that a call to the database may take
+	trimCall          time.Duration // the longest that trimming may take: nothing is written meanwhile, and no lease renewed
 	retryFirst, retry time.Duration
 	batchEvents       int
 	batchBytes        int
@@ -78,6 +79,7 @@ type pace struct {
 func usualPace() pace {
 	return pace{
 		batch: 200 * time.Millisecond, lease: 6 * time.Second, trim: 30 * time.Second, call: 30 * time.Second,
+		trimCall:   3 * time.Second,
 		sweepFirst: time.Minute, sweep: 10 * time.Minute,
 		retryFirst: 100 * time.Millisecond, retry: 5 * time.Second,
 		batchEvents: 5000, batchBytes: 8 << 20, trimGroups: 2000,

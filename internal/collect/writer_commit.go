@@ -29,7 +29,6 @@ func (t *term) flush(ctx context.Context) error {
 		return err
 	}
 	t.Metrics.committed(b, time.Since(began))
-	t.atTime = b.toTime
 	t.batch = t.newBatch()
 	if t.at.Seq-t.trimmed >= t.pace.trimGroups {
 		t.trim(ctx)

@@ -3,6 +3,7 @@ package collect_test
 import (
 	"context"
 	"errors"
+	"sort"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -22,6 +23,7 @@ type fakeStream struct {
 	ensured atomic.Int64
 	broken  atomic.Bool
 	mu      sync.Mutex
+	stored  []time.Time // by number, from 1 on
 	trims   []uint64
 }
 
@@ -40,6 +42,9 @@ func (s *fakeStream) Read(ctx context.Context, _ uint64, fn func(bus.Group) erro
 			if !open {
 				return bus.ErrStreamLost
 			}
+			s.mu.Lock()
+			s.stored = append(s.stored, g.Time)
+			s.mu.Unlock()
 			if err := fn(g); err != nil {
 				return err
 			}
@@ -51,13 +56,27 @@ func (s *fakeStream) Read(ctx context.Context, _ uint64, fn func(bus.Group) erro
 
 func (*fakeStream) ReadTo(context.Context, uint64, uint64, func(bus.Group) error) error { return nil }
 
-func (*fakeStream) FirstSeqSince(context.Context, time.Time) (uint64, error) { return 1 << 40, nil }
+func (s *fakeStream) FirstSeqSince(_ context.Context, t time.Time) (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return uint64(sort.Search(len(s.stored), func(i int) bool { return !s.stored[i].Before(t) })) + 1, nil
+}
 
 func (s *fakeStream) Trim(_ context.Context, before uint64) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.trims = append(s.trims, before)
 	return before, nil
+}
+
+// kept is the oldest group that the last trim left; 0 before the first.
+func (s *fakeStream) kept() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.trims) == 0 {
+		return 0
+	}
+	return s.trims[len(s.trims)-1]
 }
 
 type fakeLedger struct {
@@ -254,6 +273,8 @@ func TestALostStreamIsOpenedAgainWithoutHaste(t *testing.T) {
 	})
 }
 
+// TestTheStreamIsTrimmedInSteps: while events come, and as the window passes where none come any more, until only the newest
+// group is left.
 func TestTheStreamIsTrimmedInSteps(t *testing.T) {
 	t.Parallel()
 	virtual(t, func(_ *collect.Writer, s *fakeStream, _ *fakeLedger) {
@@ -261,14 +282,18 @@ func TestTheStreamIsTrimmedInSteps(t *testing.T) {
 		require.Empty(t, s.trims, "there is nothing to trim")
 		for seq := uint64(1); seq <= 5000; seq++ {
 			s.groups <- bus.Group{Seq: seq, Time: time.Now()}
-			later(time.Millisecond)
+			later(100 * time.Millisecond)
 		}
-		later(time.Minute)
-		require.LessOrEqual(t, len(s.trims), 4)
-		require.EqualValues(t, 5000, s.trims[len(s.trims)-1])
+		require.LessOrEqual(t, len(s.trims), 20, "every 30 seconds, or 2,000 groups")
+		require.EqualValues(t, 1, s.kept(), "the window has not passed")
+		later(6 * time.Minute)
+		require.Greater(t, s.kept(), uint64(1000))
+		require.Less(t, s.kept(), uint64(5000))
+		later(6 * time.Minute)
+		require.EqualValues(t, 5000, s.kept(), "nothing came, and the window has passed")
 		steps := len(s.trims)
 		later(time.Hour)
-		require.Len(t, s.trims, steps)
+		require.Len(t, s.trims, steps, "nothing is left to trim")
 	})
 }
 

@@ -20,18 +20,17 @@ type term struct {
 	*Writer
 	works   func()
 	at      store.CapturePosition // what is in the database
-	atTime  time.Time             // when the last group was stored that is in there; zero when this term has brought in none
 	sieve   *sieve                // the reader's, once run has begun
 	labels  *labels
 	batch   *batch
-	trimmed uint64 // where the stream was last cut off
+	trimmed uint64 // the position at which the stream was last cut off
+	kept    uint64 // the oldest group that this left
 }
 
 // batch is what the next transaction brings.
 type batch struct {
 	*tally
 	to            store.CapturePosition
-	toTime        time.Time
 	groups, bytes int
 }
 
@@ -90,7 +89,6 @@ func (t *term) damaged(seq uint64, err error) {
 // parcel is a group on its way from the reader, taken apart.
 type parcel struct {
 	seq, gap uint64
-	at       time.Time
 	bytes    int
 	broken   bool
 	events   []capture.Captured
@@ -134,7 +132,7 @@ func (t *term) finish(ctx context.Context, ended error) error {
 
 // hand takes a group apart and hands it on.
 func (t *term) hand(ctx context.Context, g *bus.Group, to chan<- *parcel) error {
-	p := &parcel{seq: g.Seq, gap: g.Gap, at: g.Time, events: make([]capture.Captured, 0, g.Events), broken: g.Damaged != nil}
+	p := &parcel{seq: g.Seq, gap: g.Gap, events: make([]capture.Captured, 0, g.Events), broken: g.Damaged != nil}
 	for _, record := range g.Records() {
 		p.bytes += len(record)
 	}
@@ -208,7 +206,7 @@ func (t *term) add(ctx context.Context, p *parcel) {
 	if p.broken {
 		b.to.Lost++
 	}
-	b.to.Seq, b.toTime = p.seq, p.at
+	b.to.Seq = p.seq
 	b.groups++
 	b.bytes += p.bytes
 	for i := range p.events {
@@ -228,17 +226,22 @@ func (t *term) renew(ctx context.Context) error {
 	return nil
 }
 
-// trim cuts the stream off behind the database, but for the window that whoever starts at the position has to know.
+// trim cuts the stream off behind the database, but for the window that whoever starts at the position has to know. That
+// window moves on with the clock where nothing comes: a stream that is full gets room again without it.
 func (t *term) trim(ctx context.Context) {
-	if t.atTime.IsZero() || t.at.Seq == t.trimmed {
+	if t.kept >= t.at.Seq { // the newest group always stays
 		return
 	}
-	t.trimmed = t.at.Seq // also when it fails: the next try is as good
-	ctx, cancel := context.WithTimeout(ctx, t.pace.call)
+	ctx, cancel := context.WithTimeout(ctx, t.pace.trimCall)
 	defer cancel()
-	before, err := t.Stream.FirstSeqSince(ctx, capture.NewFold(t.Window).Since(t.atTime))
+	t.trimmed = t.at.Seq // also when it fails: the next try is as good
+	start, err := since(ctx, t.Stream, t.Window, t.at.Seq+1, t.Now())
+	var before uint64
 	if err == nil {
-		_, err = t.Stream.Trim(ctx, min(before, t.at.Seq))
+		before, err = t.Stream.FirstSeqSince(ctx, start)
+	}
+	if err == nil {
+		t.kept, err = t.Stream.Trim(ctx, min(before, t.at.Seq))
 	}
 	if err != nil {
 		t.Logger.DebugContext(ctx, "trim the event stream", "error", err)

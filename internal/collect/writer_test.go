@@ -2,7 +2,9 @@ package collect_test
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -287,6 +289,80 @@ func TestTheStreamIsTrimmedBehindTheWindowOnly(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 31, stats.FirstSeq, "what is older than the window before the position is gone, the rest is not")
 	require.Len(t, db.counted(t, "env_1").Samples, 2, "so that the newest is still known for a repeat")
+}
+
+// TestAFullStreamGetsRoomAgain: nothing can come into a stream that filled within the window, so what makes room must not wait
+// for anything to come; also where the process is another one by then.
+func TestAFullStreamGetsRoomAgain(t *testing.T) {
+	t.Parallel()
+	databases(t, func(t *testing.T, db *database) {
+		s := openStream(t, bus.Options{MaxBytes: 1 << 20, Window: time.Nanosecond})
+		big := s.event("env_1", "", "order_paid")
+		noise := make([]byte, 100_000)
+		_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+		big.Raw = base64.StdEncoding.EncodeToString(noise)
+		record := capture.AppendRecord(nil, []capture.Captured{big})
+		fill := func() (took int) {
+			for {
+				if err := s.Publish(t.Context(), 1, record); err != nil {
+					require.True(t, fault.Is(err, fault.Unavailable), "%v", err)
+					return took
+				}
+				took++
+			}
+		}
+		require.NotZero(t, fill())
+		pace := hurry
+		pace.Trim = time.Millisecond
+		work(t, s, db, window, 1, pace)
+		require.Zero(t, fill(), "the window has to stay")
+		trims := &trimmed{stream: s, kept: make(chan uint64)}
+		ctx, stop := context.WithCancel(t.Context())
+		w := collect.NewWriter(collect.WriterOptions{
+			Stream: trims, Ledger: db, Now: s.now, Logger: quiet, Owner: "another", Metrics: metrics(), Window: window, Retention: keepAll{},
+		})
+		w.SetPace(pace)
+		ended := make(chan error, 1)
+		go func() { ended <- w.Run(ctx) }()
+		defer func() {
+			stop()
+			require.NoError(t, <-ended)
+		}()
+		require.EqualValues(t, 1, trims.next(t), "the window has not passed")
+		for range 2 {
+			s.pass(t, window+3*time.Minute)
+			for trims.next(t) < s.last(t) {
+				continue
+			}
+			require.NotZero(t, fill())
+		}
+	})
+}
+
+// trimmed tells what each trim has left.
+type trimmed struct {
+	*stream
+	kept chan uint64
+}
+
+func (s *trimmed) Trim(ctx context.Context, before uint64) (uint64, error) {
+	kept, err := s.stream.Trim(ctx, before)
+	select {
+	case s.kept <- kept:
+	case <-ctx.Done():
+	}
+	return kept, err
+}
+
+// next is what the next trim leaves.
+func (s *trimmed) next(t *testing.T) uint64 {
+	t.Helper()
+	select {
+	case kept := <-s.kept:
+		return kept
+	case <-t.Context().Done():
+		return 0
+	}
 }
 
 func TestOneWritesAndTheOtherStandsBy(t *testing.T) {
