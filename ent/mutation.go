@@ -30720,6 +30720,7 @@ type ReleaseSlotMutation struct {
 	hash           *string
 	offline        *bool
 	wire_name      *string
+	aliases        *string
 	approval_id    *string
 	entered        *int
 	addentered     *int
@@ -31087,6 +31088,42 @@ func (m *ReleaseSlotMutation) ResetWireName() {
 	m.wire_name = nil
 }
 
+// SetAliases sets the "aliases" field.
+func (m *ReleaseSlotMutation) SetAliases(s string) {
+	m.aliases = &s
+}
+
+// Aliases returns the value of the "aliases" field in the mutation.
+func (m *ReleaseSlotMutation) Aliases() (r string, exists bool) {
+	v := m.aliases
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAliases returns the old "aliases" field's value of the ReleaseSlot entity.
+// If the ReleaseSlot object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReleaseSlotMutation) OldAliases(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAliases is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAliases requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAliases: %w", err)
+	}
+	return oldValue.Aliases, nil
+}
+
+// ResetAliases resets all changes to the "aliases" field.
+func (m *ReleaseSlotMutation) ResetAliases() {
+	m.aliases = nil
+}
+
 // SetApprovalID sets the "approval_id" field.
 func (m *ReleaseSlotMutation) SetApprovalID(s string) {
 	m.approval_id = &s
@@ -31283,7 +31320,7 @@ func (m *ReleaseSlotMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ReleaseSlotMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 11)
 	if m.environment_id != nil {
 		fields = append(fields, releaseslot.FieldEnvironmentID)
 	}
@@ -31304,6 +31341,9 @@ func (m *ReleaseSlotMutation) Fields() []string {
 	}
 	if m.wire_name != nil {
 		fields = append(fields, releaseslot.FieldWireName)
+	}
+	if m.aliases != nil {
+		fields = append(fields, releaseslot.FieldAliases)
 	}
 	if m.approval_id != nil {
 		fields = append(fields, releaseslot.FieldApprovalID)
@@ -31336,6 +31376,8 @@ func (m *ReleaseSlotMutation) Field(name string) (ent.Value, bool) {
 		return m.Offline()
 	case releaseslot.FieldWireName:
 		return m.WireName()
+	case releaseslot.FieldAliases:
+		return m.Aliases()
 	case releaseslot.FieldApprovalID:
 		return m.ApprovalID()
 	case releaseslot.FieldEntered:
@@ -31365,6 +31407,8 @@ func (m *ReleaseSlotMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldOffline(ctx)
 	case releaseslot.FieldWireName:
 		return m.OldWireName(ctx)
+	case releaseslot.FieldAliases:
+		return m.OldAliases(ctx)
 	case releaseslot.FieldApprovalID:
 		return m.OldApprovalID(ctx)
 	case releaseslot.FieldEntered:
@@ -31428,6 +31472,13 @@ func (m *ReleaseSlotMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetWireName(v)
+		return nil
+	case releaseslot.FieldAliases:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAliases(v)
 		return nil
 	case releaseslot.FieldApprovalID:
 		v, ok := value.(string)
@@ -31555,6 +31606,9 @@ func (m *ReleaseSlotMutation) ResetField(name string) error {
 		return nil
 	case releaseslot.FieldWireName:
 		m.ResetWireName()
+		return nil
+	case releaseslot.FieldAliases:
+		m.ResetAliases()
 		return nil
 	case releaseslot.FieldApprovalID:
 		m.ResetApprovalID()

@@ -30,6 +30,8 @@ type ReleaseSlot struct {
 	Offline bool `json:"offline,omitempty"`
 	// of the definition, to find what a name leads to
 	WireName string `json:"wire_name,omitempty"`
+	// of the definition, one on a line, as wire_name; "" where offline
+	Aliases string `json:"aliases,omitempty"`
 	// ApprovalID holds the value of the "approval_id" field.
 	ApprovalID string `json:"approval_id,omitempty"`
 	// number of the release that put it in force
@@ -48,7 +50,7 @@ func (*ReleaseSlot) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case releaseslot.FieldEntered, releaseslot.FieldEnded:
 			values[i] = new(sql.NullInt64)
-		case releaseslot.FieldID, releaseslot.FieldEnvironmentID, releaseslot.FieldEventID, releaseslot.FieldTerminal, releaseslot.FieldFromVersion, releaseslot.FieldHash, releaseslot.FieldWireName, releaseslot.FieldApprovalID:
+		case releaseslot.FieldID, releaseslot.FieldEnvironmentID, releaseslot.FieldEventID, releaseslot.FieldTerminal, releaseslot.FieldFromVersion, releaseslot.FieldHash, releaseslot.FieldWireName, releaseslot.FieldAliases, releaseslot.FieldApprovalID:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -112,6 +114,12 @@ func (_m *ReleaseSlot) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field wire_name", values[i])
 			} else if value.Valid {
 				_m.WireName = value.String
+			}
+		case releaseslot.FieldAliases:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field aliases", values[i])
+			} else if value.Valid {
+				_m.Aliases = value.String
 			}
 		case releaseslot.FieldApprovalID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -189,6 +197,9 @@ func (_m *ReleaseSlot) String() string {
 	builder.WriteString("wire_name=")
 	builder.WriteString(_m.WireName)
 	builder.WriteString(", ")
+	builder.WriteString("aliases=")
+	builder.WriteString(_m.Aliases)
+	builder.WriteString(", ")
 	builder.WriteString("approval_id=")
 	builder.WriteString(_m.ApprovalID)
 	builder.WriteString(", ")
@@ -219,6 +230,7 @@ func (_m *ReleaseSlot) Columns() map[string]any {
 		"hash":           _m.Hash,
 		"offline":        _m.Offline,
 		"wire_name":      _m.WireName,
+		"aliases":        _m.Aliases,
 		"approval_id":    _m.ApprovalID,
 		"entered":        _m.Entered,
 		"ended":          _m.Ended,

@@ -88,6 +88,20 @@ func (_c *ReleaseSlotCreate) SetNillableWireName(v *string) *ReleaseSlotCreate {
 	return _c
 }
 
+// SetAliases sets the "aliases" field.
+func (_c *ReleaseSlotCreate) SetAliases(v string) *ReleaseSlotCreate {
+	_c.mutation.SetAliases(v)
+	return _c
+}
+
+// SetNillableAliases sets the "aliases" field if the given value is not nil.
+func (_c *ReleaseSlotCreate) SetNillableAliases(v *string) *ReleaseSlotCreate {
+	if v != nil {
+		_c.SetAliases(*v)
+	}
+	return _c
+}
+
 // SetApprovalID sets the "approval_id" field.
 func (_c *ReleaseSlotCreate) SetApprovalID(v string) *ReleaseSlotCreate {
 	_c.mutation.SetApprovalID(v)
@@ -175,6 +189,10 @@ func (_c *ReleaseSlotCreate) defaults() {
 		v := releaseslot.DefaultWireName
 		_c.mutation.SetWireName(v)
 	}
+	if _, ok := _c.mutation.Aliases(); !ok {
+		v := releaseslot.DefaultAliases
+		_c.mutation.SetAliases(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := releaseslot.DefaultID()
 		_c.mutation.SetID(v)
@@ -203,6 +221,9 @@ func (_c *ReleaseSlotCreate) check() error {
 	}
 	if _, ok := _c.mutation.WireName(); !ok {
 		return &ValidationError{Name: "wire_name", err: errors.New(`ent: missing required field "ReleaseSlot.wire_name"`)}
+	}
+	if _, ok := _c.mutation.Aliases(); !ok {
+		return &ValidationError{Name: "aliases", err: errors.New(`ent: missing required field "ReleaseSlot.aliases"`)}
 	}
 	if _, ok := _c.mutation.ApprovalID(); !ok {
 		return &ValidationError{Name: "approval_id", err: errors.New(`ent: missing required field "ReleaseSlot.approval_id"`)}
@@ -278,6 +299,10 @@ func (_c *ReleaseSlotCreate) createSpec() (*ReleaseSlot, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.WireName(); ok {
 		_spec.SetField(releaseslot.FieldWireName, field.TypeString, value)
 		_node.WireName = value
+	}
+	if value, ok := _c.mutation.Aliases(); ok {
+		_spec.SetField(releaseslot.FieldAliases, field.TypeString, value)
+		_node.Aliases = value
 	}
 	if value, ok := _c.mutation.ApprovalID(); ok {
 		_spec.SetField(releaseslot.FieldApprovalID, field.TypeString, value)
@@ -404,6 +429,9 @@ func (u *ReleaseSlotUpsertOne) UpdateNewValues() *ReleaseSlotUpsertOne {
 		}
 		if _, exists := u.create.mutation.WireName(); exists {
 			s.SetIgnore(releaseslot.FieldWireName)
+		}
+		if _, exists := u.create.mutation.Aliases(); exists {
+			s.SetIgnore(releaseslot.FieldAliases)
 		}
 		if _, exists := u.create.mutation.ApprovalID(); exists {
 			s.SetIgnore(releaseslot.FieldApprovalID)
@@ -673,6 +701,9 @@ func (u *ReleaseSlotUpsertBulk) UpdateNewValues() *ReleaseSlotUpsertBulk {
 			}
 			if _, exists := b.mutation.WireName(); exists {
 				s.SetIgnore(releaseslot.FieldWireName)
+			}
+			if _, exists := b.mutation.Aliases(); exists {
+				s.SetIgnore(releaseslot.FieldAliases)
 			}
 			if _, exists := b.mutation.ApprovalID(); exists {
 				s.SetIgnore(releaseslot.FieldApprovalID)

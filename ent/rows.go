@@ -111,7 +111,7 @@ func ColumnsOf(typ string) []string {
 	case TypeRelease:
 		return []string{release.FieldAppID, release.FieldEnvironmentID, release.FieldNumber, release.FieldKind, release.FieldNote, release.FieldReason, release.FieldRestores, release.FieldBatchIds, release.FieldCreatedAt, release.FieldCreatedByID, release.FieldTokenID}
 	case TypeReleaseSlot:
-		return []string{releaseslot.FieldEnvironmentID, releaseslot.FieldEventID, releaseslot.FieldTerminal, releaseslot.FieldFromVersion, releaseslot.FieldHash, releaseslot.FieldOffline, releaseslot.FieldWireName, releaseslot.FieldApprovalID, releaseslot.FieldEntered, releaseslot.FieldEnded}
+		return []string{releaseslot.FieldEnvironmentID, releaseslot.FieldEventID, releaseslot.FieldTerminal, releaseslot.FieldFromVersion, releaseslot.FieldHash, releaseslot.FieldOffline, releaseslot.FieldWireName, releaseslot.FieldAliases, releaseslot.FieldApprovalID, releaseslot.FieldEntered, releaseslot.FieldEnded}
 	case TypeSession:
 		return []string{session.FieldUserID, session.FieldCreatedAt, session.FieldRotatedAt, session.FieldExpiresAt, session.FieldUserAgent, session.FieldAddress}
 	case TypeTerminal:

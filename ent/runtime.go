@@ -751,6 +751,10 @@ func init() {
 	releaseslotDescWireName := releaseslotFields[6].Descriptor()
 	// releaseslot.DefaultWireName holds the default value on creation for the wire_name field.
 	releaseslot.DefaultWireName = releaseslotDescWireName.Default.(string)
+	// releaseslotDescAliases is the schema descriptor for aliases field.
+	releaseslotDescAliases := releaseslotFields[7].Descriptor()
+	// releaseslot.DefaultAliases holds the default value on creation for the aliases field.
+	releaseslot.DefaultAliases = releaseslotDescAliases.Default.(string)
 	// releaseslotDescID is the schema descriptor for id field.
 	releaseslotDescID := releaseslotMixinFields0[0].Descriptor()
 	// releaseslot.DefaultID holds the default value on creation for the id field.

@@ -1195,6 +1195,7 @@ var (
 		{Name: "hash", Type: field.TypeString},
 		{Name: "offline", Type: field.TypeBool, Default: false},
 		{Name: "wire_name", Type: field.TypeString, Default: ""},
+		{Name: "aliases", Type: field.TypeString, Default: ""},
 		{Name: "approval_id", Type: field.TypeString},
 		{Name: "entered", Type: field.TypeInt},
 		{Name: "ended", Type: field.TypeInt, Nullable: true},
@@ -1213,12 +1214,12 @@ var (
 			{
 				Name:    "releaseslot_environment_id_entered",
 				Unique:  false,
-				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[9]},
+				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[10]},
 			},
 			{
 				Name:    "releaseslot_environment_id_ended",
 				Unique:  false,
-				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[10]},
+				Columns: []*schema.Column{ReleaseSlotsColumns[1], ReleaseSlotsColumns[11]},
 			},
 			{
 				Name:    "releaseslot_environment_id_wire_name",
@@ -1233,7 +1234,15 @@ var (
 			{
 				Name:    "releaseslot_approval_id",
 				Unique:  false,
-				Columns: []*schema.Column{ReleaseSlotsColumns[8]},
+				Columns: []*schema.Column{ReleaseSlotsColumns[9]},
+			},
+			{
+				Name:    "releaseslot_with_aliases",
+				Unique:  false,
+				Columns: []*schema.Column{ReleaseSlotsColumns[1]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "aliases <> ''",
+				},
 			},
 		},
 	}

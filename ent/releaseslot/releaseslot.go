@@ -25,6 +25,8 @@ const (
 	FieldOffline = "offline"
 	// FieldWireName holds the string denoting the wire_name field in the database.
 	FieldWireName = "wire_name"
+	// FieldAliases holds the string denoting the aliases field in the database.
+	FieldAliases = "aliases"
 	// FieldApprovalID holds the string denoting the approval_id field in the database.
 	FieldApprovalID = "approval_id"
 	// FieldEntered holds the string denoting the entered field in the database.
@@ -45,6 +47,7 @@ var Columns = []string{
 	FieldHash,
 	FieldOffline,
 	FieldWireName,
+	FieldAliases,
 	FieldApprovalID,
 	FieldEntered,
 	FieldEnded,
@@ -67,6 +70,8 @@ var (
 	DefaultOffline bool
 	// DefaultWireName holds the default value on creation for the "wire_name" field.
 	DefaultWireName string
+	// DefaultAliases holds the default value on creation for the "aliases" field.
+	DefaultAliases string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -114,6 +119,11 @@ func ByOffline(opts ...sql.OrderTermOption) OrderOption {
 // ByWireName orders the results by the wire_name field.
 func ByWireName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldWireName, opts...).ToFunc()
+}
+
+// ByAliases orders the results by the aliases field.
+func ByAliases(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAliases, opts...).ToFunc()
 }
 
 // ByApprovalID orders the results by the approval_id field.

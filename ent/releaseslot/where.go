@@ -97,6 +97,11 @@ func WireName(v string) predicate.ReleaseSlot {
 	return predicate.ReleaseSlot(sql.FieldEQ(FieldWireName, v))
 }
 
+// Aliases applies equality check predicate on the "aliases" field. It's identical to AliasesEQ.
+func Aliases(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldEQ(FieldAliases, v))
+}
+
 // ApprovalID applies equality check predicate on the "approval_id" field. It's identical to ApprovalIDEQ.
 func ApprovalID(v string) predicate.ReleaseSlot {
 	return predicate.ReleaseSlot(sql.FieldEQ(FieldApprovalID, v))
@@ -510,6 +515,71 @@ func WireNameEqualFold(v string) predicate.ReleaseSlot {
 // WireNameContainsFold applies the ContainsFold predicate on the "wire_name" field.
 func WireNameContainsFold(v string) predicate.ReleaseSlot {
 	return predicate.ReleaseSlot(sql.FieldContainsFold(FieldWireName, v))
+}
+
+// AliasesEQ applies the EQ predicate on the "aliases" field.
+func AliasesEQ(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldEQ(FieldAliases, v))
+}
+
+// AliasesNEQ applies the NEQ predicate on the "aliases" field.
+func AliasesNEQ(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldNEQ(FieldAliases, v))
+}
+
+// AliasesIn applies the In predicate on the "aliases" field.
+func AliasesIn(vs ...string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldIn(FieldAliases, vs...))
+}
+
+// AliasesNotIn applies the NotIn predicate on the "aliases" field.
+func AliasesNotIn(vs ...string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldNotIn(FieldAliases, vs...))
+}
+
+// AliasesGT applies the GT predicate on the "aliases" field.
+func AliasesGT(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldGT(FieldAliases, v))
+}
+
+// AliasesGTE applies the GTE predicate on the "aliases" field.
+func AliasesGTE(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldGTE(FieldAliases, v))
+}
+
+// AliasesLT applies the LT predicate on the "aliases" field.
+func AliasesLT(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldLT(FieldAliases, v))
+}
+
+// AliasesLTE applies the LTE predicate on the "aliases" field.
+func AliasesLTE(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldLTE(FieldAliases, v))
+}
+
+// AliasesContains applies the Contains predicate on the "aliases" field.
+func AliasesContains(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldContains(FieldAliases, v))
+}
+
+// AliasesHasPrefix applies the HasPrefix predicate on the "aliases" field.
+func AliasesHasPrefix(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldHasPrefix(FieldAliases, v))
+}
+
+// AliasesHasSuffix applies the HasSuffix predicate on the "aliases" field.
+func AliasesHasSuffix(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldHasSuffix(FieldAliases, v))
+}
+
+// AliasesEqualFold applies the EqualFold predicate on the "aliases" field.
+func AliasesEqualFold(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldEqualFold(FieldAliases, v))
+}
+
+// AliasesContainsFold applies the ContainsFold predicate on the "aliases" field.
+func AliasesContainsFold(v string) predicate.ReleaseSlot {
+	return predicate.ReleaseSlot(sql.FieldContainsFold(FieldAliases, v))
 }
 
 // ApprovalIDEQ applies the EQ predicate on the "approval_id" field.

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
@@ -61,6 +62,7 @@ func (ReleaseSlot) Fields() []ent.Field {
 		field.String("hash").Immutable().Comment("of the frozen definition; for what is offline, of the last one"),
 		field.Bool("offline").Default(false).Immutable(),
 		field.String("wire_name").Default("").Immutable().Comment("of the definition, to find what a name leads to"),
+		field.String("aliases").Default("").Immutable().Comment("of the definition, one on a line, as wire_name; \"\" where offline"),
 		field.String("approval_id").Immutable(),
 		field.Int("entered").Immutable().Comment("number of the release that put it in force"),
 		field.Int("ended").Optional().Nillable().Comment("number of the release that ended it"),
@@ -72,5 +74,6 @@ func (ReleaseSlot) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("environment_id", "event_id", "terminal"), index.Fields("environment_id", "entered"),
 		index.Fields("environment_id", "ended"), index.Fields("environment_id", "wire_name"), index.Fields("event_id"), index.Fields("approval_id"),
+		index.Fields("environment_id").StorageKey("releaseslot_with_aliases").Annotations(entsql.IndexWhere("aliases <> ''")), // few
 	}
 }

@@ -108,7 +108,7 @@ func (w *placing) define(e *entry, terminal, from string, keep func(later *Slot)
 	}
 	next := Slot{EventID: w.eventID, Terminal: terminal, From: from, Hash: e.hash, ApprovalID: e.id}
 	if def := w.p.definition(e.hash); def != nil {
-		next.WireName = def.WireName
+		next.WireName, next.Aliases = def.WireName, aliasesOf(def)
 		if len(def.Terminals) > 0 && !slices.Contains(def.Terminals, terminal) {
 			w.offline(next)
 			return
@@ -162,7 +162,7 @@ func (w *placing) offline(next Slot) {
 	if last == nil {
 		return // nothing is there to end
 	}
-	next.Offline, next.Hash, next.WireName = true, last.Hash, last.WireName
+	next.Offline, next.Hash, next.WireName, next.Aliases = true, last.Hash, last.WireName, ""
 	if next.ApprovalID == "" {
 		next.ApprovalID = last.ApprovalID
 	}

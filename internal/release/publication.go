@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -16,6 +17,7 @@ import (
 type publication struct {
 	reader
 	client *ent.Client
+	now    time.Time
 	dryRun bool
 	env    target
 
@@ -40,7 +42,7 @@ type publication struct {
 
 func (s *Service) publication(client *ent.Client, dryRun bool) *publication {
 	return &publication{
-		reader: s.reader(client), client: client, dryRun: dryRun, itemsByEvent: map[string][]*ent.BatchItem{},
+		reader: s.reader(client), client: client, now: s.now(), dryRun: dryRun, itemsByEvent: map[string][]*ent.BatchItem{},
 		removed: map[string]*ent.BatchItem{}, batches: map[string]*ent.Batch{}, batchIDs: map[string]bool{},
 		lines: map[string]*line{}, texts: newTexts(),
 	}

@@ -120,10 +120,10 @@ func (p *publication) enter(ctx context.Context, number int) error {
 		q := p.sql().Insert(releaseslot.Table).Columns(
 			releaseslot.FieldID, releaseslot.FieldEnvironmentID, releaseslot.FieldEventID, releaseslot.FieldTerminal,
 			releaseslot.FieldFromVersion, releaseslot.FieldHash, releaseslot.FieldOffline, releaseslot.FieldApprovalID,
-			releaseslot.FieldWireName, releaseslot.FieldEntered)
+			releaseslot.FieldWireName, releaseslot.FieldAliases, releaseslot.FieldEntered)
 		for i := range part {
 			s := &part[i]
-			q.Values(schema.NewID("slt"), p.env.ID, s.EventID, s.Terminal, s.From, s.Hash, s.Offline, s.ApprovalID, s.WireName, number)
+			q.Values(schema.NewID("slt"), p.env.ID, s.EventID, s.Terminal, s.From, s.Hash, s.Offline, s.ApprovalID, s.WireName, s.Aliases, number)
 		}
 		if err := p.run(ctx, q); err != nil {
 			return err

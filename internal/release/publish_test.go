@@ -2,7 +2,11 @@ package release_test
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -359,6 +363,63 @@ func TestTwoEventsThatNothingTellsApart(t *testing.T) {
 		_, err = w.tryPublish(w.prod, b2, from("8.9"))
 		requireFault(t, err, fault.Conflict, "same_match")
 		w.publish(w.prod, b2, from("9.0"))
+	})
+}
+
+// TestAliasesAreNamesToo: an event answers to its aliases until they end.
+func TestAliasesAreNamesToo(t *testing.T) {
+	t.Parallel()
+	when := func(at time.Time) *time.Time { return &at }
+	soon, past := when(time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)), when(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
+	one, two := plan.Condition{Property: "spm", Value: "a1"}, plan.Condition{Property: "tab", Value: "2"}
+	type names struct {
+		wire    string
+		aliases []plan.Alias
+		match   []plan.Condition
+	}
+	known := func(wire string, aliases ...plan.Alias) names { return names{wire: wire, aliases: aliases} }
+	cases := map[string]struct {
+		there, comes names
+		clash        bool
+	}{
+		"only aliases":         {known("pay", plan.Alias{Name: "old"}), known("buy", plan.Alias{Name: "old"}), true},
+		"alias, wire name":     {known("pay", plan.Alias{Name: "old"}), known("old"), true},
+		"wire name, alias":     {known("old"), known("pay", plan.Alias{Name: "old"}), true},
+		"one of several":       {known("pay", plan.Alias{Name: "a"}, plan.Alias{Name: "b"}), known("x", plan.Alias{Name: "b"}, plan.Alias{Name: "c"}), true},
+		"part of a name":       {known("pay", plan.Alias{Name: "old_pay"}), known("old"), false},
+		"has not ended":        {known("pay", plan.Alias{Name: "old", Until: soon}), known("old"), true},
+		"has ended":            {known("pay", plan.Alias{Name: "old", Until: past}), known("old"), false},
+		"has ended, the other": {known("old"), known("pay", plan.Alias{Name: "old", Until: past}), false},
+		"told by a match":      {known("pay", plan.Alias{Name: "old"}), names{wire: "old", match: []plan.Condition{one}}, false},
+		"with the same match": {
+			names{"pay", []plan.Alias{{Name: "old"}}, []plan.Condition{one, two}}, names{wire: "old", match: []plan.Condition{two, one}}, true,
+		},
+	}
+	eachStore(t, func(t *testing.T, w *world) {
+		for i, name := range slices.Sorted(maps.Keys(cases)) {
+			c := cases[name]
+			w.app, w.test, w.prod = w.newApp(fmt.Sprint("app", i))
+			b1 := w.newBatch()
+			there, comes := w.newEvent("there"), w.newEvent("comes")
+			def := func(e *ent.Event, n names) *plan.Frozen {
+				f := says(e, "1")
+				f.WireName, f.Aliases, f.Match = n.wire, n.aliases, n.match
+				return f
+			}
+			w.approve(w.newItem(b1, there), def(there, c.there))
+			b2, _ := w.newChange(def(comes, c.comes))
+			w.publish(w.prod, b1)
+			_, err := w.tryPublish(w.prod, b2)
+			if !c.clash {
+				require.NoError(t, err, name)
+				continue
+			}
+			requireFault(t, err, fault.Conflict, "same_match")
+			// Who gives the name up makes room for the other.
+			b3, _ := w.newChange(def(there, names{wire: "renamed"}))
+			w.publish(w.prod, b3)
+			w.publish(w.prod, b2)
+		}
 	})
 }
 

@@ -2,10 +2,12 @@ package release
 
 import (
 	"context"
+	stdsql "database/sql"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -163,7 +165,7 @@ func (p *publication) refuseSameMatch(ctx context.Context) error {
 			continue
 		}
 		entered[s.EventID] = true
-		for _, n := range answersTo(d) {
+		for _, n := range answersTo(d, p.now) {
 			names[n] = true
 		}
 	}
@@ -180,9 +182,7 @@ func (p *publication) refuseSameMatch(ctx context.Context) error {
 
 // after returns what holds after the publication of the given events, and of those that have one of the names.
 func (p *publication) after(ctx context.Context, names, events map[string]bool) (map[string][]Slot, error) {
-	q := p.sql().Select(releaseslot.FieldEventID).From(sql.Table(releaseslot.Table)).Where(sql.And(
-		sql.EQ(releaseslot.FieldEnvironmentID, p.env.ID), stillLive(), store.Among(releaseslot.FieldWireName, sortedKeys(names))))
-	others, err := p.column(ctx, q)
+	others, err := p.named(ctx, names)
 	if err != nil {
 		return nil, err
 	}
@@ -212,6 +212,30 @@ func (p *publication) after(ctx context.Context, names, events map[string]bool) 
 	return byEvent(slots), p.texts.loadDefinitions(ctx, p.reader, hashes)
 }
 
+// named returns the ids of events that have one of the names, by wire name or alias; one may come several times.
+func (p *publication) named(ctx context.Context, names map[string]bool) ([]string, error) {
+	here := sql.EQ(releaseslot.FieldEnvironmentID, p.env.ID)
+	q := p.sql().Select(releaseslot.FieldEventID).From(sql.Table(releaseslot.Table)).Where(sql.And(
+		here, stillLive(), store.Among(releaseslot.FieldWireName, sortedKeys(names))))
+	ids, err := p.column(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	q = p.sql().Select(releaseslot.FieldEventID, releaseslot.FieldAliases).From(sql.Table(releaseslot.Table)).Where(sql.And(
+		here, stillLive(), sql.ExprP(releaseslot.FieldAliases+" <> ''")))
+	err = p.each(ctx, q, func(rows *stdsql.Rows) error {
+		var id, aliases string
+		if err := rows.Scan(&id, &aliases); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(strings.Split(aliases, "\n"), func(n string) bool { return names[n] }) {
+			ids = append(ids, id)
+		}
+		return nil
+	})
+	return ids, err
+}
+
 // stretch is a part of the app versions of a terminal in which an event goes by one definition.
 type stretch struct {
 	slot     *Slot
@@ -226,7 +250,7 @@ func (p *publication) findSameMatch(slots map[string][]Slot, entered map[string]
 	byName := map[string][]stretch{}
 	for _, id := range sortedKeys(slots) {
 		for _, s := range p.stretches(slots[id]) {
-			for _, n := range answersTo(s.d) {
+			for _, n := range answersTo(s.d, p.now) {
 				told := fmt.Sprintf("%s\x00%s\x00%s\x00%q", s.terminal, s.d.Kind, n, s.d.Match)
 				for _, o := range byName[told] {
 					if o.slot.EventID != id && (entered[id] || entered[o.slot.EventID]) && overlap(&o, &s) {
@@ -269,13 +293,22 @@ func sameMatch(a, b *stretch) *fault.Error {
 		With("wireName", b.d.WireName).With("terminal", a.terminal)
 }
 
-// answersTo returns the names that a definition is known by.
-func answersTo(d *plan.Frozen) []string {
+// answersTo returns the names that a definition is known by from now on.
+func answersTo(d *plan.Frozen, now time.Time) []string {
 	names := []string{d.WireName}
 	for _, a := range d.Aliases {
-		if !slices.Contains(names, a.Name) {
+		if !slices.Contains(names, a.Name) && (a.Until == nil || a.Until.After(now)) {
 			names = append(names, a.Name)
 		}
 	}
 	return names
+}
+
+// aliasesOf returns what a slot says of a definition's aliases. No name holds a line's end.
+func aliasesOf(d *plan.Frozen) string {
+	names := make([]string, len(d.Aliases))
+	for i, a := range d.Aliases {
+		names[i] = a.Name
+	}
+	return strings.Join(names, "\n")
 }

@@ -30,8 +30,9 @@ type Slot struct {
 	Offline bool
 	// ApprovalID is the approval that the definition was published by.
 	ApprovalID string
-	// WireName is that of the definition.
-	WireName string
+	// WireName is that of the definition, Aliases its aliases, one on a line, whether they have ended or not; none where it is
+	// offline.
+	WireName, Aliases string
 	// Entered is the number of the release that put it in force, Ended of the one that ended it; 0 while it holds.
 	Entered, Ended int
 }
@@ -76,12 +77,12 @@ var slotColumns = []string{
 	fmt.Sprintf("concat_ws(' ', %s, %s, %s, %s, %s, %s, %s, %s)", releaseslot.FieldID, releaseslot.FieldEventID,
 		releaseslot.FieldTerminal, releaseslot.FieldHash, releaseslot.FieldApprovalID, releaseslot.FieldEntered,
 		releaseslot.FieldOffline, releaseslot.FieldEnded),
-	releaseslot.FieldFromVersion, releaseslot.FieldWireName,
+	releaseslot.FieldFromVersion, releaseslot.FieldWireName, releaseslot.FieldAliases,
 }
 
 func scanSlot(rows *stdsql.Rows) (s Slot, err error) {
 	var text string
-	if err := rows.Scan(&text, &s.From, &s.WireName); err != nil {
+	if err := rows.Scan(&text, &s.From, &s.WireName, &s.Aliases); err != nil {
 		return s, err
 	}
 	next := func() (word string) {
