@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { launchBrowser } from './chromium.mjs';
+import { launchBrowser, watch } from './chromium.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -17,14 +17,13 @@ const { values: options } = parseArgs({
   },
 });
 assert(options.url, '--url is needed');
-const origin = new URL(options.url).origin;
 
 const browser = await launchBrowser();
 
 try {
   const context = await browser.newContext({ locale: options.locale, viewport: { width: 1360, height: 860 } });
   const page = await context.newPage();
-  const watched = watch(page);
+  const watched = watch(page, options.url);
 
   await page.goto(options.url);
   await signInWrongly(page);
@@ -57,23 +56,6 @@ try {
   console.log(`graphiql: tree of ${tree.data.app.batches.totalCount} batches, ${found.data.search.nodes.length} found, live capture ok`);
 } finally {
   await browser.close();
-}
-
-/** Notes what the page asks for and complains about. */
-function watch(page) {
-  const seen = { foreign: [], complaints: [], sockets: [] };
-  page.on('request', (request) => {
-    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:')) seen.foreign.push(request.url());
-  });
-  page.on('websocket', (socket) => {
-    seen.sockets.push(socket.url());
-    if (new URL(socket.url()).host !== new URL(origin).host) seen.foreign.push(socket.url());
-  });
-  page.on('console', (message) => {
-    if (message.type() === 'error') seen.complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => seen.complaints.push(error.message));
-  return seen;
 }
 
 /** A wrong password is refused in words. */

@@ -3,107 +3,34 @@ package oidc_test
 import (
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	goidc "github.com/coreos/go-oidc/v3/oidc"
-	"github.com/coreos/go-oidc/v3/oidc/oidctest"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/oidc"
+	"github.com/waymarkhq/waymark/internal/oidc/issuertest"
 	"github.com/waymarkhq/waymark/internal/store"
 	"github.com/waymarkhq/waymark/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// signingKey is made once: it costs more than all the rest.
-var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err)
-	}
-	return key
-})
-
-// issuer signs real tokens for whom the test says.
-type issuer struct {
-	*httptest.Server
-	t         *testing.T
-	discovery *oidctest.Server
-	key       *rsa.PrivateKey
-	claims    map[string]any // of the next token; nil values are left out
-	info      map[string]any // of the next answer about the person
-	challenge string
-	nonce     string
-}
-
-func newIssuer(t *testing.T) *issuer {
-	t.Helper()
-	i := &issuer{t: t, key: signingKey()}
-	i.discovery = &oidctest.Server{PublicKeys: []oidctest.PublicKey{{PublicKey: i.key.Public(), KeyID: "k1", Algorithm: goidc.RS256}}}
-	i.Server = httptest.NewServer(i)
-	t.Cleanup(i.Close)
-	i.discovery.SetIssuer(i.URL)
-	return i
-}
-
-func (i *issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	switch r.URL.Path {
-	case "/token":
-		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
-		if base64.RawURLEncoding.EncodeToString(sum[:]) != i.challenge || r.FormValue("code") != "good" {
-			http.Error(w, `{"error":"invalid_grant"}`, http.StatusBadRequest)
-			return
-		}
-		claims := map[string]any{
-			"iss": i.URL, "aud": "waymark", "exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(), "nonce": i.nonce,
-			"sub": "s1", "email": "lin@example.com", "email_verified": true, "name": "Lin",
-		}
-		for name, value := range i.claims {
-			if claims[name] = value; value == nil {
-				delete(claims, name)
-			}
-		}
-		raw, _ := json.Marshal(claims)
-		_ = json.NewEncoder(w).Encode(map[string]any{
-			"access_token": "a", "token_type": "Bearer", "id_token": oidctest.SignIDToken(i.key, "k1", goidc.RS256, string(raw)),
-		})
-	case "/userinfo":
-		_ = json.NewEncoder(w).Encode(i.info)
-	case "/.well-known/openid-configuration":
-		rec := httptest.NewRecorder()
-		i.discovery.ServeHTTP(rec, r)
-		var document map[string]any
-		_ = json.Unmarshal(rec.Body.Bytes(), &document)
-		document["authorization_endpoint"], document["token_endpoint"] = i.URL+"/authorize", i.URL+"/token"
-		document["userinfo_endpoint"] = i.URL + "/userinfo"
-		_ = json.NewEncoder(w).Encode(document)
-	default:
-		i.discovery.ServeHTTP(w, r)
-	}
-}
-
 // world is a server that people sign in to by an issuer.
 type world struct {
 	t      *testing.T
 	store  *store.Store
 	people *auth.Service
-	issuer *issuer
+	issuer *issuertest.Issuer
 	server *httptest.Server
 	// browser follows no redirect, and keeps cookies.
 	browser *http.Client
@@ -111,7 +38,8 @@ type world struct {
 
 func newWorld(t *testing.T, s *store.Store, change func(*oidc.Options)) *world {
 	t.Helper()
-	w := &world{t: t, store: s, issuer: newIssuer(t)}
+	w := &world{t: t, store: s, issuer: issuertest.New("waymark", "secret")}
+	t.Cleanup(w.issuer.Close)
 	var err error
 	w.people, err = auth.New(auth.Options{Store: s, Cost: auth.Cost{Memory: 8 << 10, Time: 1, Threads: 1}})
 	require.NoError(t, err)
@@ -158,14 +86,14 @@ func (w *world) begin(back string) string {
 	q := to.Query()
 	require.Equal(w.t, "S256", q.Get("code_challenge_method"))
 	require.Equal(w.t, w.server.URL+oidc.CallbackPath, q.Get("redirect_uri"))
-	w.issuer.challenge, w.issuer.nonce = q.Get("code_challenge"), q.Get("nonce")
+	w.issuer.Expect(q.Get("nonce"), q.Get("code_challenge"))
 	return q.Get("state")
 }
 
 // signIn goes all the way and returns the path at the end.
 func (w *world) signIn(claims map[string]any) string {
 	w.t.Helper()
-	w.issuer.claims = claims
+	w.issuer.Vouch(claims)
 	state := w.begin("/graphiql/")
 	return strings.TrimPrefix(w.get(oidc.CallbackPath+"?code=good&state="+state).String(), w.server.URL)
 }
@@ -291,7 +219,7 @@ func TestWhatDoesNotHoldIsRefused(t *testing.T) {
 
 		key, err := rsa.GenerateKey(rand.Reader, 2048)
 		require.NoError(t, err)
-		w.issuer.key = key
+		w.issuer.SignWith(key)
 		require.Equal(t, refused("sign_in_failed"), w.signIn(nil), "signed by somebody else")
 	})
 }
@@ -309,7 +237,7 @@ func TestTheCallbackBelongsToItsBrowser(t *testing.T) {
 	require.Equal(t, refused("sign_in_failed"), end(oidc.CallbackPath+"?code=bad&state="+state))
 	require.Equal(t, refused("sign_in_expired"), end(oidc.CallbackPath+"?code=good&state="+state), "once only")
 	state = w.begin("/")
-	w.issuer.challenge = "of somebody else"
+	w.issuer.Expect("", "of somebody else")
 	require.Equal(t, refused("sign_in_failed"), end(oidc.CallbackPath+"?code=good&state="+state), "the verifier is checked")
 	for to, want := range map[string]string{
 		"/graphiql/?a=b": "/graphiql/?a=b", "": "/", "https://evil.test/": "/", "//evil.test/": "/", `/\evil.test`: "/", "graphiql": "/",
@@ -343,9 +271,9 @@ func TestWhoMayComeIn(t *testing.T) {
 func TestTheIssuerIsAskedForTheAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, testkit.SQLite(t), nil)
-	w.issuer.info = map[string]any{"sub": "somebody else", "email": "boss@example.com", "email_verified": true}
+	w.issuer.Tell(map[string]any{"sub": "somebody else", "email": "boss@example.com", "email_verified": true})
 	require.Equal(t, refused("sign_in_failed"), w.signIn(map[string]any{"email": nil}))
-	w.issuer.info = map[string]any{"sub": "s1", "email": "lin@example.com", "email_verified": "true"}
+	w.issuer.Tell(map[string]any{"sub": "s1", "email": "lin@example.com", "email_verified": "true"})
 	require.Equal(t, welcome, w.signIn(map[string]any{"email": nil, "email_verified": nil}))
 }
 
