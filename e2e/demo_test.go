@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,7 @@ func TestDemo(t *testing.T) {
 	}
 
 	requireDemoPlan(t, bot)
+	requireDemoDictionary(t, bot)
 	for _, environment := range []string{"test", "production"} {
 		answer := post(t, s.URL+"/v1/track", "demo-"+environment, `{"event":"login_success","userId":"u1","messageId":"mine-`+environment+`"}`)
 		require.Equal(t, http.StatusOK, answer.status, answer.body)
@@ -71,6 +73,29 @@ func requireDemoPlan(t *testing.T, c *client) {
 	}
 	require.GreaterOrEqual(t, chinese, 60-10, "names are Chinese, but for a few that are not words")
 	require.NotEmpty(t, c.must(t, `{ search(app: "demo-shop", query: "支付") { nodes { __typename } } }`, nil).list("search", "nodes"))
+}
+
+// requireDemoDictionary looks the demo up as an analyst does: by what people call things, and for what is known of the data.
+func requireDemoDictionary(t *testing.T, c *client) {
+	t.Helper()
+	for words, key := range map[string]string{"下单": "submit_order", "成交": "pay_success", "订单号": "order_id", "SKU": "goods_id"} {
+		found := c.must(t, `query($q: String!) { search(app: "demo-shop", query: $q, types: [EVENT, PROPERTY], first: 3) { nodes {
+			... on Event { key } ... on Property { key } } } }`, vars{"q": words}).list("search", "nodes")
+		require.True(t, slices.ContainsFunc(found, func(v value) bool { return v.text("key") == key }), "%s: %v", words, found)
+	}
+	data := c.must(t, `{ event(app: "demo-shop", key: "pay_success") {
+		synonyms warehouseTable consumers { kind name contact } incidents { title treatment terminals startedAt endedAt }
+		properties(first: 100) { nodes { warehouseColumn property { key } } } } }`, nil).at("event")
+	require.NotEmpty(t, data.text("warehouseTable"))
+	require.NotEmpty(t, data.list("synonyms"))
+	require.GreaterOrEqual(t, len(data.list("consumers")), 3)
+	require.Len(t, data.list("incidents"), 2, "its own, and that of the app")
+	columns := map[string]string{}
+	for _, p := range data.list("properties", "nodes") {
+		columns[p.text("property", "key")] = p.text("warehouseColumn")
+	}
+	require.Equal(t, "pay_amt", columns["order_amount"], "the event says another column than the property")
+	require.Equal(t, "pay_channel_code", columns["payment_method"])
 }
 
 // requireDevices waits until the simulated devices of all four terminals have reported to an environment, and something

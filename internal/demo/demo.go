@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -76,20 +77,23 @@ func (s seeder) shop(ctx context.Context) error {
 		return fmt.Errorf("value set %s: %w", payMethods, err)
 	}
 	numbers := make([]string, len(batches))
+	events, properties := map[string]string{}, map[string]string{} // ids by key
 	for i, b := range batches {
 		var err error
-		if numbers[i], err = s.batch(ctx, b); err != nil {
+		if numbers[i], err = s.batch(ctx, b, properties); err != nil {
 			return fmt.Errorf("batch %s: %w", b.title, err)
 		}
 	}
 	for i, b := range batches {
 		for _, e := range b.events {
-			if err := s.event(ctx, numbers[i], e); err != nil {
+			made, err := s.event(ctx, numbers[i], e)
+			if err != nil {
 				return fmt.Errorf("event %s: %w", e.key, err)
 			}
+			events[e.key] = made.ID
 		}
 	}
-	return nil
+	return s.dictionary(ctx, events, properties)
 }
 
 // app makes the app with well-known write keys in place of the random ones.
@@ -116,7 +120,8 @@ func (s seeder) app(ctx context.Context) error {
 	return nil
 }
 
-func (s seeder) batch(ctx context.Context, b batch) (number string, err error) {
+// batch makes a batch and its properties, and notes their ids.
+func (s seeder) batch(ctx context.Context, b batch, properties map[string]string) (number string, err error) {
 	in := catalog.CreateBatchInput{
 		App: AppKey, Title: b.title, Description: b.description, ExternalReference: b.reference,
 		Documents: []catalog.DocumentInput{{Title: b.reference + " 需求文档", URL: "https://docs.example.com/" + b.reference}},
@@ -139,14 +144,16 @@ func (s seeder) batch(ctx context.Context, b batch) (number string, err error) {
 		if p.typ.Base == plan.TypeEnum && len(p.typ.Values) == 0 {
 			in.Type.Constraints.ValueSetKey = new(payMethods)
 		}
-		if _, err := s.CreateProperty(ctx, in); err != nil {
+		made, err := s.CreateProperty(ctx, in)
+		if err != nil {
 			return "", fmt.Errorf("property %s: %w", p.key, err)
 		}
+		properties[p.key] = made.ID
 	}
 	return made.Number, nil
 }
 
-func (s seeder) event(ctx context.Context, number string, e event) error {
+func (s seeder) event(ctx context.Context, number string, e event) (*ent.Event, error) {
 	in := catalog.CreateEventInput{
 		Batch: number, Key: &e.key, Kind: plan.KindTrack, Name: e.name, WireName: &e.key, Match: e.match, Aliases: e.aliases,
 		Trigger: e.trigger, Level: plan.LevelP1, Module: e.module, Terminals: e.terminals,
@@ -170,8 +177,7 @@ func (s seeder) event(ctx context.Context, number string, e event) error {
 		}
 		in.Properties = append(in.Properties, p)
 	}
-	_, err := s.CreateEvent(ctx, in)
-	return err
+	return s.CreateEvent(ctx, in)
 }
 
 // typeInput is the input that makes a type.
