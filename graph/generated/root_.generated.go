@@ -48,7 +48,6 @@ type ResolverRoot interface {
 	EventPayload() EventPayloadResolver
 	EventProperty() EventPropertyResolver
 	EventRevision() EventRevisionResolver
-	FieldChange() FieldChangeResolver
 	File() FileResolver
 	Invitation() InvitationResolver
 	Mention() MentionResolver
@@ -690,14 +689,15 @@ type ComplexityRoot struct {
 	}
 
 	FieldChange struct {
-		From     func(childComplexity int) int
-		Impact   func(childComplexity int) int
-		Kind     func(childComplexity int) int
-		Path     func(childComplexity int) int
-		Reason   func(childComplexity int) int
-		ReasonZH func(childComplexity int) int
-		Rule     func(childComplexity int) int
-		To       func(childComplexity int) int
+		From      func(childComplexity int) int
+		Impact    func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Path      func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		ReasonZH  func(childComplexity int) int
+		Rule      func(childComplexity int) int
+		Terminals func(childComplexity int) int
+		To        func(childComplexity int) int
 	}
 
 	FieldConflict struct {
@@ -765,18 +765,6 @@ type ComplexityRoot struct {
 		State       func(childComplexity int) int
 		StateSince  func(childComplexity int) int
 		Terminal    func(childComplexity int) int
-	}
-
-	JudgedChange struct {
-		From      func(childComplexity int) int
-		Impact    func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Path      func(childComplexity int) int
-		Reason    func(childComplexity int) int
-		ReasonZH  func(childComplexity int) int
-		Rule      func(childComplexity int) int
-		Terminals func(childComplexity int) int
-		To        func(childComplexity int) int
 	}
 
 	MatchCondition struct {
@@ -4230,6 +4218,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldChange.Rule(childComplexity), true
+	case "FieldChange.terminals":
+		if e.ComplexityRoot.FieldChange.Terminals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FieldChange.Terminals(childComplexity), true
 	case "FieldChange.to":
 		if e.ComplexityRoot.FieldChange.To == nil {
 			break
@@ -4485,61 +4479,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ItemDelivery.Terminal(childComplexity), true
-
-	case "JudgedChange.from":
-		if e.ComplexityRoot.JudgedChange.From == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JudgedChange.From(childComplexity), true
-	case "JudgedChange.impact":
-		if e.ComplexityRoot.JudgedChange.Impact == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JudgedChange.Impact(childComplexity), true
-	case "JudgedChange.kind":
-		if e.ComplexityRoot.JudgedChange.Kind == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JudgedChange.Kind(childComplexity), true
-	case "JudgedChange.path":
-		if e.ComplexityRoot.JudgedChange.Path == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JudgedChange.Path(childComplexity), true
-	case "JudgedChange.reason":
-		if e.ComplexityRoot.JudgedChange.Reason == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JudgedChange.Reason(childComplexity), true
-	case "JudgedChange.reasonZh":
-		if e.ComplexityRoot.JudgedChange.ReasonZH == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JudgedChange.ReasonZH(childComplexity), true
-	case "JudgedChange.rule":
-		if e.ComplexityRoot.JudgedChange.Rule == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JudgedChange.Rule(childComplexity), true
-	case "JudgedChange.terminals":
-		if e.ComplexityRoot.JudgedChange.Terminals == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JudgedChange.Terminals(childComplexity), true
-	case "JudgedChange.to":
-		if e.ComplexityRoot.JudgedChange.To == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JudgedChange.To(childComplexity), true
 
 	case "MatchCondition.property":
 		if e.ComplexityRoot.MatchCondition.Property == nil {
@@ -10194,21 +10133,11 @@ type InForceSince {
   at: Time!
 }
 
-extend type FieldChange {
-  "Whether it breaks apps or readers; told of approvals and of value sets, absent otherwise."
-  impact: ChangeImpact
-  "The id of the rule that says so; empty where nothing does."
-  rule: String!
-  "Why, in English; empty where nothing says so."
-  reason: String!
-  "Why, in Chinese; empty where nothing says so."
-  reasonZh: String!
-}
-
 extend type Query {
   """
-  The fields in which two versions differ: two revisions of one event, property or value set, or two approvals, of one event or
-  of two.
+  The fields in which two versions differ, each with its impact: two revisions of one event, property or value set, or two
+  approvals, of one event or of two. Of revisions, the properties and value sets that they refer to count as they are now; of
+  approvals, as they were frozen.
   """
   difference(
     "The version before: the id of a revision or an approval." from: ID!
@@ -11119,7 +11048,7 @@ type DefinitionChange {
   "The terminals, and app versions from which on it is so."
   starts: [StartingVersion!]!
   "What differs between the two."
-  fields: [JudgedChange!]!
+  fields: [FieldChange!]!
 }
 
 "An app version of a terminal from which on something holds."
@@ -11130,9 +11059,9 @@ type StartingVersion {
   version: String!
 }
 
-"One difference between two definitions, with what it does."
-type JudgedChange {
-  "The field, e.g. ` + "`" + `properties[order_amount].type.constraints.minimum` + "`" + `; empty where the whole event is new or gone."
+"One difference between two versions of a definition, with what it does."
+type FieldChange {
+  "The field, e.g. ` + "`" + `properties[order_amount].type.constraints.minimum` + "`" + `; empty where all of it is new or gone."
   path: String!
   "What happened to it."
   kind: FieldChangeKind!
@@ -11514,18 +11443,6 @@ type TransitionEdge {
   cursor: Cursor!
   "The move."
   node: Transition!
-}
-
-"One difference between two versions of a definition."
-type FieldChange {
-  "The field, e.g. ` + "`" + `properties[order_amount].type.constraints.minimum` + "`" + `."
-  path: String!
-  "What happened to it."
-  kind: FieldChangeKind!
-  "What was there before."
-  from: JSON
-  "What is there now."
-  to: JSON
 }
 
 "A field that two batches both changed."
@@ -13898,6 +13815,8 @@ func (ec *executionContext) childFields_FieldChange(ctx context.Context, field g
 		return ec.fieldContext_FieldChange_reason(ctx, field)
 	case "reasonZh":
 		return ec.fieldContext_FieldChange_reasonZh(ctx, field)
+	case "terminals":
+		return ec.fieldContext_FieldChange_terminals(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FieldChange", field.Name)
 }
@@ -14034,30 +13953,6 @@ func (ec *executionContext) childFields_ItemDelivery(ctx context.Context, field 
 		return ec.fieldContext_ItemDelivery_fromVersion(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ItemDelivery", field.Name)
-}
-
-func (ec *executionContext) childFields_JudgedChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "path":
-		return ec.fieldContext_JudgedChange_path(ctx, field)
-	case "kind":
-		return ec.fieldContext_JudgedChange_kind(ctx, field)
-	case "from":
-		return ec.fieldContext_JudgedChange_from(ctx, field)
-	case "to":
-		return ec.fieldContext_JudgedChange_to(ctx, field)
-	case "impact":
-		return ec.fieldContext_JudgedChange_impact(ctx, field)
-	case "rule":
-		return ec.fieldContext_JudgedChange_rule(ctx, field)
-	case "reason":
-		return ec.fieldContext_JudgedChange_reason(ctx, field)
-	case "reasonZh":
-		return ec.fieldContext_JudgedChange_reasonZh(ctx, field)
-	case "terminals":
-		return ec.fieldContext_JudgedChange_terminals(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type JudgedChange", field.Name)
 }
 
 func (ec *executionContext) childFields_MatchCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
