@@ -30,7 +30,12 @@ type ConflictChoiceInput struct {
 // brought onto it, and in each field that both changed what was chosen. CONFLICT, reason open_conflict, where a choice
 // is missing; FAILED_PRECONDITION, reason nothing_to_merge, where there is nothing to bring together.
 func (s *Service) ResolveConflicts(ctx context.Context, in ResolveConflictsInput) (*ent.BatchItem, error) {
-	if _, err := s.reachItem(ctx, "Mutation.resolveConflicts", in.ID); err != nil {
+	const action = "Mutation.resolveConflicts"
+	it, err := s.reachItem(ctx, action, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.reachEdited(ctx, action, it); err != nil {
 		return nil, err
 	}
 	return changed(ctx, s, "resolve conflicts", func(ctx context.Context, c *change) (*ent.BatchItem, error) {

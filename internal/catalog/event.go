@@ -208,8 +208,8 @@ func (c *change) deleteEvent(ctx context.Context, in *DeleteDefinitionInput) err
 	if err := c.forgetData(ctx, dataincident.EventID(id), dictionaryentry.EventID(id)); err != nil {
 		return err
 	}
-	if _, err := c.EventProperty.Delete().Where(eventproperty.EventID(id)).Exec(ctx); err != nil {
-		return fmt.Errorf("delete its properties: %w", err)
+	if err := c.deleteUses(ctx, id); err != nil {
+		return err
 	}
 	if _, err := c.EventRevision.Delete().Where(eventrevision.EventID(id)).Exec(ctx); err != nil {
 		return fmt.Errorf("delete revisions: %w", err)

@@ -234,6 +234,19 @@ func (c *change) editUses(ctx context.Context, head *revision, newest bool, uses
 	return nil
 }
 
+// deleteUses deletes the properties of all revisions of an event.
+func (c *change) deleteUses(ctx context.Context, eventID string) error {
+	of := eventproperty.EventID(eventID)
+	ids, err := c.EventProperty.Query().Where(of).Unique(true).Select(eventproperty.FieldPropertyID).Strings(ctx)
+	if err != nil {
+		return fmt.Errorf("read its properties: %w", err)
+	}
+	if _, err := c.EventProperty.Delete().Where(of).Exec(ctx); err != nil {
+		return fmt.Errorf("delete its properties: %w", err)
+	}
+	return c.settleMerges(ctx, func(q *sql.Selector) { q.Where(among(q.C(property.FieldID), ids)) })
+}
+
 // editUse brings a row to what the draft says now.
 func (c *change) editUse(ctx context.Context, row *ent.EventProperty, position int, u *propertyOfEvent) error {
 	is := useOf(row, u.Key)

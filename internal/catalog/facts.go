@@ -33,6 +33,7 @@ type facts struct {
 	touching fact[map[string][]*ent.BatchItem]
 	handed   fact[map[handing]*ent.Transition]
 	narrowed fact[map[string][]*ent.EventProperty]
+	global   fact[map[string]*globalChange]
 }
 
 // fact is a value that is read once.

@@ -34,6 +34,7 @@ var guards = map[string]guard{
 	plan.GuardBaselineNotNew:       guardBaseline,
 	plan.GuardInProduction:         guardInProduction,
 	plan.GuardBuiltUpon:            guardBuiltUpon,
+	plan.GuardUsesHidden:           guardSharedUses,
 	plan.GuardItemInReview:         guardItemInReview,
 	plan.GuardSignOffMissing:       guardSignOff,
 	plan.GuardTouchedLater:         guardTouchedLater,

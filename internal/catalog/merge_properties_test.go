@@ -247,7 +247,10 @@ func TestEventsThatWereGivenUpDoNotCount(t *testing.T) {
 		w.newEvent(going, "going", "orderid")
 		w.moved(w.ctx, b, "APPROVED")
 		require.Equal(t, [2]string{keep.ID, ""}, successors(w.property(merged)))
+		deleted := w.newEvent(w.newBatch(w.app), "deleted", "orderid")
 		w.moved(w.ctx, going, "CANCELLED")
+		require.Equal(t, [2]string{keep.ID, ""}, successors(w.property(merged)))
+		require.NoError(t, w.catalog.DeleteEvent(w.ctx, catalog.DeleteDefinitionInput{ID: deleted.ID}))
 		require.Equal(t, [2]string{"", keep.ID}, successors(w.property(merged)))
 	})
 }

@@ -2,21 +2,18 @@ package catalog
 
 import (
 	"context"
-	stdsql "database/sql"
-	"fmt"
 
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/waymarkhq/waymark/ent"
-	"github.com/waymarkhq/waymark/ent/event"
-	"github.com/waymarkhq/waymark/ent/eventproperty"
-	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 // What belongs to no app is edited by who designs for the whole organisation, and by who designs in every app that uses it:
-// nobody changes what they cannot see the consequences of.
+// nobody changes what they cannot see the consequences of. The same holds for who approves such a change, or takes it back
+// (see guardSharedUses).
 
 // editedProperty returns the property with an id, if the action, which edits it, is allowed. FORBIDDEN, reason uses_hidden, with
 // how many apps use it that who is asking may not see.
@@ -25,7 +22,7 @@ func (s *Service) editedProperty(ctx context.Context, action auth.Action, id str
 	if row == nil || row.AppID != "" || !fault.Is(err, fault.Forbidden) {
 		return row, err
 	}
-	return row, s.usesAllow(ctx, action, err, func() ([]string, error) { return s.appsUsing(ctx, row.ID) })
+	return row, s.usesAllow(ctx, action, err, row.ID, usingApps(s.store.Dialect(), []string{row.ID}, false))
 }
 
 // editedValueSet is editedProperty for value sets.
@@ -34,14 +31,12 @@ func (s *Service) editedValueSet(ctx context.Context, action auth.Action, id str
 	if row == nil || row.AppID != "" || !fault.Is(err, fault.Forbidden) {
 		return row, err
 	}
-	return row, s.usesAllow(ctx, action, err, func() ([]string, error) { return s.appsDrawing(ctx, row.ID) })
+	return row, s.usesAllow(ctx, action, err, row.ID, drawingApps(s.store.Dialect(), []string{row.ID}, false))
 }
 
 // usesAllow lets an action on something global through, which was refused, for who may do it in each of the apps that use
 // it. Who designs nowhere learns nothing of the uses.
-func (s *Service) usesAllow(
-	ctx context.Context, action auth.Action, refused error, uses func() ([]string, error),
-) error {
+func (s *Service) usesAllow(ctx context.Context, action auth.Action, refused error, id string, uses *sql.Selector) error {
 	p, err := auth.From(ctx)
 	if err != nil {
 		return err
@@ -54,12 +49,12 @@ func (s *Service) usesAllow(
 	if !somewhere {
 		return refused
 	}
-	apps, err := uses()
+	apps, err := appsOf(ctx, s.read, uses)
 	if err != nil {
-		return fmt.Errorf("find the apps that use it: %w", err)
+		return err
 	}
-	hidden, everywhere := 0, len(apps) > 0
-	for _, appID := range apps {
+	hidden, everywhere := 0, len(apps[id]) > 0
+	for _, appID := range apps[id] {
 		if !p.CanSee(appID) {
 			hidden++
 		}
@@ -76,42 +71,14 @@ func (s *Service) usesAllow(
 	}
 }
 
-// appsUsing returns the apps with events of which any revision uses a property.
-func (s *Service) appsUsing(ctx context.Context, propertyID string) ([]string, error) {
-	return s.selectApps(ctx, s.eventApps(func(uses *sql.Selector) *sql.Predicate {
-		return sql.EQ(uses.C(eventproperty.FieldPropertyID), propertyID)
-	}))
-}
-
-// appsDrawing returns the apps with properties that draw on a value set, and those with events of which any revision uses such
-// a property, or narrows one by the value set.
-func (s *Service) appsDrawing(ctx context.Context, valueSetID string) ([]string, error) {
-	link := func() *sql.Selector {
-		return sql.Dialect(s.store.Dialect()).Select("property_id").From(drawn(s.store.Dialect(), []string{valueSetID}).As("drawn"))
+// reachEdited judges whether who is asking may edit what an item is about, beyond being allowed the action on the item itself.
+func (s *Service) reachEdited(ctx context.Context, action auth.Action, it *ent.BatchItem) (err error) {
+	switch it.Kind {
+	case plan.ItemProperty:
+		_, err = s.editedProperty(ctx, action, it.PropertyID)
+	case plan.ItemValueSet:
+		_, err = s.editedValueSet(ctx, action, it.ValueSetID)
+	default: // an event is of the item's app
 	}
-	own := sql.Dialect(s.store.Dialect()).Select(property.FieldAppID).From(sql.Table(property.Table))
-	own.Where(sql.And(sql.NotNull(own.C(property.FieldAppID)), sql.In(own.C(property.FieldID), link())))
-	return s.selectApps(ctx, own.Union(s.eventApps(func(uses *sql.Selector) *sql.Predicate {
-		return sql.Or(sql.In(uses.C(eventproperty.FieldPropertyID), link()), namesInNarrowing(uses, valueSetID))
-	})))
-}
-
-// eventApps selects the apps of the events with a use that is meant.
-func (s *Service) eventApps(meant func(uses *sql.Selector) *sql.Predicate) *sql.Selector {
-	uses := sql.Dialect(s.store.Dialect()).Select(eventproperty.FieldEventID).From(sql.Table(eventproperty.Table))
-	uses.Where(meant(uses))
-	q := sql.Dialect(s.store.Dialect()).Select(event.FieldAppID).Distinct().From(sql.Table(event.Table))
-	return q.Where(sql.In(q.C(event.FieldID), uses))
-}
-
-func (s *Service) selectApps(ctx context.Context, q *sql.Selector) (ids []string, err error) {
-	err = scan(ctx, s.read, q, func(rows *stdsql.Rows) error {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		ids = append(ids, id)
-		return nil
-	})
-	return distinct(ids), err
+	return err
 }

@@ -180,7 +180,7 @@ func barred(bars []Bar) *fault.Error {
 	}
 	code := fault.FailedPrecondition
 	switch errs[0].Rule {
-	case plan.GuardRoleMissing, plan.GuardNotOwn:
+	case plan.GuardRoleMissing, plan.GuardNotOwn, plan.GuardUsesHidden:
 		code = fault.Forbidden
 	case plan.GuardOpenConflict, plan.GuardTargetMoved:
 		code = fault.Conflict

@@ -85,6 +85,7 @@ const (
 	GuardBaselineNotNew       = "baseline_not_new"
 	GuardInProduction         = "in_production"
 	GuardBuiltUpon            = "built_upon"
+	GuardUsesHidden           = "uses_hidden"
 )
 
 // The ids of the rules about deliveries.
@@ -253,6 +254,12 @@ func reviewGuards() []GuardRule {
 			Text: "Another batch builds on what this one changed.", TextZH: "其他需求已基于此变更继续修改。",
 			Lift: "Cancel or change that batch first.", LiftZH: "先取消或修改那个需求。",
 			Examples: []string{"a later batch was approved with this revision as its base"},
+		},
+		{
+			ID: GuardUsesHidden, Severity: SeverityError,
+			Text: "It changes something global that apps use which you cannot see.", TextZH: "变更涉及全局定义，而使用它的部分应用你无权查看。",
+			Lift: "Ask somebody who may make the move in all apps that use it.", LiftZH: "请在所有使用它的应用中都有相应权限的人操作。",
+			Examples: []string{"a reviewer of one app approves another type for a property that two apps use"},
 		},
 	}
 }

@@ -32,21 +32,21 @@ func reviewMoves() []Move {
 			ID: "approve", Of: OfReview, From: []string{string(BatchInReview)}, To: string(BatchApproved),
 			Roles: []string{roleReviewer}, RolesIn: map[Template][]string{TemplateLight: {roleEditor}},
 			Text: "Approve", TextZH: "通过", Types: reviewed,
-			Guards:  content(GuardBaseOutdated, GuardBaseUnapproved, GuardReviewerIsLastEditor),
+			Guards:  content(GuardUsesHidden, GuardBaseOutdated, GuardBaseUnapproved, GuardReviewerIsLastEditor),
 			Effects: []Effect{EffectApprove, EffectOpenItems},
 		},
 		{
 			ID: "approve_alone", Of: OfReview, From: []string{string(BatchDraft), string(BatchChangesRequested)}, To: string(BatchApproved),
 			Roles: []string{roleEditor}, Text: "Approve without review", TextZH: "免评审通过",
 			Types: []BatchType{BatchNormal, BatchOffline}, Templates: []Template{TemplateLight},
-			Guards:  content(GuardBaseOutdated, GuardBaseUnapproved),
+			Guards:  content(GuardUsesHidden, GuardBaseOutdated, GuardBaseUnapproved),
 			Effects: []Effect{EffectApprove, EffectOpenItems},
 		},
 		{
 			ID: "hotfix", Of: OfReview, From: []string{string(BatchDraft), string(BatchChangesRequested)}, To: string(BatchApproved),
 			Roles: []string{roleEditor, roleDeveloper}, Text: "Go ahead, review later", TextZH: "先行上线，后补评审",
 			Types: []BatchType{BatchHotfix}, Needs: []Input{InputReason},
-			Guards:  content(GuardBaseOutdated, GuardBaseUnapproved, GuardReviewOwed, GuardReviewOverdue),
+			Guards:  content(GuardUsesHidden, GuardBaseOutdated, GuardBaseUnapproved, GuardReviewOwed, GuardReviewOverdue),
 			Effects: []Effect{EffectApprove, EffectOpenItems, EffectOweReview},
 		},
 		{
@@ -60,26 +60,29 @@ func reviewMoves() []Move {
 			ID: "import_baseline", Of: OfReview, From: []string{string(BatchDraft)}, To: string(BatchOnline),
 			Roles: []string{roleEditor}, Text: "Import as online", TextZH: "按已上线导入",
 			Types: []BatchType{BatchBaseline}, Takes: []Input{InputVersion},
-			Guards:  content(GuardBaselineNotNew),
+			Guards:  content(GuardUsesHidden, GuardBaselineNotNew),
 			Effects: []Effect{EffectApprove, EffectOpenItems, EffectPublishTest, EffectPublishProduction},
 		},
 		{
 			ID: "cancel", Of: OfReview, From: []string{string(BatchDraft)}, To: string(BatchCancelled),
 			Roles: []string{roleEditor, roleRequester}, OwnOnly: []string{roleRequester}, Text: "Cancel", TextZH: "取消",
-			Takes: []Input{InputReason},
+			Takes:  []Input{InputReason},
+			Guards: []string{GuardUsesHidden},
 		},
 		{
 			ID: "cancel_in_review", Of: OfReview, From: []string{string(BatchInReview)}, To: string(BatchCancelled),
 			Roles: []string{roleEditor, roleReviewer}, Text: "Cancel", TextZH: "取消", Types: reviewed, Needs: []Input{InputReason},
+			Guards: []string{GuardUsesHidden},
 		},
 		{
 			ID: "cancel_changes_requested", Of: OfReview, From: []string{string(BatchChangesRequested)}, To: string(BatchCancelled),
 			Roles: []string{roleEditor}, Text: "Cancel", TextZH: "取消", Types: reviewed, Takes: []Input{InputReason},
+			Guards: []string{GuardUsesHidden},
 		},
 		{
 			ID: "cancel_approved", Of: OfReview, From: []string{string(BatchApproved)}, To: string(BatchCancelled),
 			Roles: []string{roleEditor}, Text: "Cancel", TextZH: "取消", Types: reviewed, Needs: []Input{InputReason},
-			Guards:  []string{GuardInProduction, GuardBuiltUpon},
+			Guards:  []string{GuardUsesHidden, GuardInProduction, GuardBuiltUpon},
 			Effects: []Effect{EffectTakeBack, EffectCloseItems},
 		},
 	}
@@ -151,7 +154,7 @@ func deliveryMoves() []Move {
 		{
 			ID: "drop", Of: OfDelivery, From: beforeOnline, To: string(DeliveryDropped),
 			Roles: []string{roleEditor}, Text: "Drop", TextZH: "放弃", Needs: []Input{InputReason},
-			Guards: []string{GuardBuiltUpon}, Effects: []Effect{EffectTakeBack},
+			Guards: []string{GuardUsesHidden, GuardBuiltUpon}, Effects: []Effect{EffectTakeBack},
 		},
 	}
 }
