@@ -42,11 +42,9 @@ func (c *change) changedAfterApproval(ctx context.Context, d *draft, r *revision
 		return fmt.Errorf("%s has no item about %s", d.batch.Number, r.ownerID)
 	}
 	at := g.items[i]
-	atOnce := at.Review == "" && d.basis.isApproved()
-	if atOnce {
-		if atOnce, err = c.takesEffectAtOnce(ctx, d.line, d.basis, r); err != nil {
-			return fmt.Errorf("compare revisions: %w", err)
-		}
+	atOnce, err := g.needsNoReview(ctx, d, r, at)
+	if err != nil {
+		return fmt.Errorf("judge the change: %w", err)
 	}
 	if !atOnce {
 		if err := g.refuseOnline(at); err != nil {
@@ -59,6 +57,55 @@ func (c *change) changedAfterApproval(ctx context.Context, d *draft, r *revision
 		return nil
 	}
 	return g.takeEffect(ctx, at)
+}
+
+// needsNoReview reports whether a change of an item takes effect at once: where the rules about changes say so, no rule about
+// what batches say bars it, and it brings nothing along that no review has approved.
+func (g *stage) needsNoReview(ctx context.Context, d *draft, r *revision, it *ent.BatchItem) (bool, error) {
+	if it.Review != "" || !d.basis.isApproved() {
+		return false, nil
+	}
+	if light, err := g.c.takesEffectAtOnce(ctx, d.line, d.basis, r); err != nil || !light {
+		return false, err
+	}
+	if d.line == eventLine {
+		if fresh, err := g.c.bringsUnapproved(ctx, d.basis, r); err != nil || fresh {
+			return false, err
+		}
+	}
+	if err := g.facts.judgeContents(ctx); err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(g.contents, func(b Bar) bool {
+		return b.ItemID == it.ID && b.Severity == plan.SeverityError
+	}), nil
+}
+
+// bringsUnapproved reports whether an event has got a property that a batch brings and no review has approved.
+func (c *change) bringsUnapproved(ctx context.Context, before, after *revision) (bool, error) {
+	was, err := eventDocumentOf(before)
+	if err != nil {
+		return false, err
+	}
+	is, err := eventDocumentOf(after)
+	if err != nil {
+		return false, err
+	}
+	for i := range is.Properties {
+		id := is.Properties[i].PropertyID
+		if slices.ContainsFunc(was.Properties, func(u propertyOfEvent) bool { return u.PropertyID == id }) {
+			continue
+		}
+		headID, err := c.headOf(ctx, propertyLine, id)
+		if err != nil {
+			return false, err
+		}
+		head, err := propertyLine.read(ctx, c, headID)
+		if err != nil || !head.isApproved() && head.batchID != "" {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // refuseOnline refuses a change that needs a review of what production goes by already.

@@ -42,8 +42,7 @@ func (g *stage) reviewBatch(ctx context.Context, s *step, out *Transitioned) err
 		g.batch.SubmittedByID = g.c.by
 	}
 	if m.Has(plan.EffectOweReview) {
-		due := workingDaysAfter(g.c.now, plan.ReviewOwedDays)
-		g.batch.ReviewDueAt, g.batch.ApprovedByID = &due, ""
+		g.oweReview()
 	}
 	if m.Has(plan.EffectSettleReview) {
 		g.batch.ReviewDueAt, g.batch.ApprovedByID = nil, g.c.by
@@ -72,6 +71,12 @@ func (g *stage) reviewBatch(ctx context.Context, s *step, out *Transitioned) err
 		return err
 	}
 	return g.log(ctx, s, string(from), m.To, release, out)
+}
+
+// oweReview notes that a review of the batch has to follow.
+func (g *stage) oweReview() {
+	due := workingDaysAfter(g.c.now, plan.ReviewOwedDays)
+	g.batch.ReviewDueAt, g.batch.ApprovedByID = &due, ""
 }
 
 // openedAs is the state that deliveries begin in by a move.
@@ -186,6 +191,9 @@ func (g *stage) reviewItem(ctx context.Context, s *step, out *Transitioned) erro
 		return err
 	}
 	s.item.Review = ""
+	if s.move.Has(plan.EffectOweReview) {
+		g.oweReview()
+	}
 	if err := g.openItems(ctx, []*ent.BatchItem{s.item}, plan.DeliveryInDevelopment); err != nil {
 		return err
 	}

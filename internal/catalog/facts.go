@@ -6,12 +6,16 @@ import (
 	"maps"
 	"slices"
 
+	"entgo.io/ent/dialect/sql"
+
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/approval"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
+	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
@@ -33,6 +37,8 @@ type facts struct {
 	touching fact[map[string][]*ent.BatchItem]
 	handed   fact[map[handing]*ent.Transition]
 	narrowed fact[map[string][]*ent.EventProperty]
+	settled  fact[map[string]bool]
+	live     fact[map[string]string]
 	global   fact[map[string]*globalChange]
 }
 
@@ -279,6 +285,63 @@ func (f *facts) narrowings(ctx context.Context) (map[string][]*ent.EventProperty
 			return nil, fmt.Errorf("read what events add to properties: %w", err)
 		}
 		return gathered(rows, func(u *ent.EventProperty) string { return u.PropertyID }), nil
+	})
+}
+
+// sharedApproved tells which properties and value sets that items are about have an approved definition, by their ids.
+func (f *facts) sharedApproved(ctx context.Context) (map[string]bool, error) {
+	return f.settled.get(func() (map[string]bool, error) {
+		found := map[string]bool{}
+		for _, l := range []*line{propertyLine, valueSetLine} {
+			var ids []string
+			for _, it := range f.items() {
+				if of, id := lineOf(it); of == l {
+					ids = append(ids, id)
+				}
+			}
+			known, err := f.c.ancestriesOf(ctx, l, distinct(ids))
+			if err != nil {
+				return nil, err
+			}
+			for id, revisions := range known {
+				for _, d := range revisions {
+					found[id] = found[id] || d.approved
+				}
+			}
+		}
+		return found, nil
+	})
+}
+
+// inProduction returns, by items' ids, a terminal where production goes by the very entry that an item brought.
+func (f *facts) inProduction(ctx context.Context) (map[string]string, error) {
+	return f.live.get(func() (map[string]string, error) {
+		own, err := f.approvals(ctx)
+		if err != nil {
+			return nil, err
+		}
+		items := map[string]string{} // by approval
+		for item, list := range own {
+			for _, a := range list {
+				if a.Cause != plan.CauseRevert {
+					items[a.ID] = item
+				}
+			}
+		}
+		slots, err := f.c.ReleaseSlot.Query().Where(releaseslot.EndedIsNil(), releaseslot.Offline(false),
+			isAmong(releaseslot.FieldApprovalID, slices.Sorted(maps.Keys(items))), func(q *sql.Selector) {
+				e := sql.Table(environment.Table)
+				q.Where(sql.In(q.C(releaseslot.FieldEnvironmentID), sql.Dialect(q.Dialect()).Select(e.C(environment.FieldID)).From(e).
+					Where(sql.EQ(e.C(environment.FieldKey), plan.EnvironmentProduction))))
+			}).All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read what production goes by: %w", err)
+		}
+		found := map[string]string{}
+		for _, s := range slots {
+			found[items[s.ApprovalID]] = s.Terminal
+		}
+		return found, nil
 	})
 }
 

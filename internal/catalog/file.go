@@ -131,6 +131,9 @@ func (s *Service) DeleteDocument(ctx context.Context, in DeleteInput) error {
 		return fault.NotFoundf("File", in.ID)
 	}
 	return s.change(ctx, "delete document", func(ctx context.Context, c *change) error {
+		if err := c.refuseDocumentOfHistory(ctx, row); err != nil {
+			return err
+		}
 		if err := c.dropFile(ctx, in.ID); err != nil {
 			return err
 		}

@@ -8,10 +8,14 @@ import (
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/approval"
+	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/event"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/ent/release"
+	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -81,6 +85,29 @@ func (c *change) refuseValueSetWithHistory(ctx context.Context, row *ent.ValueSe
 	approved := c.ValueSetRevision.Query().Where(
 		valuesetrevision.ValueSetID(row.ID), valuesetrevision.StateEQ(plan.RevisionApproved))
 	return refuseHistory(ctx, "ValueSet", row.Key, "take it out of the properties", chapter{"approvals", approved.Exist})
+}
+
+func (c *change) refuseItemWithHistory(ctx context.Context, row *ent.BatchItem) error {
+	return refuseHistory(ctx, "BatchItem", row.ID, "drop it",
+		chapter{"deliveries", c.ItemDelivery.Query().Where(itemdelivery.ItemID(row.ID)).Exist})
+}
+
+func (c *change) refuseTerminalWithHistory(ctx context.Context, row *ent.Terminal) error {
+	delivered := c.ItemDelivery.Query().Where(itemdelivery.Terminal(row.Key),
+		itemdelivery.HasItemWith(batchitem.HasBatchWith(batch.AppID(row.AppID))))
+	released := c.ReleaseSlot.Query().Where(releaseslot.Terminal(row.Key), func(q *sql.Selector) {
+		own := sql.Dialect(q.Dialect()).Select(environment.FieldID).From(sql.Table(environment.Table)).Where(sql.EQ(environment.FieldAppID, row.AppID))
+		q.Where(sql.In(q.C(releaseslot.FieldEnvironmentID), own))
+	})
+	return refuseHistory(ctx, "Terminal", row.Key, "it stays", chapter{"deliveries", delivered.Exist}, chapter{"releases", released.Exist})
+}
+
+// refuseDocumentOfHistory refuses to delete a document that reviewers went by.
+func (c *change) refuseDocumentOfHistory(ctx context.Context, row *ent.File) error {
+	return refuseHistory(ctx, "File", row.Name, "it stays", chapter{
+		"an approved batch",
+		c.Batch.Query().Where(batch.ID(row.BatchID), batch.ApprovedAtNotNil()).Exist,
+	})
 }
 
 func (c *change) refuseBatchWithHistory(ctx context.Context, row *ent.Batch) error {

@@ -146,6 +146,9 @@ func (c *change) insertItem(
 	switch it.kind {
 	case plan.ItemEvent:
 		create.SetEventID(it.id)
+		if action == plan.ActionRemove { // there is no definition whose editing would say it
+			create.SetEditedByID(c.by)
+		}
 	case plan.ItemProperty:
 		create.SetPropertyID(it.id)
 	case plan.ItemValueSet:
@@ -203,6 +206,16 @@ func (s *Service) RemoveBatchItem(ctx context.Context, in DeleteInput) error {
 		row, err := c.BatchItem.Get(ctx, in.ID)
 		if err != nil {
 			return lost(err, "BatchItem", in.ID)
+		}
+		b, err := c.Batch.Get(ctx, row.BatchID)
+		if err != nil {
+			return lost(err, "Batch", row.BatchID)
+		}
+		if err := refuseClosed(b); err != nil {
+			return err
+		}
+		if err := c.refuseItemWithHistory(ctx, row); err != nil {
+			return err
 		}
 		if err := c.refuseUsedItem(ctx, row); err != nil {
 			return err

@@ -148,14 +148,38 @@ func guardBaseline(ctx context.Context, g *stage, _ *step) (bars []Bar, _ error)
 			bars = append(bars, *bar(plan.GuardBaselineNotNew, "the event "+e.Key+" was approved before", nil).on(it))
 		}
 	}
+	known, err := g.facts.sharedApproved(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, it := range g.open() {
+		if known[it.PropertyID+it.ValueSetID] {
+			bars = append(bars, *bar(plan.GuardBaselineNotNew, "it was approved before", nil).on(it))
+		}
+	}
 	return bars, nil
 }
 
-func guardInProduction(_ context.Context, g *stage, _ *step) (bars []Bar, _ error) {
+func guardInProduction(ctx context.Context, g *stage, _ *step) (bars []Bar, _ error) {
 	for _, d := range g.deliveries {
 		if d.State == plan.DeliveryOnline {
 			b := bar(plan.GuardInProduction, "it is online on "+d.Terminal, nil)
 			b.ItemID, b.Terminal = d.ItemID, d.Terminal
+			bars = append(bars, *b)
+		}
+	}
+	if len(bars) > 0 {
+		return bars, nil
+	}
+	// A rollback may have brought back something older of an item that is on its way again.
+	live, err := g.facts.inProduction(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, it := range g.open() {
+		if terminal, ok := live[it.ID]; ok {
+			b := bar(plan.GuardInProduction, "production goes by what it brought, on "+terminal, nil).on(it)
+			b.Terminal = terminal
 			bars = append(bars, *b)
 		}
 	}

@@ -209,6 +209,9 @@ func (g *stage) setState(ctx context.Context) error {
 	if state != g.batch.State {
 		u.SetStateSince(g.c.now)
 	}
+	if g.batch.ApprovedByID == "" {
+		u.ClearApprovedByID()
+	}
 	if g.batch.ReviewDueAt != nil {
 		u.SetReviewDueAt(*g.batch.ReviewDueAt)
 	} else {

@@ -16,11 +16,21 @@ import (
 
 // takeBack takes back what items had approved: each event's line goes on with what was there before, and so does the test
 // environment, if it has it. Guard built_upon has seen that nothing came after.
-func (g *stage) takeBack(ctx context.Context, items []*ent.BatchItem, out *Transitioned) error {
-	for _, it := range eventsFirst(items) {
+func (g *stage) takeBack(ctx context.Context, all []*ent.BatchItem, out *Transitioned) error {
+	approved, err := g.facts.approvals(ctx)
+	if err != nil {
+		return err
+	}
+	items := slices.DeleteFunc(slices.Clone(all), func(it *ent.BatchItem) bool {
+		return len(approved[it.ID]) == 0 && (it.Action != plan.ActionRemove || g.batch.ApprovedAt == nil)
+	})
+	for _, it := range eventsFirst(all) {
 		if err := g.revert(ctx, it); err != nil {
 			return err
 		}
+	}
+	if len(items) == 0 { // nothing of it can be in force
+		return nil
 	}
 	// On every terminal: it is test itself that knows where it has something.
 	terminals, err := g.c.terminalsOf(ctx, g.app.ID)

@@ -159,6 +159,9 @@ func (c *change) deleteTerminal(ctx context.Context, id string) error {
 	if err != nil {
 		return lost(err, "Terminal", id)
 	}
+	if err := c.refuseTerminalWithHistory(ctx, row); err != nil {
+		return err
+	}
 	if err := c.refuseUsedTerminal(ctx, row); err != nil {
 		return err
 	}

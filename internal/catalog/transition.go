@@ -110,7 +110,8 @@ func (g *stage) steps() ([]step, error) {
 	if err != nil {
 		return nil, err
 	}
-	if alone := g.reviewedAlone(items); len(alone) > 0 {
+	cancels := g.in.To == string(plan.BatchCancelled) && len(g.in.Items) == 0 // a batch as a whole
+	if alone := g.reviewedAlone(items); len(alone) > 0 && !cancels {
 		return alone, nil
 	}
 	if m := g.find(plan.OfReview, string(g.batch.Review), g.in.To); m != nil && len(g.in.Terminals) == 0 {

@@ -146,7 +146,8 @@ func (c *Client) finish(ctx context.Context, redirect, code string, a *attempt) 
 
 // complete adds what the token leaves out and the issuer tells on request, e.g. the address.
 func (c *Client) complete(ctx context.Context, p *goidc.Provider, token *oauth2.Token, subject string, claims map[string]any) error {
-	if claims["email"] != nil || p.UserInfoEndpoint() == "" {
+	isTold := claims["email"] != nil && (len(c.o.Roles) == 0 || c.claimed(claims) != nil)
+	if isTold || p.UserInfoEndpoint() == "" {
 		return nil
 	}
 	info, err := p.UserInfo(ctx, oauth2.StaticTokenSource(token))
@@ -193,15 +194,20 @@ func (c *Client) person(subject string, claims map[string]any) (*auth.External, 
 	return p, nil
 }
 
-// roles are what the person's groups give.
-func (c *Client) roles(claims map[string]any) (grants []auth.Grant) {
+// claimed returns what the claims say of somebody's groups, nil for nothing.
+func (c *Client) claimed(claims map[string]any) any {
 	var value any = claims
 	for part := range strings.SplitSeq(c.o.RoleClaim, ".") {
 		object, _ := value.(map[string]any)
 		value = object[part]
 	}
+	return value
+}
+
+// roles are what the person's groups give.
+func (c *Client) roles(claims map[string]any) (grants []auth.Grant) {
 	var groups []string
-	switch v := value.(type) {
+	switch v := c.claimed(claims).(type) {
 	case string:
 		groups = []string{v}
 	case []any:

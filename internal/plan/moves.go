@@ -67,17 +67,17 @@ func reviewMoves() []Move {
 			ID: "cancel", Of: OfReview, From: []string{string(BatchDraft)}, To: string(BatchCancelled),
 			Roles: []string{roleEditor, roleRequester}, OwnOnly: []string{roleRequester}, Text: "Cancel", TextZH: "取消",
 			Takes:  []Input{InputReason},
-			Guards: []string{GuardUsesHidden},
+			Guards: []string{GuardUsesHidden, GuardBuiltUpon}, Effects: []Effect{EffectTakeBack, EffectCloseItems},
 		},
 		{
 			ID: "cancel_in_review", Of: OfReview, From: []string{string(BatchInReview)}, To: string(BatchCancelled),
 			Roles: []string{roleEditor, roleReviewer}, Text: "Cancel", TextZH: "取消", Types: reviewed, Needs: []Input{InputReason},
-			Guards: []string{GuardUsesHidden},
+			Guards: []string{GuardUsesHidden, GuardBuiltUpon}, Effects: []Effect{EffectTakeBack, EffectCloseItems},
 		},
 		{
 			ID: "cancel_changes_requested", Of: OfReview, From: []string{string(BatchChangesRequested)}, To: string(BatchCancelled),
 			Roles: []string{roleEditor}, Text: "Cancel", TextZH: "取消", Types: reviewed, Takes: []Input{InputReason},
-			Guards: []string{GuardUsesHidden},
+			Guards: []string{GuardUsesHidden, GuardBuiltUpon}, Effects: []Effect{EffectTakeBack, EffectCloseItems},
 		},
 		{
 			ID: "cancel_approved", Of: OfReview, From: []string{string(BatchApproved)}, To: string(BatchCancelled),

@@ -102,16 +102,17 @@ func (p *publication) standings(ctx context.Context) ([]Standing, error) {
 	if err != nil {
 		return nil, err
 	}
-	was, is := map[Standing]bool{}, map[Standing]bool{}
+	was, is, whole := map[Standing]bool{}, map[Standing]bool{}, map[Standing]bool{}
 	for _, id := range events {
 		l := newLine(entries[id])
 		before := p.history[id]
 		for _, side := range []struct {
 			slots []Slot
 			found map[Standing]bool
-		}{{before, was}, {p.afterwards(id, before), is}} {
+			holds func(e *entry, item string) bool
+		}{{before, was, l.carries}, {p.afterwards(id, before), is, l.carries}, {p.afterwards(id, before), whole, l.carriesWhole}} {
 			for _, t := range p.env.terminals {
-				l.note(on(side.slots, t), t, removing[id], side.found)
+				l.note(on(side.slots, t), t, removing[id], side.found, side.holds)
 			}
 		}
 	}
@@ -121,7 +122,7 @@ func (p *publication) standings(ctx context.Context) ([]Standing, error) {
 			changed = append(changed, s)
 		}
 	}
-	for s := range is {
+	for s := range whole {
 		if !was[s] {
 			s.InForce = true
 			changed = append(changed, s)
@@ -145,11 +146,13 @@ func (p *publication) afterwards(eventID string, before []Slot) []Slot {
 }
 
 // note adds the items of which something is in force by the slots of a terminal, and the one that took the event offline.
-func (l *line) note(slots []Slot, terminal, removing string, found map[Standing]bool) {
+func (l *line) note(
+	slots []Slot, terminal, removing string, found map[Standing]bool, holds func(e *entry, item string) bool,
+) {
 	for i := range slots {
 		at := l.byID[slots[i].ApprovalID]
 		for id := range l.items() {
-			if l.carries(at, id) {
+			if holds(at, id) {
 				found[Standing{ItemID: id, Terminal: terminal}] = true
 			}
 		}
@@ -157,6 +160,19 @@ func (l *line) note(slots []Slot, terminal, removing string, found map[Standing]
 	if len(slots) > 0 && slots[len(slots)-1].Offline && removing != "" {
 		found[Standing{ItemID: removing, Terminal: terminal}] = true
 	}
+}
+
+// carriesWhole reports whether e has the newest in it that an item brought, words apart.
+func (l *line) carriesWhole(e *entry, item string) bool {
+	var newest *entry
+	for _, list := range [][]entry{l.beside, l.entries} {
+		for i := range list {
+			if o := &list[i]; o.itemID == item && o.cause != plan.CauseLight {
+				newest = o
+			}
+		}
+	}
+	return newest != nil && newest.cause != plan.CauseRevert && l.isNewer(e, newest)
 }
 
 // items are the ids of the items that brought something.

@@ -178,10 +178,15 @@ func (p *publication) refuseUnapproved(events map[string][]string) {
 	}
 }
 
+// ownBatch is the batch of an approval, where it is one of the event's app. What a batch of another app made of something
+// global is approved for all; nothing has to be published before it here.
+const ownBatch = "(SELECT b.id FROM " + batch.Table + " b JOIN " + event.Table + " e ON e.app_id = b.app_id WHERE b.id = " +
+	approval.Table + ".batch_id AND e.id = " + approval.Table + ".event_id) AS own_batch"
+
 // entries reads all approvals of events, by the event's id, in the order of their making.
 func (r reader) entries(ctx context.Context, events []string) (map[string][]entry, error) {
 	q := r.sql().Select(approval.FieldID, approval.FieldEventID, approval.FieldPosition, approval.FieldPreviousID, approval.FieldHash,
-		approval.FieldCause, approval.FieldBatchID, approval.FieldItemID).From(sql.Table(approval.Table)).
+		approval.FieldCause, ownBatch, approval.FieldItemID).From(sql.Table(approval.Table)).
 		Where(store.Among(approval.FieldEventID, events)).
 		OrderBy(approval.FieldEventID, approval.FieldCreatedAt, approval.FieldID)
 	found := make(map[string][]entry, len(events))

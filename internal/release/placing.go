@@ -74,14 +74,16 @@ func (w *placing) place(item *ent.BatchItem) *fault.Error {
 }
 
 // placeFrom puts what an item made of the event in force on a terminal, from an app version on. Of what holds from later
-// versions on, what has it in it already stays.
+// versions on, what has it in it already stays, and so does that the event is offline.
 func (w *placing) placeFrom(item *ent.BatchItem, terminal, from string) *fault.Error {
 	held := on(w.held, terminal)
 	c := &choice{item: item.ID, batches: w.p.batchIDs, standing: w.line.standing(w.held), covering: at(held, terminal, from)}
 	c.later = slices.DeleteFunc(slices.Clone(held), func(s Slot) bool { return plan.CompareVersions(s.From, from) <= 0 })
 	chosen, refusal := w.line.choose(c)
 	if chosen != nil {
-		w.define(chosen, terminal, from, func(later *Slot) bool { return w.line.isNewer(w.line.byID[later.ApprovalID], chosen) })
+		w.define(chosen, terminal, from, func(later *Slot) bool {
+			return later.Offline || w.line.isNewer(w.line.byID[later.ApprovalID], chosen)
+		})
 	}
 	return refusal
 }

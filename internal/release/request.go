@@ -149,8 +149,10 @@ func (r *Request) from(key string, b *ent.Batch, live []Slot) string {
 	if v := b.TargetVersions[key]; v != "" {
 		return v
 	}
-	if own := on(live, key); len(own) > 0 {
-		return own[len(own)-1].From
+	for _, s := range slices.Backward(on(live, key)) {
+		if !s.Offline { // what is offline from a version on stays so
+			return s.From
+		}
 	}
 	return ""
 }

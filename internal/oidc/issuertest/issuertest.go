@@ -92,7 +92,7 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/token":
 		i.token(w, r)
 	case "/userinfo":
-		answer(w, i.info)
+		answer(w, i.userInfo())
 	case "/.well-known/openid-configuration":
 		recorder := httptest.NewRecorder()
 		i.discovery.ServeHTTP(recorder, r)
@@ -104,6 +104,16 @@ func (i *Issuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		i.discovery.ServeHTTP(w, r)
 	}
+}
+
+// userInfo is what the issuer tells of the person on request.
+func (i *Issuer) userInfo() map[string]any {
+	info := map[string]any{"sub": "s1"}
+	if sub, told := i.claims["sub"]; told {
+		info["sub"] = sub
+	}
+	maps.Copy(info, i.info)
+	return info
 }
 
 func answer(w http.ResponseWriter, document any) {
