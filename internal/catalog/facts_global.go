@@ -102,14 +102,10 @@ func (c *change) globalAmong(ctx context.Context, l *line, ids []string) (global
 // isMadeBy reports whether a move changes what the definition's row says: by approving the batch's revision, by taking it
 // back, or (where nothing of it is approved) by going back from the draft of a batch that is called off.
 func (g *globalChange) isMadeBy(m *plan.Move) bool {
-	switch {
-	case m.Has(plan.EffectApprove):
+	if m.Has(plan.EffectApprove) {
 		return !g.own.isApproved()
-	case m.Has(plan.EffectTakeBack):
-		return g.own.isApproved()
-	default:
-		return g.heads && !g.own.isApproved()
 	}
+	return g.heads || m.Has(plan.EffectTakeBack) && g.own.isApproved()
 }
 
 // guardSharedUses bars changing a global definition for who may not do so in every app that uses it; one that no app uses is
