@@ -128,12 +128,13 @@ func (g *stage) concerned(p *Passage) (steps []step) {
 	return steps
 }
 
-// passing are the moves that a passage makes. Items that have come as far already only hold anew; bars tell of those that
-// have no way there.
+// passing are the moves that a passage makes. Items that have come as far already only hold anew, and those that were dropped
+// on a terminal are left out there; bars tell of those that have no way there.
 func (g *stage) passing(p *Passage) (steps []step, bars []Bar) {
 	to := stations[p.Environment]
 	for _, s := range g.concerned(p) {
-		if s.delivery.State == to || s.delivery.State.IsPast(to) {
+		dropped := s.delivery.State == plan.DeliveryDropped
+		if dropped && len(p.Terminals) == 0 || !dropped && (s.delivery.State == to || s.delivery.State.IsPast(to)) {
 			continue
 		}
 		if s.move = g.find(plan.OfDelivery, string(s.delivery.State), string(to)); s.move == nil {

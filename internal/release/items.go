@@ -9,10 +9,14 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/approval"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/event"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
+	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 	"github.com/waymarkhq/waymark/internal/store"
@@ -34,7 +38,31 @@ func (p *publication) readItems(ctx context.Context, req *Request) error {
 	if err := p.readBatches(ctx, req); err != nil {
 		return err
 	}
-	return p.checkItems(req)
+	if err := p.checkItems(req); err != nil || req.InPlace {
+		return err
+	}
+	return p.readDropped(ctx)
+}
+
+// readDropped reads on which terminals items were dropped: there they are left out.
+func (p *publication) readDropped(ctx context.Context) error {
+	ids := make([]string, len(p.items))
+	for i, it := range p.items {
+		ids[i] = it.ID
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := p.client.ItemDelivery.Query().Where(itemdelivery.StateEQ(plan.DeliveryDropped), func(s *sql.Selector) {
+		s.Where(store.Among(s.C(itemdelivery.FieldItemID), ids))
+	}).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read where items were dropped: %w", err)
+	}
+	for _, d := range rows {
+		p.dropped[[2]string{d.ItemID, d.Terminal}] = true
+	}
+	return nil
 }
 
 func (p *publication) readBatches(ctx context.Context, req *Request) error {
@@ -103,6 +131,49 @@ func (p *publication) readLines(ctx context.Context) error {
 	}
 	if p.history, err = p.slotsByEvent(ctx, p.env.ID, ofEvents(p.events)); err != nil {
 		return fmt.Errorf("read what is in force: %w", err)
+	}
+	return p.readProduction(ctx)
+}
+
+// readProduction reads what production has of the events, where something else is published into: changes that are in
+// production stand in nobody's way.
+func (p *publication) readProduction(ctx context.Context) error {
+	if p.env.Key == plan.EnvironmentProduction {
+		return nil
+	}
+	id, err := p.client.Environment.Query().Where(environment.AppID(p.env.AppID), environment.Key(plan.EnvironmentProduction)).OnlyID(ctx)
+	if ent.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read production: %w", err)
+	}
+	if p.production, err = p.slotsByEvent(ctx, id, stillLive(), ofEvents(p.events)); err != nil {
+		return fmt.Errorf("read what production has: %w", err)
+	}
+	return nil
+}
+
+// readTakers reads of which batches the releases were made that took events offline which items are about.
+func (p *publication) readTakers(ctx context.Context) error {
+	var numbers []int
+	for id := range p.removed {
+		for _, s := range p.history[id] {
+			if s.Offline && s.Ended == 0 {
+				numbers = append(numbers, s.Entered)
+			}
+		}
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	rows, err := p.client.Release.Query().Where(release.EnvironmentID(p.env.ID), release.NumberIn(numbers...)).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read what took events offline: %w", err)
+	}
+	p.batchesOf = make(map[int][]string, len(rows))
+	for _, r := range rows {
+		p.batchesOf[r.Number] = r.BatchIds
 	}
 	return nil
 }

@@ -97,25 +97,29 @@ type choice struct {
 	item     string
 	own      *entry          // the newest on the line that the item brought, nil for none
 	batches  map[string]bool // those that are published together
-	standing standing        // of the environment
+	standing standing        // of the environment, and of production
 	// covering is what holds at that version, nil for nothing; later are the slots of later versions.
 	covering *Slot
 	later    []Slot
+	here     standing // on the terminal at that version
 }
 
-// choose returns which entry is published: the oldest, from what the item brought itself on, that brings no change along of
-// which the batch is not published (see missing), and goes back on nothing that holds. Where none on the line is such an
-// entry, it is the one that the item has beside it. The refusal says what stands in the way of the first. Both are nil
-// where what holds is that entry, or has it in it.
+// choose returns which entry is published: the oldest, from what the item brought itself on, that brings no change along
+// that has been taken back or of which the batch is not published (see missing), and goes back on nothing that holds. Where
+// none on the line is such an entry, it is the one that the item has beside it. The refusal says what stands in the way of
+// the first. Both are nil where what holds is that entry, or has it in it.
 func (l *line) choose(c *choice) (*entry, *fault.Error) {
 	if c.covering != nil && !c.covering.Offline && l.isNewer(l.byID[c.covering.ApprovalID], l.newestOf(c.item)) {
 		return nil, nil
 	}
 	var refusal *fault.Error
+	if c.covering != nil {
+		c.here = l.standing([]Slot{*c.covering})
+	}
 	c.own = newestOf(l.entries, c.item)
 	for i := range l.entries {
 		e := &l.entries[i]
-		if c.own == nil || e.position < c.own.position {
+		if c.own == nil || e.position < c.own.position || l.bringsTakenBack(i, c) {
 			continue
 		}
 		why, in := plan.GuardAncestorUnpublished, l.missing(i, c)
@@ -132,6 +136,9 @@ func (l *line) choose(c *choice) (*entry, *fault.Error) {
 	if hotfix := newestOf(l.beside, c.item); hotfix != nil {
 		if in := l.behind(hotfix, c); in != nil {
 			return nil, refusedFor(plan.GuardBehindProduction, in)
+		}
+		if in := l.missing(l.onLine(hotfix)-1, c); in != nil {
+			return nil, refusedFor(plan.GuardAncestorUnpublished, in)
 		}
 		return hotfix, nil
 	}
@@ -155,16 +162,12 @@ func (l *line) behind(e *entry, c *choice) *entry {
 }
 
 // missing returns the first change up to the i-th entry of which the batch is not published: neither now, nor on this
-// terminal up to this version, nor, where it is not on this terminal at all, on others.
+// terminal up to this version, nor, where it is not on this terminal at all, on others, or in production.
 func (l *line) missing(i int, c *choice) *entry {
-	here := standing{}
-	if c.covering != nil {
-		here = l.standing([]Slot{*c.covering})
-	}
 	for k := range l.entries[:i+1] {
 		e := &l.entries[k]
 		switch {
-		case e.batchID == "", e == c.own, c.batches[e.batchID], here.has(e):
+		case e.batchID == "", e == c.own, c.batches[e.batchID], c.here.has(e):
 		case e.itemID == c.item && e.cause == plan.CauseLight: // took effect when it was made
 		case e.cause == plan.CauseRevert: // takes back what is not there, or what was published
 		case k > 0 && e.hash == l.entries[k-1].hash: // changed nothing
@@ -175,6 +178,17 @@ func (l *line) missing(i int, c *choice) *entry {
 		}
 	}
 	return nil
+}
+
+// bringsTakenBack reports whether the i-th entry would bring along what is taken back after it.
+func (l *line) bringsTakenBack(i int, c *choice) bool {
+	for k := range l.entries[:i+1] {
+		e := &l.entries[k]
+		if e.cause != plan.CauseRevert && !c.here.has(e) && !l.isReverted(k, i) && l.isReverted(k, len(l.entries)-1) {
+			return true
+		}
+	}
+	return false
 }
 
 // has reports whether an entry is published.
@@ -210,19 +224,26 @@ func (l *line) carries(e *entry, item string) bool {
 // holds reports whether what e says was made with what other says in view: other came before it, on the line or as what
 // it was made from, or was merged into the line before it.
 func (l *line) holds(e, other *entry) bool {
-	position := 0
 	for a := e; a != nil; a = l.byID[a.previousID] {
 		if a.id == other.id {
 			return true
 		}
-		if position == 0 {
-			position = a.position
-		}
 	}
+	position := l.onLine(e)
 	if other.position > 0 {
 		return other.position <= position
 	}
 	return other.batchID != "" && slices.ContainsFunc(l.entries, func(m entry) bool {
 		return m.position <= position && m.cause == plan.CauseMerge && m.batchID == other.batchID
 	})
+}
+
+// onLine returns the place on the line where an entry is, or where what it was made from is; 0 for none.
+func (l *line) onLine(e *entry) int {
+	for ; e != nil; e = l.byID[e.previousID] {
+		if e.position > 0 {
+			return e.position
+		}
+	}
+	return 0
 }

@@ -59,7 +59,7 @@ func (p *publication) itemsOf(eventID string) []*ent.BatchItem {
 // place puts what one item made of the event in force, or returns what stands in the way.
 func (w *placing) place(item *ent.BatchItem) *fault.Error {
 	for _, t := range w.p.env.terminals {
-		if !w.req.isFor(t, item.ID) {
+		if !w.isFor(item, t) {
 			continue
 		}
 		if w.req.InPlace {
@@ -73,11 +73,16 @@ func (w *placing) place(item *ent.BatchItem) *fault.Error {
 	return nil
 }
 
+// isFor reports whether an item is published on a terminal.
+func (w *placing) isFor(item *ent.BatchItem, terminal string) bool {
+	return w.req.isFor(terminal, item.ID) && !w.p.dropped[[2]string{item.ID, terminal}]
+}
+
 // placeFrom puts what an item made of the event in force on a terminal, from an app version on. Of what holds from later
 // versions on, what has it in it already stays, and so does that the event is offline.
 func (w *placing) placeFrom(item *ent.BatchItem, terminal, from string) *fault.Error {
 	held := on(w.held, terminal)
-	c := &choice{item: item.ID, batches: w.p.batchIDs, standing: w.line.standing(w.held), covering: at(held, terminal, from)}
+	c := &choice{item: item.ID, batches: w.p.batchIDs, standing: w.line.standing(slices.Concat(w.held, w.p.production[w.eventID])), covering: at(held, terminal, from)}
 	c.later = slices.DeleteFunc(slices.Clone(held), func(s Slot) bool { return plan.CompareVersions(s.From, from) <= 0 })
 	chosen, refusal := w.line.choose(c)
 	if chosen != nil {
@@ -126,21 +131,24 @@ func (w *placing) takeOffline(item *ent.BatchItem) {
 		approvalID = own.id
 	}
 	for _, t := range w.p.env.terminals {
-		if w.req.isFor(t, item.ID) {
+		if w.isFor(item, t) {
 			from := w.req.from(t, w.p.batches[item.BatchID], w.held)
 			w.offline(Slot{EventID: w.eventID, Terminal: t, From: from, ApprovalID: approvalID})
 		}
 	}
 }
 
-// bringBack has what an item took offline hold again as it did before.
+// bringBack has what an item took offline hold again as it did before, unless something has happened to it since.
 func (w *placing) bringBack(item *ent.BatchItem) {
 	for _, t := range w.p.env.terminals {
 		held := on(w.held, t)
-		if !w.req.isFor(t, item.ID) || len(held) == 0 || !held[len(held)-1].Offline {
+		if !w.isFor(item, t) || len(held) == 0 {
 			continue
 		}
 		gone := held[len(held)-1]
+		if !gone.Offline || !slices.Contains(w.p.batchesOf[gone.Entered], item.BatchID) {
+			continue
+		}
 		w.held = slices.DeleteFunc(slices.Clone(w.held), func(s Slot) bool { return s.ID == gone.ID })
 		for _, s := range on(w.p.history[w.eventID], t) {
 			if s.Ended == gone.Entered {

@@ -24,14 +24,19 @@ type publication struct {
 	items        []*ent.BatchItem
 	itemsByEvent map[string][]*ent.BatchItem
 	removed      map[string]*ent.BatchItem // items that take an event offline, by the event's id
+	dropped      map[[2]string]bool        // items on terminals where they were dropped
 	batches      map[string]*ent.Batch
 	batchIDs     map[string]bool
 
 	events  []string          // ids
 	lines   map[string]*line  // by event
 	history map[string][]Slot // all slots that the environment has or had of the events
-	texts   *texts
-	wanted  []string // hashes of definitions that have to be read
+	// production is what production has of the events, where something else is published into.
+	production map[string][]Slot
+	// batchesOf are those that releases were made of by which events are offline, by the releases' numbers; in place only.
+	batchesOf map[int][]string
+	texts     *texts
+	wanted    []string // hashes of definitions that have to be read
 
 	ended   []Slot
 	entered []Slot
@@ -43,7 +48,7 @@ type publication struct {
 func (s *Service) publication(client *ent.Client, dryRun bool) *publication {
 	return &publication{
 		reader: s.reader(client), client: client, now: s.now(), dryRun: dryRun, itemsByEvent: map[string][]*ent.BatchItem{},
-		removed: map[string]*ent.BatchItem{}, batches: map[string]*ent.Batch{}, batchIDs: map[string]bool{},
+		removed: map[string]*ent.BatchItem{}, dropped: map[[2]string]bool{}, batches: map[string]*ent.Batch{}, batchIDs: map[string]bool{},
 		lines: map[string]*line{}, texts: newTexts(),
 	}
 }
@@ -78,6 +83,11 @@ func (p *publication) prepare(ctx context.Context, req *Request) error {
 	}
 	if err := p.refusal(); err != nil {
 		return err
+	}
+	if req.InPlace {
+		if err := p.readTakers(ctx); err != nil {
+			return err
+		}
 	}
 	if err := p.place(ctx, req); err != nil {
 		return err

@@ -115,11 +115,17 @@ func TestAncestorsOfOtherBatches(t *testing.T) {
 		w.approve(i2, says(pay, "134"), cause(plan.CauseRevert))
 		_, err = w.tryPublish(w.prod, b3)
 		e = requireFault(t, err, fault.FailedPrecondition, "ancestor_unpublished")
-		require.Equal(t, b2.Number, e.Params["batch"], "the newest entry would bring b4 along, b3's own b2")
+		require.Equal(t, b4.Number, e.Params["batch"], "b3's own entry has what was taken back, the newest b4's change")
 		w.publish(w.prod, b3, func(in *release.PublishInput) { in.Batch = nil; in.Items = w.items(b3, b4) })
 		require.Contains(t, w.held(w.prod), "pay ios : 134")
-		out = w.publish(w.test, b4, dry)
-		require.Equal(t, "ancestor_unpublished", out.Refusals[0].Reason)
+
+		// What production has stands in nobody's way elsewhere, which has had nothing of it.
+		w.publish(w.test, b4)
+		require.Contains(t, w.held(w.test), "pay ios : 134")
+		b5, _ := w.newChange(says(pay, "1345"))
+		b6, _ := w.newChange(says(pay, "13456"))
+		_, err = w.tryPublish(w.test, b6)
+		require.Equal(t, b5.Number, requireFault(t, err, fault.FailedPrecondition, "ancestor_unpublished").Params["batch"])
 	})
 }
 
