@@ -75,3 +75,12 @@ func (a ancestry) shared(x, y string) string {
 	}
 	return best
 }
+
+// begun returns the approved revision that somebody began with who edited another; "" for none. What a merge brought onto
+// its base does not count: the merge has settled it.
+func (a ancestry) begun(id string) string {
+	for id = a[id].baseID; id != "" && !a[id].approved; {
+		id = a[id].baseID
+	}
+	return id
+}

@@ -138,14 +138,19 @@ func (c *change) settle(ctx context.Context, l *line, b *ent.Batch, ownerID stri
 	if err != nil {
 		return nil, err
 	}
+	return c.join(ctx, l, b, m)
+}
+
+// join is settle for what a batch has made, and how that stands to the newest approved revision.
+func (c *change) join(ctx context.Context, l *line, b *ent.Batch, m *meeting) (*revision, error) {
 	switch {
 	case m.unapproved != "":
 		return nil, baseUnapproved(ctx, c, m.unapproved)
 	case len(m.conflicts) > 0:
-		return nil, openConflict(b, ownerID, m.conflicts)
+		return nil, openConflict(b, m.own.ownerID, m.conflicts)
 	case m.merged == nil:
-		own.state = plan.RevisionApproved
-		return own, l.approve(ctx, c, own)
+		m.own.state = plan.RevisionApproved
+		return m.own, l.approve(ctx, c, m.own)
 	}
 	if err := c.checkMerged(ctx, l, m); err != nil {
 		return nil, err
@@ -217,7 +222,8 @@ func (c *change) checkShared(ctx context.Context, l *line, r *revision) error {
 	return c.checkUses(ctx, row, &row.Type)
 }
 
-// usersOf returns the events with an approved definition that the shared definition of an item means something to.
+// usersOf returns the events with an approved definition that the shared definition of an item means something to, but for
+// those that were taken back altogether.
 func (c *change) usersOf(ctx context.Context, it *ent.BatchItem) ([]string, error) {
 	dialect := c.s.store.Dialect()
 	uses := sql.Dialect(dialect).Select(eventproperty.FieldEventID).From(sql.Table(eventproperty.Table))
@@ -228,7 +234,10 @@ func (c *change) usersOf(ctx context.Context, it *ent.BatchItem) ([]string, erro
 	}
 	uses.Where(sql.And(sql.EQ(uses.C(eventproperty.FieldNewest), true), meant))
 	ids, err := c.Event.Query().Where(event.LastApprovalGT(0), func(q *sql.Selector) {
-		q.Where(sql.In(q.C(event.FieldID), uses))
+		gone := sql.Dialect(dialect).Select(approval.FieldID).From(sql.Table(approval.Table).As("gone"))
+		gone.Where(sql.And(sql.ColumnsEQ(gone.C(approval.FieldID), q.C(event.FieldApprovalID)),
+			sql.EQ(gone.C(approval.FieldCause), plan.CauseRevert), sql.IsNull(gone.C(approval.FieldPreviousID))))
+		q.Where(sql.And(sql.In(q.C(event.FieldID), uses), sql.NotExists(gone)))
 	}).Order(event.ByID()).IDs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find the events concerned: %w", err)

@@ -54,11 +54,13 @@ func (a *approving) hotfix(ctx context.Context, it *ent.BatchItem, row *ent.Even
 	if err != nil || live == nil || live.RevisionID == row.HeadID {
 		return false, err
 	}
-	fix := own
-	if own.mergedID != "" { // its conflicts were resolved: the fix itself is what was merged
-		if fix, err = eventLine.read(ctx, a.c, own.mergedID); err != nil {
-			return false, err
-		}
+	fix, err := a.c.fixIn(ctx, own)
+	if err != nil {
+		return false, err
+	}
+	m, err := a.c.meet(ctx, eventLine, own)
+	if err != nil || fix == own && m.merged == nil {
+		return false, err
 	}
 	if err := eventLine.approve(ctx, a.c, fix); err != nil {
 		return false, err
@@ -66,27 +68,19 @@ func (a *approving) hotfix(ctx context.Context, it *ent.BatchItem, row *ent.Even
 	if err := a.besideLine(ctx, it, row, fix, live); err != nil {
 		return false, err
 	}
-	merged, err := a.mergedFix(ctx, own, fix)
+	merged, err := a.c.join(ctx, eventLine, a.batch, m)
 	if err != nil {
 		return false, err
 	}
 	return true, a.onLine(ctx, it, row, merged, plan.CauseMerge)
 }
 
-// mergedFix is the revision that joins a hotfix with the newest approved one.
-func (a *approving) mergedFix(ctx context.Context, own, fix *revision) (*revision, error) {
-	if own != fix {
-		own.state = plan.RevisionApproved
-		return own, eventLine.approve(ctx, a.c, own)
+// fixIn is the fix itself in what a hotfix has made of an event: what was merged with newer definitions, if it was.
+func (c *change) fixIn(ctx context.Context, own *revision) (*revision, error) {
+	if own.mergedID == "" {
+		return own, nil
 	}
-	m, err := a.c.meet(ctx, eventLine, own)
-	if err != nil {
-		return nil, err
-	}
-	if len(m.conflicts) > 0 {
-		return nil, openConflict(a.batch, own.ownerID, m.conflicts)
-	}
-	return a.c.addMerged(ctx, eventLine, m, true)
+	return eventLine.read(ctx, c, own.mergedID)
 }
 
 // besideLine freezes a hotfix with the shared definitions that production goes by.

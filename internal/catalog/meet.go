@@ -15,7 +15,8 @@ import (
 // meeting is what a batch made of a definition beside what was approved of it meanwhile.
 type meeting struct {
 	own, head *revision
-	// apart: something was approved that own does not come from. baseID is what both come from, "" for nothing.
+	// apart: something was approved, or taken back, that own does not come from. baseID is what both come from, "" for
+	// nothing; or what own began with, where that was taken back.
 	apart  bool
 	baseID string
 	// merged is nil where the batch's revision comes from the approved one as it is, or nothing is approved yet.
@@ -26,7 +27,8 @@ type meeting struct {
 }
 
 // meet brings a batch's revision and the approved one together: a three-way merge by field, with the newest revision that
-// both come from as base.
+// both come from as base. Where the one that the batch began with has been taken back, that is the base: its changes go, and
+// the batch's stay.
 func (c *change) meet(ctx context.Context, l *line, own *revision) (*meeting, error) {
 	met, err := c.meetAll(ctx, l, []*revision{own})
 	return met[own.id], err
@@ -87,8 +89,13 @@ func (m *meeting) trace(known ancestry) {
 			m.unapproved = d.batchID
 		}
 	}
-	if m.apart = m.head.isApproved() && !from[m.head.id]; m.apart {
-		m.baseID = known.shared(m.own.id, m.head.id)
+	if !m.head.isApproved() {
+		return
+	}
+	if begun := known.begun(m.own.id); begun != "" && !settled[begun] {
+		m.apart, m.baseID = true, begun // taken back since: what it brought is not to come back with this
+	} else if !from[m.head.id] {
+		m.apart, m.baseID = true, known.shared(m.own.id, m.head.id)
 	}
 }
 

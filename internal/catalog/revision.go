@@ -95,8 +95,12 @@ func (c *change) draftOf(ctx context.Context, l *line, headID string, number *st
 	switch {
 	case own != nil && !own.isApproved():
 		d.basis = own
-	case own == nil && d.batch.Type == plan.BatchHotfix && l.kind == plan.ItemEvent:
+	case d.batch.Type != plan.BatchHotfix || l.kind != plan.ItemEvent:
+	case own == nil:
 		return d, c.startHotfix(ctx, d)
+	default:
+		d.basis, err = c.fixIn(ctx, own)
+		return d, err
 	}
 	return d, nil
 }
@@ -196,6 +200,10 @@ func (c *change) noteItem(ctx context.Context, r *revision, l *line) error {
 	item, err := c.ensureItem(ctx, r.batchID, subject{l.kind, r.ownerID})
 	if err != nil {
 		return err
+	}
+	if item.DroppedReason != "" {
+		return fault.New(fault.FailedPrecondition, "item_dropped", "the batch has dropped it ("+item.DroppedReason+"): change it under another one").
+			With("itemId", item.ID)
 	}
 	if err := c.BatchItem.Update().Where(batchitem.ID(item.ID)).SetEditedByID(c.by).Exec(ctx); err != nil {
 		return fmt.Errorf("note who edited the item: %w", err)
