@@ -2,6 +2,9 @@ package graph
 
 import (
 	"context"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
@@ -11,6 +14,7 @@ import (
 )
 
 func (r *Resolver) search(ctx context.Context, ask catalog.SearchQuery) (*model.SearchResultConnection, error) {
+	ask.Counted = slices.Contains(graphql.CollectAllFields(ctx), "facets")
 	page, err := r.Catalog.Search(ctx, ask)
 	if err != nil {
 		return nil, err

@@ -11733,7 +11733,7 @@ type SearchResultConnection {
   nodes: [SearchNode!]!
   "Where this page stands."
   pageInfo: PageInfo!
-  "All that the search finds, counted by where it belongs; counted only when asked for."
+  "What the search finds, counted by where it belongs: all of it, or the 500 best where there is more. Counted only when asked for."
   facets: SearchFacets!
 }
 
@@ -11809,11 +11809,15 @@ enum SearchField {
   TREATMENT
 }
 
-"How many results there are, by where they belong; the most frequent first."
+"""
+How many results there are, by where they belong; the most frequent first. Up to 500 results are counted, the best ones, on
+whatever page the search is: the first 500 that one would come by. Where there are more, ` + "`" + `complete` + "`" + ` is false; a count is then
+the least that there are, and what only later results have is not listed. Narrowing the search counts anew.
+"""
 type SearchFacets {
-  "How many there are in all."
+  "How many were counted: all, or 500."
   totalCount: Int!
-  "False where the search is so common that only the first 10,000 candidates were counted."
+  "Whether these are all; false where there are more results than were counted."
   complete: Boolean!
   "By type."
   types: [SearchTypeCount!]!

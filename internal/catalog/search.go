@@ -21,6 +21,8 @@ type SearchQuery struct {
 	// First and After are as in PageArgs.
 	First *int
 	After *string
+	// Counted says that Facets will be asked for. It only makes that cheaper: the search looks at everything once.
+	Counted bool
 }
 
 // Row is a row of any ent table.
@@ -35,6 +37,9 @@ type SearchPage struct {
 
 	places []store.SearchCursor
 	asked  store.Search
+	// first are the best hits of all, as far as they were read; beyond says whether there are more.
+	first  []store.SearchHit
+	beyond bool
 	// documents reads what of the rows can be searched for, once.
 	documents func() ([]store.Document, error)
 }
@@ -82,15 +87,23 @@ func (s *Service) Search(ctx context.Context, q SearchQuery) (*SearchPage, error
 		Text: q.Text, AppIDs: apps, Kinds: q.Types, EventKinds: q.EventKinds, Levels: q.Levels, Modules: q.Modules,
 		Limit: at.size, After: at.place,
 	}
+	page := &SearchPage{HasPrevious: at.place != nil, asked: ask, beyond: true}
+	if q.Counted && !page.HasPrevious {
+		ask.Limit = max(at.size, MaxCounted)
+	}
 	hits, more, err := s.store.Search(ctx, ask)
 	if err != nil {
 		return nil, inPlaceOf("text", "query", err)
 	}
+	if !page.HasPrevious {
+		page.first, page.beyond = hits, more
+	}
+	page.HasNext = more || len(hits) > at.size
+	hits = hits[:min(len(hits), at.size)]
 	rows, err := s.searched(ctx, hits)
 	if err != nil {
 		return nil, err
 	}
-	page := &SearchPage{HasNext: more, HasPrevious: at.place != nil, asked: ask}
 	for _, h := range hits {
 		if row := rows[h.ID]; row != nil { // it may have been deleted since
 			page.Rows = append(page.Rows, row)

@@ -8,11 +8,14 @@ import (
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
-// SearchFacets counts what a search finds in all, by where it belongs; the most frequent first.
+// MaxCounted is how many hits of a search are counted.
+const MaxCounted = 500
+
+// SearchFacets counts what a search finds, by where it belongs; the most frequent first.
 type SearchFacets struct {
-	// TotalCount is how many hits there are.
+	// TotalCount is how many hits were counted: all, or the best MaxCounted.
 	TotalCount int
-	// Complete is false where only the first of very many hits were counted.
+	// Complete is false where there are more than were counted.
 	Complete bool
 	// Types are kinds of the index; Apps are by app id, Kinds, Levels and Modules those of events.
 	Types, Apps, Kinds, Levels, Modules []FacetCount
@@ -24,31 +27,39 @@ type FacetCount struct {
 	Count int
 }
 
-// Facets counts all hits of the search that the page is of.
+// Facets counts the best hits of the search that the page is of: those that were read for a first page, and what has to be
+// read beside.
 func (s *Service) Facets(ctx context.Context, p *SearchPage) (*SearchFacets, error) {
-	counts, complete, err := s.store.CountHits(ctx, p.asked)
-	if err != nil {
-		return nil, err
+	hits, more := p.first, p.beyond
+	if len(hits) < MaxCounted && more {
+		ask := p.asked
+		ask.After, ask.Limit = nil, MaxCounted-len(hits)
+		if len(hits) > 0 {
+			ask.After = &hits[len(hits)-1].Cursor
+		}
+		rest, beyond, err := s.store.Search(ctx, ask)
+		if err != nil {
+			return nil, inPlaceOf("text", "query", err)
+		}
+		hits, more = slices.Concat(hits, rest), beyond
 	}
-	f := &SearchFacets{Complete: complete}
-	for _, c := range counts {
-		f.TotalCount += c.Count
-	}
-	by := func(value func(store.SearchCount) string) []FacetCount { return facet(counts, value) }
-	f.Types = by(func(c store.SearchCount) string { return c.Kind })
-	f.Apps = by(func(c store.SearchCount) string { return c.AppID })
-	f.Kinds = by(func(c store.SearchCount) string { return c.EventKind })
-	f.Levels = by(func(c store.SearchCount) string { return c.Level })
-	f.Modules = by(func(c store.SearchCount) string { return c.Module })
-	return f, nil
+	by := func(value func(*store.SearchHit) string) []FacetCount { return facet(hits, value) }
+	return &SearchFacets{
+		TotalCount: len(hits), Complete: !more,
+		Types:   by(func(h *store.SearchHit) string { return h.Kind }),
+		Apps:    by(func(h *store.SearchHit) string { return h.AppID }),
+		Kinds:   by(func(h *store.SearchHit) string { return h.EventKind }),
+		Levels:  by(func(h *store.SearchHit) string { return h.Level }),
+		Modules: by(func(h *store.SearchHit) string { return h.Module }),
+	}, nil
 }
 
-// facet adds up counts by a value, leaving out those that have none.
-func facet(counts []store.SearchCount, value func(store.SearchCount) string) []FacetCount {
+// facet counts hits by a value, leaving out those that have none.
+func facet(hits []store.SearchHit, value func(*store.SearchHit) string) []FacetCount {
 	by := map[string]int{}
-	for _, c := range counts {
-		if v := value(c); v != "" {
-			by[v] += c.Count
+	for i := range hits {
+		if v := value(&hits[i]); v != "" {
+			by[v]++
 		}
 	}
 	out := make([]FacetCount, 0, len(by))

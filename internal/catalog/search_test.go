@@ -2,6 +2,8 @@ package catalog_test
 
 import (
 	"context"
+	"encoding/base64"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,17 +69,62 @@ func TestSearchCountsAndNarrows(t *testing.T) {
 		require.Equal(t, []string{"pay_a"}, w.found(catalog.SearchQuery{Text: "pay", Levels: []string{"P0"}, EventKinds: []string{"TRACK"}}))
 		require.Empty(t, w.found(catalog.SearchQuery{Text: "pay", EventKinds: []string{"COMMON"}}))
 
+		p, err := w.catalog.Search(w.ctx, catalog.SearchQuery{Text: "pay", First: new(2)})
+		require.NoError(t, err)
+		last := p.Cursor(1)
+		require.Equal(t, 5, facets(catalog.SearchQuery{Text: "pay", First: new(2), After: &last}).TotalCount, "of all pages")
+
 		// Counts say nothing of apps that one may not see.
 		other := w.newApp("other")
 		in := tracked(w.newBatch(other), "pay_elsewhere")
-		_, err := w.catalog.CreateEvent(w.ctx, in)
+		_, err = w.catalog.CreateEvent(w.ctx, in)
 		require.NoError(t, err)
-		p, err := w.catalog.Search(w.in(w.app, auth.Viewer), catalog.SearchQuery{Text: "pay"})
+		p, err = w.catalog.Search(w.in(w.app, auth.Viewer), catalog.SearchQuery{Text: "pay"})
 		require.NoError(t, err)
 		f, err := w.catalog.Facets(w.in(w.app, auth.Viewer), p)
 		require.NoError(t, err)
 		require.Equal(t, 5, f.TotalCount)
 		require.Len(t, f.Apps, 1)
+	})
+}
+
+// Of very many hits the best are counted, whatever page is asked for.
+func TestSearchCountsTheBest(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		docs := make([]store.Document, catalog.MaxCounted+100)
+		for i := range docs {
+			docs[i] = store.Document{
+				ID: fmt.Sprintf("bat_%03d", i), AppID: w.app.ID, Kind: catalog.IndexedBatch, Module: "later",
+				Names: []store.Text{{Text: "SHOP"}, {Text: fmt.Sprintf("支付 %d", i)}},
+			}
+			if i < catalog.MaxCounted {
+				docs[i].Module = fmt.Sprint(i % 2)
+			}
+		}
+		docs[catalog.MaxCounted].Names[1].Text = "支付" // the best hit
+		require.NoError(t, w.store.Tx(w.ctx, func(ctx context.Context, tx *ent.Tx) error { return w.store.Index(ctx, tx, docs...) }))
+		hits, _, err := w.store.Search(w.ctx, store.Search{Text: "支付", Limit: 20})
+		require.NoError(t, err)
+		want := &catalog.SearchFacets{
+			TotalCount: catalog.MaxCounted, Types: []catalog.FacetCount{{Value: "BATCH", Count: catalog.MaxCounted}},
+			Apps:   []catalog.FacetCount{{Value: w.app.ID, Count: catalog.MaxCounted}},
+			Kinds:  []catalog.FacetCount{},
+			Levels: []catalog.FacetCount{},
+			Modules: []catalog.FacetCount{
+				{Value: "0", Count: catalog.MaxCounted / 2}, {Value: "1", Count: catalog.MaxCounted/2 - 1}, {Value: "later", Count: 1},
+			},
+		}
+		after := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"o":"search","r":%d,"s":%d}`, hits[19].Cursor.Rank, hits[19].Cursor.Seq))
+		for _, q := range []catalog.SearchQuery{{}, {Counted: true}, {After: &after}, {After: &after, Counted: true}} {
+			q.Text = "支付"
+			p, err := w.catalog.Search(w.ctx, q)
+			require.NoError(t, err)
+			require.True(t, p.HasNext)
+			f, err := w.catalog.Facets(w.ctx, p)
+			require.NoError(t, err)
+			require.Equal(t, want, f)
+		}
 	})
 }
 

@@ -71,7 +71,7 @@ func (s *Store) Unindex(ctx context.Context, tx *ent.Tx, ids ...string) error {
 // not in every way.
 func (s *Store) Stale(ctx context.Context, limit int) (ids map[string][]string, err error) {
 	hits, err := s.searchHits(ctx, RankExact, limit, s.query(func(m matcher) {
-		m.WriteString("SELECT d.seq, d.id, d.kind FROM search_document AS d WHERE d.version < ").Arg(indexVersion)
+		m.WriteString("SELECT " + hitColumns + " FROM search_document AS d WHERE d.version < ").Arg(indexVersion)
 		m.WriteString(" ORDER BY d.seq LIMIT ").Arg(limit)
 	}))
 	if err != nil {

@@ -7,10 +7,11 @@ import (
 	"entgo.io/ent/dialect"
 )
 
-// How many documents are looked at on PostgreSQL before the index is asked, and how many of those that it offers are read
-// at once.
+// How many documents are looked at on PostgreSQL before the index is asked, how many of them have to be hits for going on
+// so, and how many of those that the index offers are read at once.
 const (
 	namesWindow = 400
+	namesDense  = namesWindow / 10
 	namesAtOnce = 1000
 )
 
@@ -20,7 +21,6 @@ type candidate struct {
 	names string
 	// held says of each word whether the text holds it as it is.
 	held []bool
-	place
 }
 
 // searchNames is searchRank for what is decided by looking at the names: in pinyin and with a typing error.
@@ -30,14 +30,53 @@ func (s *Store) searchNames(ctx context.Context, q Search, w words, after Search
 		return nil, nil
 	}
 	hits := make([]SearchHit, 0, limit)
-	err := s.eachCandidate(ctx, q, w, after, namesAtOnce, func(c *candidate) bool {
+	see := func(c *candidate) (enough bool) {
 		if rank, ok := c.rank(w); ok && rank == after.Rank {
 			c.hit.Cursor.Rank = rank
 			hits = append(hits, c.hit)
 		}
-		return len(hits) < limit
+		return len(hits) == limit
+	}
+	seq := after.Seq
+	for s.dialect == dialect.Postgres {
+		before := len(hits)
+		last, enough, err := s.candidates(ctx, w, seq, see, s.nextNames(q, w, seq))
+		if err != nil || enough {
+			return hits, err
+		}
+		seq = last.seq
+		if len(hits)-before < namesDense {
+			break
+		}
+	}
+	for {
+		last, enough, err := s.candidates(ctx, w, seq, see, s.offeredNames(q, w, after.Rank, seq))
+		if err != nil || enough || last.count < namesAtOnce {
+			return hits, err
+		}
+		seq = last.seq
+	}
+}
+
+// nextNames asks for the next few documents that may be hits by their names.
+func (s *Store) nextNames(q Search, w words, seq int64) func() (string, []any) {
+	return s.query(func(m matcher) {
+		m.candidateColumns(w)
+		m.WriteString("(SELECT * FROM search_document WHERE seq > ").Arg(seq).WriteString(" ORDER BY seq LIMIT ").Arg(namesWindow)
+		m.WriteString(") AS d WHERE ")
+		m.within(q)
+		m.missing(w)
+		m.WriteString(" ORDER BY d.seq")
 	})
-	return hits, err
+}
+
+// offeredNames asks for the next documents that the index offers as hits of a rank.
+func (s *Store) offeredNames(q Search, w words, rank Rank, seq int64) func() (string, []any) {
+	return s.query(func(m matcher) {
+		m.candidateColumns(w)
+		m.indexed(w.clause(rank), q, func() { m.missing(w) })
+		m.behind(seq, namesAtOnce)
+	})
 }
 
 // canBe says whether a query has a word of which something may be a hit of a rank.
@@ -79,39 +118,6 @@ func (c *candidate) rank(w words) (rank Rank, ok bool) {
 	return rank, true
 }
 
-// eachCandidate calls see with the documents, in order, that may be hits of a rank, until it has seen enough. So many
-// are read at once.
-func (s *Store) eachCandidate(
-	ctx context.Context, q Search, w words, after SearchCursor, atOnce int, see func(*candidate) bool,
-) error {
-	seq := after.Seq
-	if s.dialect == dialect.Postgres {
-		last, enough, err := s.candidates(ctx, w, seq, see, s.query(func(m matcher) {
-			m.candidateColumns(w)
-			m.WriteString("(SELECT * FROM search_document WHERE seq > ").Arg(seq).WriteString(" ORDER BY seq LIMIT ").Arg(namesWindow)
-			m.WriteString(") AS d WHERE ")
-			m.within(q)
-			m.missing(w)
-			m.WriteString(" ORDER BY d.seq")
-		}))
-		if err != nil || enough {
-			return err
-		}
-		seq = last.seq
-	}
-	for {
-		last, enough, err := s.candidates(ctx, w, seq, see, s.query(func(m matcher) {
-			m.candidateColumns(w)
-			m.indexed(w.clause(after.Rank), q, func() { m.missing(w) })
-			m.behind(seq, atOnce)
-		}))
-		if err != nil || enough || last.count < atOnce {
-			return err
-		}
-		seq = last.seq
-	}
-}
-
 // missing writes that the text does not hold all words: then the document is a better hit.
 func (m matcher) missing(w words) {
 	m.WriteString(" AND NOT (true")
@@ -120,7 +126,7 @@ func (m matcher) missing(w words) {
 }
 
 func (m matcher) candidateColumns(w words) {
-	m.WriteString("SELECT d.seq, d.id, d.kind, d.names, coalesce(d.app_id, ''), d.event_kind, d.level, d.module")
+	m.WriteString("SELECT " + hitColumns + ", d.names")
 	for _, word := range w {
 		m.WriteString(", ")
 		m.holds(`d."text"`, word)
@@ -136,7 +142,7 @@ type stretch struct {
 
 // candidates calls see with what a query for candidateColumns finds, until it has seen enough.
 func (s *Store) candidates(
-	ctx context.Context, w words, seq int64, see func(*candidate) bool, query func() (string, []any),
+	ctx context.Context, w words, seq int64, see func(*candidate) (enough bool), query func() (string, []any),
 ) (last stretch, enough bool, err error) {
 	last.seq = seq
 	text, args := query()
@@ -147,18 +153,15 @@ func (s *Store) candidates(
 	defer rows.Close()
 	for rows.Next() {
 		c := candidate{held: make([]bool, len(w))}
-		into := []any{
-			&c.hit.Cursor.Seq, &c.hit.ID, &c.hit.Kind, &c.names, &c.place.AppID, &c.place.EventKind, &c.place.Level, &c.place.Module,
-		}
+		into := append(c.hit.columns(), &c.names)
 		for i := range c.held {
 			into = append(into, &c.held[i])
 		}
 		if err := rows.Scan(into...); err != nil {
 			return last, false, err
 		}
-		c.place.Kind = c.hit.Kind
 		last = stretch{count: last.count + 1, seq: c.hit.Cursor.Seq}
-		if !see(&c) {
+		if see(&c) {
 			return last, true, nil
 		}
 	}

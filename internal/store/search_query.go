@@ -41,10 +41,18 @@ type SearchCursor struct {
 	Seq  int64
 }
 
-// SearchHit is one object that was found.
+// SearchHit is one object that was found, and where it belongs.
 type SearchHit struct {
-	ID, Kind string
-	Cursor   SearchCursor
+	ID, AppID, Kind, EventKind, Level, Module string
+	Cursor                                    SearchCursor
+}
+
+// hitColumns are what a query for hits selects.
+const hitColumns = "d.seq, d.id, coalesce(d.app_id, ''), d.kind, d.event_kind, d.level, d.module"
+
+// columns are where to read hitColumns into.
+func (h *SearchHit) columns() []any {
+	return []any{&h.Cursor.Seq, &h.ID, &h.AppID, &h.Kind, &h.EventKind, &h.Level, &h.Module}
 }
 
 // Search returns the best hits, and whether there are more behind them. A text without words finds nothing; one of more
@@ -79,31 +87,49 @@ func (s *Store) searchRank(ctx context.Context, q Search, w words, after SearchC
 	return s.searchNames(ctx, q, w, after, limit)
 }
 
-// window is how many documents are looked at one after the other before the index is asked, on PostgreSQL.
-const window = 2000
+// window is how many documents are looked at one after the other before the index is asked, on PostgreSQL, and dense how
+// many of them have to be hits for going on so.
+const (
+	window = 2000
+	dense  = window / 20
+)
 
 // searchTexts is searchRank for what the database decides alone.
 //
 // SQLite's index gives the documents in that order one by one, so the first few of many hits cost as much as the only
-// ones of a few. PostgreSQL's gives all at once; there, documents are first looked at one after the other for a bit, which
-// suffices when there are many hits.
+// ones of a few. PostgreSQL's gives all at once; there, documents are looked at one after the other for as long as many of
+// them are hits.
 func (s *Store) searchTexts(ctx context.Context, q Search, w words, after SearchCursor, limit int) ([]SearchHit, error) {
-	if s.dialect == dialect.Postgres && after.Rank != RankExact {
-		hits, err := s.searchHits(ctx, after.Rank, limit, s.query(func(m matcher) {
-			m.WriteString("SELECT d.seq, d.id, d.kind FROM (SELECT * FROM search_document WHERE seq > ").Arg(after.Seq)
-			m.WriteString(" ORDER BY seq LIMIT ").Arg(window).WriteString(") AS d WHERE ")
-			m.within(q)
-			m.ranked(after.Rank, w)
-			m.WriteString(" ORDER BY d.seq LIMIT ").Arg(limit)
-		}))
+	var hits []SearchHit
+	for s.dialect == dialect.Postgres && after.Rank != RankExact {
+		found, err := s.searchWindow(ctx, q, w, after, limit-len(hits))
+		hits = append(hits, found...)
 		if err != nil || len(hits) == limit {
 			return hits, err
 		}
+		if len(found) > 0 {
+			after = found[len(found)-1].Cursor
+		}
+		if len(found) < dense {
+			break
+		}
 	}
-	return s.searchHits(ctx, after.Rank, limit, s.query(func(m matcher) {
-		m.WriteString("SELECT d.seq, d.id, d.kind FROM ")
+	found, err := s.searchHits(ctx, after.Rank, limit-len(hits), s.query(func(m matcher) {
+		m.WriteString("SELECT " + hitColumns + " FROM ")
 		m.indexed(w.clause(after.Rank), q, func() { m.ranked(after.Rank, w) })
-		m.behind(after.Seq, limit)
+		m.behind(after.Seq, limit-len(hits))
+	}))
+	return append(hits, found...), err
+}
+
+// searchWindow returns the hits of a rank among the next few documents, up to limit.
+func (s *Store) searchWindow(ctx context.Context, q Search, w words, after SearchCursor, limit int) ([]SearchHit, error) {
+	return s.searchHits(ctx, after.Rank, limit, s.query(func(m matcher) {
+		m.WriteString("SELECT " + hitColumns + " FROM (SELECT * FROM search_document WHERE seq > ").Arg(after.Seq)
+		m.WriteString(" ORDER BY seq LIMIT ").Arg(window).WriteString(") AS d WHERE ")
+		m.within(q)
+		m.ranked(after.Rank, w)
+		m.WriteString(" ORDER BY d.seq LIMIT ").Arg(limit)
 	}))
 }
 
@@ -146,7 +172,7 @@ func (s *Store) query(write func(matcher)) func() (string, []any) {
 	}
 }
 
-// searchHits runs a query for seq, id and kind.
+// searchHits runs a query for hitColumns.
 func (s *Store) searchHits(ctx context.Context, rank Rank, limit int, query func() (string, []any)) ([]SearchHit, error) {
 	text, args := query()
 	rows, err := s.plan.read.QueryContext(ctx, text, args...)
@@ -157,7 +183,7 @@ func (s *Store) searchHits(ctx context.Context, rank Rank, limit int, query func
 	hits := make([]SearchHit, 0, limit)
 	for rows.Next() {
 		hit := SearchHit{Cursor: SearchCursor{Rank: rank}}
-		if err := rows.Scan(&hit.Cursor.Seq, &hit.ID, &hit.Kind); err != nil {
+		if err := rows.Scan(hit.columns()...); err != nil {
 			return nil, err
 		}
 		hits = append(hits, hit)
@@ -198,7 +224,7 @@ func (s *Store) Matches(kind, text string) (func(*entsql.Selector), error) {
 // matching returns the ids of documents that match, or of a few too many.
 func (s *Store) matching(ctx context.Context, w words, q Search) ([]any, error) {
 	hits, err := s.searchHits(ctx, RankText, fewMatches+1, s.query(func(m matcher) {
-		m.WriteString("SELECT d.seq, d.id, d.kind FROM ")
+		m.WriteString("SELECT " + hitColumns + " FROM ")
 		m.indexed(w.clause(RankText), q, func() { m.contains(w) })
 		m.WriteString(" LIMIT ").Arg(fewMatches + 1)
 	}))

@@ -57,7 +57,7 @@ func (s *Store) Similar(ctx context.Context, q Search, names []string, except st
 			if known, there := near[c.hit.ID]; ok && c.hit.ID != except && (!there || like < known.like) {
 				near[c.hit.ID] = similar{c.hit, like}
 			}
-			return true
+			return false
 		}, s.query(func(m matcher) {
 			m.candidateColumns(nil)
 			m.indexed(asked.similarClause(), q, func() {})

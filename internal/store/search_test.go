@@ -130,7 +130,7 @@ func TestSearchFindsAndRanks(t *testing.T) {
 		hits, more, err := s.Search(t.Context(), store.Search{Text: "支付", Limit: 4})
 		require.NoError(t, err)
 		require.False(t, more)
-		require.Equal(t, store.SearchHit{ID: "evt_2", Kind: "EVENT", Cursor: store.SearchCursor{Rank: store.RankExact, Seq: hits[0].Cursor.Seq}}, hits[0])
+		require.Equal(t, store.SearchHit{ID: "evt_2", AppID: "app_a", Kind: "EVENT", Cursor: store.SearchCursor{Rank: store.RankExact, Seq: hits[0].Cursor.Seq}}, hits[0])
 		require.Equal(t, store.RankText, hits[3].Cursor.Rank)
 		hits, _, err = s.Search(t.Context(), store.Search{Text: "zhifu order", Limit: 4})
 		require.NoError(t, err)
@@ -138,6 +138,41 @@ func TestSearchFindsAndRanks(t *testing.T) {
 		hits, _, err = s.Search(t.Context(), store.Search{Text: "pay", Limit: 5})
 		require.NoError(t, err)
 		require.Equal(t, store.RankWord, hits[len(hits)-1].Cursor.Rank)
+	})
+}
+
+// However many documents are looked at in a row, or by the index, none is left out and none comes twice.
+func TestSearchGoesOnThroughMany(t *testing.T) {
+	t.Parallel()
+	testkit.Stores(t, func(t *testing.T, s *store.Store) {
+		var docs []store.Document
+		var want []string
+		for i := range 3000 {
+			d := named(fmt.Sprintf("evt_%04d", i), "", "EVENT", fmt.Sprintf("e%d", i), fmt.Sprint("浏览", i))
+			if i < 2300 && i%2 == 0 || i > 2900 {
+				d.Names[1].Text = fmt.Sprint("支付", i)
+				want = append(want, d.ID)
+			}
+			docs = append(docs, d)
+		}
+		index(t, s, docs...)
+		for _, text := range []string{"付", "支付", "zf"} {
+			for _, limit := range []int{len(want), 999, 100} {
+				var got []string
+				var after *store.SearchCursor
+				for more := true; more; {
+					var hits []store.SearchHit
+					var err error
+					hits, more, err = s.Search(t.Context(), store.Search{Text: text, Limit: limit, After: after})
+					require.NoError(t, err)
+					for _, h := range hits {
+						got = append(got, h.ID)
+					}
+					after = &hits[len(hits)-1].Cursor
+				}
+				require.Equal(t, want, got, "%s, %d at once", text, limit)
+			}
+		}
 	})
 }
 
