@@ -41,7 +41,12 @@ type row struct {
 	scale float64
 }
 
-const cold = "cold start"
+// What is measured on the built program.
+const (
+	cold        = "cold start"
+	live        = "commit to live"
+	liveAtWorst = "commit to live at worst"
+)
 
 var rows = []row{
 	{
@@ -97,6 +102,8 @@ var rows = []row{
 		measured: figure{"internal/subscription", "IdleConnection/equal", "KB/connection"}, scale: 1,
 	},
 	{work: "cold start to ready, empty, s", budget: "≤ 1", measured: figure{"", cold, "s"}, scale: 1},
+	{work: "answer to publish until another node judges by the release, s", budget: "≤ 1", measured: figure{"", live, "s"}, scale: 1},
+	{work: "the same, the longest of 20, s", budget: "≤ 1", measured: figure{"", liveAtWorst, "s"}, scale: 1},
 }
 
 func run(ctx context.Context) error {
@@ -112,6 +119,12 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("cold start: %w", err)
 	}
 	found[figure{"", cold, "s"}] = seconds
+	fmt.Fprintln(os.Stderr, "bench: commit to live")
+	median, longest, err := commitToLive(ctx)
+	if err != nil {
+		return fmt.Errorf("commit to live: %w", err)
+	}
+	found[figure{"", live, "s"}], found[figure{"", liveAtWorst, "s"}] = median, longest
 	printTable(found)
 	return nil
 }

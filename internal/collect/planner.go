@@ -43,8 +43,8 @@ type Notices interface {
 // PlanSubject is the subject of notices that an app's plan changed; the app's id follows it.
 const PlanSubject = "plan."
 
-// pollEvery bounds how long a node can miss a change whose notice was lost.
-const pollEvery = time.Second
+// pollEvery bounds how long a node can miss a change whose notice was lost: it is live within a second all the same.
+const pollEvery = 500 * time.Millisecond
 
 // target is where a write key leads.
 type target struct {
@@ -85,7 +85,7 @@ func (p *Planner) Load(ctx context.Context) error {
 	return p.refresh(ctx, versions)
 }
 
-// Run keeps the plans up with the catalog until ctx ends: at once when a notice comes, and by looking every second. While
+// Run keeps the plans up with the catalog until ctx ends: at once when a notice comes, and by looking from time to time. While
 // the database is down the plans stay as they are.
 func (p *Planner) Run(ctx context.Context) error {
 	wake := make(chan struct{}, 1)
