@@ -80,7 +80,7 @@ fuzz: ## Run every fuzz test for FUZZTIME (60s)
 	FUZZTIME='$(FUZZTIME)' scripts/fuzz.sh
 
 .PHONY: soak
-soak: build ## Run the long tests: kill -9 under load, again and again
+soak: build ## Run the long tests: kill -9 under load, random releases, again and again
 	scripts/prerequisites.sh postgresql
 	WAYMARK_SOAK=1 WAYMARK_BINARY='$(CURDIR)/$(BINARY)' $(GO) test -count=1 -timeout 120m -v -run Soak ./...
 

@@ -3,8 +3,10 @@ package release_test
 import (
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -234,17 +236,39 @@ func (m *model) checkPlan(t *rapid.T, env *ent.Environment) {
 	}
 }
 
+// TestMain has rapid make fewer checks than it would: each of them makes some hundred transactions. TestSoakReleases makes
+// many; -rapid.checks says another number.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "10"); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
+
 func TestReleasesNeverChange(t *testing.T) {
 	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) { rapid.Check(t, w.playReleases) })
+}
+
+// TestSoakReleases is TestReleasesNeverChange for minutes.
+func TestSoakReleases(t *testing.T) {
+	if os.Getenv("WAYMARK_SOAK") == "" {
+		t.Skip("make soak runs this")
+	}
 	eachStore(t, func(t *testing.T, w *world) {
-		rapid.Check(t, func(rt *rapid.T) {
-			m := &model{world: w, rt: rt, after: map[string][]state{}, times: map[string][]time.Time{}}
-			w.app, w.test, w.prod = w.newApp(fmt.Sprintf("shop%d", w.batches))
-			w.newBatch()
-			for i := range 3 {
-				m.events = append(m.events, w.newEvent(fmt.Sprintf("e%d", i)))
-			}
-			rt.Repeat(map[string]func(*rapid.T){"": m.Check, "approve": m.Approve, "publish": m.Publish, "roll back": m.RollBack})
-		})
+		for range 50 {
+			rapid.Check(t, w.playReleases)
+		}
 	})
+}
+
+// playReleases plays the model in an app of its own.
+func (w *world) playReleases(rt *rapid.T) {
+	m := &model{world: w, rt: rt, after: map[string][]state{}, times: map[string][]time.Time{}}
+	w.app, w.test, w.prod = w.newApp(fmt.Sprintf("shop%d", w.batches))
+	w.newBatch()
+	for i := range 3 {
+		m.events = append(m.events, w.newEvent(fmt.Sprintf("e%d", i)))
+	}
+	rt.Repeat(map[string]func(*rapid.T){"": m.Check, "approve": m.Approve, "publish": m.Publish, "roll back": m.RollBack})
 }
