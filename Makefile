@@ -82,7 +82,7 @@ fuzz: ## Run every fuzz test for FUZZTIME (60s)
 .PHONY: soak
 soak: build ## Run the long tests: kill -9 under load, random releases, again and again
 	scripts/prerequisites.sh postgresql
-	WAYMARK_SOAK=1 WAYMARK_BINARY='$(CURDIR)/$(BINARY)' $(GO) test -count=1 -timeout 120m -v -run Soak ./...
+	WAYMARK_BINARY='$(CURDIR)/$(BINARY)' $(GO) test -tags soak -count=1 -timeout 120m -v -run Soak ./...
 
 $(BUNDLE): $(WEB_MODULES) $(BUNDLE_SOURCES)
 	cd web && $(NPM) run build

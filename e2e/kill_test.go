@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -31,21 +30,6 @@ func TestKillAndRecount(t *testing.T) {
 	t.Parallel()
 	t.Run("SQLite", func(t *testing.T) { t.Parallel(); killSingle(t, 3) })
 	t.Run("PostgreSQL, two nodes, one NATS", func(t *testing.T) { t.Parallel(); killCluster(t, 3) })
-}
-
-// TestSoakKillAndRecount does the same many times over.
-func TestSoakKillAndRecount(t *testing.T) {
-	soak(t)
-	t.Run("SQLite", func(t *testing.T) { killSingle(t, 25) })
-	t.Run("PostgreSQL, two nodes, one NATS", func(t *testing.T) { killCluster(t, 25) })
-}
-
-// soak skips a test that takes minutes, unless that was asked for.
-func soak(t *testing.T) {
-	t.Helper()
-	if os.Getenv("WAYMARK_SOAK") == "" {
-		t.Skip("takes minutes: run make soak")
-	}
 }
 
 func killSingle(t *testing.T, rounds int) {

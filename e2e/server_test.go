@@ -1,6 +1,6 @@
 // Package e2e_test runs the real binary as a user would and talks to it over the network: HTTP, WebSocket, real SDKs and
 // a real browser. `make test` builds the binary and names it in WAYMARK_BINARY; `make soak` runs the tests whose names
-// begin with TestSoak, which do for minutes what the others do for seconds.
+// begin with TestSoak, which do for minutes what the others do for seconds; they stand behind the build tag soak.
 //
 // Each test has servers of its own and runs beside the others.
 package e2e_test

@@ -1,3 +1,5 @@
+//go:build fixture
+
 package e2e_test
 
 import (
@@ -16,14 +18,12 @@ import (
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
-// TestMakeUpgradeFixture makes a fixture of the binary under test, in the folder that WAYMARK_UPGRADE_FIXTURE names;
-// testdata/upgrade/make.sh runs it.
+// TestMakeUpgradeFixture makes a fixture of the binary under test, in the folder that WAYMARK_UPGRADE_FIXTURE names. It makes
+// files of the repository, so it stands behind a build tag; testdata/upgrade/make.sh runs it.
 func TestMakeUpgradeFixture(t *testing.T) {
 	t.Parallel()
 	folder := os.Getenv("WAYMARK_UPGRADE_FIXTURE")
-	if folder == "" {
-		t.Skip("makes files of the repository: see testdata/upgrade/README.md")
-	}
+	require.NotEmpty(t, folder)
 	for _, database := range []string{"sqlite", "postgres"} {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()

@@ -22,12 +22,6 @@ func Test200Viewers(t *testing.T) {
 	watchTogether(t, 1, 0)
 }
 
-// TestSoak200Viewers does the same again and again for minutes.
-func TestSoak200Viewers(t *testing.T) {
-	soak(t)
-	watchTogether(t, 5, 60*time.Second)
-}
-
 // watchTogether runs the scene some times, for at least so long each.
 func watchTogether(t *testing.T, times int, atLeast time.Duration) {
 	t.Helper()

@@ -11,5 +11,5 @@ git worktree add -q --detach "$tree" "$commit"
 test -d web/dist || make web
 cp -r web/dist "$tree/web/"
 (cd "$tree" && go build -trimpath -o bin/waymark ./cmd/waymark)
-WAYMARK_UPGRADE_FIXTURE="$commit" WAYMARK_BINARY="$tree/bin/waymark" go test -timeout 30m -count=1 -run TestMakeUpgradeFixture ./e2e
+WAYMARK_UPGRADE_FIXTURE="$commit" WAYMARK_BINARY="$tree/bin/waymark" go test -tags fixture -timeout 30m -count=1 -run TestMakeUpgradeFixture ./e2e
 ls -l "e2e/testdata/upgrade/$commit"

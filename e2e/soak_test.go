@@ -1,0 +1,19 @@
+//go:build soak
+
+package e2e_test
+
+import (
+	"testing"
+	"time"
+)
+
+// TestSoakKillAndRecount is TestKillAndRecount many times over.
+func TestSoakKillAndRecount(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { killSingle(t, 25) })
+	t.Run("PostgreSQL, two nodes, one NATS", func(t *testing.T) { killCluster(t, 25) })
+}
+
+// TestSoak200Viewers is Test200Viewers again and again for minutes.
+func TestSoak200Viewers(t *testing.T) {
+	watchTogether(t, 5, 60*time.Second)
+}
