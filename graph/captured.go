@@ -15,7 +15,7 @@ import (
 func (r *Resolver) capturedEvents(
 	ctx context.Context, app, environment string, first *int, after *string, filter *model.CaptureFilter,
 ) (*model.Connection[model.CapturedEvent], error) {
-	env, err := r.environmentByKey(ctx, "Query.capturedEvents", app, environment)
+	env, err := r.Catalog.EnvironmentByKey(ctx, "Query.capturedEvents", app, environment)
 	if err != nil {
 		return nil, err
 	}

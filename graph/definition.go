@@ -67,18 +67,12 @@ func (r *Resolver) owners(ctx context.Context, e *ent.Event) ([]*ent.User, error
 	})
 }
 
-// terminalsOfEvent returns the terminals that an event is planned on: those that it names, or all of its app.
+// terminalsOfEvent returns the terminals that an event is planned on.
 func (r *Resolver) terminalsOfEvent(ctx context.Context, e *ent.Event) ([]*ent.Terminal, error) {
 	return sibling.Load(ctx, e, func(ctx context.Context, events []*ent.Event) (map[string][]*ent.Terminal, error) {
-		of, err := r.Catalog.TerminalsOf(ctx, distinct(events, func(e *ent.Event) string { return e.AppID }))
-		found := make(map[string][]*ent.Terminal, len(events))
-		for _, e := range events {
-			for _, t := range of[e.AppID] {
-				if len(e.Terminals) == 0 || slices.Contains(e.Terminals, t.Key) {
-					found[e.ID] = append(found[e.ID], t)
-					sibling.Register(ctx, t)
-				}
-			}
+		found, err := r.Catalog.TerminalsOfEvents(ctx, events)
+		for _, list := range found {
+			sibling.Register(ctx, list...)
 		}
 		return found, err
 	})
@@ -119,10 +113,11 @@ func valueSetsOfNarrowing(p *ent.EventProperty, refs []string) []string {
 	return refs
 }
 
-// stated is a text where there is one, and else null.
-func stated(text string) *string {
-	if text == "" {
+// stated is a value where there is one, and null for the zero value.
+func stated[T comparable](v T) *T {
+	var none T
+	if v == none {
 		return nil
 	}
-	return &text
+	return &v
 }

@@ -45,25 +45,9 @@ func consumersOf[P sibling.Row](ctx context.Context, r *Resolver, about P) ([]*p
 	return out, nil
 }
 
-// columnOf returns where a property of an event ends up: what the event says, or else what the property says.
+// columnOf returns where a property of an event ends up.
 func (r *Resolver) columnOf(ctx context.Context, p *ent.EventProperty) (string, error) {
-	return sibling.Load(ctx, p, func(ctx context.Context, all []*ent.EventProperty) (map[string]string, error) {
-		var ids []string
-		for _, p := range all {
-			ids = append(ids, p.EventID, p.PropertyID)
-		}
-		entries, err := r.Catalog.DictionaryOf(ctx, ids)
-		columns := make(map[string]string, len(all))
-		for _, p := range all {
-			if e := entries[p.PropertyID]; e != nil {
-				columns[p.ID] = e.WarehouseColumn
-			}
-			if e := entries[p.EventID]; e != nil && e.PropertyColumns[p.PropertyID] != "" {
-				columns[p.ID] = e.PropertyColumns[p.PropertyID]
-			}
-		}
-		return columns, err
-	})
+	return sibling.Load(ctx, p, r.Catalog.ColumnsOf)
 }
 
 func (r *Resolver) incidentsOfEvent(ctx context.Context, e *ent.Event) ([]*ent.DataIncident, error) {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"mime"
@@ -66,7 +67,7 @@ type readLogged struct {
 // Read implements io.Reader.
 func (r readLogged) Read(p []byte) (int, error) {
 	n, err := r.ReadSeeker.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader returns it as it is
+	if err != nil && !errors.Is(err, io.EOF) {
 		r.failed(err)
 	}
 	return n, err

@@ -3,10 +3,8 @@ package graph
 import (
 	"context"
 
-	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/internal/auth"
-	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/live"
 	"github.com/waymarkhq/waymark/internal/monitor"
 	"github.com/waymarkhq/waymark/internal/subscription"
@@ -16,7 +14,7 @@ import (
 func (r *Resolver) liveCapture(
 	ctx context.Context, app, environment string, filter *model.CaptureFilter,
 ) (<-chan *model.CapturePage, error) {
-	env, err := r.environmentByKey(ctx, "Subscription.liveCapture", app, environment)
+	env, err := r.Catalog.EnvironmentByKey(ctx, "Subscription.liveCapture", app, environment)
 	if err != nil {
 		return nil, err
 	}
@@ -68,27 +66,6 @@ func liveFilter(f *model.CaptureFilter) live.Filter {
 		out.Text = *f.Text
 	}
 	return out
-}
-
-// environmentByKey returns an environment of an app, both by key, if the action is allowed there.
-func (r *Resolver) environmentByKey(ctx context.Context, action auth.Action, app, environment string) (*ent.Environment, error) {
-	a, err := r.Catalog.App(ctx, app)
-	if err != nil {
-		return nil, err
-	}
-	if err := auth.Allow(ctx, action, a.ID); err != nil {
-		return nil, err
-	}
-	of, err := r.Catalog.EnvironmentsOf(ctx, []string{a.ID})
-	for _, e := range of[a.ID] {
-		if e.Key == environment {
-			return e, err
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return nil, fault.NotFoundf("Environment", environment)
 }
 
 // watchMonitor streams figures, of which the newest is always worth more than those before.

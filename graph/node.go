@@ -6,7 +6,6 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/graph/sibling"
 	"github.com/waymarkhq/waymark/internal/auth"
@@ -24,7 +23,7 @@ func (r *Resolver) finders() map[string]func(ctx context.Context, ids []string) 
 		"epr": nodes(r.Catalog.EventPropertiesByID), "prp": nodes(r.Catalog.PropertiesByID),
 		"prv": nodes(r.Catalog.PropertyRevisionsByID), "vst": nodes(r.Catalog.ValueSetsByID),
 		"vsv": nodes(r.Catalog.ValueSetRevisionsByID), "usr": nodes(r.Catalog.UsersByID),
-		"inc": nodes(r.Catalog.IncidentsByID), "tok": nodes(r.tokensByID), "inv": nodes(r.invitationsByID), "cap": r.capturedByID,
+		"inc": nodes(r.Catalog.IncidentsByID), "tok": nodes(r.Catalog.TokensByID), "inv": nodes(r.Catalog.InvitationsByID), "cap": r.capturedByID,
 		"rel": nodes(r.Catalog.ReleasesByID), "slt": nodes(r.Catalog.ReleaseSlotsByID), "apv": nodes(r.Catalog.ApprovalsByID),
 		"cmt": nodes(r.Catalog.CommentsByID), "fil": nodes(r.Catalog.FilesByID),
 	}
@@ -83,28 +82,6 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) ([]model.Node, error
 		out[i] = found[id]
 	}
 	return out, nil
-}
-
-// tokensByID reads the API tokens that the viewer may see.
-func (r *Resolver) tokensByID(ctx context.Context, ids []string) (map[string]*ent.APIToken, error) {
-	rows, err := r.Catalog.TokensByID(ctx, ids)
-	for id, row := range rows {
-		if auth.AllowOn(ctx, "APIToken", auth.Object{Owner: row.UserID}) != nil {
-			delete(rows, id)
-		}
-	}
-	return rows, err
-}
-
-// invitationsByID reads the invitations that the viewer may see.
-func (r *Resolver) invitationsByID(ctx context.Context, ids []string) (map[string]*ent.Invitation, error) {
-	rows, err := r.Catalog.InvitationsByID(ctx, ids)
-	for id, row := range rows {
-		if auth.AllowOn(ctx, "Invitation", auth.Object{App: row.AppID}) != nil {
-			delete(rows, id)
-		}
-	}
-	return rows, err
 }
 
 // orNull turns NOT_FOUND into null, for fields whose answer to "is there one?" is no error.

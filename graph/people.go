@@ -125,8 +125,8 @@ func (r *Resolver) rolesStored(ctx context.Context, grants []entschema.Grant) ([
 
 // rolesOfUser returns a person's roles, or null for viewers who may not know.
 func (r *Resolver) rolesOfUser(ctx context.Context, u *ent.User) ([]*model.RoleGrant, error) {
-	if auth.AllowOn(ctx, "User.roles", auth.Object{Owner: u.ID}) != nil {
-		return nil, nil //nolint:nilerr // the answer to who may not know is null
+	if p, err := auth.From(ctx); err != nil || !p.Can("User.roles", auth.Object{Owner: u.ID}) {
+		return nil, err
 	}
 	return sibling.Load(ctx, u, func(ctx context.Context, people []*ent.User) (map[string][]*model.RoleGrant, error) {
 		held, err := r.Catalog.MembershipsOf(ctx, distinct(people, (*ent.User).NodeID))
@@ -156,8 +156,8 @@ func grantsIn(list []*ent.Membership) []grant {
 
 // emailOf returns a person's address, or null for viewers who may not know it.
 func emailOf(ctx context.Context, u *ent.User) (*string, error) {
-	if auth.AllowOn(ctx, "User.email", auth.Object{Owner: u.ID}) != nil {
-		return nil, nil //nolint:nilerr,nilnil // null is GraphQL's word for "not for you"
+	if p, err := auth.From(ctx); err != nil || !p.Can("User.email", auth.Object{Owner: u.ID}) {
+		return nil, err
 	}
 	return &u.Email, nil
 }

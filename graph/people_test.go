@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -63,4 +64,38 @@ func placesOf(roles any) []any {
 		all = append(all, []any{app, g["role"]})
 	}
 	return all
+}
+
+// TestTokensAndInvitationsByID: an id gives nobody what they may not list.
+func TestTokensAndInvitationsByID(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		w.plan(1, 1, 1)
+		editor, member := auth.Grant{Role: auth.Editor, App: "shop"}, auth.Grant{Role: auth.Admin, App: "shop"}
+		w.person("bob@example.com", editor)
+		w.person("eve@example.com", editor)
+		w.person("mia@example.com", member)
+		bob := w.tokenFor("bob@example.com", editor)
+		token := at(w.as(bob, `{ viewer { apiTokens { id } } }`, nil).Data, "viewer", "apiTokens", 0, "id")
+		invited := func(where string) any {
+			return at(w.must(`mutation { inviteUser(input: {email: "guest`+strconv.Itoa(len(where))+`@example.com", name: "G", roles: [{role: VIEWER`+where+`}]}) { invitation { id } } }`),
+				"inviteUser", "invitation", "id")
+		}
+		ids := []any{token, invited(`, app: "shop"`), invited("")}
+		for name, c := range map[string]struct {
+			token string
+			sees  []bool // the token, the invitation into the app, the one into the organisation
+		}{
+			"its owner":                     {bob, []bool{true, false, false}},
+			"somebody else":                 {w.tokenFor("eve@example.com", editor), []bool{false, false, false}},
+			"administrator of the app":      {w.tokenFor("mia@example.com", member), []bool{false, true, false}},
+			"administrator of organisation": {w.token, []bool{true, true, true}},
+		} {
+			a := w.as(c.token, `query($ids: [ID!]!) { nodes(ids: $ids) { id } }`, map[string]any{"ids": ids})
+			require.Empty(t, a.Errors, name)
+			for i, node := range at(a.Data, "nodes").([]any) {
+				require.Equal(t, c.sees[i], node != nil, "%s: %v", name, ids[i])
+			}
+		}
+	})
 }

@@ -158,10 +158,7 @@ func (r *refusalResolver) Params(ctx context.Context, obj *fault.Error) (json.Ra
 
 // Restores is the resolver for the restores field.
 func (r *releaseResolver) Restores(ctx context.Context, obj *ent.Release) (*int, error) {
-	if obj.Restores == 0 {
-		return nil, nil //nolint:nilnil // null is GraphQL's word for "none"
-	}
-	return &obj.Restores, nil
+	return stated(obj.Restores), nil
 }
 
 // Environment is the resolver for the environment field.

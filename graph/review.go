@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -31,7 +30,7 @@ func (r *Resolver) assignees(ctx context.Context, b *ent.Batch) ([]*model.Assign
 				if u != nil {
 					sibling.Register(ctx, u)
 				}
-				found[b.ID] = append(found[b.ID], &model.Assignee{Step: a.Step, Terminal: notEmpty(a.Terminal), User: u})
+				found[b.ID] = append(found[b.ID], &model.Assignee{Step: a.Step, Terminal: stated(a.Terminal), User: u})
 			}
 		}
 		return found, err
@@ -39,34 +38,10 @@ func (r *Resolver) assignees(ctx context.Context, b *ent.Batch) ([]*model.Assign
 }
 
 // progress counts the items of a batch by terminal and state.
-func (r *Resolver) progress(ctx context.Context, b *ent.Batch) ([]*model.DeliveryCount, error) {
-	return sibling.Load(ctx, b, func(ctx context.Context, batches []*ent.Batch) (map[string][]*model.DeliveryCount, error) {
-		rows, err := r.Catalog.DeliveriesOfBatches(ctx, distinct(batches, (*ent.Batch).NodeID))
-		found := make(map[string][]*model.DeliveryCount, len(rows))
-		for id, list := range rows {
-			found[id] = countDeliveries(list)
-		}
-		return found, err
+func (r *Resolver) progress(ctx context.Context, b *ent.Batch) ([]*catalog.DeliveryCount, error) {
+	return sibling.Load(ctx, b, func(ctx context.Context, batches []*ent.Batch) (map[string][]*catalog.DeliveryCount, error) {
+		return r.Catalog.ProgressOfBatches(ctx, distinct(batches, (*ent.Batch).NodeID))
 	})
-}
-
-func countDeliveries(rows []*ent.ItemDelivery) []*model.DeliveryCount {
-	type at struct {
-		terminal string
-		state    plan.DeliveryState
-	}
-	counts := map[at]int{}
-	for _, d := range rows {
-		counts[at{d.Terminal, d.State}]++
-	}
-	list := make([]*model.DeliveryCount, 0, len(counts))
-	for k, n := range counts {
-		list = append(list, &model.DeliveryCount{Terminal: k.terminal, State: k.state, Count: n})
-	}
-	slices.SortFunc(list, func(a, b *model.DeliveryCount) int {
-		return cmp.Or(cmp.Compare(a.Terminal, b.Terminal), cmp.Compare(a.State, b.State))
-	})
-	return list
 }
 
 // revisionOfItem returns what a batch made of what an item is about, or nil.
@@ -115,7 +90,7 @@ func transitionOptions(options []*catalog.Option, err error) ([]*model.Transitio
 	list := make([]*model.TransitionOption, len(options))
 	for i, o := range options {
 		list[i] = &model.TransitionOption{
-			Move: o.Move.ID, To: o.Move.To, Text: o.Move.Text, TextZh: o.Move.TextZH, Terminal: notEmpty(o.Terminal),
+			Move: o.Move.ID, To: o.Move.To, Text: o.Move.Text, TextZh: o.Move.TextZH, Terminal: stated(o.Terminal),
 			Allowed: o.Allowed(), Needs: inputs(o.Move.Needs), Takes: inputs(o.Move.Takes), Bars: transitionBars(o.Bars),
 		}
 	}
@@ -136,16 +111,8 @@ func transitionBars(bars []catalog.Bar) []*model.TransitionBar {
 		rule := plan.Guard(b.Rule)
 		list[i] = &model.TransitionBar{
 			Rule: b.Rule, Severity: b.Severity, Message: b.Message, TextZh: rule.TextZH, Lift: rule.Lift, LiftZh: rule.LiftZH,
-			Path: b.Path, ItemID: notEmpty(b.ItemID), Terminal: notEmpty(b.Terminal),
+			Path: b.Path, ItemID: stated(b.ItemID), Terminal: stated(b.Terminal),
 		}
 	}
 	return list
-}
-
-// notEmpty is null for an empty text.
-func notEmpty(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

@@ -38,7 +38,7 @@ func (r *batchResolver) CopiedFrom(ctx context.Context, obj *ent.Batch) (*ent.Ba
 }
 
 // Progress is the resolver for the progress field.
-func (r *batchResolver) Progress(ctx context.Context, obj *ent.Batch) ([]*model.DeliveryCount, error) {
+func (r *batchResolver) Progress(ctx context.Context, obj *ent.Batch) ([]*catalog.DeliveryCount, error) {
 	return r.progress(ctx, obj)
 }
 
@@ -99,7 +99,7 @@ func (r *batchItemResolver) Transitions(ctx context.Context, obj *ent.BatchItem)
 
 // Terminal is the resolver for the terminal field.
 func (r *deadlineResolver) Terminal(ctx context.Context, obj *plan.Deadline) (*string, error) {
-	return notEmpty(obj.Terminal), nil
+	return stated(obj.Terminal), nil
 }
 
 // TransitionBatch is the resolver for the transitionBatch field.
@@ -132,7 +132,7 @@ func (r *transitionResolver) Item(ctx context.Context, obj *ent.Transition) (*en
 
 // Terminal is the resolver for the terminal field.
 func (r *transitionResolver) Terminal(ctx context.Context, obj *ent.Transition) (*string, error) {
-	return notEmpty(obj.Terminal), nil
+	return stated(obj.Terminal), nil
 }
 
 // CreatedBy is the resolver for the createdBy field.

@@ -19,11 +19,12 @@ func TestTerminalsThatAreNotThere(t *testing.T) {
 		{step: "put_online", at: "2030-01-01T00:00:00Z"}, {step: "accept", terminal: "ios", at: "2029-12-01T00:00:00Z"}]}) { batch { id } } }`, "id", id)
 	w.must(`mutation { transitionBatch(input: {batch: "SHOP-0001", to: "APPROVED"}) { batch { id } } }`)
 	w.must(`mutation { transitionBatch(input: {batch: "SHOP-0001", to: "DROPPED", note: "not now"}) { batch { id } } }`)
-	b := at(w.must(`{ batch(number: "SHOP-0001") { deadlines { step terminal } moves { nodes { to terminal } } } }`), "batch")
+	b := at(w.must(`{ batch(number: "SHOP-0001") { deadlines { step terminal } moves { nodes { to terminal } } progress { terminal state count } } }`), "batch")
 	require.ElementsMatch(t, []any{
 		map[string]any{"step": "put_online", "terminal": nil}, map[string]any{"step": "accept", "terminal": "ios"},
 	}, at(b, "deadlines"))
 	require.ElementsMatch(t, []any{
 		map[string]any{"to": "APPROVED", "terminal": nil}, map[string]any{"to": "DROPPED", "terminal": "ios"},
 	}, at(b, "moves", "nodes"))
+	require.Equal(t, []any{map[string]any{"terminal": "ios", "state": "DROPPED", "count": 1.0}}, at(b, "progress"))
 }

@@ -39,10 +39,7 @@ func (r *mutationResolver) RestoreApp(ctx context.Context, input catalog.Restore
 
 // Casing is the resolver for the casing field.
 func (r *nameRuleResolver) Casing(ctx context.Context, obj *plan.NameRule) (*plan.Casing, error) {
-	if obj.Casing == plan.CasingFree {
-		return nil, nil //nolint:nilnil // null is GraphQL's word for "none"
-	}
-	return &obj.Casing, nil
+	return stated(obj.Casing), nil // free casing is no casing
 }
 
 // TextZh is the resolver for the textZh field.

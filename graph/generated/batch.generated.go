@@ -42,7 +42,7 @@ type BatchResolver interface {
 	Assignees(ctx context.Context, obj *ent.Batch) ([]*model.Assignee, error)
 
 	CopiedFrom(ctx context.Context, obj *ent.Batch) (*ent.Batch, error)
-	Progress(ctx context.Context, obj *ent.Batch) ([]*model.DeliveryCount, error)
+	Progress(ctx context.Context, obj *ent.Batch) ([]*catalog.DeliveryCount, error)
 	Transitions(ctx context.Context, obj *ent.Batch) ([]*model.TransitionOption, error)
 	Moves(ctx context.Context, obj *ent.Batch, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Transition], error)
 }
@@ -1134,8 +1134,8 @@ func (ec *executionContext) _Batch_progress(ctx context.Context, field graphql.C
 			return ec.Resolvers.Batch().Progress(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.DeliveryCount) graphql.Marshaler {
-			return ec.marshalNDeliveryCount2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐDeliveryCountᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*catalog.DeliveryCount) graphql.Marshaler {
+			return ec.marshalNDeliveryCount2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeliveryCountᚄ(ctx, selections, v)
 		},
 		true,
 		true,

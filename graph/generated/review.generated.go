@@ -188,7 +188,7 @@ func (ec *executionContext) fieldContext_Deadline_at(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Deadline", field, false, false, "Time")
 }
 
-func (ec *executionContext) _DeliveryCount_terminal(ctx context.Context, field graphql.CollectedField, obj *model.DeliveryCount) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeliveryCount_terminal(ctx context.Context, field graphql.CollectedField, obj *catalog.DeliveryCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -211,7 +211,7 @@ func (ec *executionContext) fieldContext_DeliveryCount_terminal(_ context.Contex
 	return graphql.NewScalarFieldContext("DeliveryCount", field, false, false, "String")
 }
 
-func (ec *executionContext) _DeliveryCount_state(ctx context.Context, field graphql.CollectedField, obj *model.DeliveryCount) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeliveryCount_state(ctx context.Context, field graphql.CollectedField, obj *catalog.DeliveryCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -234,7 +234,7 @@ func (ec *executionContext) fieldContext_DeliveryCount_state(_ context.Context, 
 	return graphql.NewScalarFieldContext("DeliveryCount", field, false, false, "DeliveryState")
 }
 
-func (ec *executionContext) _DeliveryCount_count(ctx context.Context, field graphql.CollectedField, obj *model.DeliveryCount) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeliveryCount_count(ctx context.Context, field graphql.CollectedField, obj *catalog.DeliveryCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1832,7 +1832,7 @@ func (ec *executionContext) _Deadline(ctx context.Context, sel ast.SelectionSet,
 
 var deliveryCountImplementors = []string{"DeliveryCount"}
 
-func (ec *executionContext) _DeliveryCount(ctx context.Context, sel ast.SelectionSet, obj *model.DeliveryCount) graphql.Marshaler {
+func (ec *executionContext) _DeliveryCount(ctx context.Context, sel ast.SelectionSet, obj *catalog.DeliveryCount) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, deliveryCountImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2424,11 +2424,11 @@ func (ec *executionContext) marshalNDeadline2ᚕgithubᚗcomᚋwaymarkhqᚋwayma
 	return ret
 }
 
-func (ec *executionContext) marshalNDeliveryCount2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐDeliveryCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DeliveryCount) graphql.Marshaler {
+func (ec *executionContext) marshalNDeliveryCount2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeliveryCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*catalog.DeliveryCount) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 64, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDeliveryCount2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐDeliveryCount(ctx, sel, v[i])
+		return ec.marshalNDeliveryCount2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeliveryCount(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2440,7 +2440,7 @@ func (ec *executionContext) marshalNDeliveryCount2ᚕᚖgithubᚗcomᚋwaymarkhq
 	return ret
 }
 
-func (ec *executionContext) marshalNDeliveryCount2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐDeliveryCount(ctx context.Context, sel ast.SelectionSet, v *model.DeliveryCount) graphql.Marshaler {
+func (ec *executionContext) marshalNDeliveryCount2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeliveryCount(ctx context.Context, sel ast.SelectionSet, v *catalog.DeliveryCount) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "DeliveryCount!")
 		return graphql.Null

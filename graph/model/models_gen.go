@@ -97,16 +97,6 @@ type DeletePayload struct {
 	DeletedID string `json:"deletedId"`
 }
 
-// How many items are in a state on a terminal.
-type DeliveryCount struct {
-	// The terminal's key.
-	Terminal string `json:"terminal"`
-	// The state.
-	State plan.DeliveryState `json:"state"`
-	// How many.
-	Count int `json:"count"`
-}
-
 // The document that was handed in.
 type DocumentPayload struct {
 	// The document.

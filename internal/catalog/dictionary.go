@@ -221,3 +221,23 @@ func (s *Service) DictionaryOf(ctx context.Context, ids []string) (map[string]*e
 	}
 	return entriesAbout(ctx, s.read, distinct(ids))
 }
+
+// ColumnsOf returns where the properties of events end up, by the ids of the event properties, in one statement: what the event
+// says, or else what the property says.
+func (s *Service) ColumnsOf(ctx context.Context, all []*ent.EventProperty) (map[string]string, error) {
+	ids := make([]string, 0, 2*len(all))
+	for _, p := range all {
+		ids = append(ids, p.EventID, p.PropertyID)
+	}
+	entries, err := s.DictionaryOf(ctx, ids)
+	columns := make(map[string]string, len(all))
+	for _, p := range all {
+		if e := entries[p.PropertyID]; e != nil {
+			columns[p.ID] = e.WarehouseColumn
+		}
+		if e := entries[p.EventID]; e != nil && e.PropertyColumns[p.PropertyID] != "" {
+			columns[p.ID] = e.PropertyColumns[p.PropertyID]
+		}
+	}
+	return columns, err
+}

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -119,6 +120,41 @@ func (s *Service) WriteKeysByID(ctx context.Context, ids []string) (map[string]*
 func (s *Service) TerminalsOf(ctx context.Context, appIDs []string) (map[string][]*ent.Terminal, error) {
 	return grouped(ctx, s, &terminals, terminal.FieldAppID, appIDs,
 		func(r *ent.Terminal) string { return r.AppID }, terminal.FieldPosition, terminal.FieldID)
+}
+
+// TerminalsOfEvents returns the terminals that events are planned on, in the app's order, by the events' ids: those that an event
+// names, or else all of its app.
+func (s *Service) TerminalsOfEvents(ctx context.Context, events []*ent.Event) (map[string][]*ent.Terminal, error) {
+	apps := make([]string, len(events))
+	for i, e := range events {
+		apps[i] = e.AppID
+	}
+	of, err := s.TerminalsOf(ctx, distinct(apps))
+	found := make(map[string][]*ent.Terminal, len(events))
+	for _, e := range events {
+		for _, t := range of[e.AppID] {
+			if len(e.Terminals) == 0 || slices.Contains(e.Terminals, t.Key) {
+				found[e.ID] = append(found[e.ID], t)
+			}
+		}
+	}
+	return found, err
+}
+
+// EnvironmentByKey returns an environment of an app, both by key, if the action is allowed in the app. NOT_FOUND.
+func (s *Service) EnvironmentByKey(ctx context.Context, action auth.Action, appKey, key string) (*ent.Environment, error) {
+	a, err := s.appByKey(ctx, action, appKey)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.read.Environment.Query().Where(environment.AppID(a.ID), environment.Key(key)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, fault.NotFoundf("Environment", key)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read environment: %w", store.Fault(err))
+	}
+	return row, nil
 }
 
 // EnvironmentsOf returns the environments of each app, in the app's order, by the app's id.

@@ -1,7 +1,10 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -17,6 +20,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
 	"github.com/waymarkhq/waymark/internal/diff"
 	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/store"
 )
 
 var deliveries = table[ent.ItemDelivery]{
@@ -41,10 +45,37 @@ func (s *Service) DeliveriesOfItems(ctx context.Context, ids []string) (map[stri
 		func(r *ent.ItemDelivery) string { return r.ItemID }, itemdelivery.FieldID)
 }
 
-// DeliveriesOfBatches is DeliveriesOfItems by the ids of batches.
-func (s *Service) DeliveriesOfBatches(ctx context.Context, ids []string) (map[string][]*ent.ItemDelivery, error) {
-	return grouped(ctx, s, &deliveries, itemdelivery.FieldBatchID, ids,
-		func(r *ent.ItemDelivery) string { return r.BatchID }, itemdelivery.FieldID)
+// DeliveryCount is how many items of a batch are in a state on a terminal.
+type DeliveryCount struct {
+	BatchID  string             `json:"batch_id"`
+	Terminal string             `json:"terminal"` // its key
+	State    plan.DeliveryState `json:"state"`
+	Count    int                `json:"count"`
+}
+
+// ProgressOfBatches counts how far the items of batches have come, by the batches' ids, in one statement; by terminal, then
+// state.
+func (s *Service) ProgressOfBatches(ctx context.Context, ids []string) (map[string][]*DeliveryCount, error) {
+	v, err := seeing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []*DeliveryCount
+	err = s.read.ItemDelivery.Query().Where(func(q *sql.Selector) {
+		q.Where(among(q.C(itemdelivery.FieldBatchID), ids))
+		deliveries.apply(q, v)
+	}).GroupBy(itemdelivery.FieldBatchID, itemdelivery.FieldTerminal, itemdelivery.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("count deliveries: %w", store.Fault(err))
+	}
+	slices.SortFunc(rows, func(a, b *DeliveryCount) int {
+		return cmp.Or(cmp.Compare(a.Terminal, b.Terminal), cmp.Compare(a.State, b.State))
+	})
+	of := make(map[string][]*DeliveryCount, len(ids))
+	for _, r := range rows {
+		of[r.BatchID] = append(of[r.BatchID], r)
+	}
+	return of, nil
 }
 
 // MovesOfBatches lists the moves that batches have made, newest first.

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -11,6 +12,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/user"
+	"github.com/waymarkhq/waymark/internal/auth"
 )
 
 // People are made and changed by package auth; here they are listed, and read as far as other things refer to them. Any
@@ -52,9 +54,10 @@ func (s *Service) Invitations(appKey *string) List[ent.Invitation] {
 	}
 }
 
-// InvitationsByID reads invitations by their ids. Whether the asking person may see one is for the caller to judge.
+// InvitationsByID reads invitations as AppsByID does apps; those into an app are for its administrators.
 func (s *Service) InvitationsByID(ctx context.Context, ids []string) (map[string]*ent.Invitation, error) {
-	return byID(ctx, s, &invitations, ids)
+	rows, err := byID(ctx, s, &invitations, ids)
+	return permitted(ctx, rows, err, "Invitation", func(r *ent.Invitation) auth.Object { return auth.Object{App: r.AppID} })
 }
 
 func toEveryone(*sql.Selector, *visibility) {}
@@ -70,9 +73,25 @@ func (s *Service) UsersByID(ctx context.Context, ids []string) (map[string]*ent.
 	return byID(ctx, s, &users, ids)
 }
 
-// TokensByID reads API tokens by their ids. Whether the asking person may see one is for the caller to judge.
+// TokensByID reads API tokens as AppsByID does apps: one's own, or as an administrator of the organisation anybody's.
 func (s *Service) TokensByID(ctx context.Context, ids []string) (map[string]*ent.APIToken, error) {
-	return byID(ctx, s, &tokens, ids)
+	rows, err := byID(ctx, s, &tokens, ids)
+	return permitted(ctx, rows, err, "APIToken", func(r *ent.APIToken) auth.Object { return auth.Object{Owner: r.UserID} })
+}
+
+// permitted leaves out of what was read the rows on which the action is not allowed.
+func permitted[T any](
+	ctx context.Context, rows map[string]*T, err error, action auth.Action, object func(*T) auth.Object,
+) (map[string]*T, error) {
+	if err != nil || len(rows) == 0 {
+		return rows, err
+	}
+	p, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(rows, func(_ string, r *T) bool { return !p.Can(action, object(r)) })
+	return rows, nil
 }
 
 // MembershipsOf returns the roles of each person, by the person's id. Whether the asking person may see them is for the
