@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -236,8 +235,8 @@ func (m *model) checkPlan(t *rapid.T, env *ent.Environment) {
 	}
 }
 
-// TestMain has rapid make fewer checks than it would: each of them makes some hundred transactions. TestSoakReleases makes
-// many; -rapid.checks says another number.
+// TestMain has rapid make fewer checks than it would: each of them makes some hundred transactions. -rapid.checks says
+// another number.
 func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "10"); err != nil {
 		panic(err)
@@ -248,18 +247,6 @@ func TestMain(m *testing.M) {
 func TestReleasesNeverChange(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, w *world) { rapid.Check(t, w.playReleases) })
-}
-
-// TestSoakReleases is TestReleasesNeverChange for minutes.
-func TestSoakReleases(t *testing.T) {
-	if os.Getenv("WAYMARK_SOAK") == "" {
-		t.Skip("make soak runs this")
-	}
-	eachStore(t, func(t *testing.T, w *world) {
-		for range 50 {
-			rapid.Check(t, w.playReleases)
-		}
-	})
 }
 
 // playReleases plays the model in an app of its own.
