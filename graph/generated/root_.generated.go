@@ -11353,7 +11353,7 @@ type ItemDelivery {
   stateSince: Time!
   "The build that was handed over for testing last."
   build: String!
-  "The app version from which on it holds in production; empty for every version, and before it is online."
+  "The app version that it was put online from; empty for every version, and before it is online. What holds now tells the plan."
   fromVersion: String!
 }
 

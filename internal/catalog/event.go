@@ -29,12 +29,12 @@ func (s *Service) CreateEvent(ctx context.Context, in CreateEventInput) (*ent.Ev
 		return nil, err
 	}
 	return changed(ctx, s, "create event", func(ctx context.Context, c *change) (*ent.Event, error) {
-		return c.createEvent(ctx, b, doc, in.Properties)
+		return c.createEvent(ctx, b, doc, in.Properties, in.keyPath())
 	})
 }
 
 func (c *change) createEvent(
-	ctx context.Context, b *ent.Batch, proposed eventDocument, uses []EventPropertyInput,
+	ctx context.Context, b *ent.Batch, proposed eventDocument, uses []EventPropertyInput, keyPath string,
 ) (*ent.Event, error) {
 	doc := &proposed
 	there, err := c.Event.Query().Where(event.AppID(b.AppID), event.Key(doc.Key)).Exist(ctx)
@@ -42,7 +42,7 @@ func (c *change) createEvent(
 		return nil, fmt.Errorf("look for its key: %w", err)
 	}
 	if there {
-		return nil, taken("Event", "input.key", doc.Key)
+		return nil, taken("Event", keyPath, doc.Key)
 	}
 	if err := c.resolve(ctx, b.AppID, doc, uses); err != nil {
 		return nil, err

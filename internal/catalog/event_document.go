@@ -9,6 +9,14 @@ import (
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
+// keyPath is the place of the input that says the event's key.
+func (in *CreateEventInput) keyPath() string {
+	if in.Key == nil {
+		return "input.wireName"
+	}
+	return "input.key"
+}
+
 // document returns what the input says, but for its properties.
 func (in *CreateEventInput) document() eventDocument {
 	key := value(in.Key)

@@ -281,7 +281,7 @@ func deliveryGuards() []GuardRule {
 		{
 			ID: GuardAncestorUnpublished, Severity: SeverityError,
 			Text: "It contains a change of another batch that is not in production.", TextZH: "包含其他需求尚未上线的变更。",
-			Lift: "Put that batch online first, or both together.", LiftZH: "先上线那个需求，或一并上线。",
+			Lift: "Publish that batch there first, or both together.", LiftZH: "先在该环境发布那个需求，或一并发布。",
 			Examples: []string{"the revision is based on one that is still being tested"},
 		},
 		{

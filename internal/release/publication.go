@@ -112,7 +112,7 @@ func (p *publication) judge(ctx context.Context, reason string) error {
 	p.refuseBreaking(reason)
 	if len(p.changes) == 0 && len(p.refusals) == 0 {
 		p.refuse(fault.New(fault.FailedPrecondition, "nothing_to_publish",
-			"the environment "+p.env.Key+" already has all of it").With("environment", p.env.Key))
+			"nothing would change in the environment "+p.env.Key+": it has all of it, or none of it is meant for these terminals").With("environment", p.env.Key))
 	}
 	return p.refusal()
 }
