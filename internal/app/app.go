@@ -27,8 +27,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/release"
 	"github.com/waymarkhq/waymark/internal/store"
 	"github.com/waymarkhq/waymark/internal/wire"
-	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
-	"github.com/waymarkhq/waymark/internal/wire/segment"
+	"github.com/waymarkhq/waymark/internal/wire/formats"
 	"github.com/waymarkhq/waymark/web"
 )
 
@@ -140,7 +139,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	a.life.onRun("hub", hub.Run)
 	feed := collect.NewFeed(collect.FeedOptions{Source: a.bus, Hub: hub, Now: a.now, Logger: log})
 	a.life.onRun("feed", feed.Run)
-	router, err := wire.NewRouter(rudderstack.Format(), segment.Format()) // the one that tells its own apart goes first
+	router, err := wire.NewRouter(formats.All()...)
 	if err != nil {
 		return fmt.Errorf("join the wire formats: %w", err)
 	}

@@ -17,6 +17,7 @@ package check
 import (
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/preset"
 )
 
 // Checker judges events by one plan.
@@ -67,7 +68,7 @@ func (c *Checker) Check(ev *capture.Event, terminal string, r *Result) {
 		p := best.program
 		r.EventID, r.EventKey, r.RevisionID, r.Hash, r.Release = p.eventID, p.eventKey, p.revisionID, p.hash, best.release
 		r.Verdict = c.judge(ev, place, best, r)
-	case ev.Type == capture.Track:
+	case ev.Type == capture.Track && !preset.Of(ev.Format).IsEvent(ev.Name):
 		c.explain(ev, place, near, r)
 		r.Verdict = capture.Unplanned
 	default:
@@ -81,7 +82,7 @@ func (c *Checker) judge(ev *capture.Event, place int, best *candidate, r *Result
 		r.takenOffline(ev, best)
 		return capture.Unplanned
 	}
-	r.preset = presetNames(ev.Type)
+	r.event = ev
 	r.object(&best.program.members, c.common(place, best).at(r), ev.Properties)
 	if r.invalid {
 		return capture.Invalid

@@ -31,7 +31,7 @@ func event(tb tester, typ capture.Type, name, properties string) *capture.Event 
 	tape, err := capture.Parse(nil, properties)
 	require.NoError(tb, err)
 	require.Equal(tb, capture.ObjectKind, tape[0].Kind)
-	return &capture.Event{Type: typ, Name: name, ReceivedAt: now, Properties: capture.Object(tape[1:])}
+	return &capture.Event{Format: "segment", Type: typ, Name: name, ReceivedAt: now, Properties: capture.Object(tape[1:])}
 }
 
 // definition reads a definition from JSON; its ids and key are made from the wire name where they are not given.

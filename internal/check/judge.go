@@ -1,7 +1,6 @@
 package check
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -103,7 +102,7 @@ func (m *members) leaves(name string) bool {
 func (r *Result) extra(m, common *members, nodes []capture.Node) {
 	name := nodes[0].Name
 	r.depth(nodes)
-	if m.freeForm || len(r.path) == 0 && slices.Contains(r.preset, name) {
+	if m.freeForm || len(r.path) == 0 && r.isPreset(name) {
 		return
 	}
 	planned := m.otherCase(name)

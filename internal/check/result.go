@@ -1,6 +1,9 @@
 package check
 
-import "github.com/waymarkhq/waymark/internal/capture"
+import (
+	"github.com/waymarkhq/waymark/internal/capture"
+	"github.com/waymarkhq/waymark/internal/preset"
+)
 
 // MaxViolations is how many violations of one event are listed.
 const MaxViolations = 64
@@ -33,8 +36,9 @@ type Result struct {
 type scratch struct {
 	version  appVersion // of the event
 	invalid  bool
-	warnings int      // among the listed violations
-	preset   []string // names that are never extra at the top level
+	warnings int // among the listed violations
+	event    *capture.Event
+	presets  *preset.Catalogue // of the event's format, once it was asked for
 	path     []segment
 	objects  int // how many planned objects the current place lies in
 	seen     []uint64
@@ -62,7 +66,15 @@ func (r *Result) reset() {
 	r.EventID, r.EventKey, r.RevisionID, r.Hash = "", "", "", ""
 	r.Release, r.Verdict, r.More = 0, 0, 0
 	r.Violations = r.Violations[:0]
-	r.invalid, r.warnings, r.preset = false, 0, nil
+	r.invalid, r.warnings, r.event, r.presets = false, 0, nil, nil
+}
+
+// isPreset reports whether the SDK put a property of this name into the event by itself.
+func (r *Result) isPreset(name string) bool {
+	if r.presets == nil {
+		r.presets = preset.Of(r.event.Format)
+	}
+	return r.presets.IsProperty(r.event.Type, name)
 }
 
 // fail notes a violation of the rule with the given code at a place below the current path, and returns the entry to be

@@ -20,8 +20,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/plan"
 	"github.com/waymarkhq/waymark/internal/wire"
-	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
-	"github.com/waymarkhq/waymark/internal/wire/segment"
+	"github.com/waymarkhq/waymark/internal/wire/formats"
 )
 
 // plans is a catalog.
@@ -152,7 +151,7 @@ func newFront(tb testing.TB, to collect.Publisher) *front {
 
 func newUnloadedFront(tb testing.TB, to collect.Publisher) *front {
 	tb.Helper()
-	router, err := wire.NewRouter(rudderstack.Format(), segment.Format())
+	router, err := wire.NewRouter(formats.All()...)
 	require.NoError(tb, err)
 	p := &plans{apps: map[string]collect.Accepted{"app_1": shop(tb)}}
 	planner := collect.NewPlanner(p, &notices{}, quiet)

@@ -121,6 +121,9 @@ func (c *Collector) take(p *payload, r *http.Request, m wire.Match) (*wire.Route
 	var to *target
 	if route.WriteKey != nil {
 		if to = c.Planner.lookup(route.WriteKey(q)); to == nil {
+			if errors.Is(q.Err(), errCrowded) { // the key is in what was not read
+				return route, refusal(q.Err())
+			}
 			return route, c.unknownKey()
 		}
 	}
@@ -179,10 +182,13 @@ func refusal(err error) wire.Outcome {
 // collect decodes the payload, judges its events and makes them durable.
 func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route, to *target) wire.Outcome {
 	if err := route.Decode(&p.request, &p.decoded); err != nil {
-		return wire.Refusal(err)
+		return refusal(err)
 	}
 	p.format = route.Format
 	p.judge(to)
+	if route.DryRun != nil && route.DryRun(&p.request) {
+		return wire.Outcome{Kind: wire.Accepted, Decoded: &p.decoded}
+	}
 	if err := p.publish(ctx, c.Bus); err != nil {
 		return c.unavailable(ctx, err)
 	}

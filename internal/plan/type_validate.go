@@ -25,6 +25,9 @@ var baseTypes = []BaseType{
 	TypeString, TypeInteger, TypeNumber, TypeBoolean, TypeDatetime, TypeDate, TypeEnum, TypeList, TypeObject,
 }
 
+// BaseTypes returns the base types.
+func BaseTypes() []BaseType { return slices.Clone(baseTypes) }
+
 // Validate refuses a type that no value could sensibly be checked by; path is where the client wrote it. Objects nest at
 // most MaxDepth deep. A list holds anything but lists, which no warehouse column could take. An object without fields
 // is free-form: it may hold any members. Reasons: unknown_type, required, not_allowed, too_deep, list_of_lists,

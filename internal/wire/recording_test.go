@@ -17,8 +17,7 @@ import (
 
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/wire"
-	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
-	"github.com/waymarkhq/waymark/internal/wire/segment"
+	"github.com/waymarkhq/waymark/internal/wire/formats"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -26,7 +25,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var receivedAt = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
 func newRouter(t require.TestingT) *wire.Router {
-	router, err := wire.NewRouter(rudderstack.Format(), segment.Format())
+	router, err := wire.NewRouter(formats.All()...)
 	require.NoError(t, err)
 	return router
 }
@@ -91,7 +90,8 @@ func serve(t require.TestingT, router *wire.Router, rec recording) served {
 		Method: rec.method, Path: target.Path, Query: target.RawQuery, Param: match.Param, Header: rec.header,
 		RemoteIP: "203.0.113.7", ReceivedAt: receivedAt,
 	}
-	outcome := wire.Outcome{Kind: wire.Accepted}
+	var d wire.Decoded
+	outcome := wire.Outcome{Kind: wire.Accepted, Decoded: &d}
 	bodyErr := req.ReadBody(strings.NewReader(rec.body), int64(len(rec.body)), wire.DefaultLimits(), nil)
 	route := match.Pick(req)
 	require.NotNil(t, route)
@@ -99,7 +99,6 @@ func serve(t require.TestingT, router *wire.Router, rec recording) served {
 	if route.WriteKey != nil {
 		got.Key = route.WriteKey(req)
 	}
-	var d wire.Decoded
 	if bodyErr == nil && route.Task == wire.Collect {
 		bodyErr = route.Decode(req, &d)
 	}
@@ -180,7 +179,7 @@ func TestRecordings(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/recordings/*.txt")
 	require.NoError(t, err)
-	require.Len(t, files, 12)
+	require.NotEmpty(t, files)
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txt")
 		t.Run(name, func(t *testing.T) {

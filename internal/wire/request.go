@@ -28,6 +28,8 @@ type Request struct {
 	RemoteIP   string
 	ReceivedAt time.Time
 
+	limits         Limits
+	admit          func() error
 	sent, unpacked []byte // Body's memory
 	packed         bytes.Reader
 	gzip           *gzip.Reader
@@ -86,6 +88,9 @@ func (r *Request) Unwrap(unwrap func(*Request) (string, error)) (capture.Tape, e
 	}
 	return r.doc.tape, r.doc.err
 }
+
+// Err returns why the JSON text could not be read, nil where it was or where nobody has asked for it yet.
+func (r *Request) Err() error { return r.doc.err }
 
 // Text is the JSON text that the places of the tape refer to: the body, mended where it was not quite JSON.
 func (r *Request) Text() string { return r.doc.text }

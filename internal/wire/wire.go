@@ -63,6 +63,8 @@ type Route struct {
 	// Decode appends the payload's events to d. Its error is an *Error, and then no event was appended; a record that
 	// cannot be read costs only itself and becomes a Rejection. Set for Collect only.
 	Decode func(r *Request, d *Decoded) error
+	// DryRun tells the requests whose events are judged, for the answer, and not kept. nil keeps all.
+	DryRun func(*Request) bool
 	// Answer says what the sender must hear.
 	Answer func(r *Request, o Outcome) Answer
 }
@@ -106,6 +108,9 @@ type Decoded struct {
 	Events []capture.Captured
 	// Rejected are the records that could not be read as events.
 	Rejected []Rejection
+
+	payload Payload // the memory of Request.Payload
+	record  Record
 }
 
 // Rejection is one record of a payload that could not be read.
@@ -123,6 +128,7 @@ func (d *Decoded) Reset() {
 	clear(d.Events)
 	clear(d.Rejected)
 	d.Events, d.Rejected = kept(d.Events, keepEvents), kept(d.Rejected, keepEvents)
+	d.payload, d.record = Payload{}, Record{}
 }
 
 // Answer is what a sender hears.

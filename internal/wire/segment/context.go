@@ -10,13 +10,13 @@ const rudderWeb = "com.rudderlabs.javascript"
 
 // context reads the context at index i of the tape into ev; what it does not mention stays.
 func (d *decoder) context(i int, ev *capture.Captured, notes *wire.Notes) {
-	if kind := d.all[i].Kind; kind != capture.ObjectKind {
+	if kind := d.Tape[i].Kind; kind != capture.ObjectKind {
 		if kind != capture.Null {
 			notes.Addf("context is %s, not an object", wire.A(kind))
 		}
 		return
 	}
-	for j, n := range d.all.Inside(i).Members {
+	for j, n := range d.Tape.Inside(i).Members {
 		at := i + 1 + j
 		switch n.Name {
 		case "app":
@@ -34,18 +34,18 @@ func (d *decoder) context(i int, ev *capture.Captured, notes *wire.Notes) {
 		case "network":
 			d.network(at, ev)
 		case "locale":
-			set(&ev.Locale, n, notes, "context")
+			notes.Set(&ev.Locale, n, "context")
 		case "timezone":
-			set(&ev.Timezone, n, notes, "context")
+			notes.Set(&ev.Timezone, n, "context")
 		case "ip":
-			set(&ev.IP, n, notes, "context")
+			notes.Set(&ev.IP, n, "context")
 		case "userAgent":
-			set(&ev.UserAgent, n, notes, "context")
+			notes.Set(&ev.UserAgent, n, "context")
 		case "sessionId":
 			d.session(n, ev, notes)
 		case "groupId":
 			if ev.GroupID == "" {
-				set(&ev.GroupID, n, notes, "context")
+				notes.Set(&ev.GroupID, n, "context")
 			}
 		}
 	}
@@ -59,26 +59,15 @@ type field struct {
 
 // texts reads members of the object at index i.
 func (d *decoder) texts(i int, notes *wire.Notes, path string, fields ...field) {
-	if d.all[i].Kind != capture.ObjectKind {
+	if d.Tape[i].Kind != capture.ObjectKind {
 		return
 	}
-	for _, n := range d.all.Inside(i).Members {
+	for _, n := range d.Tape.Inside(i).Members {
 		for _, f := range fields {
 			if n.Name == f.name {
-				set(f.to, n, notes, path)
+				notes.Set(f.to, n, path)
 			}
 		}
-	}
-}
-
-// set sets a field to the text of a member of the object at path, unless that is empty.
-func set(to *string, n *capture.Node, notes *wire.Notes, path string) {
-	if n.Kind == capture.String && len(n.Text) <= wire.MaxField {
-		if n.Text != "" {
-			*to = n.Text
-		}
-	} else if s := notes.Text(n, path+"."+n.Name); s != "" {
-		*to = s
 	}
 }
 
@@ -94,10 +83,10 @@ func (d *decoder) app(i int, ev *capture.Captured, notes *wire.Notes) {
 
 // network says how the device is connected, in the first word that fits.
 func (d *decoder) network(i int, ev *capture.Captured) {
-	if d.all[i].Kind != capture.ObjectKind {
+	if d.Tape[i].Kind != capture.ObjectKind {
 		return
 	}
-	for _, n := range d.all.Inside(i).Members {
+	for _, n := range d.Tape.Inside(i).Members {
 		if n.Kind == capture.Bool && n.Text == "true" && (n.Name == "wifi" || n.Name == "cellular" || n.Name == "bluetooth") {
 			ev.Network = n.Name
 			return
@@ -111,5 +100,5 @@ func (d *decoder) session(n *capture.Node, ev *capture.Captured, notes *wire.Not
 		ev.SessionID = n.Text
 		return
 	}
-	set(&ev.SessionID, n, notes, "context")
+	notes.Set(&ev.SessionID, n, "context")
 }

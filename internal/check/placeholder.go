@@ -3,20 +3,7 @@ package check
 import (
 	"slices"
 	"strings"
-
-	"github.com/waymarkhq/waymark/internal/capture"
 )
-
-// pageNames are the properties that SDKs of the Segment family put into page and screen records by themselves; whatever
-// the plan says of the record, they are never extra. Records of the other types come without any.
-var pageNames = []string{"url", "title", "path", "referrer", "search", "name", "category", "keywords"}
-
-func presetNames(t capture.Type) []string {
-	if t == capture.Page || t == capture.Screen {
-		return pageNames
-	}
-	return nil
-}
 
 // isPlaceholder reports whether text is what a programming language prints for a value that is not there. Where one of
 // them is meant, an enum, a value set or a constant says so.

@@ -1,0 +1,17 @@
+// Package formats lists the wire formats that the server speaks, in the order in which they are asked whether a request is
+// theirs. Like the formats themselves it is pure.
+package formats
+
+import (
+	"github.com/waymarkhq/waymark/internal/wire"
+	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
+	"github.com/waymarkhq/waymark/internal/wire/segment"
+)
+
+// All returns the formats. Of those that share paths, the ones that tell their own requests apart come first, and the one
+// that takes what is left comes last.
+func All() []wire.Format {
+	return []wire.Format{
+		rudderstack.Format(), segment.Format(),
+	}
+}
