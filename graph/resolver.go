@@ -18,6 +18,7 @@ type Resolver struct {
 	Catalog  *catalog.Service
 	Releases *release.Service
 	Samples  *collect.Samples
+	Refused  *collect.Refused
 	Monitor  *monitor.Service
 	Hub      *live.Hub
 	Now      func() time.Time

@@ -67,6 +67,7 @@ func newWorld(t testing.TB, s *store.Store, limits graph.Limits) *world {
 	server, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
 			Auth: w.auth, Catalog: w.catalog, Releases: w.releases, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: time.Now,
+			Refused: &collect.Refused{Store: s, Notices: noBus{}},
 			Monitor: &monitor.Service{Store: s, Now: time.Now, Logger: log},
 		},
 		Logger: log, Limits: limits,
@@ -198,3 +199,6 @@ func (w *world) plan(batches, events, properties int) {
 		}
 	}
 }
+
+// Listen implements collect.Notices.
+func (noBus) Listen(string, func(string, []byte)) (func(), error) { return func() {}, nil }

@@ -4374,4 +4374,11 @@ func (ec *executionContext) marshalOTerminalKind2ᚖgithubᚗcomᚋwaymarkhqᚋw
 	return res
 }
 
+func (ec *executionContext) marshalOWriteKey2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐWriteKey(ctx context.Context, sel ast.SelectionSet, v *ent.WriteKey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WriteKey(ctx, sel, v)
+}
+
 // endregion ***************************** type.gotpl *****************************

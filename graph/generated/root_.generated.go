@@ -60,6 +60,7 @@ type ResolverRoot interface {
 	PublishPayload() PublishPayloadResolver
 	Query() QueryResolver
 	Refusal() RefusalResolver
+	RefusedRequest() RefusedRequestResolver
 	Release() ReleaseResolver
 	ReleaseSlot() ReleaseSlotResolver
 	Subscription() SubscriptionResolver
@@ -1042,27 +1043,28 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		App            func(childComplexity int, key string) int
-		Apps           func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AppFilter, orderBy *catalog.AppOrder) int
-		AuditEntries   func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
-		Batch          func(childComplexity int, number string) int
-		Batches        func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
-		CapturedEvents func(childComplexity int, app string, environment string, first *int, after *string, filter *model.CaptureFilter) int
-		Compare        func(childComplexity int, app string, before release.Side, after release.Side) int
-		Difference     func(childComplexity int, from string, to string) int
-		Event          func(childComplexity int, app string, key string) int
-		Events         func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
-		Invitations    func(childComplexity int, app *string, first *int, after *string, last *int, before *string) int
-		Monitor        func(childComplexity int, app *string) int
-		Node           func(childComplexity int, id string) int
-		Nodes          func(childComplexity int, ids []string) int
-		Properties     func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
-		Search         func(childComplexity int, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) int
-		SimilarNames   func(childComplexity int, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) int
-		SingleSignOn   func(childComplexity int) int
-		Users          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ValueSets      func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
-		Viewer         func(childComplexity int) int
+		App             func(childComplexity int, key string) int
+		Apps            func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AppFilter, orderBy *catalog.AppOrder) int
+		AuditEntries    func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
+		Batch           func(childComplexity int, number string) int
+		Batches         func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
+		CapturedEvents  func(childComplexity int, app string, environment string, first *int, after *string, filter *model.CaptureFilter) int
+		Compare         func(childComplexity int, app string, before release.Side, after release.Side) int
+		Difference      func(childComplexity int, from string, to string) int
+		Event           func(childComplexity int, app string, key string) int
+		Events          func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
+		Invitations     func(childComplexity int, app *string, first *int, after *string, last *int, before *string) int
+		Monitor         func(childComplexity int, app *string) int
+		Node            func(childComplexity int, id string) int
+		Nodes           func(childComplexity int, ids []string) int
+		Properties      func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
+		RefusedRequests func(childComplexity int, app *string, environment *string, key *string, address *string, kinds []model.RefusalKind, first *int, after *string) int
+		Search          func(childComplexity int, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) int
+		SimilarNames    func(childComplexity int, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) int
+		SingleSignOn    func(childComplexity int) int
+		Users           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ValueSets       func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
+		Viewer          func(childComplexity int) int
 	}
 
 	Refusal struct {
@@ -1070,6 +1072,35 @@ type ComplexityRoot struct {
 		Message func(childComplexity int) int
 		Params  func(childComplexity int) int
 		Reason  func(childComplexity int) int
+	}
+
+	RefusedRequest struct {
+		Address     func(childComplexity int) int
+		At          func(childComplexity int) int
+		Count       func(childComplexity int) int
+		Environment func(childComplexity int) int
+		Excerpt     func(childComplexity int) int
+		Format      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		LastAt      func(childComplexity int) int
+		Method      func(childComplexity int) int
+		Path        func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		UserAgent   func(childComplexity int) int
+		WriteKey    func(childComplexity int) int
+	}
+
+	RefusedRequestConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	RefusedRequestEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Release struct {
@@ -1237,8 +1268,9 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
-		LiveCapture func(childComplexity int, app string, environment string, filter *model.CaptureFilter) int
-		Monitor     func(childComplexity int, app *string) int
+		LiveCapture     func(childComplexity int, app string, environment string, filter *model.CaptureFilter) int
+		Monitor         func(childComplexity int, app *string) int
+		RefusedRequests func(childComplexity int, app *string, environment *string, key *string, address *string, kinds []model.RefusalKind) int
 	}
 
 	TargetVersion struct {
@@ -6183,6 +6215,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Properties(childComplexity, args["app"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.PropertyFilter), args["orderBy"].(*catalog.PropertyOrder)), true
+	case "Query.refusedRequests":
+		if e.ComplexityRoot.Query.RefusedRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Query_refusedRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RefusedRequests(childComplexity, args["app"].(*string), args["environment"].(*string), args["key"].(*string), args["address"].(*string), args["kinds"].([]model.RefusalKind), args["first"].(*int), args["after"].(*string)), true
 	case "Query.search":
 		if e.ComplexityRoot.Query.Search == nil {
 			break
@@ -6264,6 +6307,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Refusal.Reason(childComplexity), true
+
+	case "RefusedRequest.address":
+		if e.ComplexityRoot.RefusedRequest.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.Address(childComplexity), true
+	case "RefusedRequest.at":
+		if e.ComplexityRoot.RefusedRequest.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.At(childComplexity), true
+	case "RefusedRequest.count":
+		if e.ComplexityRoot.RefusedRequest.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.Count(childComplexity), true
+	case "RefusedRequest.environment":
+		if e.ComplexityRoot.RefusedRequest.Environment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.Environment(childComplexity), true
+	case "RefusedRequest.excerpt":
+		if e.ComplexityRoot.RefusedRequest.Excerpt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.Excerpt(childComplexity), true
+	case "RefusedRequest.format":
+		if e.ComplexityRoot.RefusedRequest.Format == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.Format(childComplexity), true
+	case "RefusedRequest.id":
+		if e.ComplexityRoot.RefusedRequest.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.ID(childComplexity), true
+	case "RefusedRequest.key":
+		if e.ComplexityRoot.RefusedRequest.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.Key(childComplexity), true
+	case "RefusedRequest.kind":
+		if e.ComplexityRoot.RefusedRequest.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.Kind(childComplexity), true
+	case "RefusedRequest.lastAt":
+		if e.ComplexityRoot.RefusedRequest.LastAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.LastAt(childComplexity), true
+	case "RefusedRequest.method":
+		if e.ComplexityRoot.RefusedRequest.Method == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.Method(childComplexity), true
+	case "RefusedRequest.path":
+		if e.ComplexityRoot.RefusedRequest.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.Path(childComplexity), true
+	case "RefusedRequest.reason":
+		if e.ComplexityRoot.RefusedRequest.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.Reason(childComplexity), true
+	case "RefusedRequest.userAgent":
+		if e.ComplexityRoot.RefusedRequest.UserAgent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.UserAgent(childComplexity), true
+	case "RefusedRequest.writeKey":
+		if e.ComplexityRoot.RefusedRequest.WriteKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequest.WriteKey(childComplexity), true
+
+	case "RefusedRequestConnection.edges":
+		if e.ComplexityRoot.RefusedRequestConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequestConnection.Edges(childComplexity), true
+	case "RefusedRequestConnection.nodes":
+		if e.ComplexityRoot.RefusedRequestConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequestConnection.Nodes(childComplexity), true
+	case "RefusedRequestConnection.pageInfo":
+		if e.ComplexityRoot.RefusedRequestConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequestConnection.PageInfo(childComplexity), true
+
+	case "RefusedRequestEdge.cursor":
+		if e.ComplexityRoot.RefusedRequestEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequestEdge.Cursor(childComplexity), true
+	case "RefusedRequestEdge.node":
+		if e.ComplexityRoot.RefusedRequestEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedRequestEdge.Node(childComplexity), true
 
 	case "Release.batches":
 		if e.ComplexityRoot.Release.Batches == nil {
@@ -6856,6 +7022,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.Monitor(childComplexity, args["app"].(*string)), true
+	case "Subscription.refusedRequests":
+		if e.ComplexityRoot.Subscription.RefusedRequests == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_refusedRequests_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.RefusedRequests(childComplexity, args["app"].(*string), args["environment"].(*string), args["key"].(*string), args["address"].(*string), args["kinds"].([]model.RefusalKind)), true
 
 	case "TargetVersion.terminal":
 		if e.ComplexityRoot.TargetVersion.Terminal == nil {
@@ -10713,6 +10890,112 @@ type ValueSetPayload {
   valueSet: ValueSet!
 }
 `, BuiltIn: false},
+	{Name: "../schema/refused.graphqls", Input: `"""
+A request of an SDK that brought nothing, or less than it should have: the first thing to look at when there is no data
+(被拒请求). Equal requests within a few seconds are one.
+"""
+type RefusedRequest {
+  "Its id, which grows with time."
+  id: ID!
+  "When it came; the first one where there were several."
+  at: Time!
+  "When the last one came."
+  lastAt: Time!
+  "How many there were."
+  count: Int53!
+  "What was wrong."
+  kind: RefusalKind!
+  "What was wrong, in words, for the developer of the sender."
+  reason: String!
+  "The wire format, e.g. ` + "`" + `segment` + "`" + `; empty where no SDK sends to the path."
+  format: String!
+  "The method of the request."
+  method: String!
+  "The path of the request."
+  path: String!
+  "The write key as sent, or empty."
+  key: String!
+  "The write key that this is; absent where there is none such."
+  writeKey: WriteKey
+  "The environment that the key leads to; absent where it leads nowhere."
+  environment: Environment
+  "The sender's address."
+  address: String!
+  "What the sender calls itself."
+  userAgent: String!
+  "The beginning of what could not be read; empty where that would not help, or the key leads nowhere."
+  excerpt: String!
+}
+
+"Why a request brought nothing, or less than it should have."
+enum RefusalKind {
+  "No SDK sends to this path, or nothing like this: the address in the SDK is not right."
+  UNKNOWN_PATH
+  "The path knows other methods only."
+  WRONG_METHOD
+  "The write key is missing, unknown or revoked."
+  UNKNOWN_KEY
+  "The body could not be read."
+  MALFORMED
+  "The body is beyond the limits."
+  TOO_LARGE
+  "The sender has to slow down."
+  THROTTLED
+  "The server could not store it at that moment; the SDK was asked to come back."
+  UNAVAILABLE
+  "Some of its records could not be read; the others were taken."
+  UNREADABLE_RECORDS
+  "It, or some of its records, are encrypted for the vendor's own server."
+  ENCRYPTED
+  "It was taken, but the sender's clock is far off: look for its events by the time of receipt."
+  CLOCK_OFF
+}
+
+"One page of refused requests."
+type RefusedRequestConnection {
+  "The refused requests, with cursors."
+  edges: [RefusedRequestEdge!]!
+  "The refused requests, newest first."
+  nodes: [RefusedRequest!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+}
+
+"One refused request in a list."
+type RefusedRequestEdge {
+  "Its position."
+  cursor: Cursor!
+  "The refused request."
+  node: RefusedRequest!
+}
+
+extend type Query {
+  """
+  Why is there no data? The requests that brought nothing, or less than they should have, newest first. Ask for those of
+  an app, or of a key or an address, where those with unknown keys are too.
+  """
+  refusedRequests(
+    "The app's key." app: String
+    "The environment's key; with an app." environment: String
+    "The write key, as the sender has it." key: String
+    "The sender's address." address: String
+    "Only these kinds; all when left out or empty." kinds: [RefusalKind!]
+    "At most this many; 20 when left out, at most 200." first: Int
+    "Those behind this cursor." after: Cursor
+  ): RefusedRequestConnection!
+}
+
+extend type Subscription {
+  "The same, live: the newest ones at once, then each as it happens, oldest first."
+  refusedRequests(
+    "The app's key." app: String
+    "The environment's key; with an app." environment: String
+    "The write key, as the sender has it." key: String
+    "The sender's address." address: String
+    "Only these kinds; all when left out or empty." kinds: [RefusalKind!]
+  ): [RefusedRequest!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/release.graphqls", Input: `"""
 One numbered publication into an environment: what it put in force and what it ended. It never changes; going back to an
 earlier one is a release of its own.
@@ -14385,6 +14668,64 @@ func (ec *executionContext) childFields_Refusal(ctx context.Context, field graph
 		return ec.fieldContext_Refusal_params(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Refusal", field.Name)
+}
+
+func (ec *executionContext) childFields_RefusedRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RefusedRequest_id(ctx, field)
+	case "at":
+		return ec.fieldContext_RefusedRequest_at(ctx, field)
+	case "lastAt":
+		return ec.fieldContext_RefusedRequest_lastAt(ctx, field)
+	case "count":
+		return ec.fieldContext_RefusedRequest_count(ctx, field)
+	case "kind":
+		return ec.fieldContext_RefusedRequest_kind(ctx, field)
+	case "reason":
+		return ec.fieldContext_RefusedRequest_reason(ctx, field)
+	case "format":
+		return ec.fieldContext_RefusedRequest_format(ctx, field)
+	case "method":
+		return ec.fieldContext_RefusedRequest_method(ctx, field)
+	case "path":
+		return ec.fieldContext_RefusedRequest_path(ctx, field)
+	case "key":
+		return ec.fieldContext_RefusedRequest_key(ctx, field)
+	case "writeKey":
+		return ec.fieldContext_RefusedRequest_writeKey(ctx, field)
+	case "environment":
+		return ec.fieldContext_RefusedRequest_environment(ctx, field)
+	case "address":
+		return ec.fieldContext_RefusedRequest_address(ctx, field)
+	case "userAgent":
+		return ec.fieldContext_RefusedRequest_userAgent(ctx, field)
+	case "excerpt":
+		return ec.fieldContext_RefusedRequest_excerpt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefusedRequest", field.Name)
+}
+
+func (ec *executionContext) childFields_RefusedRequestConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RefusedRequestConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RefusedRequestConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RefusedRequestConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefusedRequestConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RefusedRequestEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RefusedRequestEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RefusedRequestEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefusedRequestEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Release(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -3,6 +3,10 @@
 package model
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
 	"time"
 
 	"github.com/waymarkhq/waymark/ent"
@@ -358,4 +362,86 @@ type ViewerPayload struct {
 type WriteKeyPayload struct {
 	// The write key.
 	WriteKey *ent.WriteKey `json:"writeKey"`
+}
+
+// Why a request brought nothing, or less than it should have.
+type RefusalKind string
+
+const (
+	// No SDK sends to this path, or nothing like this: the address in the SDK is not right.
+	RefusalKindUnknownPath RefusalKind = "UNKNOWN_PATH"
+	// The path knows other methods only.
+	RefusalKindWrongMethod RefusalKind = "WRONG_METHOD"
+	// The write key is missing, unknown or revoked.
+	RefusalKindUnknownKey RefusalKind = "UNKNOWN_KEY"
+	// The body could not be read.
+	RefusalKindMalformed RefusalKind = "MALFORMED"
+	// The body is beyond the limits.
+	RefusalKindTooLarge RefusalKind = "TOO_LARGE"
+	// The sender has to slow down.
+	RefusalKindThrottled RefusalKind = "THROTTLED"
+	// The server could not store it at that moment; the SDK was asked to come back.
+	RefusalKindUnavailable RefusalKind = "UNAVAILABLE"
+	// Some of its records could not be read; the others were taken.
+	RefusalKindUnreadableRecords RefusalKind = "UNREADABLE_RECORDS"
+	// It, or some of its records, are encrypted for the vendor's own server.
+	RefusalKindEncrypted RefusalKind = "ENCRYPTED"
+	// It was taken, but the sender's clock is far off: look for its events by the time of receipt.
+	RefusalKindClockOff RefusalKind = "CLOCK_OFF"
+)
+
+var AllRefusalKind = []RefusalKind{
+	RefusalKindUnknownPath,
+	RefusalKindWrongMethod,
+	RefusalKindUnknownKey,
+	RefusalKindMalformed,
+	RefusalKindTooLarge,
+	RefusalKindThrottled,
+	RefusalKindUnavailable,
+	RefusalKindUnreadableRecords,
+	RefusalKindEncrypted,
+	RefusalKindClockOff,
+}
+
+func (e RefusalKind) IsValid() bool {
+	switch e {
+	case RefusalKindUnknownPath, RefusalKindWrongMethod, RefusalKindUnknownKey, RefusalKindMalformed, RefusalKindTooLarge, RefusalKindThrottled, RefusalKindUnavailable, RefusalKindUnreadableRecords, RefusalKindEncrypted, RefusalKindClockOff:
+		return true
+	}
+	return false
+}
+
+func (e RefusalKind) String() string {
+	return string(e)
+}
+
+func (e *RefusalKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RefusalKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RefusalKind", str)
+	}
+	return nil
+}
+
+func (e RefusalKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RefusalKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RefusalKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }

@@ -143,14 +143,18 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("join the wire formats: %w", err)
 	}
+	refusals := collect.NewRefusals(collect.RefusalOptions{Ledger: a.store, Notifier: a.bus, Now: a.now, Logger: log, Metrics: metrics})
+	a.life.onRun("refused requests", refusals.Run)
 	collector := collect.NewCollector(collect.Options{
 		Router: router, Planner: a.planner, Bus: a.bus, Now: a.now, Logger: log, ClientIP: httpserver.ClientIP, Metrics: metrics,
+		Refusals: refusals,
 	})
 
 	// The API.
 	api, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
 			Auth: a.people, Catalog: a.plans, Releases: a.releases, Samples: &collect.Samples{Store: a.store},
+			Refused: &collect.Refused{Store: a.store, Notices: a.bus},
 			Monitor: &monitor.Service{Store: a.store, Now: a.now, Logger: log}, Hub: hub, Now: a.now,
 			SingleSignOn: signInButton(cfg),
 		},

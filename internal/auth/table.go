@@ -125,6 +125,8 @@ var rules = []Rule{
 	// What devices reported.
 	{Action: "Query.capturedEvents", Roles: readers, Scope: InApp},
 	{Action: "Subscription.liveCapture", Roles: readers, Scope: InApp},
+	{Action: "Query.refusedRequests", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Subscription.refusedRequests", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Query.monitor", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Subscription.monitor", Roles: readers, Scope: InApp, Shared: true},
 

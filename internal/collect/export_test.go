@@ -1,6 +1,9 @@
 package collect
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Pace is how often a writer does things.
 type Pace struct {
@@ -29,3 +32,6 @@ func set[T comparable](to *T, v T) {
 		*to = v
 	}
 }
+
+// Flush writes what was noted.
+func (l *Refusals) Flush(ctx context.Context) { l.flush(ctx) }

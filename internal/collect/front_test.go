@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -140,6 +139,7 @@ type front struct {
 	*collect.Collector
 	plans   *plans
 	planner *collect.Planner
+	refused *refusalList
 }
 
 func newFront(tb testing.TB, to collect.Publisher) *front {
@@ -155,9 +155,11 @@ func newUnloadedFront(tb testing.TB, to collect.Publisher) *front {
 	require.NoError(tb, err)
 	p := &plans{apps: map[string]collect.Accepted{"app_1": shop(tb)}}
 	planner := collect.NewPlanner(p, &notices{}, quiet)
-	return &front{plans: p, planner: planner, Collector: collect.NewCollector(collect.Options{
-		Router: router, Planner: planner, Bus: to, Now: func() time.Time { return noon }, Logger: quiet, Metrics: metrics(),
+	refused, m := &refusalList{now: noon}, metrics()
+	return &front{plans: p, planner: planner, refused: refused, Collector: collect.NewCollector(collect.Options{
+		Router: router, Planner: planner, Bus: to, Now: refused.clock, Logger: quiet, Metrics: m,
 		ClientIP: func(*http.Request) string { return "203.0.113.7" },
+		Refusals: collect.NewRefusals(collect.RefusalOptions{Ledger: refused, Notifier: refused, Now: refused.clock, Logger: quiet, Metrics: m}),
 	})}
 }
 

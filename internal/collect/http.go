@@ -34,6 +34,7 @@ type Options struct {
 	// ClientIP returns the sender's address, as far as the server trusts what it was told.
 	ClientIP func(*http.Request) string
 	Metrics  *Metrics
+	Refusals *Refusals
 	Limits   wire.Limits
 }
 
@@ -72,6 +73,7 @@ func (c *Collector) Serves(path string) bool {
 func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	match, ok := c.Router.Match(r.Method, r.URL.Path)
 	if !ok {
+		c.Refusals.unserved(r, c.ClientIP(r), RefusedUnknownPath, "no SDK sends to this path")
 		http.NotFound(w, r)
 		return
 	}
@@ -88,19 +90,22 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.forget(p)
 	route, outcome := c.take(p, r, match)
 	if route == nil {
+		c.Refusals.unserved(r, c.ClientIP(r), RefusedUnknownPath, "no SDK sends anything like this to this path")
 		http.NotFound(w, r)
 		return
 	}
 	c.Metrics.request(route, outcome)
+	c.Refusals.request(p, route, outcome)
 	answer(w, route.Answer(&p.request, outcome))
 }
 
-func (*Collector) otherMethod(w http.ResponseWriter, r *http.Request, m wire.Match) {
+func (c *Collector) otherMethod(w http.ResponseWriter, r *http.Request, m wire.Match) {
 	w.Header().Set("Allow", m.Allow+", OPTIONS")
 	if r.Method == http.MethodOptions {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
+	c.Refusals.unserved(r, c.ClientIP(r), RefusedMethod, "this path takes "+m.Allow)
 	http.Error(w, "use "+m.Allow, http.StatusMethodNotAllowed)
 }
 
@@ -115,22 +120,22 @@ func (c *Collector) take(p *payload, r *http.Request, m wire.Match) (*wire.Route
 	if route == nil {
 		return nil, wire.Outcome{}
 	}
+	if route.WriteKey != nil {
+		p.to = c.Planner.lookup(route.WriteKey(q))
+	}
 	if readErr != nil {
 		return route, refusal(readErr)
 	}
-	var to *target
-	if route.WriteKey != nil {
-		if to = c.Planner.lookup(route.WriteKey(q)); to == nil {
-			if errors.Is(q.Err(), errCrowded) { // the key is in what was not read
-				return route, refusal(q.Err())
-			}
-			return route, c.unknownKey()
+	if route.WriteKey != nil && p.to == nil {
+		if errors.Is(q.Err(), errCrowded) { // the key is in what was not read
+			return route, refusal(q.Err())
 		}
+		return route, c.unknownKey()
 	}
 	if route.Task != wire.Collect {
 		return route, wire.Outcome{Kind: wire.Accepted}
 	}
-	return route, c.collect(ctx, p, route, to)
+	return route, c.collect(ctx, p, route)
 }
 
 // errCrowded is why a large payload is not read on.
@@ -180,12 +185,12 @@ func refusal(err error) wire.Outcome {
 }
 
 // collect decodes the payload, judges its events and makes them durable.
-func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route, to *target) wire.Outcome {
+func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route) wire.Outcome {
 	if err := route.Decode(&p.request, &p.decoded); err != nil {
 		return refusal(err)
 	}
 	p.format = route.Format
-	p.judge(to)
+	p.judge(p.to)
 	if route.DryRun != nil && route.DryRun(&p.request) {
 		return wire.Outcome{Kind: wire.Accepted, Decoded: &p.decoded}
 	}

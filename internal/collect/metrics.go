@@ -12,6 +12,7 @@ type Metrics struct {
 	*writerMetrics
 	requests *prometheus.CounterVec
 	taken    *prometheus.CounterVec
+	unlisted prometheus.Counter
 }
 
 // outcomes are the values of the outcome label.
@@ -32,8 +33,12 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "waymark_collect_events_total",
 			Help: "Events made durable, repeats included, by wire format and verdict.",
 		}, []string{"format", "verdict"}),
+		unlisted: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "waymark_collect_refusals_unlisted_total",
+			Help: "Refused requests that are not in the list of refused requests, because there were too many or it could not be written.",
+		}),
 	}
-	reg.MustRegister(m.requests, m.taken)
+	reg.MustRegister(m.requests, m.taken, m.unlisted)
 	return m
 }
 

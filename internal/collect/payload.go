@@ -18,7 +18,8 @@ type payload struct {
 	record     []byte
 	raw        capture.Tape // of a record that is none: at most wire.MaxRejectedRaw nodes
 	format     string
-	large      bool // it holds one of the places for large payloads
+	to         *target // where the key leads; nil where it leads nowhere
+	large      bool    // it holds one of the places for large payloads
 }
 
 // keepRecord is the largest record buffer that is kept between requests, in bytes.
@@ -27,7 +28,7 @@ const keepRecord = 1 << 20
 func (p *payload) reset() {
 	p.request.Reset()
 	p.decoded.Reset()
-	p.large = false
+	p.large, p.to = false, nil
 	clear(p.violations)
 	p.violations = p.violations[:0]
 	if cap(p.record) > keepRecord {

@@ -48,8 +48,8 @@ const pollEvery = 500 * time.Millisecond
 
 // target is where a write key leads.
 type target struct {
-	appID, environmentID, keyID, terminal string
-	checker                               *check.Checker
+	appID, environmentID, keyID, key, terminal string
+	checker                                    *check.Checker
 }
 
 // Planner keeps the compiled plans of all environments, and the write keys that lead to them.
@@ -169,7 +169,7 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 	out := appTargets{version: accepted.Version, checkers: checkers, keys: make(map[string]*target, len(accepted.Keys))}
 	for _, k := range accepted.Keys {
 		out.keys[k.Key] = &target{
-			appID: appID, environmentID: k.EnvironmentID, keyID: k.ID, terminal: k.TerminalKey,
+			appID: appID, environmentID: k.EnvironmentID, keyID: k.ID, key: k.Key, terminal: k.TerminalKey,
 			checker: checkers[k.EnvironmentID],
 		}
 	}

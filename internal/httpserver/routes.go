@@ -39,12 +39,22 @@ func (s *Server) mainRoutes() http.Handler {
 	collect := s.counted("collect", s.cfg.SDK)
 	// Before the mux, because that would tidy an unusual path up with a redirect, which not every SDK follows.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.cfg.SDK.Serves(r.URL.Path) {
+		if s.cfg.SDK.Serves(r.URL.Path) || isAstray(mux, r) {
 			collect.ServeHTTP(w, r)
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// isAstray reports whether a request brings something to where there are only pages: an SDK whose address is not quite
+// right, which whoever looks for its events wants to hear of.
+func isAstray(mux *http.ServeMux, r *http.Request) bool {
+	if r.Method != http.MethodPost {
+		return false
+	}
+	_, pattern := mux.Handler(r)
+	return pattern == "/"
 }
 
 // collectRoutes are those of CollectAddr: SDK endpoints, and what a load balancer in front of them asks.

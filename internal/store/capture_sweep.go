@@ -57,6 +57,9 @@ func (s *Store) sweep(ctx context.Context, p SweepPolicy) (swept Swept, err erro
 	if swept.Minutes, err = execute(ctx, s.capture.write, b); err != nil {
 		return swept, err
 	}
+	if err := s.sweepRefusals(ctx, p.Now); err != nil {
+		return swept, err
+	}
 	b = s.statement()
 	b.WriteString("SELECT environment_id, samples, last_at FROM capture_environment ORDER BY environment_id")
 	environments, err := collectRows(ctx, s.capture.read, b, func(r *sql.Rows, e *environmentRow) error {
@@ -153,7 +156,7 @@ func (s *Store) forget(ctx context.Context, environmentID string) error {
 		}
 	}
 	var errs error
-	for _, table := range []string{"capture_counter", "capture_minute", "capture_event", "capture_label", "capture_environment"} {
+	for _, table := range []string{"capture_counter", "capture_minute", "capture_event", "capture_label", "capture_refusal", "capture_environment"} {
 		b := s.statement()
 		b.WriteString("DELETE FROM " + table + " WHERE environment_id = ").Arg(environmentID)
 		_, err := execute(ctx, s.capture.write, b)
