@@ -52,6 +52,14 @@ func (r *batchResolver) Moves(ctx context.Context, obj *ent.Batch, first *int, a
 	return children(ctx, obj, r.Catalog.MovesOfBatches(), catalog.PageArgs{First: first, After: after, Last: last, Before: before})
 }
 
+// Review is the resolver for the review field.
+func (r *batchItemResolver) Review(ctx context.Context, obj *ent.BatchItem) (*plan.BatchState, error) {
+	if obj.Review == "" {
+		return nil, nil //nolint:nilnil // null is GraphQL's word for "none"
+	}
+	return &obj.Review, nil
+}
+
 // EditedBy is the resolver for the editedBy field.
 func (r *batchItemResolver) EditedBy(ctx context.Context, obj *ent.BatchItem) (*ent.User, error) {
 	return one(ctx, obj, func(p *ent.BatchItem) string { return p.EditedByID }, r.Catalog.UsersByID)

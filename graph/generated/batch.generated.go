@@ -55,6 +55,7 @@ type BatchItemResolver interface {
 
 	CreatedBy(ctx context.Context, obj *ent.BatchItem) (*ent.User, error)
 
+	Review(ctx context.Context, obj *ent.BatchItem) (*plan.BatchState, error)
 	EditedBy(ctx context.Context, obj *ent.BatchItem) (*ent.User, error)
 	MovedFrom(ctx context.Context, obj *ent.BatchItem) (*ent.Batch, error)
 
@@ -1688,18 +1689,18 @@ func (ec *executionContext) _BatchItem_review(ctx context.Context, field graphql
 			return ec.fieldContext_BatchItem_review(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Review, nil
+			return ec.Resolvers.BatchItem().Review(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v plan.BatchState) graphql.Marshaler {
-			return ec.marshalOBatchState2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐBatchState(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *plan.BatchState) graphql.Marshaler {
+			return ec.marshalOBatchState2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐBatchState(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_BatchItem_review(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BatchItem", field, false, false, "BatchState")
+	return graphql.NewScalarFieldContext("BatchItem", field, true, true, "BatchState")
 }
 
 func (ec *executionContext) _BatchItem_editedBy(ctx context.Context, field graphql.CollectedField, obj *ent.BatchItem) (ret graphql.Marshaler) {
@@ -3366,10 +3367,11 @@ func (ec *executionContext) _BatchItem(ctx context.Context, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "review":
-			out.Values[i] = ec._BatchItem_review(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BatchItem_review(ctx, field, obj)
+				})
 		case "editedBy":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -4028,19 +4030,6 @@ func (ec *executionContext) unmarshalOBatchOrder2ᚖgithubᚗcomᚋwaymarkhqᚋw
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOBatchState2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐBatchState(ctx context.Context, v any) (plan.BatchState, error) {
-	tmp, err := graphql.UnmarshalString(v)
-	res := plan.BatchState(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOBatchState2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐBatchState(ctx context.Context, sel ast.SelectionSet, v plan.BatchState) graphql.Marshaler {
-	_ = sel
-	_ = ctx
-	res := graphql.MarshalString(string(v))
-	return res
-}
-
 func (ec *executionContext) unmarshalOBatchState2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐBatchStateᚄ(ctx context.Context, v any) ([]plan.BatchState, error) {
 	if v == nil {
 		return nil, nil
@@ -4075,6 +4064,25 @@ func (ec *executionContext) marshalOBatchState2ᚕgithubᚗcomᚋwaymarkhqᚋway
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOBatchState2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐBatchState(ctx context.Context, v any) (*plan.BatchState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := plan.BatchState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOBatchState2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐBatchState(ctx context.Context, sel ast.SelectionSet, v *plan.BatchState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalODeadlineInput2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeadlineInputᚄ(ctx context.Context, v any) ([]catalog.DeadlineInput, error) {

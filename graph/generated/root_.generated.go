@@ -11163,7 +11163,7 @@ enum ApprovalCause {
 extend type CapturedEvent {
   "The release that put the definition there which judged it, or took the event offline; absent where drafts judged."
   release: Release
-  "What judged it: the definition, and along it the approval, the batch and its documents; absent where drafts judged."
+  "What judged it: the definition, and along it the approval, the batch and its documents; absent where drafts judged, and where the event is offline."
   judgedBy: ReleaseSlot
 }
 

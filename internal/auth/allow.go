@@ -76,7 +76,7 @@ func (r *Rule) judge(p *Principal, o Object) error {
 	if r.Scope == InApp && o.App != "" && held&^InSession == 0 {
 		return notFound(o)
 	}
-	return r.refuse()
+	return r.refuse(o.App)
 }
 
 // held returns the roles that count for a rule of that scope.
@@ -98,7 +98,7 @@ func notFound(o Object) error {
 	return fault.NotFoundf(o.Type, o.Name)
 }
 
-func (r *Rule) refuse() error {
+func (r *Rule) refuse(appID string) error {
 	if r.Roles == 0 {
 		return fault.New(fault.Forbidden, "not_own", "only who made it may do this").With("action", string(r.Action))
 	}
@@ -106,7 +106,13 @@ func (r *Rule) refuse() error {
 	for _, role := range r.Roles.List() {
 		names = append(names, string(role))
 	}
-	where := map[Scope]string{Organisation: " for the whole organisation", InApp: " in this app", Anywhere: ""}[r.Scope]
+	where := ""
+	switch {
+	case r.Scope == InApp && appID != "":
+		where = " in this app"
+	case r.Scope != Anywhere:
+		where = " for the whole organisation"
+	}
 	return fault.New(fault.Forbidden, "role_missing", "this needs the role "+strings.Join(names, " or ")+where).
 		With("action", string(r.Action)).With("roles", names).With("scope", r.Scope.String())
 }

@@ -59,6 +59,24 @@ func (c *change) changedAfterApproval(ctx context.Context, d *draft, r *revision
 	return g.takeEffect(ctx, at)
 }
 
+// followed returns the row of what was edited, once an edit was followed up (see changedAfterApproval), which may have
+// written it again.
+func followed[T any](
+	ctx context.Context, c *change, d *draft, r *revision, row *T, get func(ctx context.Context, id string) (*T, error),
+) (*T, error) {
+	if err := c.changedAfterApproval(ctx, d, r); err != nil {
+		return nil, err
+	}
+	if d.batch == nil || d.batch.Review != plan.BatchApproved {
+		return row, nil
+	}
+	row, err := get(ctx, r.ownerID)
+	if err != nil {
+		return nil, fmt.Errorf("read what became of the edit: %w", err)
+	}
+	return row, nil
+}
+
 // needsNoReview reports whether a change of an item takes effect at once: where the rules about changes say so, no rule about
 // what batches say bars it, and it brings nothing along that no review has approved.
 func (g *stage) needsNoReview(ctx context.Context, d *draft, r *revision, it *ent.BatchItem) (bool, error) {

@@ -113,6 +113,9 @@ func readChoices(conflicts []diff.Conflict, in []ConflictChoiceInput) (map[strin
 		if (one.Side == nil) == (one.Value == nil) {
 			f.Add(at, "exactly_one", "choose a side, or give a value")
 		}
+		if _, twice := choices[one.Path]; twice {
+			f.Add(at+".path", "duplicate", fmt.Sprintf("there is a choice for %q already", one.Path))
+		}
 		choice := diff.Choice{Value: one.Value}
 		if one.Side != nil {
 			choice.Side = *one.Side

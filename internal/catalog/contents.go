@@ -20,6 +20,8 @@ type contents struct {
 	numbers map[string]string
 	docs    map[string]*eventDocument // of the events that met, by revision
 	freezer *freezer
+	// replacing are the properties that are merged, and those that they are merged into.
+	replacing fact[map[string]*ent.Property]
 }
 
 // judgeContents judges what all batches say, once.

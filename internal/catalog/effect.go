@@ -7,7 +7,6 @@ import (
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
-	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -182,9 +181,6 @@ func (g *stage) reviewItem(ctx context.Context, s *step, out *Transitioned) erro
 	from := s.item.Review
 	if !s.move.Has(plan.EffectApprove) {
 		s.item.Review = plan.BatchState(s.move.To)
-		if s.item.Review == plan.BatchCancelled {
-			return fault.New(fault.FailedPrecondition, "not_allowed", "drop the item instead: the batch is approved")
-		}
 		return g.saveItemReview(ctx, s, string(from), s.move.To, out)
 	}
 	if err := g.c.approve(ctx, g.batch, []*ent.BatchItem{s.item}, plan.CauseEvent); err != nil {

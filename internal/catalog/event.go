@@ -133,7 +133,7 @@ func (c *change) reviseEvent(ctx context.Context, row *ent.Event, d *draft, doc 
 			return nil, err
 		}
 	}
-	return row, c.changedAfterApproval(ctx, d, r)
+	return followed(ctx, c, d, r, row, c.Event.Get)
 }
 
 // headEvent makes a revision the one that an event's row, and its properties, copy.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
@@ -126,6 +127,9 @@ func (k *contents) judgeRetyping(ctx context.Context, g *stage, it *ent.BatchIte
 	if err := json.Unmarshal(text, doc); err != nil {
 		return fmt.Errorf("read the definition of item %s: %w", it.ID, err)
 	}
+	if err := k.judgeReplacement(ctx, g, it, doc.ReplacedBy); err != nil {
+		return err
+	}
 	uses, err := k.narrowings(ctx)
 	if err != nil {
 		return err
@@ -141,4 +145,48 @@ func (k *contents) judgeRetyping(ctx context.Context, g *stage, it *ent.BatchIte
 		g.contents = append(g.contents, *found.on(it))
 	}
 	return nil
+}
+
+// judgeReplacement holds what is to take the place of a property against what was merged meanwhile.
+func (k *contents) judgeReplacement(ctx context.Context, g *stage, it *ent.BatchItem, by string) error {
+	if by == "" {
+		return nil
+	}
+	rows, err := k.successors(ctx)
+	if err != nil || rows[it.PropertyID] == nil || rows[by] == nil {
+		return err
+	}
+	if err := refuseReplacement("replacedBy", rows[it.PropertyID], rows[by]); err != nil {
+		return g.noteUnfit(it, err)
+	}
+	return nil
+}
+
+// successors are the properties that batches replace, and those that take their places, by id.
+func (k *contents) successors(ctx context.Context) (map[string]*ent.Property, error) {
+	return k.replacing.get(func() (map[string]*ent.Property, error) {
+		var ids []string
+		for _, it := range k.items() {
+			r := k.made[it.ID]
+			if it.PropertyID == "" || r == nil {
+				continue
+			}
+			doc := &propertyDocument{}
+			if err := json.Unmarshal(r.definition, doc); err != nil {
+				return nil, fmt.Errorf("read revision %s: %w", r.id, err)
+			}
+			if doc.ReplacedBy != "" {
+				ids = append(ids, it.PropertyID, doc.ReplacedBy)
+			}
+		}
+		rows, err := k.c.Property.Query().Where(isAmong(property.FieldID, distinct(ids))).All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the properties that are merged: %w", err)
+		}
+		found := make(map[string]*ent.Property, len(rows))
+		for _, p := range rows {
+			found[p.ID] = p
+		}
+		return found, nil
+	})
 }

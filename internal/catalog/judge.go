@@ -50,6 +50,12 @@ var guards = map[string]guard{
 func (g *stage) judge(ctx context.Context, s *step, try bool) ([]Bar, error) {
 	var bars []Bar
 	if b := g.allow(s.move); b != nil {
+		if s.item != nil {
+			b = b.on(s.item)
+		}
+		if s.delivery != nil {
+			b.Terminal = s.delivery.Terminal
+		}
 		bars = append(bars, *b)
 	}
 	if b := g.missing(s.move); b != nil && !try {

@@ -127,6 +127,9 @@ func (c *change) mergeProperties(ctx context.Context, keep, merge string, under 
 		return nil, err
 	}
 	for _, b := range under {
+		if err := m.refuseCycle(ctx, b); err != nil {
+			return nil, err
+		}
 		if err := m.take(ctx, b); err != nil {
 			return nil, err
 		}
@@ -150,6 +153,22 @@ func (c *change) mergeProperties(ctx context.Context, keep, merge string, under 
 	}
 	out.Merged, err = c.Property.Get(ctx, merge)
 	return out, err
+}
+
+// refuseCycle refuses to keep a property that the same batch merges into another.
+func (m *merging) refuseCycle(ctx context.Context, b *ent.Batch) error {
+	r, err := m.c.newestUnder(ctx, propertyLine, m.keep.ID, b.ID)
+	if err != nil || r == nil {
+		return err
+	}
+	doc := &propertyDocument{}
+	if err := json.Unmarshal(r.definition, doc); err != nil {
+		return fmt.Errorf("read revision %s: %w", r.id, err)
+	}
+	if doc.ReplacedBy != "" {
+		return isReplaced(m.keep, doc.ReplacedBy)
+	}
+	return nil
 }
 
 // retire has the merged property say, under a batch, what takes its place, unless it says so already.

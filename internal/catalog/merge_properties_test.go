@@ -280,7 +280,7 @@ func TestMergesThatContradictEachOther(t *testing.T) {
 		requireFault(t, err, fault.FailedPrecondition, "property_replaced")
 		w.moved(w.ctx, forth, "APPROVED") // two takes the place of one
 		_, err = w.move(w.ctx, back, "APPROVED")
-		requireFault(t, err, fault.FailedPrecondition, "property_replaced")
+		requireFault(t, err, fault.FailedPrecondition, "contradiction")
 		_, err = w.move(w.ctx, aside, "APPROVED")
 		requireFault(t, err, fault.Conflict, plan.GuardOpenConflict)
 		item := w.store.Read().BatchItem.Query().Where(batchitem.BatchID(aside.ID), batchitem.PropertyID(one.ID)).OnlyX(w.ctx)

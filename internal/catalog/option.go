@@ -103,6 +103,9 @@ func (g *stage) offerItems(ctx context.Context, asked map[string]bool, options m
 			continue
 		}
 		for _, m := range plan.Moves(string(it.Review), plan.OfReview) {
+			if !isOfItems(m) {
+				continue
+			}
 			if err := g.offer(ctx, &step{move: m, item: it}, options, it.ID); err != nil {
 				return err
 			}

@@ -149,7 +149,7 @@ func (c *change) updateProperty(ctx context.Context, id string, in *UpdateProper
 			return nil, err
 		}
 	}
-	return row, c.changedAfterApproval(ctx, d, r)
+	return followed(ctx, c, d, r, row, c.Property.Get)
 }
 
 // changedProperty returns what a revision says, with the changes of the input.

@@ -56,12 +56,17 @@ func (c *change) checkReplacement(ctx context.Context, path, id, by string) erro
 	if err != nil {
 		return lost(err, "Property", id)
 	}
-	if row.ReplacedByID == by || row.MergingIntoID == by {
-		return nil
-	}
 	keep, err := c.Property.Get(ctx, by)
 	if err != nil {
 		return lost(err, "Property", by)
+	}
+	return refuseReplacement(path, row, keep)
+}
+
+// refuseReplacement refuses that one property takes the place of another, where the other's row does not say so yet.
+func refuseReplacement(path string, row, keep *ent.Property) error {
+	if row.ReplacedByID == keep.ID || row.MergingIntoID == keep.ID {
+		return nil
 	}
 	var f fault.Fields
 	if checkSuccessor(path, keep, row, &f); len(f) > 0 {

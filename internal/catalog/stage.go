@@ -192,7 +192,11 @@ func barred(bars []Bar) *fault.Error {
 			"lift": plan.Guard(b.Rule).Lift,
 		}
 	}
-	return fault.New(code, errs[0].Rule, errs[0].Message+". "+plan.Guard(errs[0].Rule).Lift).With("bars", list)
+	refusal := fault.New(code, errs[0].Rule, errs[0].Message+". "+plan.Guard(errs[0].Rule).Lift).With("bars", list)
+	for name, value := range errs[0].Params {
+		refusal = refusal.With(name, value)
+	}
+	return refusal
 }
 
 // setState brings the batch's state to what its review and its deliveries make of it.

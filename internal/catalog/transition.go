@@ -149,12 +149,16 @@ func (g *stage) reviewedAlone(items []*ent.BatchItem) (steps []step) {
 		if it.Review == "" {
 			continue
 		}
-		if m := g.find(plan.OfReview, string(it.Review), g.in.To); m != nil {
+		if m := g.find(plan.OfReview, string(it.Review), g.in.To); m != nil && isOfItems(m) {
 			steps = append(steps, step{move: m, item: it})
 		}
 	}
 	return steps
 }
+
+// isOfItems reports whether items that are in review by themselves make a move: of an approved batch they are not
+// cancelled but dropped.
+func isOfItems(m *plan.Move) bool { return m.To != string(plan.BatchCancelled) }
 
 // deliverySteps are the steps of items on terminals. Whoever is there already is left alone; whoever cannot get there
 // is a refusal, so that nobody believes a batch to be where only a part of it is.
@@ -171,10 +175,9 @@ func (g *stage) deliverySteps(items []*ent.BatchItem) (steps []step, err error) 
 			continue
 		}
 		m := g.find(plan.OfDelivery, string(d.State), g.in.To)
-		switch past := d.State.IsPast(plan.DeliveryState(g.in.To)); {
-		case string(d.State) == g.in.To:
-			there++
-		case past && len(g.in.Items) == 0:
+		past := d.State.IsPast(plan.DeliveryState(g.in.To)) && g.in.To != string(plan.DeliveryInDevelopment) // that is a way back
+		switch arrived := string(d.State) == g.in.To; {
+		case arrived, past && len(g.in.Items) == 0:
 			there++
 			if m != nil {
 				further = append(further, step{move: m, item: it, delivery: d})

@@ -108,7 +108,7 @@ func (c *change) updateValueSet(ctx context.Context, id string, in *UpdateValueS
 			return nil, err
 		}
 	}
-	return row, c.changedAfterApproval(ctx, d, r)
+	return followed(ctx, c, d, r, row, c.ValueSet.Get)
 }
 
 // saveValueSet copies a revision of a value set to its row.

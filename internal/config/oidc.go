@@ -44,6 +44,11 @@ func (c *checker) oidc(in *Settings) OIDC {
 		Scopes: trimmed(in.OIDCScopes), Domains: trimmed(in.OIDCDomains), Roles: c.oidcRoles(in.OIDCRoles),
 		Create: oneOf(c, "oidc-accounts", in.OIDCAccounts, accountsInvited, accountsCreate) == accountsCreate,
 	}
+	for _, d := range out.Domains {
+		if strings.ContainsAny(d, "@ /") || !strings.Contains(d, ".") {
+			c.refuse("oidc-domains", "invalid_domain", "must look like example.com, not "+strconv.Quote(d))
+		}
+	}
 	if out.Issuer == "" {
 		if out.ClientID != "" || out.ClientSecret != "" {
 			c.refuse("oidc-issuer", "incomplete", "oidc-issuer, oidc-client-id and its secret go together")

@@ -113,6 +113,11 @@ func deliveryMoves() []Move {
 			Guards: []string{GuardItemInReview},
 		},
 		{
+			ID: "countersign", Of: OfDelivery, From: []string{string(DeliveryAccepted)}, To: string(DeliveryAccepted),
+			Roles: []string{roleTester}, Grant: GrantSignOff, Text: "Accept too", TextZH: "复核通过",
+			Templates: []Template{TemplateStrict}, Guards: []string{GuardItemInReview},
+		},
+		{
 			ID: "retest", Of: OfDelivery, From: []string{string(DeliveryAccepted)}, To: string(DeliveryInTesting),
 			Roles: []string{roleDeveloper}, RolesIn: lightEditor, Text: "Test a new build", TextZH: "重新提测",
 			Takes: []Input{InputBuild, InputVersion}, Guards: []string{GuardItemInReview},

@@ -149,7 +149,7 @@ func (p *publication) refuseBreaking(reason string) {
 		return
 	}
 	p.refuse(fault.New(fault.FailedPrecondition, plan.GuardBreakingUnexplained,
-		fmt.Sprintf("%d changes could break what apps in the field send or others read: say why", n)).
+		fmt.Sprintf("%d of the changes could break what apps in the field send or others read: say why", n)).
 		With("changes", list).With("total", n))
 }
 
