@@ -32,6 +32,10 @@ func FuzzPost(f *testing.F) {
 	f.Add("/v1/batch", []byte(`{"batch":[{},{"n":`+strings.Repeat("1", 65)+`},{"d":`+strings.Repeat("[", 65)+strings.Repeat("]", 65)+`}]}`))
 	f.Add("/v1/b", zipped(`{"batch":[{}]}`))
 	f.Add("/v1/b", zipped(string(zipped(`{"batch":[{}]}`))))
+	for _, body := range formSeeds() {
+		f.Add("/sa", []byte(body))
+		f.Add("/debug", []byte(body))
+	}
 	router := newRouter(f)
 	f.Fuzz(func(t *testing.T, path string, body []byte) {
 		if _, ok := router.Match(http.MethodPost, path); !ok || strings.ContainsAny(path, "?#% ") {
@@ -42,7 +46,9 @@ func FuzzPost(f *testing.F) {
 		}
 		got := serve(t, router, recording{method: http.MethodPost, target: path, header: http.Header{}, body: string(body)})
 		require.LessOrEqual(t, len(got.Events), wire.MaxEvents)
-		require.Equal(t, got.Err == "", got.Answer.Status == http.StatusOK)
+		if !answersAlike(got) {
+			require.Equal(t, got.Err == "", got.Answer.Status == http.StatusOK)
+		}
 	})
 }
 
@@ -51,6 +57,7 @@ func FuzzGet(f *testing.F) {
 	for _, target := range []string{
 		"/v1/pixel/track?data=eyJ3cml0ZUtleSI6ImsiLCJldmVudCI6ImEifQ", "/v1/pixel/page?writeKey=k&properties.a.b=1&properties.a=2",
 		"/pixel/v1/track?event=a&anonymousId=%22x%22", "/v1/projects/k/settings", "/projects/%22/settings/", "/sourceConfig/?writeKey=k", "/cluster-info",
+		"/sa.gif?token=k&data=eyJ0eXBlIjoidHJhY2siLCJldmVudCI6ImUifQ%3D%3D&ext=crc%3D1", "/debug?data=%7B%22event%22%3A7%7D", "/config/iOS.conf?v=1",
 	} {
 		f.Add(target)
 	}
@@ -64,8 +71,17 @@ func FuzzGet(f *testing.F) {
 			return
 		}
 		got := serve(t, router, recording{method: http.MethodGet, target: r.URL.RequestURI(), header: http.Header{}})
-		require.Equal(t, http.StatusOK, got.Answer.Status)
+		if !answersAlike(got) {
+			require.Equal(t, http.StatusOK, got.Answer.Status)
+		}
 	})
+}
+
+// answersAlike reports whether a format's status does not say whether a payload was taken, because its SDKs do not look at
+// it, or do the wrong thing.
+func answersAlike(got served) bool {
+	format, _, _ := strings.Cut(got.Route, " ")
+	return format == "sensors" || format == "thinkingdata"
 }
 
 // TestPayloadsUseEachOthersMemory decodes different payloads with one Request and one Decoded, as a server does.

@@ -1,9 +1,12 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -25,18 +28,24 @@ func (r *Request) Packed(value string) (string, error) {
 	if !strings.HasPrefix(text, "\x1f\x8b") {
 		return text, nil
 	}
-	return r.unpack(text)
+	unpacked, err := r.unpack(text, nil)
+	return unsafe.String(unsafe.SliceData(unpacked), len(unpacked)), err
 }
 
-// unpack unpacks gzip inside of a text, within the limits of the body.
-func (r *Request) unpack(packed string) (string, error) {
+// unpack appends to buf what gzip inside of a text unpacks to, within the limits of the body.
+func (r *Request) unpack(packed string, buf []byte) ([]byte, error) {
 	limit := min(r.limits.Unpacked, max(r.limits.Free, r.limits.Ratio*len(packed)))
-	z, err := gzip.NewReader(strings.NewReader(packed))
+	var err error
+	if src := strings.NewReader(packed); r.gzip == nil {
+		r.gzip, err = gzip.NewReader(src)
+	} else {
+		err = r.gzip.Reset(src)
+	}
 	if err != nil {
-		return "", malformed("the data begins like gzip but cannot be unpacked: "+err.Error(), err)
+		return nil, malformed("the data begins like gzip but cannot be unpacked: "+err.Error(), err)
 	}
 	var refused error
-	text, err := readAll(z, nil, limit, r.limits.Large, func() error {
+	text, err := readAll(r.gzip, slices.Grow(buf, announced(packed, limit)), limit, r.limits.Large, func() error {
 		if r.admit != nil {
 			refused = r.admit()
 		}
@@ -44,11 +53,21 @@ func (r *Request) unpack(packed string) (string, error) {
 	})
 	switch _, own := errors.AsType[*Error](err); {
 	case err == nil:
-		return string(text), nil
+		return text, nil
 	case own && limit < r.limits.Unpacked:
-		return "", NewTooLarge(fmt.Sprintf("the data unpacks to more than %d times its size", r.limits.Ratio))
+		return nil, NewTooLarge(fmt.Sprintf("the data unpacks to more than %d times its size", r.limits.Ratio))
 	case own, refused != nil:
-		return "", err
+		return nil, err
 	}
-	return "", malformed("the data begins like gzip but cannot be unpacked: "+err.Error(), err)
+	return nil, malformed("the data begins like gzip but cannot be unpacked: "+err.Error(), err)
+}
+
+// announced returns how much memory is set aside for what is unpacked: what the end of the packed data says that it is, and
+// one byte to find the end, as far as that is trusted.
+func announced(packed string, limit int) int {
+	size := 0
+	for i := range min(4, len(packed)) {
+		size |= int(packed[len(packed)-1-i]) << (24 - 8*i)
+	}
+	return min(size+bytes.MinRead, trusted, limit)
 }

@@ -68,6 +68,7 @@ func readRecording(t *testing.T, file string) recording {
 type served struct {
 	Route, Key string
 	Deaf       bool `json:",omitempty"`
+	DryRun     bool `json:",omitempty"`
 	Err        string
 	Events     []event          `json:",omitempty"`
 	Rejected   []wire.Rejection `json:",omitempty"`
@@ -98,6 +99,9 @@ func serve(t require.TestingT, router *wire.Router, rec recording) served {
 	got := served{Route: route.Format + " " + route.Method + " " + route.Path, Deaf: route.Deaf}
 	if route.WriteKey != nil {
 		got.Key = route.WriteKey(req)
+	}
+	if route.DryRun != nil {
+		got.DryRun = route.DryRun(req)
 	}
 	if bodyErr == nil && route.Task == wire.Collect {
 		bodyErr = route.Decode(req, &d)

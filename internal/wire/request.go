@@ -28,6 +28,7 @@ type Request struct {
 	RemoteIP   string
 	ReceivedAt time.Time
 
+	scratch        scratch // the memory of Records
 	limits         Limits
 	admit          func() error
 	sent, unpacked []byte // Body's memory
@@ -58,7 +59,7 @@ const (
 // strings.Clone do.
 func (r *Request) Reset() {
 	*r = Request{
-		sent: kept(r.sent, keepBytes), unpacked: kept(r.unpacked, keepBytes), gzip: r.gzip,
+		sent: kept(r.sent, keepBytes), unpacked: kept(r.unpacked, keepBytes), gzip: r.gzip, scratch: r.scratch.kept(),
 		doc: document{tape: kept(r.doc.tape, keepNodes)},
 	}
 }
