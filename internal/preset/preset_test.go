@@ -20,6 +20,20 @@ func TestPagesOfTheSegmentFamily(t *testing.T) {
 	}
 }
 
+func TestPresetsOfTheChineseVendors(t *testing.T) {
+	t.Parallel()
+	c := preset.Of("sensors")
+	require.True(t, c.IsEvent("$AppStart"))
+	require.True(t, c.IsEvent("$NewInTheNextVersion"), "names that begin so are the vendor's")
+	require.True(t, c.IsProperty(capture.Track, "app_crashed_reason"))
+	require.False(t, c.IsEvent("product_viewed"))
+	require.False(t, c.IsProperty(capture.Track, "product_name"))
+	c = preset.Of("thinkingdata")
+	require.True(t, c.IsEvent("ta_app_start"))
+	require.True(t, c.IsProperty(capture.Identify, "#device_id"))
+	require.False(t, c.IsEvent("ta_my_event"), "ta_ is not reserved")
+}
+
 func TestAFormatWithoutPresetsHasNone(t *testing.T) {
 	t.Parallel()
 	require.False(t, preset.Of("none").IsEvent(""))

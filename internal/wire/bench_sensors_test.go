@@ -14,6 +14,7 @@ import (
 
 	"github.com/waymarkhq/waymark/internal/wire"
 	"github.com/waymarkhq/waymark/internal/wire/sensors"
+	"github.com/waymarkhq/waymark/internal/wire/thinkingdata"
 )
 
 // sensorsRecord is a record of Sensors Analytics with the properties of message.
@@ -75,4 +76,21 @@ func BenchmarkDecodeSensors50Gzip(b *testing.B) {
 // BenchmarkDecodeSensors50Plain is what is left without form, base64 and gzip.
 func BenchmarkDecodeSensors50Plain(b *testing.B) {
 	payloadBenchmark(b, sensors.Format(), "/sa", "token=demo-test", http.Header{}, []byte(sensorsList(50)), 50)
+}
+
+// thinkingRecord is a record of ThinkingData with the properties of message.
+const thinkingRecord = `{"#type":"track","#time":"2026-01-02 11:04:05.000","#distinct_id":"c4bc2f8d-7590-500d-8eac-81ebd9176b0a",` +
+	`"#account_id":"user_1","#event_name":"product_viewed","#uuid":"ff8c75db-72e4-5443-9eea-%012d","properties":{"#lib":"Android",` +
+	`"#lib_version":"3.0.2","#app_version":"3.2.1","#os":"Android","#os_version":"14","#manufacturer":"Xiaomi","#device_model":"2312DRA50C",` +
+	`"#screen_width":1080,"#screen_height":2400,"#network_type":"WIFI","#zone_offset":8,"#device_id":"dev-0001","#bundle_id":"com.example.shop",` +
+	`"product_name":"苹果手机 15 Pro 🍎","category":"手机/数码","price":5999.5,"quantity":1,"is_vip":true,"tags":["新品","促销"],"seq":0,` +
+	`"run_id":"run1","coupon_code":"SUMMER-2026","currency":"CNY","store_id":"store-0042","position":12}}`
+
+func BenchmarkDecodeThinkingData50(b *testing.B) {
+	list := make([]string, 50)
+	for i := range list {
+		list[i] = fmt.Sprintf(thinkingRecord, i)
+	}
+	body := "[" + strings.Join(list, ",") + "]"
+	payloadBenchmark(b, thinkingdata.Format(), "/sync_server", "", http.Header{"Appid": {"demo-test"}}, []byte(body), 50)
 }

@@ -36,6 +36,10 @@ func FuzzPost(f *testing.F) {
 		f.Add("/sa", []byte(body))
 		f.Add("/debug", []byte(body))
 	}
+	for _, body := range numberSignSeeds() {
+		f.Add("/sync", []byte(body))
+		f.Add("/data_debug", []byte(body))
+	}
 	router := newRouter(f)
 	f.Fuzz(func(t *testing.T, path string, body []byte) {
 		if _, ok := router.Match(http.MethodPost, path); !ok || strings.ContainsAny(path, "?#% ") {
@@ -58,6 +62,7 @@ func FuzzGet(f *testing.F) {
 		"/v1/pixel/track?data=eyJ3cml0ZUtleSI6ImsiLCJldmVudCI6ImEifQ", "/v1/pixel/page?writeKey=k&properties.a.b=1&properties.a=2",
 		"/pixel/v1/track?event=a&anonymousId=%22x%22", "/v1/projects/k/settings", "/projects/%22/settings/", "/sourceConfig/?writeKey=k", "/cluster-info",
 		"/sa.gif?token=k&data=eyJ0eXBlIjoidHJhY2siLCJldmVudCI6ImUifQ%3D%3D&ext=crc%3D1", "/debug?data=%7B%22event%22%3A7%7D", "/config/iOS.conf?v=1",
+		"/sync_js?&data=eyJkYXRhIjpbeyIjdHlwZSI6InRyYWNrIn1dfQ%3D%3D&version=2", "/data_debug?data=%7B%22%23type%22%3A7%7D&dryRun=1",
 	} {
 		f.Add(target)
 	}

@@ -21,3 +21,17 @@ func formSeeds() []string {
 		list, record, `{"data_list":` + list + `}`, `{"distinct_id":"d"}`, base64.StdEncoding.EncodeToString(zipped(list)),
 	}
 }
+
+// numberSignSeeds are payloads of ThinkingData, as its SDKs send them, and what becomes of them on the way.
+func numberSignSeeds() []string {
+	record := `{"#type":"User_setonce","#event_name":7,"#distinct_id":[],"#time":"2026-01-02 03:04:05","#uuid":{},"#ip":1,` +
+		`"properties":{"#zone_offset":1e3,"#os":[],"a":"` + "\xed\xa0\xbc\xed\xbd\x8e" + `"}}`
+	envelope := `{"data":[` + record + `,7,{"ekey":"k","payload":"x"}],"#app_id":"k","#flush_time":"soon"}`
+	encoded := base64.StdEncoding.EncodeToString([]byte(envelope))
+	return []string{
+		record, envelope, "[" + record + "]", "[" + envelope + ",{\"data\":{}}," + record + "]",
+		"&data=" + url.QueryEscape(encoded) + "&ext=crc%3D1&version=2", base64.StdEncoding.EncodeToString(zipped(envelope)),
+		"data=" + url.QueryEscape(record) + "&source=server&appid=k&dryRun=1", "data=" + encoded + "&data_list=" + url.QueryEscape("["+envelope+"]"),
+		"--b\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n" + encoded + "\r\n--b--\r\n", string(zipped("[" + record + "]")),
+	}
+}
