@@ -55,14 +55,16 @@ func TestWhatRealSDKsSendArrives(t *testing.T) {
 		files, err := filepath.Glob("../wire/testdata/recordings/*.txt")
 		require.NoError(t, err)
 		require.NotEmpty(t, files)
-		want := map[string]capture.Captured{} // by id
+		want, sent := map[string]capture.Captured{}, 0 // by id; two recordings are of the same events
 		for range 2 {
 			for _, file := range files {
 				w := httptest.NewRecorder()
 				f.ServeHTTP(w, recorded(t, file))
 				require.Contains(t, []int{http.StatusOK, http.StatusNoContent}, w.Code, file)
 				for _, e := range decoded(t, file) {
-					want[e.ID] = e
+					if sent++; want[e.ID].ID == "" {
+						want[e.ID] = e
+					}
 				}
 			}
 		}
@@ -84,7 +86,7 @@ func TestWhatRealSDKsSendArrives(t *testing.T) {
 		for _, m := range kept.Minutes {
 			repeats += m.Duplicates
 		}
-		require.EqualValues(t, len(want), repeats, "the second time everything is a repeat")
+		require.EqualValues(t, sent-len(want), repeats, "the second time everything is a repeat")
 
 		end := s.event("end", "", "end")
 		s.put(t, end)

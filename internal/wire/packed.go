@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"unsafe"
@@ -15,11 +16,11 @@ import (
 // base64 of, or that unpacked where it is gzip, whatever the sender says that it is. Values that were percent-encoded twice
 // are read too. The error is an *Error, or that of the function that admits large bodies (see ReadBody).
 func (r *Request) Packed(value string) (string, error) {
-	if strings.Contains(value, "%") {
-		value = unescape(value)
-	}
-	if text := strings.TrimSpace(value); strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
-		return text, nil
+	for range 2 {
+		if text := strings.TrimSpace(value); strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+			return text, nil // percent signs in it are its own
+		}
+		value = unescapePercent(value)
 	}
 	text, ok := Base64(value)
 	if !ok {
@@ -30,6 +31,17 @@ func (r *Request) Packed(value string) (string, error) {
 	}
 	unpacked, err := r.unpack(text, nil)
 	return unsafe.String(unsafe.SliceData(unpacked), len(unpacked)), err
+}
+
+// unescapePercent undoes percent-encoding and leaves plus signs, which base64 needs.
+func unescapePercent(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	if u, err := url.PathUnescape(s); err == nil {
+		return u
+	}
+	return s
 }
 
 // unpack appends to buf what gzip inside of a text unpacks to, within the limits of the body.

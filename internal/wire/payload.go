@@ -99,6 +99,7 @@ func (p *Payload) record(i, index int, decode func(*Record)) {
 	}
 	p.Request.Mendings(node.At, &rec.Notes)
 	rec.Event.Notes = rec.Notes
+	rec.appendOthers()
 }
 
 func article(noun string) string {
@@ -119,6 +120,7 @@ type Record struct {
 	Notes Notes
 
 	rejected string
+	others   []other
 }
 
 // Reject says why the record is no event. Decoding goes on with the next one.

@@ -4,6 +4,7 @@ package formats
 
 import (
 	"github.com/waymarkhq/waymark/internal/wire"
+	"github.com/waymarkhq/waymark/internal/wire/posthog"
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
 	"github.com/waymarkhq/waymark/internal/wire/segment"
 	"github.com/waymarkhq/waymark/internal/wire/sensors"
@@ -14,6 +15,6 @@ import (
 // that takes what is left comes last.
 func All() []wire.Format {
 	return []wire.Format{
-		rudderstack.Format(), segment.Format(), sensors.Format(), thinkingdata.Format(),
+		rudderstack.Format(), segment.Format(), sensors.Format(), thinkingdata.Format(), posthog.Format(),
 	}
 }

@@ -1,0 +1,59 @@
+package wire_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/waymarkhq/waymark/internal/wire"
+)
+
+// own are the properties of the app in the benchmarks' events, as in Segment's message.
+const own = `"product_name":"苹果手机 15 Pro 🍎","category":"手机/数码","price":5999.5,"quantity":1,"is_vip":true,` +
+	`"tags":["新品","促销"],"seq":%d,"run_id":"run1","coupon_code":"SUMMER-2026","currency":"CNY","store_id":"store-0042","position":12`
+
+const posthogEvent = `{"event":"product_viewed","properties":{` + own + `,"$app_name":"验收商城","$app_version":"3.2.1","$app_build":"321",` +
+	`"$os":"Android","$os_version":"14","$device_id":"c4bc2f8d-7590-500d-8eac-81ebd9176b0a","$device_manufacturer":"Xiaomi",` +
+	`"$device_model":"2312DRA50C","$current_url":"https://shop.example.com/p/0042?from=search","$pathname":"/p/0042","$locale":"zh-CN",` +
+	`"$timezone":"Asia/Shanghai","$session_id":"01a2039a-7d6d-7eb9-8804-b1724346b8cf","$lib":"posthog-node","$lib_version":"5.70.0",` +
+	`"$is_server":true,"$geoip_disable":true},"timestamp":"2026-01-02T03:04:05.000Z","uuid":"c1b73274-fba0-54fc-9904-%012d","distinct_id":"user_1"}`
+
+// benchmarkFormat measures what one event of a payload of 50 costs, from the bytes of its body to events, with all formats
+// in the router.
+func benchmarkFormat(b *testing.B, format, path, before, event, after string) {
+	b.Helper()
+	list := make([]string, 50)
+	for i := range list {
+		list[i] = fmt.Sprintf(event, i, i)
+	}
+	body := []byte(before + strings.Join(list, ",") + after)
+	router := newRouter(b)
+	var r wire.Request
+	var d wire.Decoded
+	reader := bytes.NewReader(body)
+	header := http.Header{}
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Reset()
+		d.Reset()
+		reader.Reset(body)
+		r.Method, r.Path, r.Header, r.ReceivedAt = http.MethodPost, path, header, time.Unix(1795356338, 0)
+		match, _ := router.Match(r.Method, r.Path)
+		if err := r.ReadBody(reader, int64(len(body)), wire.DefaultLimits(), nil); err != nil {
+			b.Fatal(err)
+		}
+		route := match.Pick(&r)
+		if route.WriteKey(&r) != "demo-test" || route.Decode(&r, &d) != nil || len(d.Events) != 50 || route.Format != format {
+			b.Fatal("not decoded")
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/50, "ns/event")
+	b.ReportMetric(float64(len(body))/50, "bytes/event")
+}
+
+func BenchmarkDecode50PostHog(b *testing.B) {
+	benchmarkFormat(b, "posthog", "/batch/", `{"api_key":"demo-test","batch":[`, posthogEvent, `],"sent_at":"2026-11-22T14:05:38.516Z"}`)
+}

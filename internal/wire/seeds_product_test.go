@@ -1,0 +1,18 @@
+package wire_test
+
+import "encoding/base64"
+
+// productSeeds are bodies for FuzzPost in the formats of the product analytics services, by path.
+func productSeeds() map[string][]string {
+	const event = `{"event":"e","properties":{"token":"k","distinct_id":"u","$set":{"a":1},"$set_once":{"b":2},"$groups":{"c":"d"}}}`
+	encoded := base64.StdEncoding.EncodeToString([]byte(event))
+	return map[string][]string{
+		"/batch/": {
+			`{"api_key":"k","batch":[` + event + `,7,{"event":"$identify","$set":{"a":1},"$set_once":{"b":2},"uuid":"1"}],"sent_at":"2026-01-02T03:04:05Z"}`,
+			`{"batch":[{"event":"a","token":"k"},{"event":"b","token":"l"},{"event":"$groupidentify","properties":{"$group_set":7}}]}`,
+		},
+		"/e/":                    {event, "[" + event + "]", "data=" + encoded, encoded, string(zipped("data=" + encoded)), `{"$set":{},"offset":1}`},
+		"/i/v1/analytics/events": {`{"created_at":"x","batch":[{"event":"e","uuid":"1","properties":{}},{"uuid":"\"","n":` + "11111111111111111111111111111111111111111111111111111111111111111" + `}]}`},
+		"/flags/":                {`{"token":"k"}`},
+	}
+}
