@@ -1,7 +1,6 @@
 package wire_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 
@@ -57,14 +56,5 @@ func TestScalar(t *testing.T) {
 		notes.Scalar(&to, &c.node)
 		require.Equal(t, c.want, to)
 		require.Equal(t, c.notes, strings.Join(notes, ""))
-	}
-}
-
-func TestBearerKey(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]string{
-		"Bearer k": "k", "bearer  k ": "k", "Basic k": "", "Bearer": "", "": "", "Bearer " + strings.Repeat("k", 300): "",
-	} {
-		require.Equal(t, want, wire.BearerKey(http.Header{"Authorization": {header}}), header)
 	}
 }

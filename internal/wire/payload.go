@@ -120,7 +120,7 @@ type Record struct {
 	Notes Notes
 
 	rejected string
-	others   []other
+	others   []Operation
 }
 
 // Reject says why the record is no event. Decoding goes on with the next one.

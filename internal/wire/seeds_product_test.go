@@ -13,6 +13,12 @@ func productSeeds() map[string][]string {
 		},
 		"/e/":                    {event, "[" + event + "]", "data=" + encoded, encoded, string(zipped("data=" + encoded)), `{"$set":{},"offset":1}`},
 		"/i/v1/analytics/events": {`{"created_at":"x","batch":[{"event":"e","uuid":"1","properties":{}},{"uuid":"\"","n":` + "11111111111111111111111111111111111111111111111111111111111111111" + `}]}`},
-		"/flags/":                {`{"token":"k"}`},
+		"/2/httpapi": {
+			`{"api_key":"k","events":[{"event_type":"e","user_id":7,"time":1,"groups":{"a":["b"]},"plan":{"version":1},"library":"a/b"},7,` +
+				`{"event_type":"$identify","user_properties":{"$set":{"a":1},"$add":{"b":2},"$append":7,"c":1},"insert_id":"1"}],"options":{"min_id_length":1}}`,
+			"api_key=k&event=%7B%22event_type%22%3A%22e%22%7D",
+		},
+		"/groupidentify": {"api_key=k&identification=%5B%7B%22group_value%22%3A%22g%22%2C%22group_properties%22%3A%7B%7D%7D%5D"},
+		"/flags/":        {`{"token":"k"}`},
 	}
 }

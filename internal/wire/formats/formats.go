@@ -4,6 +4,7 @@ package formats
 
 import (
 	"github.com/waymarkhq/waymark/internal/wire"
+	"github.com/waymarkhq/waymark/internal/wire/amplitude"
 	"github.com/waymarkhq/waymark/internal/wire/posthog"
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
 	"github.com/waymarkhq/waymark/internal/wire/segment"
@@ -15,6 +16,6 @@ import (
 // that takes what is left comes last.
 func All() []wire.Format {
 	return []wire.Format{
-		rudderstack.Format(), segment.Format(), sensors.Format(), thinkingdata.Format(), posthog.Format(),
+		rudderstack.Format(), segment.Format(), sensors.Format(), thinkingdata.Format(), amplitude.Format(), posthog.Format(),
 	}
 }

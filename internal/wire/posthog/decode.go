@@ -216,7 +216,7 @@ func (e *event) kind() {
 		if id := e.Text(e.in[pGroupKey]); id != "" {
 			ev.GroupID = id
 		}
-		e.instead(e.in[pGroupSet], "properties.$group_set")
+		e.Operations(wire.Operation{At: e.in[pGroupSet], Name: "properties.$group_set"})
 	case "$pageview":
 		ev.Type, ev.Name = capture.Page, name
 	case "$screen":
@@ -227,24 +227,15 @@ func (e *event) kind() {
 	}
 }
 
-// instead has an object judged in place of the event's properties.
-func (e *event) instead(at int32, name string) bool {
-	e.Event.Properties, e.Event.PropertiesAt = nil, capture.Span{}
-	return e.Properties(at, name)
-}
-
-// operation is an object of values that an event sets on the profile of its user.
-type operation struct {
-	at   int32
-	name string
-}
-
-// operations returns what an event sets on the profile, and is not empty.
-func (e *event) operations() (list []operation) {
-	for _, o := range [...]operation{
-		{e.at[fSet], "$set"}, {e.in[pSet], "properties.$set"}, {e.at[fSetOnce], "$set_once"}, {e.in[pSetOnce], "properties.$set_once"},
+// operations returns what an event sets on the profile, without what the SDK sets by itself.
+func (e *event) operations() (list []wire.Operation) {
+	for _, o := range [...]wire.Operation{
+		{At: e.at[fSet], Name: "$set"},
+		{At: e.in[pSet], Name: "properties.$set"},
+		{At: e.at[fSetOnce], Name: "$set_once"},
+		{At: e.in[pSetOnce], Name: "properties.$set_once"},
 	} {
-		if o.at != 0 && !e.isPreset(o.at) && !slices.ContainsFunc(list, func(p operation) bool { return e.same(o.at, p.at) }) {
+		if o.At != 0 && !e.isPreset(o.At) && !slices.ContainsFunc(list, func(p wire.Operation) bool { return e.same(o.At, p.At) }) {
 			list = append(list, o)
 		}
 	}
@@ -275,15 +266,9 @@ func (e *event) profile() {
 	e.Event.Type, e.Event.Name = capture.Identify, "identify"
 	list := e.operations()
 	if len(list) == 0 {
-		if !e.instead(e.at[fSet], "$set") {
-			e.instead(e.in[pSet], "properties.$set")
-		}
-		return
+		list = []wire.Operation{{At: e.at[fSet], Name: "$set"}, {At: e.in[pSet], Name: "properties.$set"}}
 	}
-	e.instead(list[0].at, list[0].name)
-	for _, o := range list[1:] {
-		e.Also(o.at, o.name)
-	}
+	e.Operations(list...)
 }
 
 // setsProfile notes that a tracked event changes a profile in passing.
@@ -292,6 +277,6 @@ func (e *event) setsProfile() {
 		return
 	}
 	for _, o := range e.operations() {
-		e.Notes.Addf("%s changes the user's profile in passing; only $identify and $set are checked against it", o.name)
+		e.Notes.Addf("%s changes the user's profile in passing; only $identify and $set are checked against it", o.Name)
 	}
 }
