@@ -2,8 +2,10 @@ package wire_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -26,15 +28,24 @@ const amplitudeEvent = `{"time":1767323045000,"insert_id":"c1b73274-fba0-54fc-99
 	`"os_name":"Android","os_version":"14","device_manufacturer":"Xiaomi","device_model":"2312DRA50C","language":"zh-CN","carrier":"中国移动",` +
 	`"country":"China","ip":"$remote","event_id":3,"library":"amplitude-node-ts/1.5.73"}`
 
+const mixpanelEvent = `{"event":"product_viewed","properties":{` + own + `,"distinct_id":"user_1","$device_id":"c4bc2f8d-7590-500d-8eac-81ebd9176b0a",` +
+	`"$user_id":"user_1","$insert_id":"c1b73274-fba0-54fc-9904-%[2]012d","time":1767323045000,"$app_version_string":"3.2.1","$app_build_number":"321",` +
+	`"$os":"Android","$os_version":"14","$manufacturer":"Xiaomi","$model":"2312DRA50C","$wifi":true,"$carrier":"中国移动","$screen_dpi":440,` +
+	`"token":"demo-test","mp_lib":"android","$lib_version":"8.0.0"}}`
+
 // benchmarkFormat measures what one event of a payload of 50 costs, from the bytes of its body to events, with all formats
 // in the router.
-func benchmarkFormat(b *testing.B, format, path, before, event, after string) {
+func benchmarkFormat(b *testing.B, format, path, before, event, after string, wrap ...func(string) string) {
 	b.Helper()
 	list := make([]string, 50)
 	for i := range list {
 		list[i] = fmt.Sprintf(event, i, i)
 	}
-	body := []byte(before + strings.Join(list, ",") + after)
+	text := before + strings.Join(list, ",") + after
+	for _, w := range wrap {
+		text = w(text)
+	}
+	body := []byte(text)
 	router := newRouter(b)
 	var r wire.Request
 	var d wire.Decoded
@@ -65,4 +76,17 @@ func BenchmarkDecode50PostHog(b *testing.B) {
 
 func BenchmarkDecode50Amplitude(b *testing.B) {
 	benchmarkFormat(b, "amplitude", "/2/httpapi", `{"api_key":"demo-test","events":[`, amplitudeEvent, `],"options":{"min_id_length":1}}`)
+}
+
+func BenchmarkDecode50Mixpanel(b *testing.B) {
+	benchmarkFormat(b, "mixpanel", "/track/", "[", mixpanelEvent, "]")
+}
+
+// BenchmarkDecode50MixpanelForm is the same as SDKs send it: in base64, in a form.
+func BenchmarkDecode50MixpanelForm(b *testing.B) {
+	benchmarkFormat(b, "mixpanel", "/track/", "[", mixpanelEvent, "]", asForm)
+}
+
+func asForm(text string) string {
+	return "data=" + url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(text)))
 }

@@ -68,7 +68,7 @@ func FuzzGet(f *testing.F) {
 		"/pixel/v1/track?event=a&anonymousId=%22x%22", "/v1/projects/k/settings", "/projects/%22/settings/", "/sourceConfig/?writeKey=k", "/cluster-info",
 		"/sa.gif?token=k&data=eyJ0eXBlIjoidHJhY2siLCJldmVudCI6ImUifQ%3D%3D&ext=crc%3D1", "/debug?data=%7B%22event%22%3A7%7D", "/config/iOS.conf?v=1",
 		"/sync_js?&data=eyJkYXRhIjpbeyIjdHlwZSI6InRyYWNrIn1dfQ%3D%3D&version=2", "/data_debug?data=%7B%22%23type%22%3A7%7D&dryRun=1",
-		"/e/?data=eyJldmVudCI6ImUifQ&_=1", "/batch?data=%257B%257D&compression=lz64", "/array/k/config", "/array/k/config.js", "/api/surveys/?token=k",
+		"/e/?data=eyJldmVudCI6ImUifQ&_=1", "/batch?data=%257B%257D&compression=lz64", "/track/?data=eyJldmVudCI6ImUifQ&img=1", "/engage?verbose=1&data=%7B%7D", "/array/k/config", "/array/k/config.js", "/api/surveys/?token=k",
 	} {
 		f.Add(target)
 	}

@@ -18,6 +18,11 @@ func productSeeds() map[string][]string {
 				`{"event_type":"$identify","user_properties":{"$set":{"a":1},"$add":{"b":2},"$append":7,"c":1},"insert_id":"1"}],"options":{"min_id_length":1}}`,
 			"api_key=k&event=%7B%22event_type%22%3A%22e%22%7D",
 		},
+		"/track/": {
+			event, "data=" + encoded, event + "\n{broken\n" + event,
+			`[{"event":"$merge","properties":{"$distinct_ids":["a",7]}},{"$append":7,"$set":{"a":1},"$add":{"b":2},"$time":1},{"event":7}]`,
+		},
+		"/import": {event + "\n" + event}, "/groups": {`{"$group_id":"g","$set":{}}`}, "/engage": {`[{"$set":"\u0000"}]`},
 		"/groupidentify": {"api_key=k&identification=%5B%7B%22group_value%22%3A%22g%22%2C%22group_properties%22%3A%7B%7D%7D%5D"},
 		"/flags/":        {`{"token":"k"}`},
 	}

@@ -5,6 +5,7 @@ package formats
 import (
 	"github.com/waymarkhq/waymark/internal/wire"
 	"github.com/waymarkhq/waymark/internal/wire/amplitude"
+	"github.com/waymarkhq/waymark/internal/wire/mixpanel"
 	"github.com/waymarkhq/waymark/internal/wire/posthog"
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
 	"github.com/waymarkhq/waymark/internal/wire/segment"
@@ -17,5 +18,6 @@ import (
 func All() []wire.Format {
 	return []wire.Format{
 		rudderstack.Format(), segment.Format(), sensors.Format(), thinkingdata.Format(), amplitude.Format(), posthog.Format(),
+		mixpanel.Format(),
 	}
 }

@@ -23,7 +23,8 @@ const (
 	MaxBatchBytes   = 20 << 20
 )
 
-// Format returns the format.
+// Format returns the format. At /batch it takes what Amplitude does not claim, at /track and /engage only what cannot be
+// Mixpanel's: so it stands behind the one and before the other.
 func Format() wire.Format {
 	f := wire.Format{Name: Name}
 	add := func(r wire.Route, paths ...string) {
@@ -36,6 +37,8 @@ func Format() wire.Format {
 		add(v0, "/e", "/capture", "/i/v0/e")
 		v0.Decode = decode(MaxBatchBytes)
 		add(v0, "/batch", "/i/v0/ai/batch")
+		v0.Claims = isOwn
+		add(v0, "/track", "/engage")
 		add(wire.Route{Method: method, Task: wire.Discard, Answer: discard}, "/s")
 	}
 	add(wire.Route{
@@ -47,6 +50,28 @@ func Format() wire.Format {
 	add(wire.Route{Method: http.MethodGet, Task: wire.Configure, Answer: noScript}, "/array/{key}/config.js")
 	add(wire.Route{Method: http.MethodGet, Task: wire.Configure, WriteKey: queryKey, Answer: surveys}, "/api/surveys")
 	return f
+}
+
+// isOwn reports whether a payload at a path that is Mixpanel's too is PostHog's: it names its key outside of the
+// properties, or has a member that Mixpanel's events have not.
+func isOwn(r *wire.Request) bool {
+	tape, err := r.Unwrap(text)
+	if err != nil {
+		return false
+	}
+	list, ok := records(tape)
+	if !ok {
+		return false
+	}
+	if list > 0 || tape[0].Kind == capture.ObjectKind && has(tape, 0, "api_key", "token") {
+		return true
+	}
+	first := list
+	if tape[list].Kind == capture.Array {
+		first++
+	}
+	return first < len(tape) && tape[first].Kind == capture.ObjectKind &&
+		has(tape, first, "api_key", "token", "distinct_id", "uuid", "timestamp", "offset")
 }
 
 // has reports whether the object at index i has a member of one of the names.

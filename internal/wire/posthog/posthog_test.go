@@ -311,6 +311,26 @@ func TestV1(t *testing.T) {
 	require.Equal(t, 401, route.Answer(r, wire.Outcome{Kind: wire.UnknownKey}).Status)
 }
 
+// TestSharedPaths: at Mixpanel's paths only what cannot be Mixpanel's is taken.
+func TestSharedPaths(t *testing.T) {
+	t.Parallel()
+	for body, own := range map[string]bool{
+		`{"api_key":"k","batch":[]}`:                                       true,
+		`{"event":"e","api_key":"k","properties":{}}`:                      true,
+		`[{"event":"e","distinct_id":"u","properties":{"token":"k"}}]`:     true,
+		`{"event":"e","properties":{"token":"k","distinct_id":"u"}}`:       false,
+		`[{"event":"e","properties":{"token":"k"}}]`:                       false,
+		`[{"$token":"k","$distinct_id":"u","$set":{"a":1}}]`:               false,
+		`data=` + base64.StdEncoding.EncodeToString([]byte(`{"event":1}`)): false,
+		`[]`: false, `7`: false, `[7]`: false, `{broken`: false, ``: false,
+	} {
+		for _, path := range []string{"/track", "/track/", "/engage"} {
+			route, _ := call(t, "POST", path, body, nil)
+			require.Equal(t, own, route != nil, body)
+		}
+	}
+}
+
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	route, r := post(t, "/batch/", `{"api_key":"k","batch":[]}`)
