@@ -98,6 +98,27 @@ func TestAHotfixIsChangedAfterApproval(t *testing.T) {
 	})
 }
 
+// A hotfix of what is not in production yet goes onto the line like any change: what was chosen in its conflict stays chosen
+// when it is changed again.
+func TestAHotfixOnTheLineGoesOnFromThere(t *testing.T) {
+	t.Parallel()
+	eachHouse(t, plan.TemplateLight, func(t *testing.T, h *house) {
+		_, e := h.planned("order_paid")
+		fix := h.batch(ofType(plan.BatchHotfix))
+		h.edit(fix, e, describing("fixed"))
+		h.changing(e, "waiting")
+		theirs := diff.Theirs
+		_, err := h.plans.ResolveConflicts(h.ctx, catalog.ResolveConflictsInput{
+			ID:      h.store.Read().BatchItem.Query().Where(batchitem.BatchID(fix.ID)).OnlyIDX(t.Context()),
+			Choices: []catalog.ConflictChoiceInput{{Path: "description", Side: &theirs}},
+		})
+		require.NoError(t, err)
+		h.approve(fix)
+		h.edit(fix, e, func(in *catalog.UpdateEventInput) { text := "on paying"; in.Trigger = &text })
+		require.Equal(t, [3]string{"order_paid", "waiting", "on paying"}, h.says(e), "a light change takes effect at once")
+	})
+}
+
 // A hotfix whose conflict was resolved waits for its approval, and the line goes on meanwhile: nothing of that is lost.
 func TestAHotfixMeetsTheLineAgain(t *testing.T) {
 	t.Parallel()

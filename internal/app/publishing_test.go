@@ -50,3 +50,45 @@ func TestOnlyItsOwnIsBroughtBack(t *testing.T) {
 		require.Equal(t, []string{"android", "ios"}, h.held("test"))
 	})
 }
+
+// What came to production along with another batch's fix, and was never put online itself, is not online because a rollback
+// brings it there again: it would be without the acceptance that the app wants.
+func TestARollbackPutsNothingOnlineThatWasNot(t *testing.T) {
+	t.Parallel()
+	eachHouse(t, plan.TemplateStrict, func(t *testing.T, h *house) {
+		first, e := h.planned("order_paid")
+		h.moved(h.dev, first, "IN_TESTING", onIOS)
+		h.moved(h.qa, first, "ACCEPTED", onIOS)
+		h.moved(h.dev, first, "ONLINE", onIOS)
+		fix := h.batch(ofType(plan.BatchHotfix))
+		h.edit(fix, e, describing("fixed"))
+		h.moved(h.ctx, fix, "APPROVED")
+		h.moved(h.dev, fix, "ONLINE")
+		states := []string{"IN_DEVELOPMENT", "android IN_DEVELOPMENT", "ios ONLINE"}
+		require.Equal(t, states, h.states(first))
+		h.rollback("production", 1)
+		h.rollback("production", 2)
+		require.Equal(t, []string{"android fixed", "ios fixed"}, h.held("production"))
+		require.Equal(t, states, h.states(first))
+		require.Equal(t, []string{"ONLINE", "android ONLINE", "ios ONLINE"}, h.states(fix))
+	})
+}
+
+// What a batch took over from another one is not published past its review, though it was approved there.
+func TestWhatWasMovedWaitsForTheReviewOfItsBatch(t *testing.T) {
+	t.Parallel()
+	eachHouse(t, plan.TemplateStandard, func(t *testing.T, h *house) {
+		b, e := h.planned("order_paid")
+		to := h.batch()
+		h.moved(h.ctx, b, "MOVED", func(in *catalog.TransitionInput) { in.ToBatch = &to.Number })
+		for _, env := range []string{"test", "production"} {
+			_, err := h.publish(h.dev, env, to)
+			h.requireFault(err, fault.FailedPrecondition, plan.GuardNoSuchMove)
+			require.Empty(t, h.held(env))
+		}
+		require.NoError(t, h.describe(to, e, "and more"))
+		h.approve(to)
+		h.online(to)
+		require.Equal(t, []string{"android and more", "ios and more"}, h.held("production"))
+	})
+}

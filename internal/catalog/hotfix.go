@@ -83,6 +83,16 @@ func (c *change) fixIn(ctx context.Context, own *revision) (*revision, error) {
 	return eventLine.read(ctx, c, own.mergedID)
 }
 
+// fixBeside is what a hotfix goes on from after its approval: the fix that stands beside the line, or where there is none,
+// because it went onto the line like any change, what is there.
+func (c *change) fixBeside(ctx context.Context, own *revision) (*revision, error) {
+	fix, err := c.fixIn(ctx, own)
+	if err != nil || !fix.isApproved() {
+		return own, err
+	}
+	return fix, nil
+}
+
 // besideLine freezes a hotfix with the shared definitions that production goes by.
 func (a *approving) besideLine(
 	ctx context.Context, it *ent.BatchItem, row *ent.Event, fix *revision, live *ent.Approval,

@@ -35,6 +35,9 @@ type Standing struct {
 func (s *Service) Admit(ctx context.Context, tx *ent.Tx, p *Passage) (refusals []*fault.Error, err error) {
 	err = s.eachPassing(ctx, tx, p, func(ctx context.Context, g *stage) error {
 		steps, bars := g.passing(p)
+		if g.batch.Review != plan.BatchApproved { // of what it took over from another batch nothing is delivered yet
+			bars = append(bars, *g.noWayForAll(string(stations[p.Environment])))
+		}
 		for i := range steps {
 			found, err := g.judge(ctx, &steps[i], false)
 			if err != nil {
@@ -147,7 +150,7 @@ func (g *stage) passing(p *Passage) (steps []step, bars []Bar) {
 }
 
 // RolledBack brings deliveries in step with what holds after a rollback. What production lost is where it was before it
-// went online, and what it has again is online; what test lost has to be handed over again. It works in the transaction of
+// went online, and what it has again is online if it was; what test lost has to be handed over again. It works in the transaction of
 // the rollback.
 func (s *Service) RolledBack(
 	ctx context.Context, tx *ent.Tx, environmentKey, releaseID string, changed []Standing,
@@ -192,14 +195,20 @@ func (g *stage) follow(ctx context.Context, d *ent.ItemDelivery, environmentKey,
 // stateAfter returns how far an item has come after an environment lost it, or has it again.
 func (g *stage) stateAfter(ctx context.Context, d *ent.ItemDelivery, environmentKey string, holds bool) (plan.DeliveryState, error) {
 	isOnItsWay := d.State == plan.DeliveryInDevelopment || d.State == plan.DeliveryInTesting || d.State == plan.DeliveryAccepted
+	moves, err := g.facts.lastMoves(ctx)
+	if err != nil {
+		return "", err
+	}
+	went := moves[handing{d.ItemID, d.Terminal, plan.DeliveryOnline}]
 	switch {
 	case environmentKey == plan.EnvironmentProduction && holds && isOnItsWay:
+		if went == nil && d.ProductionReleaseID == "" { // it only came along with another, and nobody had put it online
+			return d.State, nil
+		}
 		return plan.DeliveryOnline, nil
 	case environmentKey == plan.EnvironmentProduction && !holds && d.State == plan.DeliveryOnline:
-		moves, err := g.facts.lastMoves(ctx)
-		went := moves[handing{d.ItemID, d.Terminal, plan.DeliveryOnline}]
-		if err != nil || went == nil { // what was imported as online had been nowhere before
-			return plan.DeliveryAccepted, err
+		if went == nil { // what was imported as online had been nowhere before
+			return plan.DeliveryAccepted, nil
 		}
 		return plan.DeliveryState(went.FromState), nil
 	case environmentKey == plan.EnvironmentTest && !holds && isOnItsWay:

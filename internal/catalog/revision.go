@@ -99,7 +99,7 @@ func (c *change) draftOf(ctx context.Context, l *line, headID string, number *st
 	case own == nil:
 		return d, c.startHotfix(ctx, d)
 	default:
-		d.basis, err = c.fixIn(ctx, own)
+		d.basis, err = c.fixBeside(ctx, own)
 		return d, err
 	}
 	return d, nil

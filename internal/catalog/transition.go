@@ -195,8 +195,7 @@ func (g *stage) deliverySteps(items []*ent.BatchItem) (steps []step, err error) 
 		steps = further
 	}
 	if len(steps) == 0 && there == 0 {
-		return nil, barred([]Bar{*bar(plan.GuardNoSuchMove, fmt.Sprintf(
-			"%s is %s, from where nothing leads to %s", g.batch.Number, g.batch.State, g.in.To), nil)})
+		return nil, barred([]Bar{*g.noWayForAll(g.in.To)})
 	}
 	return steps, nil
 }
@@ -207,6 +206,11 @@ func (g *stage) noWay(s *step, to plan.DeliveryState) *Bar {
 	b := bar(plan.GuardNoSuchMove, fmt.Sprintf("on %s it is %s, from where nothing leads to %s", d.Terminal, d.State, to), nil)
 	b.Terminal = d.Terminal
 	return b.on(s.item)
+}
+
+// noWayForAll says that nothing leads from where the batch is to a state.
+func (g *stage) noWayForAll(to string) *Bar {
+	return bar(plan.GuardNoSuchMove, fmt.Sprintf("%s is %s, from where nothing leads to %s", g.batch.Number, g.batch.State, to), nil)
 }
 
 // checkTerminals refuses terminals on which nothing of the batch is delivered.
