@@ -51,6 +51,27 @@ func TestOnlyItsOwnIsBroughtBack(t *testing.T) {
 	})
 }
 
+// What two batches say is published by the first; what the second changes lightly later is in force where the second is.
+func TestALightChangeOfWhatWasThereAlready(t *testing.T) {
+	t.Parallel()
+	eachHouse(t, plan.TemplateLight, func(t *testing.T, h *house) {
+		first, e := h.planned("order_paid")
+		h.online(first)
+		same := h.changing(e, "")
+		require.NoError(t, h.describe(same, e, "in development"))
+		require.Equal(t, []string{"android", "ios"}, h.held("production"))
+		require.Equal(t, []string{"android", "ios"}, h.held("test"))
+
+		first, e = h.planned("order_sent")
+		h.online(first)
+		same = h.changing(e, "")
+		h.online(same) // without a release: it is there
+		require.NoError(t, h.describe(same, e, "online"))
+		require.Equal(t, []string{"android", "android online", "ios", "ios online"}, h.held("production"))
+		require.Equal(t, []string{"android", "android online", "ios", "ios online"}, h.held("test"))
+	})
+}
+
 // What came to production along with another batch's fix, and was never put online itself, is not online because a rollback
 // brings it there again: it would be without the acceptance that the app wants.
 func TestARollbackPutsNothingOnlineThatWasNot(t *testing.T) {
@@ -71,6 +92,28 @@ func TestARollbackPutsNothingOnlineThatWasNot(t *testing.T) {
 		require.Equal(t, []string{"android fixed", "ios fixed"}, h.held("production"))
 		require.Equal(t, states, h.states(first))
 		require.Equal(t, []string{"ONLINE", "android ONLINE", "ios ONLINE"}, h.states(fix))
+	})
+}
+
+// A hotfix that test has is dropped: test has again what the fix was made from, where the line has what is not published.
+func TestAFixIsTakenBackBesideTheLine(t *testing.T) {
+	t.Parallel()
+	eachHouse(t, plan.TemplateLight, func(t *testing.T, h *house) {
+		first, e := h.planned("order_paid")
+		h.online(first)
+		waiting := h.batch()
+		h.edit(waiting, e, naming("付款"))
+		h.approve(waiting)
+		fix := h.batch(ofType(plan.BatchHotfix))
+		h.edit(fix, e, describing("fixed"))
+		h.moved(h.ctx, fix, "APPROVED")
+		h.moved(h.dev, fix, "IN_TESTING")
+		require.Equal(t, []string{"android fixed", "ios fixed"}, h.held("test"))
+		h.edit(fix, e, describing("fixed again")) // light, and so at once
+		require.Equal(t, []string{"android fixed again", "ios fixed again"}, h.held("test"))
+		h.moved(h.ctx, fix, "DROPPED")
+		require.Equal(t, []string{"android", "ios"}, h.held("test"))
+		require.Equal(t, [3]string{"付款", "", ""}, h.says(e))
 	})
 }
 

@@ -146,11 +146,7 @@ func (g *stage) takeEffect(ctx context.Context, it *ent.BatchItem) error {
 	for _, key := range []string{plan.EnvironmentTest, plan.EnvironmentProduction} {
 		var steps []step
 		for _, d := range g.deliveries {
-			published := d.TestReleaseID
-			if key == plan.EnvironmentProduction {
-				published = d.ProductionReleaseID
-			}
-			if d.ItemID == it.ID && published != "" {
+			if d.ItemID == it.ID && hasReached(d, key) {
 				steps = append(steps, step{item: it, delivery: d})
 			}
 		}
@@ -167,4 +163,14 @@ func (g *stage) takeEffect(ctx context.Context, it *ent.BatchItem) error {
 		return err
 	}
 	return g.setState(ctx)
+}
+
+// hasReached reports whether a delivery was put into an environment: by a release, or by a move that had none to make because
+// what the item says was there already.
+func hasReached(d *ent.ItemDelivery, environmentKey string) bool {
+	if environmentKey == plan.EnvironmentProduction {
+		return d.ProductionReleaseID != "" || d.State == plan.DeliveryOnline
+	}
+	return d.TestReleaseID != "" ||
+		slices.Contains([]plan.DeliveryState{plan.DeliveryInTesting, plan.DeliveryAccepted, plan.DeliveryOnline}, d.State)
 }

@@ -207,6 +207,13 @@ func (l *line) isReverted(k, i int) bool {
 	})
 }
 
+// isForsaken reports whether an entry is a hotfix beside the line that was taken back. Where the line cannot take its place, what
+// it was made from does.
+func (l *line) isForsaken(e *entry) bool {
+	own := newestOf(l.entries, e.itemID)
+	return e.position == 0 && own != nil && own.cause == plan.CauseRevert
+}
+
 // isNewer reports whether e is, or has in it, what other says; either may be nil, for what is not known.
 func (l *line) isNewer(e, other *entry) bool { return e != nil && other != nil && l.holds(e, other) }
 
@@ -221,11 +228,28 @@ func (l *line) carries(e *entry, item string) bool {
 	return own(l.entries) || own(l.beside)
 }
 
+// repeats reports whether an item has something on the line that says the very same as e: since e nothing has changed there.
+func (l *line) repeats(e *entry, item string) bool {
+	if e == nil || e.position == 0 {
+		return false
+	}
+	for i := range l.entries[e.position:] {
+		o := &l.entries[e.position+i]
+		if o.hash != e.hash {
+			return false
+		}
+		if o.itemID == item && o.cause != plan.CauseRevert {
+			return true
+		}
+	}
+	return false
+}
+
 // holds reports whether what e says was made with what other says in view: other came before it, on the line or as what
-// it was made from, or was merged into the line before it.
+// it was made from, was merged into the line before it, or is the same hotfix before it was changed.
 func (l *line) holds(e, other *entry) bool {
 	for a := e; a != nil; a = l.byID[a.previousID] {
-		if a.id == other.id {
+		if a.id == other.id || a.position == 0 && l.goesOn(a, other) {
 			return true
 		}
 	}
@@ -236,6 +260,15 @@ func (l *line) holds(e, other *entry) bool {
 	return other.batchID != "" && slices.ContainsFunc(l.entries, func(m entry) bool {
 		return m.position <= position && m.cause == plan.CauseMerge && m.batchID == other.batchID
 	})
+}
+
+// goesOn reports whether a hotfix beside the line is the newer of two that one item has there: each goes on from the last.
+func (l *line) goesOn(e, other *entry) bool {
+	if other.position > 0 || e.itemID != other.itemID {
+		return false
+	}
+	at := func(id string) int { return slices.IndexFunc(l.beside, func(o entry) bool { return o.id == id }) }
+	return at(other.id) < at(e.id)
 }
 
 // onLine returns the place on the line where an entry is, or where what it was made from is; 0 for none.

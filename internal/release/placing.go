@@ -93,14 +93,21 @@ func (w *placing) placeFrom(item *ent.BatchItem, terminal, from string) *fault.E
 	return refusal
 }
 
-// renew puts the newest that an item made of the event in the place of what it made before, wherever that is in force on a
-// terminal. Where a change would come along that was not published there it is left as it is, and this comes along with that.
+// renew puts the newest that an item made of the event in the place of what it made before, wherever that, or what says the
+// same, is in force on a terminal. Where a change would come along that was not published there it is left as it is, and this comes along with that.
 func (w *placing) renew(item *ent.BatchItem, terminal string) {
 	for _, s := range on(w.held, terminal) {
-		if s.Offline || !w.line.carries(w.line.byID[s.ApprovalID], item.ID) {
+		held := w.line.byID[s.ApprovalID]
+		if s.Offline || !w.line.carries(held, item.ID) && !w.line.repeats(held, item.ID) {
 			continue
 		}
 		chosen, _ := w.line.choose(&choice{item: item.ID, covering: &s})
+		if w.line.isForsaken(held) && (chosen == nil || chosen.position == 0) {
+			chosen = w.line.byID[held.previousID]
+			for chosen != nil && w.line.isForsaken(chosen) {
+				chosen = w.line.byID[chosen.previousID]
+			}
+		}
 		if chosen != nil {
 			w.define(chosen, terminal, s.From, func(*Slot) bool { return true })
 		}
