@@ -197,7 +197,7 @@ func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route) 
 	if err := p.publish(ctx, c.Bus); err != nil {
 		return c.unavailable(ctx, err)
 	}
-	c.Metrics.events(route, &p.decoded)
+	c.Metrics.events(route, p.events)
 	return wire.Outcome{Kind: wire.Accepted, Decoded: &p.decoded}
 }
 

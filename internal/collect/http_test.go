@@ -85,6 +85,10 @@ func TestEverySenderHearsWhatItUnderstands(t *testing.T) {
 		},
 		"rudder, source config unknown": {method: "GET", target: "/sourceConfig", status: 401, answer: "Invalid Write Key"},
 		"rudder, cluster info":          {method: "GET", target: "/cluster-info", status: 200, answer: `{"nodeCount":1}`},
+		"own, an event":                 {target: "/v1/events?key=" + testKey, body: `{"event":"product_viewed"}`, status: 200, answer: `{"accepted":1,"rejected":[]}`, stored: 1},
+		"own, no record":                {target: "/v1/events?key=" + testKey, body: `[{"event":"a"},7]`, status: 200, answer: `{"accepted":1,"rejected":[{"index":1,"reason":"an event must be an object, not a number"}]}`, stored: 2},
+		"own, unknown key":              {target: "/v1/events", body: `{"event":"a"}`, status: 401, answer: `{"type":"about:blank","title":"Unauthorized","status":401,"reason":"unknown_key","detail":"the write key is missing, unknown or revoked"}`, reason: "unknown"},
+		"own, bus down":                 {target: "/v1/events?key=" + testKey, body: `{"event":"a"}`, bus: down, status: 503, answer: `{"type":"about:blank","title":"Service Unavailable","status":503,"reason":"unavailable","detail":"events cannot be stored right now"}`, retry: true},
 		"elsewhere":                     {target: "/v1/elsewhere", body: viewed, key: testKey, status: 404, answer: "404 page not found\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

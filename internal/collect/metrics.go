@@ -50,10 +50,10 @@ func (m *Metrics) request(route *wire.Route, o wire.Outcome) {
 	m.requests.WithLabelValues(route.Format, outcomes[o.Kind], deaf).Inc()
 }
 
-func (m *Metrics) events(route *wire.Route, d *wire.Decoded) {
+func (m *Metrics) events(route *wire.Route, events []capture.Captured) {
 	var n [4]int
-	for i := range d.Events {
-		n[d.Events[i].Verdict&3]++
+	for i := range events {
+		n[events[i].Verdict&3]++
 	}
 	for _, v := range []capture.Verdict{capture.Valid, capture.Invalid, capture.Unplanned} {
 		if n[v] > 0 {

@@ -13,6 +13,7 @@ import (
 type payload struct {
 	request    wire.Request
 	decoded    wire.Decoded
+	events     []capture.Captured // the decoded ones, and those that stand for records that are none
 	result     check.Result
 	violations []capture.Violation
 	record     []byte
@@ -28,7 +29,8 @@ const keepRecord = 1 << 20
 func (p *payload) reset() {
 	p.request.Reset()
 	p.decoded.Reset()
-	p.large, p.to = false, nil
+	clear(p.events) // what stands behind the decoded ones is in nobody else's hands
+	p.large, p.to, p.events = false, nil, nil
 	clear(p.violations)
 	p.violations = p.violations[:0]
 	if cap(p.record) > keepRecord {
@@ -49,11 +51,12 @@ func (p *payload) judge(to *target) {
 		ev.Hash, ev.Release = p.result.Hash, p.result.Release
 		ev.Verdict, ev.Violations = p.result.Verdict, p.keep(p.result.Violations)
 	}
+	p.events = p.decoded.Events
 	for _, r := range p.decoded.Rejected {
-		p.decoded.Events = append(p.decoded.Events, p.unreadable(r, to))
+		p.events = append(p.events, p.unreadable(r, to))
 	}
-	for i := range p.decoded.Events {
-		ev := &p.decoded.Events[i]
+	for i := range p.events {
+		ev := &p.events[i]
 		ev.AppID, ev.EnvironmentID, ev.WriteKeyID = to.appID, to.environmentID, to.keyID
 	}
 }
@@ -88,7 +91,7 @@ func (p *payload) unreadable(r wire.Rejection, to *target) capture.Captured {
 // publish makes the events durable, in as few records as the bus allows. Where it ends with an error a part may be
 // durable; the sender's repeat of it is folded.
 func (p *payload) publish(ctx context.Context, bus Publisher) error {
-	for rest := p.decoded.Events; len(rest) > 0; {
+	for rest := p.events; len(rest) > 0; {
 		n := p.fill(rest, bus.MaxRecord())
 		if err := bus.Publish(ctx, n, p.record); err != nil {
 			return err

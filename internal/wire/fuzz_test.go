@@ -45,6 +45,8 @@ func FuzzPost(f *testing.F) {
 			f.Add(path, []byte(body))
 		}
 	}
+	f.Add("/v1/events", []byte(`{"events":[{"event":"a","type":7,"time":1,"id":[],"app":7,"os":null,"device":{"model":{}},"x":1},7,{"type":"page"}],"writeKey":[]}`))
+	f.Add("/v1/events", []byte("[{\"event\":\"\xed\xa0\xbc\xed\xbd\x8e\"},NaN,{\"event\":NaN}]"))
 	router := newRouter(f)
 	f.Fuzz(func(t *testing.T, path string, body []byte) {
 		if _, ok := router.Match(http.MethodPost, path); !ok || strings.ContainsAny(path, "?#% ") {

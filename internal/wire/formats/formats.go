@@ -11,13 +11,14 @@ import (
 	"github.com/waymarkhq/waymark/internal/wire/segment"
 	"github.com/waymarkhq/waymark/internal/wire/sensors"
 	"github.com/waymarkhq/waymark/internal/wire/thinkingdata"
+	"github.com/waymarkhq/waymark/internal/wire/waymark"
 )
 
 // All returns the formats. Of those that share paths, the ones that tell their own requests apart come first, and the one
 // that takes what is left comes last.
 func All() []wire.Format {
 	return []wire.Format{
-		rudderstack.Format(), segment.Format(), sensors.Format(), thinkingdata.Format(), amplitude.Format(), posthog.Format(),
-		mixpanel.Format(),
+		rudderstack.Format(), segment.Format(), waymark.Format(), sensors.Format(), thinkingdata.Format(), amplitude.Format(),
+		posthog.Format(), mixpanel.Format(),
 	}
 }

@@ -22,15 +22,15 @@ func (d *decoder) context(i int, ev *capture.Captured, notes *wire.Notes) {
 		case "app":
 			d.app(at, ev, notes)
 		case "os":
-			d.texts(at, notes, "context.os", field{"name", &ev.OS.Name}, field{"version", &ev.OS.Version})
+			d.Texts(at, notes, "context.os", wire.Into("name", &ev.OS.Name), wire.Into("version", &ev.OS.Version))
 		case "device":
-			d.texts(at, notes, "context.device", field{"id", &ev.DeviceID}, field{"manufacturer", &ev.Device.Manufacturer},
-				field{"model", &ev.Device.Model}, field{"type", &ev.Device.Type})
+			d.Texts(at, notes, "context.device", wire.Into("id", &ev.DeviceID), wire.Into("manufacturer", &ev.Device.Manufacturer),
+				wire.Into("model", &ev.Device.Model), wire.Into("type", &ev.Device.Type))
 		case "library":
-			d.texts(at, notes, "context.library", field{"name", &ev.Library.Name}, field{"version", &ev.Library.Version})
+			d.Texts(at, notes, "context.library", wire.Into("name", &ev.Library.Name), wire.Into("version", &ev.Library.Version))
 		case "page":
-			d.texts(at, notes, "context.page", field{"url", &ev.Page.URL}, field{"path", &ev.Page.Path},
-				field{"title", &ev.Page.Title}, field{"referrer", &ev.Page.Referrer})
+			d.Texts(at, notes, "context.page", wire.Into("url", &ev.Page.URL), wire.Into("path", &ev.Page.Path),
+				wire.Into("title", &ev.Page.Title), wire.Into("referrer", &ev.Page.Referrer))
 		case "network":
 			d.network(at, ev)
 		case "locale":
@@ -51,31 +51,11 @@ func (d *decoder) context(i int, ev *capture.Captured, notes *wire.Notes) {
 	}
 }
 
-// field is where a member of an object goes.
-type field struct {
-	name string
-	to   *string
-}
-
-// texts reads members of the object at index i.
-func (d *decoder) texts(i int, notes *wire.Notes, path string, fields ...field) {
-	if d.Tape[i].Kind != capture.ObjectKind {
-		return
-	}
-	for _, n := range d.Tape.Inside(i).Members {
-		for _, f := range fields {
-			if n.Name == f.name {
-				notes.Set(f.to, n, path)
-			}
-		}
-	}
-}
-
 // app reads context.app, unless it is about the SDK.
 func (d *decoder) app(i int, ev *capture.Captured, notes *wire.Notes) {
 	before := ev.App
-	d.texts(i, notes, "context.app", field{"name", &ev.App.Name}, field{"version", &ev.App.Version},
-		field{"build", &ev.App.Build}, field{"namespace", &ev.App.Namespace})
+	d.Texts(i, notes, "context.app", wire.Into("name", &ev.App.Name), wire.Into("version", &ev.App.Version),
+		wire.Into("build", &ev.App.Build), wire.Into("namespace", &ev.App.Namespace))
 	if ev.App.Namespace == rudderWeb {
 		ev.App = before
 	}
