@@ -89,7 +89,15 @@ func TestEverySenderHearsWhatItUnderstands(t *testing.T) {
 		"own, no record":                {target: "/v1/events?key=" + testKey, body: `[{"event":"a"},7]`, status: 200, answer: `{"accepted":1,"rejected":[{"index":1,"reason":"an event must be an object, not a number"}]}`, stored: 2},
 		"own, unknown key":              {target: "/v1/events", body: `{"event":"a"}`, status: 401, answer: `{"type":"about:blank","title":"Unauthorized","status":401,"reason":"unknown_key","detail":"the write key is missing, unknown or revoked"}`, reason: "unknown"},
 		"own, bus down":                 {target: "/v1/events?key=" + testKey, body: `{"event":"a"}`, bus: down, status: 503, answer: `{"type":"about:blank","title":"Service Unavailable","status":503,"reason":"unavailable","detail":"events cannot be stored right now"}`, retry: true},
-		"elsewhere":                     {target: "/v1/elsewhere", body: viewed, key: testKey, status: 404, answer: "404 page not found\n"},
+		"validated": {
+			target: "/v1/validate?key=" + testKey, body: `[{"event":"product_viewed","properties":{"product_name":"a"},"os":{"name":"iOS"}},7,{"event":"b"}]`, status: 200,
+			answer: `{"valid":0,"invalid":2,"unplanned":1,"events":[{"index":0,"name":"product_viewed","event":"product_viewed","verdict":"INVALID","violations":[` +
+				`{"code":"property_missing","severity":"ERROR","property":"price","expected":"number","actual":"absent"}],"notes":[]},` +
+				`{"index":1,"name":"","event":null,"verdict":"INVALID","violations":[{"code":"record_unreadable","severity":"ERROR","property":"","expected":"an event must be an object, not a number","actual":"7"}],"notes":[]},` +
+				`{"index":2,"name":"b","event":null,"verdict":"UNPLANNED","violations":[{"code":"event_unplanned","severity":"ERROR","property":"","expected":"a planned event","actual":"b"}],"notes":[]}]}`,
+		},
+		"validated, unknown key": {target: "/v1/validate?format=segment", body: viewed, status: 401, answer: `{"type":"about:blank","title":"Unauthorized","status":401,"reason":"unknown_key","detail":"the write key is missing, unknown or revoked"}`, reason: "unknown"},
+		"elsewhere":              {target: "/v1/elsewhere", body: viewed, key: testKey, status: 404, answer: "404 page not found\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

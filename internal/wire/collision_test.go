@@ -16,7 +16,7 @@ func TestEachRecordingIsAnsweredByItsFormat(t *testing.T) {
 	words := map[string]string{ // of the names of the recordings
 		"segment": "segment", "rudder": "rudderstack", "posthog": "posthog", "amplitude": "amplitude", "mixpanel": "mixpanel",
 		"sensors": "sensors", "thinkingdata": "thinkingdata", "snowplow": "snowplow", "cloudevents": "cloudevents", "ga4": "ga4",
-		"otlp": "otlp", "umami": "umami", "plausible": "plausible", "matomo": "matomo",
+		"otlp": "otlp", "waymark": "waymark", "umami": "umami", "plausible": "plausible", "matomo": "matomo",
 	}
 	files, err := filepath.Glob("testdata/recordings/*.txt")
 	require.NoError(t, err)

@@ -17,8 +17,9 @@ import (
 // All returns the formats. Of those that share paths, the ones that tell their own requests apart come first, and the one
 // that takes what is left comes last.
 func All() []wire.Format {
-	return []wire.Format{
-		rudderstack.Format(), segment.Format(), waymark.Format(), sensors.Format(), thinkingdata.Format(), amplitude.Format(),
-		posthog.Format(), mixpanel.Format(),
+	vendors := []wire.Format{
+		rudderstack.Format(), segment.Format(), sensors.Format(), thinkingdata.Format(), amplitude.Format(), posthog.Format(),
+		mixpanel.Format(),
 	}
+	return append(vendors, waymark.Format(vendors...))
 }

@@ -14,10 +14,11 @@ import (
 // Name is the name of the format.
 const Name = "waymark"
 
-// Format returns the format.
-func Format() wire.Format {
+// Format returns the format. Payloads of the known formats can be validated too.
+func Format(known ...wire.Format) wire.Format {
 	return wire.Format{Name: Name, Routes: []wire.Route{
 		{Method: http.MethodPost, Path: "/v1/events", Task: wire.Collect, WriteKey: key, Decode: decode, Answer: answer},
+		validate(known),
 	}}
 }
 
