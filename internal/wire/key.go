@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unsafe"
 )
 
 // maxKey is how long a write key may be; longer ones are not looked at.
@@ -48,17 +49,24 @@ func unescape(s string) string {
 // Base64 decodes what SDKs put into URLs and forms: either alphabet, with or without padding, line breaks, and blanks
 // where a plus got lost in a form.
 func Base64(s string) (string, bool) {
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-':
-			return '+'
-		case '_':
-			return '/'
-		case '\r', '\n':
-			return -1
-		}
-		return r
-	}, s)
-	b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
-	return string(b), err == nil
+	b, err := appendBase64(nil, s)
+	return unsafe.String(unsafe.SliceData(b), len(b)), err == nil
 }
+
+// appendBase64 appends what a text is the base64 of to dst.
+func appendBase64(dst []byte, s string) ([]byte, error) {
+	has := func(c byte) bool { return strings.IndexByte(s, c) >= 0 }
+	alphabet := base64.RawStdEncoding
+	if has('-') || has('_') {
+		alphabet = base64.RawURLEncoding
+		if has('+') || has('/') || has(' ') {
+			alphabet, s = base64.RawStdEncoding, standard.Replace(s)
+		}
+	} else if has(' ') {
+		s = standard.Replace(s)
+	}
+	s = strings.TrimRight(s, "=\r\n") // the alphabet skips line breaks elsewhere
+	return alphabet.AppendDecode(dst, unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+var standard = strings.NewReplacer(" ", "+", "-", "+", "_", "/")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unsafe"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -12,21 +13,29 @@ import (
 // base64 of, or that unpacked where it is gzip, whatever the sender says that it is. Values that were percent-encoded twice
 // are read too. The error is an *Error, or that of the function that admits large bodies (see ReadBody).
 func (r *Request) Packed(value string) (string, error) {
-	if strings.Contains(value, "%") {
-		value = unescape(value)
-	}
-	if text := strings.TrimSpace(value); strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+	if text := strings.TrimSpace(value); isJSON(text) { // whatever percent signs are in it are its own
 		return text, nil
 	}
-	text, ok := Base64(value)
-	if !ok {
+	if strings.Contains(value, "%") {
+		value = unescape(value)
+		if text := strings.TrimSpace(value); isJSON(text) {
+			return text, nil
+		}
+	}
+	at := len(r.inner)
+	var err error
+	if r.inner, err = appendBase64(r.inner, value); err != nil {
+		r.inner = r.inner[:at]
 		return "", NewMalformed("the data is neither JSON nor base64")
 	}
+	text := unsafe.String(unsafe.SliceData(r.inner[at:]), len(r.inner)-at) // nobody writes to it before Reset
 	if !strings.HasPrefix(text, "\x1f\x8b") {
 		return text, nil
 	}
 	return r.unpack(text)
 }
+
+func isJSON(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") }
 
 // unpack unpacks gzip inside of a text, within the limits of the body.
 func (r *Request) unpack(packed string) (string, error) {

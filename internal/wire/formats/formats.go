@@ -6,6 +6,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/wire"
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
 	"github.com/waymarkhq/waymark/internal/wire/segment"
+	"github.com/waymarkhq/waymark/internal/wire/snowplow"
 )
 
 // All returns the formats. Of those that share paths, the ones that tell their own requests apart come first, and the one
@@ -13,5 +14,6 @@ import (
 func All() []wire.Format {
 	return []wire.Format{
 		rudderstack.Format(), segment.Format(),
+		snowplow.Format(),
 	}
 }

@@ -1,0 +1,81 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/waymarkhq/waymark/internal/wire"
+)
+
+// properties are those of the message that the budgets are stated for.
+const properties = `{"product_name":"苹果手机 15 Pro 🍎","category":"手机/数码","price":5999.5,"quantity":1,"is_vip":true,` +
+	`"tags":["新品","促销"],"seq":%d,"run_id":"run1","coupon_code":"SUMMER-2026","currency":"CNY","store_id":"store-0042","position":12}`
+
+// benchmarkFormat measures what one event of a payload of 50 costs in a format, from the bytes of its body to events.
+func benchmarkFormat(b *testing.B, target, body string) {
+	b.Helper()
+	router := newRouter(b)
+	u, err := url.ParseRequestURI(target)
+	require.NoError(b, err)
+	header := http.Header{"Authorization": {"Bearer demo-test"}}
+	var r wire.Request
+	var d wire.Decoded
+	reader := strings.NewReader(body)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Reset()
+		d.Reset()
+		reader.Reset(body)
+		r.Method, r.Path, r.Query, r.Header, r.ReceivedAt = http.MethodPost, u.Path, u.RawQuery, header, time.Unix(1795356338, 0)
+		match, _ := router.Match(r.Method, r.Path)
+		if err := r.ReadBody(reader, int64(len(body)), wire.DefaultLimits(), nil); err != nil {
+			b.Fatal(err)
+		}
+		route := match.Pick(&r)
+		if route.WriteKey(&r) != "demo-test" || route.Decode(&r, &d) != nil || len(d.Events) != 50 {
+			b.Fatal("not decoded")
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/50, "ns/event")
+	b.ReportMetric(float64(len(body))/50, "bytes/event")
+}
+
+// repeated returns 50 records with a comma between them.
+func repeated(record func(i int) string) string {
+	var list bytes.Buffer
+	for i := range 50 {
+		if i > 0 {
+			list.WriteByte(',')
+		}
+		list.WriteString(record(i))
+	}
+	return list.String()
+}
+
+func snowplowPayload(encode func(string) string) string {
+	return `{"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":[` + repeated(func(i int) string {
+		event := `{"schema":"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0","data":{"schema":"iglu:com.acme/product_viewed/jsonschema/1-0-0","data":` +
+			fmt.Sprintf(properties, i) + `}}`
+		contexts := `{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0","data":[{"schema":"iglu:com.snowplowanalytics.mobile/application/jsonschema/1-0-0","data":{"version":"3.2.1","build":"321"}}]}`
+		return `{"e":"ue","eid":"014e852f-042c-4b96-8e11-` + fmt.Sprintf("%012d", i) + `","p":"srv","tv":"node-4.8.0","tna":"acc","aid":"demo-test","uid":"user_1","lang":"zh-CN",` +
+			`"tz":"Asia/Shanghai","ttm":"1767323045000","duid":"c4bc2f8d-7590-500d-8eac-81ebd9176b0a","ue_px":` + encode(event) + `,"cx":` + encode(contexts) + `,"stm":"1795356340363"}`
+	}) + `]}`
+}
+
+func BenchmarkSnowplowDecode50(b *testing.B) {
+	benchmarkFormat(b, "/com.snowplowanalytics.snowplow/tp2", snowplowPayload(func(s string) string {
+		return wire.Quote(base64.RawURLEncoding.EncodeToString([]byte(s)))
+	}))
+}
+
+func BenchmarkSnowplowJSONDecode50(b *testing.B) {
+	benchmarkFormat(b, "/com.snowplowanalytics.snowplow/tp2", snowplowPayload(wire.Quote))
+}
