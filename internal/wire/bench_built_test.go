@@ -79,3 +79,11 @@ func BenchmarkSnowplowDecode50(b *testing.B) {
 func BenchmarkSnowplowJSONDecode50(b *testing.B) {
 	benchmarkFormat(b, "/com.snowplowanalytics.snowplow/tp2", snowplowPayload(wire.Quote))
 }
+
+func BenchmarkCloudEventsDecode50(b *testing.B) {
+	benchmarkFormat(b, "/cloudevents", "["+repeated(func(i int) string {
+		return `{"id":"40b20fd1-1e3c-527b-bc84-` + fmt.Sprintf("%012d", i) + `","time":"2026-01-02T03:04:07.000Z","type":"product_viewed","source":"urn:app:acceptance",` +
+			`"specversion":"1.0","datacontenttype":"application/json","subject":"user_3","data":` + fmt.Sprintf(properties, i) +
+			`,"anonymousid":"e6804629-33a7-5f95-9e18-9ffa574366f8","appversion":"3.2.1"}`
+	})+"]")
+}

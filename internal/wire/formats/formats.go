@@ -4,6 +4,7 @@ package formats
 
 import (
 	"github.com/waymarkhq/waymark/internal/wire"
+	"github.com/waymarkhq/waymark/internal/wire/cloudevents"
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
 	"github.com/waymarkhq/waymark/internal/wire/segment"
 	"github.com/waymarkhq/waymark/internal/wire/snowplow"
@@ -14,6 +15,6 @@ import (
 func All() []wire.Format {
 	return []wire.Format{
 		rudderstack.Format(), segment.Format(),
-		snowplow.Format(),
+		snowplow.Format(), cloudevents.Format(),
 	}
 }
