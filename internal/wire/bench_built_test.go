@@ -87,3 +87,9 @@ func BenchmarkCloudEventsDecode50(b *testing.B) {
 			`,"anonymousid":"e6804629-33a7-5f95-9e18-9ffa574366f8","appversion":"3.2.1"}`
 	})+"]")
 }
+
+func BenchmarkGA4Decode50(b *testing.B) {
+	benchmarkFormat(b, "/mp/collect?api_secret=demo-test", `{"client_id":"c4bc2f8d-7590-500d-8eac-81ebd9176b0a","user_id":"user_1","timestamp_micros":"1767323045000000","events":[`+repeated(func(i int) string {
+		return `{"name":"product_viewed","params":` + fmt.Sprintf(properties, i) + `}`
+	})+"]}")
+}

@@ -5,6 +5,7 @@ package formats
 import (
 	"github.com/waymarkhq/waymark/internal/wire"
 	"github.com/waymarkhq/waymark/internal/wire/cloudevents"
+	"github.com/waymarkhq/waymark/internal/wire/ga4"
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
 	"github.com/waymarkhq/waymark/internal/wire/segment"
 	"github.com/waymarkhq/waymark/internal/wire/snowplow"
@@ -15,6 +16,6 @@ import (
 func All() []wire.Format {
 	return []wire.Format{
 		rudderstack.Format(), segment.Format(),
-		snowplow.Format(), cloudevents.Format(),
+		snowplow.Format(), cloudevents.Format(), ga4.Format(),
 	}
 }
