@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,4 +93,17 @@ func BenchmarkGA4Decode50(b *testing.B) {
 	benchmarkFormat(b, "/mp/collect?api_secret=demo-test", `{"client_id":"c4bc2f8d-7590-500d-8eac-81ebd9176b0a","user_id":"user_1","timestamp_micros":"1767323045000000","events":[`+repeated(func(i int) string {
 		return `{"name":"product_viewed","params":` + fmt.Sprintf(properties, i) + `}`
 	})+"]}")
+}
+
+func BenchmarkOTLPDecode50(b *testing.B) {
+	benchmarkFormat(b, "/v1/logs", `{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},{"key":"telemetry.sdk.name","value":{"stringValue":"opentelemetry"}}]},`+
+		`"scopeLogs":[{"scope":{"name":"acceptance","version":"3.2.1"},"logRecords":[`+repeated(func(i int) string {
+		return `{"timeUnixNano":"1767323045000000000","observedTimeUnixNano":"1795356498901000000","severityNumber":9,"body":{},"eventName":"product_viewed","attributes":[` +
+			`{"key":"product_name","value":{"stringValue":"苹果手机 15 Pro 🍎"}},{"key":"category","value":{"stringValue":"手机/数码"}},{"key":"price","value":{"doubleValue":5999.5}},` +
+			`{"key":"quantity","value":{"intValue":1}},{"key":"is_vip","value":{"boolValue":true}},{"key":"tags","value":{"arrayValue":{"values":[{"stringValue":"新品"},{"stringValue":"促销"}]}}},` +
+			`{"key":"seq","value":{"intValue":` + strconv.Itoa(i) + `}},{"key":"run_id","value":{"stringValue":"run1"}},{"key":"coupon_code","value":{"stringValue":"SUMMER-2026"}},` +
+			`{"key":"currency","value":{"stringValue":"CNY"}},{"key":"store_id","value":{"stringValue":"store-0042"}},{"key":"position","value":{"intValue":12}},` +
+			`{"key":"user.id","value":{"stringValue":"user_1"}},{"key":"session.id","value":{"stringValue":"c4bc2f8d-7590-500d-8eac-81ebd9176b0a"}},` +
+			`{"key":"log.record.uid","value":{"stringValue":"792765bc-e7a1-5663-8c2d-3b73a73069e0"}}],"droppedAttributesCount":0}`
+	})+"]}]}]}")
 }

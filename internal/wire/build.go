@@ -135,6 +135,17 @@ func (b *Builder) Number(name, literal string) bool {
 	return false
 }
 
+// Null writes null.
+func (b *Builder) Null(name string) {
+	name = b.member(name)
+	at := uint32(len(b.text))
+	b.text = append(b.text, "null"...)
+	b.push(capture.Node{Name: name, Kind: capture.Null, At: capture.Span{Start: at, End: at + 4}})
+}
+
+// Next returns the index on the tape that the next value gets.
+func (b *Builder) Next() int { return len(b.tape) }
+
 // Copy writes the value at index i of the request's own tape.
 func (b *Builder) Copy(name string, i int) {
 	from := &b.Request.doc

@@ -46,6 +46,7 @@ func TestBuild(t *testing.T) {
 		b.Array("list")
 		b.String("no member", "a")
 		b.Close()
+		b.Null("null")
 		b.Object("nothing")
 		b.Close()
 		require.True(t, b.Number("number", "-12.50"))
@@ -56,7 +57,7 @@ func TestBuild(t *testing.T) {
 		return nil
 	})
 	require.Equal(t, `{"copied":{"b":[1.50,"\u4e2d"]},"parsed":{"x":[true, null]},"mended":["NaN","🍎"],`+
-		`"te\"xt":"苹果\u000a\"🍎\"\\`+"\ufffd"+`\u0001","not UTF-8":"a`+"\ufffd"+`NaN\"","list":["a"],"nothing":{},"number":-12.50,`+
+		`"te\"xt":"苹果\u000a\"🍎\"\\`+"\ufffd"+`\u0001","not UTF-8":"a`+"\ufffd"+`NaN\"","list":["a"],"null":null,"nothing":{},"number":-12.50,`+
 		`"text":"12,5","object":"{}","long":"`+strings.Repeat("1", 65)+`"}`, r.Text())
 	require.Equal(t, "苹果\n\"🍎\"\\\ufffd\x01", capture.Object(tape).Inside(0)[capture.Object(tape).Inside(0).Find(`te"xt`)].Text)
 	var notes wire.Notes

@@ -28,6 +28,7 @@ func FuzzBuilt(f *testing.F) {
 	f.Add(false, "/cloudevents", "", []byte(`[{"data_base64":"e30="},{"id":[],"data_base64":"!","specversion":7},7]`))
 	f.Add(false, "/cloudevents", "a", []byte("{\"a\":NaN}"))
 	f.Add(false, "/debug/mp/collect?api_secret=k", "", []byte(`{"user_properties":{"a":{"value":1},"b":7,"c":{}},"events":[7,{"name":[]},{"name":"_x","params":{"a":[],"a":1}}]}`))
+	f.Add(false, "/v1/logs", "", []byte(`{"resourceLogs":[7,{"scopeLogs":[{"logRecords":[{"eventName":"e","attributes":[{"key":"a","value":{"arrayValue":{"values":[{"kvlistValue":{"values":[]}},{"doubleValue":"NaN"},{}]}}},{"key":7}]},{}]}]}]}`))
 	f.Add(true, "/i?e=se&se_va=1&se_ca=%FF%00&ue_px=W10&cx=%7B%7D&e=pv", "", []byte(""))
 	router := newRouter(f)
 	f.Fuzz(func(t *testing.T, get bool, target, typ string, body []byte) {

@@ -6,6 +6,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/wire"
 	"github.com/waymarkhq/waymark/internal/wire/cloudevents"
 	"github.com/waymarkhq/waymark/internal/wire/ga4"
+	"github.com/waymarkhq/waymark/internal/wire/otlp"
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
 	"github.com/waymarkhq/waymark/internal/wire/segment"
 	"github.com/waymarkhq/waymark/internal/wire/snowplow"
@@ -16,6 +17,6 @@ import (
 func All() []wire.Format {
 	return []wire.Format{
 		rudderstack.Format(), segment.Format(),
-		snowplow.Format(), cloudevents.Format(), ga4.Format(),
+		snowplow.Format(), cloudevents.Format(), ga4.Format(), otlp.Format(),
 	}
 }
