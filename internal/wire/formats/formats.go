@@ -10,6 +10,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
 	"github.com/waymarkhq/waymark/internal/wire/segment"
 	"github.com/waymarkhq/waymark/internal/wire/snowplow"
+	"github.com/waymarkhq/waymark/internal/wire/umami"
 )
 
 // All returns the formats. Of those that share paths, the ones that tell their own requests apart come first, and the one
@@ -18,5 +19,6 @@ func All() []wire.Format {
 	return []wire.Format{
 		rudderstack.Format(), segment.Format(),
 		snowplow.Format(), cloudevents.Format(), ga4.Format(), otlp.Format(),
+		umami.Format(),
 	}
 }
