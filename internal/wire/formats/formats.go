@@ -7,6 +7,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/wire/cloudevents"
 	"github.com/waymarkhq/waymark/internal/wire/ga4"
 	"github.com/waymarkhq/waymark/internal/wire/otlp"
+	"github.com/waymarkhq/waymark/internal/wire/plausible"
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
 	"github.com/waymarkhq/waymark/internal/wire/segment"
 	"github.com/waymarkhq/waymark/internal/wire/snowplow"
@@ -19,6 +20,6 @@ func All() []wire.Format {
 	return []wire.Format{
 		rudderstack.Format(), segment.Format(),
 		snowplow.Format(), cloudevents.Format(), ga4.Format(), otlp.Format(),
-		umami.Format(),
+		umami.Format(), plausible.Format(),
 	}
 }
