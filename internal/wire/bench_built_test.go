@@ -107,3 +107,17 @@ func BenchmarkOTLPDecode50(b *testing.B) {
 			`{"key":"log.record.uid","value":{"stringValue":"792765bc-e7a1-5663-8c2d-3b73a73069e0"}}],"droppedAttributesCount":0}`
 	})+"]}]}]}")
 }
+
+func BenchmarkUmamiDecode50(b *testing.B) {
+	benchmarkFormat(b, "/api/send", "["+repeated(func(i int) string {
+		return `{"type":"event","payload":{"website":"demo-test","hostname":"shop.example","language":"zh-CN","screen":"1920x1080","title":"商品详情","url":"/商品/1","referrer":"",` +
+			`"name":"product_viewed","data":` + fmt.Sprintf(properties, i) + `}}`
+	})+"]")
+}
+
+func BenchmarkMatomoDecode50(b *testing.B) {
+	benchmarkFormat(b, "/matomo.php", `{"requests":[`+repeated(func(i int) string {
+		return `"?url=https%3A%2F%2Fshop.example%2F%E5%95%86%E5%93%81%2F1&action_name=%E5%95%86%E5%93%81%E8%AF%A6%E6%83%85&e_c=%E8%B4%AD%E7%89%A9&e_a=search_performed&e_n=%E8%8B%B9%E6%9E%9C%E6%89%8B%E6%9C%BA%2015%20Pro%20%F0%9F%8D%8E` +
+			`&e_v=` + strconv.Itoa(i) + `&uid=user_2&_id=2cd8b35013af5fb8&cdt=2026-01-02%2003%3A04%3A06&dimension1=3.2.1&cvar=%7B%221%22%3A%5B%22tags%22%2C%22%E6%96%B0%E5%93%81%2C%E4%BF%83%E9%94%80%22%5D%7D&idsite=demo-test&rec=1"`
+	})+`]}`)
+}

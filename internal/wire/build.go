@@ -160,7 +160,12 @@ func (b *Builder) Copy(name string, i int) {
 
 // Record writes the value at index i of the request's own tape as an element of the list of records: write writes it,
 // unless it is no object or beyond the limits, which Payload.Each says of it.
-func (b *Builder) Record(i int, write func(i int)) {
+func (b *Builder) Record(i int, write func(i int)) { b.record(i, capture.ObjectKind, write) }
+
+// TextRecord is Record for values that are strings.
+func (b *Builder) TextRecord(i int, write func(i int)) { b.record(i, capture.String, write) }
+
+func (b *Builder) record(i int, kind capture.Kind, write func(i int)) {
 	from := &b.Request.doc
 	n := &from.tape[i]
 	b.member("")
@@ -171,7 +176,7 @@ func (b *Builder) Record(i int, write func(i int)) {
 		b.text = append(b.text, from.text[n.At.Start:n.At.End]...)
 		b.push(capture.Node{Kind: n.Kind, At: capture.Span{Start: at, End: uint32(len(b.text))}})
 		b.beyond(at, err)
-	case n.Kind != capture.ObjectKind:
+	case n.Kind != kind:
 		b.Copy("", i)
 	default:
 		write(i)

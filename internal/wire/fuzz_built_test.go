@@ -29,6 +29,10 @@ func FuzzBuilt(f *testing.F) {
 	f.Add(false, "/cloudevents", "a", []byte("{\"a\":NaN}"))
 	f.Add(false, "/debug/mp/collect?api_secret=k", "", []byte(`{"user_properties":{"a":{"value":1},"b":7,"c":{}},"events":[7,{"name":[]},{"name":"_x","params":{"a":[],"a":1}}]}`))
 	f.Add(false, "/v1/logs", "", []byte(`{"resourceLogs":[7,{"scopeLogs":[{"logRecords":[{"eventName":"e","attributes":[{"key":"a","value":{"arrayValue":{"values":[{"kvlistValue":{"values":[]}},{"doubleValue":"NaN"},{}]}}},{"key":7}]},{}]}]}]}`))
+	f.Add(false, "/api/send", "", []byte(`[{"type":7,"payload":{"name":[],"data":7}},{"payload":{}},7]`))
+	f.Add(false, "/api/event", "", []byte(`{"n":7,"p":"{\"a\":NaN}","m":"{","d":"k"}`))
+	f.Add(false, "/matomo.php?idsite=k", "", []byte(`{"requests":["?e_c=%FF&cvar=%7B%221%22%3A%5B%22a%22%2C1%5D%7D&ec_items=%5B%5D&e_v=1e5",{"cvar":{"1":["a"]}},7]}`))
+	f.Add(false, "/piwik.php", "", []byte("e_c=a&e_v=01&cvar=%7B&%00=%00"))
 	f.Add(true, "/i?e=se&se_va=1&se_ca=%FF%00&ue_px=W10&cx=%7B%7D&e=pv", "", []byte(""))
 	router := newRouter(f)
 	f.Fuzz(func(t *testing.T, get bool, target, typ string, body []byte) {

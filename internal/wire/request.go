@@ -107,6 +107,9 @@ func (r *Request) Err() error { return r.current().err }
 // Text is the JSON text that the places of the tape refer to: the body, mended where it was not quite JSON.
 func (r *Request) Text() string { return r.current().text }
 
+// Sent is the JSON text before Build made it anew.
+func (r *Request) Sent() string { return r.doc.text }
+
 // Mendings adds a note on each kind of change that made the JSON text at a place readable.
 func (r *Request) Mendings(at capture.Span, n *Notes) {
 	said := [4]bool{}

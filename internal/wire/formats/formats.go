@@ -6,6 +6,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/wire"
 	"github.com/waymarkhq/waymark/internal/wire/cloudevents"
 	"github.com/waymarkhq/waymark/internal/wire/ga4"
+	"github.com/waymarkhq/waymark/internal/wire/matomo"
 	"github.com/waymarkhq/waymark/internal/wire/otlp"
 	"github.com/waymarkhq/waymark/internal/wire/plausible"
 	"github.com/waymarkhq/waymark/internal/wire/rudderstack"
@@ -20,6 +21,6 @@ func All() []wire.Format {
 	return []wire.Format{
 		rudderstack.Format(), segment.Format(),
 		snowplow.Format(), cloudevents.Format(), ga4.Format(), otlp.Format(),
-		umami.Format(), plausible.Format(),
+		umami.Format(), plausible.Format(), matomo.Format(),
 	}
 }
