@@ -2,9 +2,9 @@ package capture
 
 import (
 	"math/bits"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 const (
@@ -81,35 +81,49 @@ func readEscaped(src string, start, i int) (string, int, error) {
 	if !utf8.ValidString(src[start:end]) {
 		return "", start, ErrUTF8
 	}
-	var b strings.Builder
-	b.Grow(end - start)
-	for done := start; ; {
-		b.WriteString(src[done:i])
-		if i == end {
-			return b.String(), end + 1, nil
-		}
-		r, n := escape(src[i:end])
-		if n == 0 {
-			return "", i, ErrEscape
-		}
-		b.WriteRune(r)
-		done = i + n
-		for i = done; i < end && src[i] != '\\'; {
+	b := make([]byte, 0, end-start) // no escape is shorter than what it stands for
+	b = append(b, src[start:i]...)
+	for i < end {
+		c := src[i]
+		switch {
+		case c != '\\':
+			b = append(b, c)
 			i++
+		case src[i+1] == '"' || src[i+1] == '\\': // most are these: JSON in a string
+			b = append(b, src[i+1])
+			i += 2
+		default:
+			r, n := escape(src[i:end])
+			if n == 0 {
+				return "", i, ErrEscape
+			}
+			b = utf8.AppendRune(b, r)
+			i += n
 		}
 	}
+	return unsafe.String(unsafe.SliceData(b), len(b)), end + 1, nil
 }
 
 // stringEnd returns the place of the closing quote of a string, from i inside of it on.
 func stringEnd(src string, i int) (int, error) {
-	for ; i < len(src); i++ {
+	for i < len(src) {
+		if i+8 <= len(src) {
+			m := marks(load8(src, i))
+			if m == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(m) >> 3
+		}
 		switch c := src[i]; {
 		case c == '"':
 			return i, nil
 		case c == '\\':
-			i++
+			i += 2
 		case c < ' ':
 			return i, ErrControl
+		default:
+			i++
 		}
 	}
 	return len(src), ErrEnd

@@ -38,7 +38,8 @@ const trusted = 64 << 10
 // The error is an *Error for what is wrong with the body, else that of src or of admit. The memory used is bounded by the
 // limits.
 func (r *Request) ReadBody(src io.Reader, length int64, limits Limits, admit func() error) error {
-	r.Body, r.doc.parsed, r.limits, r.admit = "", false, limits, admit
+	r.Body, r.limits, r.admit = "", limits, admit
+	r.doc.parsed, r.built.parsed = false, false
 	if length > int64(limits.Sent) {
 		return tooLarge(limits.Sent)
 	}

@@ -57,8 +57,8 @@ func FuzzPost(f *testing.F) {
 		}
 		got := serve(t, router, recording{method: http.MethodPost, target: path, header: http.Header{}, body: string(body)})
 		require.LessOrEqual(t, len(got.Events), wire.MaxEvents)
-		if !answersAlike(got) {
-			require.Equal(t, got.Err == "", got.Answer.Status == http.StatusOK)
+		if got.Err == "" && !answersAlike(got) {
+			require.Equal(t, 2, got.Answer.Status/100)
 		}
 	})
 }
@@ -84,8 +84,8 @@ func FuzzGet(f *testing.F) {
 			return
 		}
 		got := serve(t, router, recording{method: http.MethodGet, target: r.URL.RequestURI(), header: http.Header{}})
-		if !answersAlike(got) {
-			require.Equal(t, got.Err == "" || got.Deaf, got.Answer.Status == http.StatusOK)
+		if got.Err == "" && !answersAlike(got) {
+			require.Equal(t, 2, got.Answer.Status/100)
 		}
 	})
 }

@@ -17,21 +17,26 @@ import (
 // are read too. The error is an *Error, or that of the function that admits large bodies (see ReadBody).
 func (r *Request) Packed(value string) (string, error) {
 	for range 2 {
-		if text := strings.TrimSpace(value); strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
+		if text := strings.TrimSpace(value); isJSON(text) {
 			return text, nil // percent signs in it are its own
 		}
 		value = unescapePercent(value)
 	}
-	text, ok := Base64(value)
-	if !ok {
+	at := len(r.inner)
+	var err error
+	if r.inner, err = appendBase64(r.inner, value); err != nil {
+		r.inner = r.inner[:at]
 		return "", NewMalformed("the data is neither JSON nor base64")
 	}
+	text := unsafe.String(unsafe.SliceData(r.inner[at:]), len(r.inner)-at) // nobody writes to it before Reset
 	if !strings.HasPrefix(text, "\x1f\x8b") {
 		return text, nil
 	}
 	unpacked, err := r.unpack(text, nil)
 	return unsafe.String(unsafe.SliceData(unpacked), len(unpacked)), err
 }
+
+func isJSON(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") }
 
 // unescapePercent undoes percent-encoding and leaves plus signs, which base64 needs.
 func unescapePercent(s string) string {

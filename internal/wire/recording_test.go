@@ -38,8 +38,7 @@ type recording struct {
 	body           string
 }
 
-func readRecording(t *testing.T, file string) recording {
-	t.Helper()
+func readRecording(t require.TestingT, file string) recording {
 	data, err := os.ReadFile(file)
 	require.NoError(t, err)
 	text, _, ok := strings.Cut(string(data), "\n=== decoded")

@@ -34,7 +34,10 @@ type Request struct {
 	sent, unpacked []byte // Body's memory
 	packed         bytes.Reader
 	gzip           *gzip.Reader
-	doc            document
+	doc            document // what was sent
+	built          document // what Build made of it
+	text           []byte   // its memory
+	inner          []byte   // what Packed has decoded
 }
 
 // document is the JSON text of a request.
@@ -60,7 +63,8 @@ const (
 func (r *Request) Reset() {
 	*r = Request{
 		sent: kept(r.sent, keepBytes), unpacked: kept(r.unpacked, keepBytes), gzip: r.gzip, scratch: r.scratch.kept(),
-		doc: document{tape: kept(r.doc.tape, keepNodes)},
+		doc: document{tape: kept(r.doc.tape, keepNodes)}, built: document{tape: kept(r.built.tape, keepNodes)},
+		text: kept(r.text, keepBytes), inner: kept(r.inner, keepBytes),
 	}
 }
 
@@ -90,36 +94,55 @@ func (r *Request) Unwrap(unwrap func(*Request) (string, error)) (capture.Tape, e
 	return r.doc.tape, r.doc.err
 }
 
+// current returns the document that the records are read from.
+func (r *Request) current() *document {
+	if r.built.parsed {
+		return &r.built
+	}
+	return &r.doc
+}
+
 // Err returns why the JSON text could not be read, nil where it was or where nobody has asked for it yet.
-func (r *Request) Err() error { return r.doc.err }
+func (r *Request) Err() error { return r.current().err }
 
 // Text is the JSON text that the places of the tape refer to: the body, mended where it was not quite JSON.
-func (r *Request) Text() string { return r.doc.text }
+func (r *Request) Text() string { return r.current().text }
+
+// Sent is the JSON text before Build made it anew.
+func (r *Request) Sent() string { return r.doc.text }
 
 // Mendings adds a note on each kind of change that made the JSON text at a place readable.
 func (r *Request) Mendings(at capture.Span, n *Notes) {
-	said, list := [4]bool{}, r.doc.mended
-	first, _ := slices.BinarySearchFunc(list, at.Start, func(m capture.Mending, at uint32) int { return cmp.Compare(m.At, at) })
-	for _, m := range list[first:] {
-		if m.At >= at.End {
-			return
-		}
+	said := [4]bool{}
+	r.current().within(at, func(m capture.Mending) {
 		if !said[m.What] {
 			said[m.What] = true
 			n.Addf("%s", m.What)
 		}
-	}
+	})
 }
 
 // Beyond returns why the JSON text at a place could not be read as a whole, nil where it was: a value in it is beyond a
 // limit, and is a Null on the tape.
-func (r *Request) Beyond(at capture.Span) error {
-	list := r.doc.pruned
-	first, _ := slices.BinarySearchFunc(list, at.Start, func(p capture.Pruned, at uint32) int { return cmp.Compare(p.At.Start, at) })
-	if first == len(list) || list[first].At.Start >= at.End {
+func (r *Request) Beyond(at capture.Span) error { return r.current().beyond(at) }
+
+// within calls do for what was mended at a place.
+func (d *document) within(at capture.Span, do func(capture.Mending)) {
+	first, _ := slices.BinarySearchFunc(d.mended, at.Start, func(m capture.Mending, at uint32) int { return cmp.Compare(m.At, at) })
+	for _, m := range d.mended[first:] {
+		if m.At >= at.End {
+			return
+		}
+		do(m)
+	}
+}
+
+func (d *document) beyond(at capture.Span) error {
+	first, _ := slices.BinarySearchFunc(d.pruned, at.Start, func(p capture.Pruned, at uint32) int { return cmp.Compare(p.At.Start, at) })
+	if first == len(d.pruned) || d.pruned[first].At.Start >= at.End {
 		return nil
 	}
-	return list[first].Err
+	return d.pruned[first].Err
 }
 
 func (d *document) parse(text string) {

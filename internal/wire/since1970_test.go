@@ -66,3 +66,12 @@ func TestPackedLeavesJSONAsItIs(t *testing.T) {
 		require.Equal(t, want, got)
 	}
 }
+
+func TestPairs(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for name, value := range wire.Pairs("a=1+2&b=%E8%B4%AD%e7%89%a9&&=x&c&d=100%&e=%4&f=%zz+&%61=b=c&g=%2B%") {
+		got = append(got, name+":"+value)
+	}
+	require.Equal(t, []string{"a:1 2", "b:购物", "c:", "d:100%", "e:%4", "f:%zz+", "a:b=c", "g:%2B%"}, got)
+}
