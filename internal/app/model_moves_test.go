@@ -11,6 +11,7 @@ import (
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -46,7 +47,7 @@ func (m *model) by(t *rapid.T, those []string) context.Context {
 	if rapid.IntRange(0, 9).Draw(t, "somebody else") == 9 {
 		those = everybody
 	}
-	return m.people[rapid.SampledFrom(those).Draw(t, "by")]
+	return auth.With(m.ctx, m.people[rapid.SampledFrom(those).Draw(t, "by")])
 }
 
 func (m *model) batch(t *rapid.T, of plan.BatchType) string {
@@ -98,7 +99,7 @@ func (m *model) event(t *rapid.T, of plan.BatchType) string {
 	}
 	number := m.batch(t, of)
 	key := fmt.Sprintf("e%d", len(m.events)+1)
-	e, err := m.plans.CreateEvent(m.people["bob"], catalog.CreateEventInput{
+	e, err := m.plans.CreateEvent(auth.With(m.ctx, m.people["bob"]), catalog.CreateEventInput{
 		Batch: number, Kind: plan.KindTrack, Name: key, WireName: &key, Level: plan.LevelP1, Properties: m.uses(t),
 	})
 	if allowed(t, err) {

@@ -34,7 +34,7 @@ type model struct {
 	plans    *catalog.Service
 	releases *release.Service
 	ctx      context.Context            // an administrator's, who looks on
-	people   map[string]context.Context // those who play
+	people   map[string]*auth.Principal // those who play
 	app      *ent.App
 	envs     []*ent.Environment
 
@@ -74,12 +74,12 @@ var (
 func newModel(t *rapid.T, s *store.Store, number int) *model {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	m := &model{
-		store: s, people: map[string]context.Context{}, properties: map[string]*ent.Property{},
+		store: s, people: map[string]*auth.Principal{}, properties: map[string]*ent.Property{},
 		chosen: map[string]map[string]diff.Side{}, after: map[string][]held{}, times: map[string][]time.Time{},
 		lines: map[string][]*ent.Approval{}, seen: map[string]string{},
 	}
 	m.plans, m.releases = app.Governance(s, silent{}, func() time.Time { now = now.Add(time.Second); return now }, slog.New(slog.DiscardHandler))
-	m.ctx = as(auth.Identity{UserID: "usr_adm", Name: "Adm", Organisation: auth.SetOf(auth.Admin)})
+	m.ctx = auth.With(context.Background(), auth.NewPrincipal(auth.Identity{UserID: "usr_adm", Name: "Adm", Organisation: auth.SetOf(auth.Admin)}))
 	key := fmt.Sprintf("app%d", number)
 	var err error
 	m.app, err = m.plans.CreateApp(m.ctx, catalog.CreateAppInput{Key: key, Name: "App", Terminals: []catalog.NewTerminalInput{
@@ -90,15 +90,11 @@ func newModel(t *rapid.T, s *store.Store, number int) *model {
 	m.app, err = m.plans.UpdateApp(m.ctx, catalog.UpdateAppInput{ID: m.app.ID, Template: &template})
 	require.NoError(t, err)
 	for name, roles := range people {
-		m.people[name] = as(auth.Identity{UserID: "usr_" + name, Name: name, Apps: map[string]auth.RoleSet{m.app.ID: roles}})
+		m.people[name] = auth.NewPrincipal(auth.Identity{UserID: "usr_" + name, Name: name, Apps: map[string]auth.RoleSet{m.app.ID: roles}})
 	}
 	m.share(t, number)
 	m.envs = s.Read().Environment.Query().Where(environment.AppID(m.app.ID)).Order(environment.ByPosition()).AllX(m.ctx)
 	return m
-}
-
-func as(who auth.Identity) context.Context {
-	return auth.With(context.Background(), auth.NewPrincipal(who))
 }
 
 // share registers what events share: a value set, properties of the app, and one that is global.
