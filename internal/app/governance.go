@@ -72,14 +72,8 @@ func (d deliveries) Published(ctx context.Context, tx *ent.Tx, p *release.Passag
 }
 
 // RolledBack implements release.Deliveries.
-func (d deliveries) RolledBack(
-	ctx context.Context, tx *ent.Tx, environmentKey, releaseID string, changed []release.Standing,
-) error {
-	list := make([]catalog.Standing, len(changed))
-	for i, s := range changed {
-		list[i] = catalog.Standing(s)
-	}
-	return d.plans.RolledBack(ctx, tx, environmentKey, releaseID, list)
+func (d deliveries) RolledBack(ctx context.Context, tx *ent.Tx, environmentID string, restored int, releaseID string) error {
+	return d.plans.RolledBack(ctx, tx, environmentID, restored, releaseID)
 }
 
 func passage(p *release.Passage) *catalog.Passage {

@@ -25,12 +25,6 @@ type Passage struct {
 	Reason           string
 }
 
-// Standing says whether what an item brought is in force on a terminal.
-type Standing struct {
-	ItemID, Terminal string
-	InForce          bool
-}
-
 // Admit returns what bars a passage: the rules of the moves that it makes. It works in the transaction of the publication.
 func (s *Service) Admit(ctx context.Context, tx *ent.Tx, p *Passage) (refusals []*fault.Error, err error) {
 	err = s.eachPassing(ctx, tx, p, func(ctx context.Context, g *stage) error {
@@ -147,73 +141,4 @@ func (g *stage) passing(p *Passage) (steps []step, bars []Bar) {
 		steps = append(steps, s)
 	}
 	return steps, bars
-}
-
-// RolledBack brings deliveries in step with what holds after a rollback. What production lost is where it was before it
-// went online, and what it has again is online if it was; what test lost has to be handed over again. It works in the transaction of
-// the rollback.
-func (s *Service) RolledBack(
-	ctx context.Context, tx *ent.Tx, environmentKey, releaseID string, changed []Standing,
-) error {
-	inForce, items := map[[2]string]bool{}, map[string]bool{}
-	for _, one := range changed {
-		inForce[[2]string{one.ItemID, one.Terminal}] = one.InForce
-		items[one.ItemID] = true
-	}
-	return s.eachStage(ctx, tx, slices.Sorted(maps.Keys(items)), func(ctx context.Context, g *stage) error {
-		if g.batch.Review != plan.BatchApproved {
-			return nil
-		}
-		g.in.Note = "rolled back"
-		for _, d := range g.deliveries {
-			holds, ok := inForce[[2]string{d.ItemID, d.Terminal}]
-			if !ok {
-				continue
-			}
-			if err := g.follow(ctx, d, environmentKey, releaseID, holds); err != nil {
-				return err
-			}
-		}
-		return g.setState(ctx)
-	})
-}
-
-// follow brings one delivery in step with what an environment lost, or has again.
-func (g *stage) follow(ctx context.Context, d *ent.ItemDelivery, environmentKey, releaseID string, holds bool) error {
-	to, err := g.stateAfter(ctx, d, environmentKey, holds)
-	if err != nil || to == d.State {
-		return err
-	}
-	at := step{item: g.item(d.ItemID), delivery: d}
-	from := string(d.State)
-	if err := g.deliver(ctx, d, to); err != nil {
-		return err
-	}
-	return g.log(ctx, &at, from, string(to), releaseID, &Transitioned{})
-}
-
-// stateAfter returns how far an item has come after an environment lost it, or has it again.
-func (g *stage) stateAfter(ctx context.Context, d *ent.ItemDelivery, environmentKey string, holds bool) (plan.DeliveryState, error) {
-	isOnItsWay := d.State == plan.DeliveryInDevelopment || d.State == plan.DeliveryInTesting || d.State == plan.DeliveryAccepted
-	moves, err := g.facts.lastMoves(ctx)
-	if err != nil {
-		return "", err
-	}
-	went := moves[handing{d.ItemID, d.Terminal, plan.DeliveryOnline}]
-	switch {
-	case environmentKey == plan.EnvironmentProduction && holds && isOnItsWay:
-		if went == nil && d.ProductionReleaseID == "" { // it only came along with another, and nobody had put it online
-			return d.State, nil
-		}
-		return plan.DeliveryOnline, nil
-	case environmentKey == plan.EnvironmentProduction && !holds && d.State == plan.DeliveryOnline:
-		if went == nil { // what was imported as online had been nowhere before
-			return plan.DeliveryAccepted, nil
-		}
-		return plan.DeliveryState(went.FromState), nil
-	case environmentKey == plan.EnvironmentTest && !holds && isOnItsWay:
-		return plan.DeliveryInDevelopment, nil
-	default:
-		return d.State, nil
-	}
 }

@@ -64,11 +64,7 @@ func (s *Service) rollback(ctx context.Context, tx *ent.Tx, by Actor, environmen
 	if err != nil || in.DryRun {
 		return out, err
 	}
-	changed, err := p.standings(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("look which items hold: %w", err)
-	}
-	if err := s.deliveries.RolledBack(ctx, tx, p.env.Key, out.Release.ID, changed); err != nil {
+	if err := s.deliveries.RolledBack(ctx, tx, p.env.ID, number, out.Release.ID); err != nil {
 		return nil, fmt.Errorf("bring the items in step: %w", err)
 	}
 	return out, nil

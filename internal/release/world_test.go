@@ -66,7 +66,7 @@ func (nowhere) Admit(context.Context, *ent.Tx, *release.Passage) ([]*fault.Error
 
 func (nowhere) Published(context.Context, *ent.Tx, *release.Passage, string) error { return nil }
 
-func (nowhere) RolledBack(context.Context, *ent.Tx, string, string, []release.Standing) error {
+func (nowhere) RolledBack(context.Context, *ent.Tx, string, int, string) error {
 	return nil
 }
 
