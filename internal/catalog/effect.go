@@ -92,12 +92,13 @@ func (g *stage) openItems(ctx context.Context, items []*ent.BatchItem, state pla
 	if err != nil {
 		return err
 	}
+	planned, err := g.c.concernedOn(ctx, items)
+	if err != nil {
+		return err
+	}
 	var rows []*ent.ItemDeliveryCreate
 	for _, it := range items {
-		on, err := g.plannedOn(ctx, it)
-		if err != nil {
-			return err
-		}
+		on := planned[it.ID]
 		for _, t := range terminals {
 			there := slices.ContainsFunc(g.deliveries, func(d *ent.ItemDelivery) bool { return d.ItemID == it.ID && d.Terminal == t.Key })
 			if there || len(on) > 0 && !slices.Contains(on, t.Key) {
@@ -115,18 +116,6 @@ func (g *stage) openItems(ctx context.Context, items []*ent.BatchItem, state pla
 		g.deliveries = append(g.deliveries, made...)
 	}
 	return nil
-}
-
-// plannedOn are the keys of the terminals that an item concerns; none means all of the app's.
-func (g *stage) plannedOn(ctx context.Context, it *ent.BatchItem) ([]string, error) {
-	if it.EventID == "" {
-		return nil, nil
-	}
-	e, err := g.c.Event.Get(ctx, it.EventID)
-	if err != nil {
-		return nil, lost(err, "Event", it.EventID)
-	}
-	return e.Terminals, nil
 }
 
 // publishOpened publishes what a move of the review puts online at once.

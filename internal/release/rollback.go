@@ -14,8 +14,8 @@ import (
 )
 
 // Rollback puts in force what was in force after an earlier release, as a release of its own: the very definitions, on
-// the very terminals and versions. Only what differs is ended and entered. Items that do not hold any more are where they
-// were before they were published, and those that hold again are published. Refusals are target_moved, breaking_unexplained and
+// the very terminals and versions. Only what differs is ended and entered. Items stand as they did
+// after that release (see Deliveries). Refusals are target_moved, breaking_unexplained and
 // nothing_to_publish of PublishIn, and NOT_FOUND for a release that never was.
 func (s *Service) Rollback(ctx context.Context, in RollbackInput) (*Outcome, error) {
 	_, env, err := s.intoEnvironment(ctx, "Mutation.rollback", in.App, in.Environment)
