@@ -10,8 +10,16 @@ import (
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
-// valued is a batch with a new event whose property draws its values from a set, online.
+// valued is a new event whose property draws its values from a set, online.
 func (h *house) valued() (*ent.Event, *ent.Property, *ent.ValueSet) {
+	h.t.Helper()
+	b, set, p, e := h.valuing()
+	h.online(b)
+	return e, p, set
+}
+
+// valuing is a batch with a new event whose property draws its values from a set, approved.
+func (h *house) valuing() (*ent.Batch, *ent.ValueSet, *ent.Property, *ent.Event) {
 	h.t.Helper()
 	b := h.batch()
 	set, err := h.plans.CreateValueSet(h.ctx, catalog.CreateValueSetInput{
@@ -30,8 +38,7 @@ func (h *house) valued() (*ent.Event, *ent.Property, *ent.ValueSet) {
 	})
 	require.NoError(h.t, err)
 	h.approve(b)
-	h.online(b)
-	return e, p, set
+	return b, set, p, e
 }
 
 func values(list ...string) (in []catalog.EnumValueInput) {

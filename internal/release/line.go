@@ -217,13 +217,13 @@ func (l *line) isForsaken(e *entry) bool {
 // isNewer reports whether e is, or has in it, what other says; either may be nil, for what is not known.
 func (l *line) isNewer(e, other *entry) bool { return e != nil && other != nil && l.holds(e, other) }
 
-// carries reports whether e has something in it that an item brought, and that is not taken back.
-func (l *line) carries(e *entry, item string) bool {
+// carries reports whether e has something in it that a batch brought.
+func (l *line) carries(e *entry, batch string) bool {
 	if e == nil {
 		return false
 	}
 	own := func(list []entry) bool {
-		return slices.ContainsFunc(list, func(o entry) bool { return o.itemID == item && o.cause != plan.CauseRevert && l.holds(e, &o) })
+		return slices.ContainsFunc(list, func(o entry) bool { return o.batchID == batch && o.cause != plan.CauseRevert && l.holds(e, &o) })
 	}
 	return own(l.entries) || own(l.beside)
 }

@@ -93,12 +93,13 @@ func (w *placing) placeFrom(item *ent.BatchItem, terminal, from string) *fault.E
 	return refusal
 }
 
-// renew puts the newest that an item made of the event in the place of what it made before, wherever that, or what says the
-// same, is in force on a terminal. Where a change would come along that was not published there it is left as it is, and this comes along with that.
+// renew puts the newest that an item made of the event in the place of what its batch made before, wherever that, or what says
+// the same, is in force on a terminal: a property or value set may have come there with the event of another item. Where a
+// change would come along that was not published there it is left as it is, and this comes along with that.
 func (w *placing) renew(item *ent.BatchItem, terminal string) {
 	for _, s := range on(w.held, terminal) {
 		held := w.line.byID[s.ApprovalID]
-		if s.Offline || !w.line.carries(held, item.ID) && !w.line.repeats(held, item.ID) {
+		if s.Offline || !w.line.carries(held, item.BatchID) && !w.line.repeats(held, item.ID) {
 			continue
 		}
 		chosen, _ := w.line.choose(&choice{item: item.ID, covering: &s})
