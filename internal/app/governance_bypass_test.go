@@ -39,6 +39,12 @@ func TestABaselineBringsOnlyWhatIsNew(t *testing.T) {
 		require.NoError(t, err)
 		_, err = h.move(h.ctx, base, "ONLINE")
 		h.requireFault(err, fault.FailedPrecondition, plan.GuardBaselineNotNew)
+
+		approved, _ := h.planned("order_shown")
+		empty := h.batch(ofType(plan.BatchBaseline))
+		_, err = h.move(h.ctx, approved, "MOVED", func(in *catalog.TransitionInput) { in.ToBatch = &empty.Number })
+		f := h.refused(err, fault.InvalidInput, "invalid_input")
+		require.Equal(t, "input.toBatch", f.Fields[0].Path)
 	})
 }
 

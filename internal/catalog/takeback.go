@@ -207,9 +207,10 @@ func (g *stage) rehome(ctx context.Context, it *ent.BatchItem, to *ent.Batch) er
 	return nil
 }
 
-// refuseOtherAction refuses an item that takes something offline in a batch that does not, and the other way round.
+// refuseOtherAction refuses an item that takes something offline in a batch that does not, and the other way round, and any in
+// a baseline, which brings in what was never approved.
 func (g *stage) refuseOtherAction(it *ent.BatchItem) error {
-	if (g.batch.Type == plan.BatchOffline) == (it.Action == plan.ActionRemove) {
+	if (g.batch.Type == plan.BatchOffline) == (it.Action == plan.ActionRemove) && g.batch.Type != plan.BatchBaseline {
 		return nil
 	}
 	return fault.Invalid(fault.Field{
