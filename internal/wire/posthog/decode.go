@@ -216,6 +216,9 @@ func (e *event) kind() {
 		if id := e.Text(e.in[pGroupKey]); id != "" {
 			ev.GroupID = id
 		}
+		if strings.HasPrefix(ev.UserID, "$") { // made of the group, as the vendor wants a distinct_id everywhere
+			ev.UserID = ""
+		}
 		e.Operations(wire.Operation{At: e.in[pGroupSet], Name: "properties.$group_set"})
 	case "$pageview":
 		ev.Type, ev.Name = capture.Page, name

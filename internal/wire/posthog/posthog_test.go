@@ -253,6 +253,7 @@ func TestIdentity(t *testing.T) {
 	require.Equal(t, "acme", one(t, `{"event":"e","distinct_id":"u","properties":{"$groups":{"company":"acme","team":7}}}`).GroupID)
 	require.Empty(t, one(t, `{"event":"e","distinct_id":"u","properties":{"$groups":{}}}`).GroupID)
 	require.Equal(t, "g", one(t, `{"event":"$groupidentify","distinct_id":"u","properties":{"$group_key":"g"}}`).GroupID)
+	require.Empty(t, one(t, `{"event":"$groupidentify","distinct_id":"$company_g","properties":{"$group_type":"company","$group_key":"g"}}`).UserID)
 }
 
 func TestContext(t *testing.T) {
