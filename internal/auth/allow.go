@@ -73,7 +73,7 @@ func (r *Rule) judge(p *Principal, o Object) error {
 	if may&InSession != 0 {
 		return fault.New(fault.Forbidden, "session_needed", "only a person who is signed in may do this, no API token")
 	}
-	if r.Scope == InApp && o.App != "" && held&^InSession == 0 {
+	if o.App != "" && p.In(o.App) == 0 {
 		return notFound(o)
 	}
 	return r.refuse(o.App)

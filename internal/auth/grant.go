@@ -19,13 +19,17 @@ type placed struct {
 	appID string // empty for the whole organisation
 }
 
-// resolve finds the apps of grants. INVALID_INPUT for the path of each that there is not.
+// resolve finds the apps of grants. INVALID_INPUT for the path of each that there is not, or that who is asking may not see.
 func resolve(ctx context.Context, tx *ent.Tx, grants []Grant) ([]placed, error) {
+	p, err := From(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var f fault.Fields
 	list := make([]placed, 0, len(grants))
 	for i, g := range grants {
 		appID, err := appIDOf(ctx, tx, g.App)
-		if fault.Is(err, fault.NotFound) {
+		if fault.Is(err, fault.NotFound) || err == nil && !p.CanSee(appID) {
 			f.Add(fmt.Sprintf("input.roles[%d].app", i), "not_found", "there is no such app")
 			continue
 		}
