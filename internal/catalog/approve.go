@@ -295,10 +295,17 @@ func eventDocumentOf(r *revision) (*eventDocument, error) {
 
 // baseUnapproved is the refusal to approve what comes from a draft of another batch.
 func baseUnapproved(ctx context.Context, c *change, batchID string) error {
-	b, err := c.Batch.Get(ctx, batchID)
+	numbers, err := c.numbersOf(ctx, []string{batchID})
 	if err != nil {
-		return lost(err, "Batch", batchID)
+		return err
 	}
-	return fault.New(fault.FailedPrecondition, plan.GuardBaseUnapproved,
-		"it builds on what "+b.Number+" brings, which is not approved").With("batch", b.Number)
+	refusal := fault.New(fault.FailedPrecondition, plan.GuardBaseUnapproved, onUnapproved(numbers[batchID]))
+	for name, value := range becauseOf(numbers[batchID]) {
+		refusal = refusal.With(name, value)
+	}
+	return refusal
+}
+
+func onUnapproved(number string) string {
+	return "it builds on what " + number + " brings, which is not approved"
 }

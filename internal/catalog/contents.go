@@ -162,8 +162,7 @@ func (k *contents) judgeItem(ctx context.Context, g *stage, it *ent.BatchItem) e
 func (k *contents) judgeMeeting(g *stage, it *ent.BatchItem, m *meeting) {
 	if m.unapproved != "" {
 		number := k.numbers[m.unapproved]
-		found := bar(plan.GuardBaseUnapproved, "it builds on what "+number+" brings, which is not approved",
-			map[string]any{"batch": number})
+		found := bar(plan.GuardBaseUnapproved, onUnapproved(number), becauseOf(number))
 		g.contents = append(g.contents, *found.on(it))
 	}
 	for _, c := range m.conflicts {

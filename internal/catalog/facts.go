@@ -17,6 +17,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/transition"
+	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -196,16 +197,23 @@ func (f *facts) builtUponOn(ctx context.Context, l *line, later map[string]strin
 	return nil
 }
 
-// numbersOf returns the numbers of batches, by their ids.
+// numbersOf returns what messages call batches, by their ids: the number, or plan.HiddenBatch where who is asking may not see the
+// app, as it can be with what is global.
 func (c *change) numbersOf(ctx context.Context, ids []string) (map[string]string, error) {
 	numbers := make(map[string]string, len(ids))
 	if len(ids) == 0 {
 		return numbers, nil
 	}
+	p, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := c.Batch.Query().Where(isAmong(batch.FieldID, ids)).
-		Select(batch.FieldID, batch.FieldNumber).All(ctx)
+		Select(batch.FieldID, batch.FieldNumber, batch.FieldAppID).All(ctx)
 	for _, b := range rows {
-		numbers[b.ID] = b.Number
+		if numbers[b.ID] = plan.HiddenBatch; p.CanSee(b.AppID) {
+			numbers[b.ID] = b.Number
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the numbers of batches: %w", err)

@@ -228,7 +228,15 @@ func guardBuiltUpon(ctx context.Context, g *stage, s *step) (bars []Bar, _ error
 }
 
 func builtUpon(number string) *Bar {
-	return bar(plan.GuardBuiltUpon, number+" builds on it", map[string]any{"batch": number})
+	return bar(plan.GuardBuiltUpon, number+" builds on it", becauseOf(number))
+}
+
+// becauseOf are the parameters of a bar that is because of a batch, named by numbersOf.
+func becauseOf(number string) map[string]any {
+	if number == plan.HiddenBatch {
+		return nil
+	}
+	return map[string]any{"batch": number}
 }
 
 // eventsOf are the ids of the events that entries are of, each once.

@@ -33,6 +33,10 @@ func (g *GuardRule) HoldsIn(tpl Template) bool {
 	return len(g.Templates) == 0 || slices.Contains(g.Templates, tpl)
 }
 
+// HiddenBatch is what messages call a batch of an app that the reader may not see. What is global joins the histories of apps, so
+// that such a batch can be why something is barred.
+const HiddenBatch = "a batch of another app"
+
 // Finding is one place where a guard rule is broken.
 type Finding struct {
 	Rule string `json:"rule"`

@@ -15,6 +15,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
+	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 	"github.com/waymarkhq/waymark/internal/store"
@@ -61,19 +62,27 @@ func (p *publication) refuseMoved(ctx context.Context, base *int) error {
 	return p.refusal()
 }
 
+// batchNumbers returns what messages call batches, by their ids: the number, or plan.HiddenBatch where who is asking may not see
+// the app.
 func (p *publication) batchNumbers(ctx context.Context, ids []string) (map[string]string, error) {
 	numbers := map[string]string{}
 	if len(ids) == 0 {
 		return numbers, nil
 	}
+	asking, err := auth.From(ctx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := p.client.Batch.Query().
 		Where(func(s *sql.Selector) { s.Where(store.Among(s.C(batch.FieldID), ids)) }).
-		Select(batch.FieldNumber).All(ctx)
+		Select(batch.FieldNumber, batch.FieldAppID).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the numbers of batches: %w", err)
 	}
 	for _, b := range rows {
-		numbers[b.ID] = b.Number
+		if numbers[b.ID] = plan.HiddenBatch; asking.CanSee(b.AppID) {
+			numbers[b.ID] = b.Number
+		}
 	}
 	return numbers, nil
 }
@@ -109,9 +118,15 @@ func (p *publication) nameBatches(ctx context.Context) error {
 		}
 		number, key := numbers[paramText(r, "batchId")], keys[paramText(r, "eventId")]
 		c := *r.With("batch", number).With("eventKey", key)
-		c.Message = fmt.Sprintf("the event %q carries a change of batch %s, which is not published here: publish that first, or along", key, number)
+		called := "batch " + number
+		if number == plan.HiddenBatch {
+			called = number
+			delete(c.Params, "batch")
+			delete(c.Params, "batchId")
+		}
+		c.Message = fmt.Sprintf("the event %q carries a change of %s, which is not published here: publish that first, or along", key, called)
 		if r.Reason == "behind_production" {
-			c.Message = fmt.Sprintf("the event %q is here as batch %s made it, and what would be published does not have that change", key, number)
+			c.Message = fmt.Sprintf("the event %q is here as %s made it, and what would be published does not have that change", key, called)
 		}
 		p.refusals[i] = &c
 	}
