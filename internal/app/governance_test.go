@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -96,6 +97,38 @@ func TestWhatReachedTestIsTakenBack(t *testing.T) {
 		at, err := h.plans.ApprovedAt(h.ctx, []string{n.ID}, time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))
 		require.NoError(t, err)
 		require.Empty(t, at)
+	})
+}
+
+// TestABatchIsCancelledWhileAnItemIsInReviewAgain: what was approved of it and what was not are both taken back.
+func TestABatchIsCancelledWhileAnItemIsInReviewAgain(t *testing.T) {
+	t.Parallel()
+	eachHouse(t, plan.TemplateStandard, func(t *testing.T, h *house) {
+		first, e := h.planned("order_paid")
+		h.online(first)
+		b := h.changing(e, "second")
+		h.moved(h.dev, b, "IN_TESTING")
+		require.Equal(t, []string{"android second", "ios second"}, h.held("test"))
+		name := "order_paid_v2"
+		_, err := h.plans.UpdateEvent(h.ctx, catalog.UpdateEventInput{ID: e.ID, Batch: &b.Number, WireName: &name})
+		require.NoError(t, err)
+		read := h.store.Read()
+		require.Equal(t, plan.BatchInReview, read.BatchItem.Query().Where(batchitem.BatchID(b.ID)).OnlyX(h.ctx).Review)
+
+		h.moved(h.ctx, b, "CANCELLED")
+		require.Equal(t, []string{"android", "ios"}, h.held("test"), "as production has it")
+		now := read.Event.GetX(h.ctx, e.ID)
+		require.Equal(t, []string{"order_paid", ""}, []string{now.WireName, now.Description})
+		require.Empty(t, read.BatchItem.Query().Where(batchitem.BatchID(b.ID)).OnlyX(h.ctx).Review, "nothing is left to decide")
+		require.Equal(t, plan.BatchCancelled, read.Batch.GetX(h.ctx, b.ID).State)
+		_, err = h.move(h.as("usr_reviewer", auth.Reviewer), b, "APPROVED")
+		h.requireFault(err, fault.FailedPrecondition, plan.GuardNoSuchMove)
+		err = h.describe(b, e, "after all")
+		h.requireFault(err, fault.FailedPrecondition, "batch_cancelled")
+
+		h.online(h.changing(e, "third"))
+		require.Equal(t, []string{"android third", "ios third"}, h.held("production"), "it does not stand in the way")
+		require.Equal(t, "order_paid", read.Event.GetX(h.ctx, e.ID).WireName)
 	})
 }
 

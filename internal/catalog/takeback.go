@@ -114,8 +114,17 @@ func (g *stage) revertOn(ctx context.Context, it *ent.BatchItem, first *ent.Appr
 	return err
 }
 
-// closeItems drops every delivery that is still open.
+// closeItems drops every delivery that is still open, and ends what reviews items are in again.
 func (g *stage) closeItems(ctx context.Context) error {
+	for _, it := range g.items {
+		if it.Review == "" {
+			continue
+		}
+		it.Review = ""
+		if err := g.c.BatchItem.UpdateOneID(it.ID).SetReview("").Exec(ctx); err != nil {
+			return fmt.Errorf("end the review of the item: %w", err)
+		}
+	}
 	for _, d := range g.deliveries {
 		if d.State == plan.DeliveryOnline || d.State == plan.DeliveryMoved || d.State == plan.DeliveryDropped {
 			continue
