@@ -277,6 +277,33 @@ func TestTheIssuerIsAskedForTheAddress(t *testing.T) {
 	require.Equal(t, welcome, w.signIn(map[string]any{"email": nil, "email_verified": nil}))
 }
 
+// TestTheIssuerIsAskedForGroups: some tell them on request only; who they are of, and what the token says of them itself, counts.
+func TestTheIssuerIsAskedForGroups(t *testing.T) {
+	t.Parallel()
+	testkit.Stores(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s, nil)
+		w.account("boss@example.com", auth.Grant{Role: auth.Admin})
+		const lin = "lin@example.com"
+		tell := func(subject string, told map[string]any) {
+			told["sub"] = subject
+			w.issuer.Tell(told)
+		}
+		tell("somebody else", groups("ops"))
+		require.Equal(t, refused("sign_in_failed"), w.signIn(nil), "the groups of another person")
+		require.Empty(t, w.roles(lin))
+		tell("s1", groups("editors", "unknown"))
+		require.Equal(t, welcome, w.signIn(nil))
+		require.Equal(t, []string{"EDITOR+"}, w.roles(lin))
+		require.Equal(t, welcome, w.signIn(groups("ops")), "the token says it: nobody is asked")
+		require.Equal(t, []string{"ADMIN+"}, w.roles(lin))
+		require.Equal(t, welcome, w.signIn(nil))
+		require.Equal(t, []string{"EDITOR+"}, w.roles(lin), "asked again")
+		tell("s1", map[string]any{})
+		require.Equal(t, welcome, w.signIn(nil))
+		require.Empty(t, w.roles(lin), "in no group any more")
+	})
+}
+
 // TestAnIssuerThatIsDown: the person is told, and nothing else depends on it; when it is back, so is the sign-in.
 func TestAnIssuerThatIsDown(t *testing.T) {
 	t.Parallel()
