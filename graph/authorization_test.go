@@ -9,11 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"github.com/waymarkhq/waymark/graph"
 	"github.com/waymarkhq/waymark/graph/generated"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
-	"github.com/waymarkhq/waymark/internal/testkit"
 )
 
 // calls is one call of each root field, on the app "shop"; {name} stands for an id that the world knows. Subscriptions
@@ -153,21 +151,26 @@ func TestEveryRootFieldKeepsTheTableForEveryRole(t *testing.T) {
 	for _, h := range holders() {
 		t.Run(h.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, testkit.SQLite(t), graph.Limits{})
-			token, ids := w.prepare(h)
-			for field, call := range calls {
-				rule, ok := auth.RuleOf(auth.Action(field))
-				require.True(t, ok, "%s has no rule", field)
-				if by, ok := narrowed[field]; ok {
-					require.Equal(t, by, by&rule.Roles, "%s narrows", field)
-					rule.Roles = by
-				}
-				typ, _, _ := strings.Cut(field, ".")
-				document := strings.ToLower(typ) + " { " + replaceIDs(call, ids) + " }"
-				got := w.ask(token, typ, document)
-				requireOutcome(t, h, rule, field, ids, got)
-			}
+			eachStore(t, func(t *testing.T, w *world) { w.requireTable(t, h) })
 		})
+	}
+}
+
+// requireTable makes every call as a holder.
+func (w *world) requireTable(t *testing.T, h holder) {
+	t.Helper()
+	token, ids := w.prepare(h)
+	for field, call := range calls {
+		rule, ok := auth.RuleOf(auth.Action(field))
+		require.True(t, ok, "%s has no rule", field)
+		if by, ok := narrowed[field]; ok {
+			require.Equal(t, by, by&rule.Roles, "%s narrows", field)
+			rule.Roles = by
+		}
+		typ, _, _ := strings.Cut(field, ".")
+		document := strings.ToLower(typ) + " { " + replaceIDs(call, ids) + " }"
+		got := w.ask(token, typ, document)
+		requireOutcome(t, h, rule, field, ids, got)
 	}
 }
 

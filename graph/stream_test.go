@@ -22,9 +22,7 @@ func (w *world) firstEvent(token, document string) answer {
 	require.NoError(w.t, err)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "text/event-stream")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
+	identify(req, token)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(w.t, err)
 	defer func() { _ = resp.Body.Close() }()

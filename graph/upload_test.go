@@ -72,9 +72,7 @@ func (w *world) form(token string, parts ...part) answer {
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url, &body)
 	require.NoError(w.t, err)
 	req.Header.Set("Content-Type", form.FormDataContentType())
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
+	identify(req, token)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(w.t, err)
 	defer func() { _ = resp.Body.Close() }()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,12 @@ func eachStore(t *testing.T, f func(t *testing.T, w *world)) {
 
 func newWorld(t testing.TB, s *store.Store, limits graph.Limits) *world {
 	t.Helper()
+	return newWorldAt(t, s, limits, time.Now)
+}
+
+// newWorldAt is newWorld with a clock for what is told of now.
+func newWorldAt(t testing.TB, s *store.Store, limits graph.Limits, now func() time.Time) *world {
+	t.Helper()
 	w := &world{t: t, store: s, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	var err error
@@ -66,9 +73,9 @@ func newWorld(t testing.TB, s *store.Store, limits graph.Limits) *world {
 	w.hub = live.New(live.Options{})
 	server, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
-			Auth: w.auth, Catalog: w.catalog, Releases: w.releases, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: time.Now,
+			Auth: w.auth, Catalog: w.catalog, Releases: w.releases, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: now,
 			Refused: &collect.Refused{Store: s, Notices: noBus{}},
-			Monitor: &monitor.Service{Store: s, Now: time.Now, Logger: log},
+			Monitor: &monitor.Service{Store: s, Now: now, Logger: log},
 		},
 		Logger: log, Limits: limits,
 	})
@@ -122,7 +129,17 @@ func (a answer) code() string {
 	return a.Errors[0].Extensions.Code
 }
 
-// as sends a document as the holder of a token ("" for nobody).
+// identify says in a request who asks: by a token, or a session's cookie; "" for nobody.
+func identify(req *http.Request, secret string) {
+	switch {
+	case strings.HasPrefix(secret, auth.CookieName+"="):
+		req.Header.Set("Cookie", secret)
+	case secret != "":
+		req.Header.Set("Authorization", "Bearer "+secret)
+	}
+}
+
+// as sends a document as the holder of a token, or of a session ("" for nobody).
 func (w *world) as(token, document string, variables map[string]any) answer {
 	w.t.Helper()
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
@@ -130,9 +147,7 @@ func (w *world) as(token, document string, variables map[string]any) answer {
 	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url, bytes.NewReader(body))
 	require.NoError(w.t, err)
 	req.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
+	identify(req, token)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(w.t, err)
 	defer func() { _ = resp.Body.Close() }()
