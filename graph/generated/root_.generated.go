@@ -11636,7 +11636,7 @@ type ItemDelivery {
   stateSince: Time!
   "The build that was handed over for testing last."
   build: String!
-  "The app version that it was put online from; empty for every version, and before it is online. What holds now tells the plan."
+  "The app version from which on production goes by what the item brought; empty for every version, and while it is not online."
   fromVersion: String!
 }
 

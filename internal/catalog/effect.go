@@ -69,6 +69,11 @@ func (g *stage) reviewBatch(ctx context.Context, s *step, out *Transitioned) err
 	if err != nil {
 		return err
 	}
+	if m.Has(plan.EffectPublishProduction) {
+		if err := g.noteStarts(ctx); err != nil {
+			return err
+		}
+	}
 	return g.log(ctx, s, string(from), m.To, release, out)
 }
 
@@ -227,7 +232,10 @@ func (g *stage) makeDelivery(ctx context.Context, steps []step, out *Transitione
 		}
 	default: // the state is all that changes
 	}
-	return g.deliverAll(ctx, steps, release, out)
+	if err := g.deliverAll(ctx, steps, release, out); err != nil || m.To != string(plan.DeliveryOnline) {
+		return err
+	}
+	return g.noteStarts(ctx)
 }
 
 // deliverAll brings the items of steps to where their moves lead.
@@ -254,6 +262,8 @@ func (g *stage) deliver(ctx context.Context, d *ent.ItemDelivery, to plan.Delive
 	}
 	if v, ok := g.versionOn(d.Terminal); ok && to == plan.DeliveryOnline {
 		u.SetFromVersion(v)
+	} else if to != plan.DeliveryOnline {
+		u.SetFromVersion("")
 	}
 	row, err := u.Save(ctx)
 	if err != nil {

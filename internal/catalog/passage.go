@@ -59,6 +59,11 @@ func (s *Service) Published(ctx context.Context, tx *ent.Tx, p *Passage, release
 		if err := g.deliverAll(ctx, steps, releaseID, out); err != nil {
 			return err
 		}
+		if p.Environment == plan.EnvironmentProduction {
+			if err := g.noteStarts(ctx); err != nil {
+				return err
+			}
+		}
 		return g.setState(ctx)
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -43,6 +44,9 @@ func (s *Service) RolledBack(ctx context.Context, tx *ent.Tx, environmentID stri
 				return err
 			}
 		}
+		if err := g.noteStarts(ctx); err != nil {
+			return err
+		}
 		return g.setState(ctx)
 	})
 }
@@ -65,6 +69,8 @@ type undone struct {
 	moves       []*ent.Transition
 	// approved says when items, or batches, were approved last, by their ids: what was before says nothing of them as they are.
 	approved map[string]time.Time
+	// again are the ids of items that were published into production since, in which they may have been already.
+	again []string
 	// ofBatches are the ids of the items of batches that were moved as a whole.
 	ofBatches map[string][]string
 }
@@ -75,15 +81,23 @@ func readUndone(ctx context.Context, tx *ent.Tx, env *ent.Environment, restored 
 		return nil, lost(err, "Release", fmt.Sprintf("%s %d", env.Key, restored))
 	}
 	u := &undone{environment: env.Key, approved: map[string]time.Time{}, ofBatches: map[string][]string{}}
-	u.moves, err = tx.Transition.Query().Where(transition.HasBatchWith(batch.AppID(env.AppID)), func(q *sql.Selector) {
-		later := sql.Dialect(q.Dialect()).Select(release.FieldID).From(sql.Table(release.Table)).
+	later := func(dialect string) *sql.Selector {
+		return sql.Dialect(dialect).Select(release.FieldID).From(sql.Table(release.Table)).
 			Where(sql.And(sql.EQ(release.FieldEnvironmentID, env.ID), sql.GT(release.FieldNumber, restored)))
+	}
+	u.moves, err = tx.Transition.Query().Where(transition.HasBatchWith(batch.AppID(env.AppID)), func(q *sql.Selector) {
 		// By the number where there is one: within one transaction a move is timed before the release that it made.
-		q.Where(sql.Or(sql.In(q.C(transition.FieldReleaseID), later),
+		q.Where(sql.Or(sql.In(q.C(transition.FieldReleaseID), later(q.Dialect())),
 			sql.And(sql.IsNull(q.C(transition.FieldReleaseID)), sql.GT(q.C(transition.FieldCreatedAt), r.CreatedAt))))
 	}).Order(transition.ByCreatedAt(), transition.ByID()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what was done since: %w", err)
+	}
+	err = tx.ItemDelivery.Query().Where(func(q *sql.Selector) {
+		q.Where(sql.In(q.C(itemdelivery.FieldProductionReleaseID), later(q.Dialect())))
+	}).Select(itemdelivery.FieldItemID).Scan(ctx, &u.again)
+	if err != nil {
+		return nil, fmt.Errorf("read what was published since: %w", err)
 	}
 	for _, t := range u.moves {
 		if t.ToState == string(plan.BatchApproved) && t.FromState != t.ToState {
@@ -127,6 +141,9 @@ func (u *undone) readBatches(ctx context.Context, tx *ent.Tx) error {
 // items are the ids of those that were moved.
 func (u *undone) items() []string {
 	ids := map[string]bool{}
+	for _, id := range u.again {
+		ids[id] = true
+	}
 	for _, t := range u.moves {
 		if !u.enters(t) && !u.leaves(t) {
 			continue
