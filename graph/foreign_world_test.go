@@ -37,7 +37,8 @@ type step struct {
 
 // filling fills an app, {appKey}, with one of everything. {tag} is in all names, and allows to do it again.
 var filling = []step{
-	{`mutation {
+	{
+		`mutation {
 		createEnvironment(input: {app: "{appKey}", key: "{tag}gray", name: "{tag}"}) { environment { id key } }
 		createValueSet(input: {app: "{appKey}", key: "{tag}colors", name: "{tag}", values: [{value: "red", label: "{tag}"}]}) { valueSet { id key revision { id } } }
 		a: createProperty(input: {app: "{appKey}", key: "{tag}_color", name: "{tag}", type: {base: ENUM, constraints: {valueSetKey: "{tag}colors"}}}) { property { id key revision { id } } }
@@ -52,11 +53,15 @@ var filling = []step{
 			"property":         {"a", "property", "id"}, "propertyKey": {"a", "property", "key"}, "propertyRevision": {"a", "property", "revision", "id"},
 			"property2": {"b", "property", "id"}, "batch": {"c", "batch", "id"}, "number": {"c", "batch", "number"}, "published": {"d", "batch", "number"},
 			"approved": {"e", "batch", "number"},
-		}},
-	{`mutation { createEvent(input: {batch: "{published}", name: "{tag} 支付成功", wireName: "{tag}_paid", module: "{tag}",
+		},
+	},
+	{
+		`mutation { createEvent(input: {batch: "{published}", name: "{tag} 支付成功", wireName: "{tag}_paid", module: "{tag}",
 		properties: [{key: "{tag}_color"}, {key: "everywhere"}, {key: "land"}]}) { event { id key } } }`,
-		map[string][]any{"event": {"createEvent", "event", "id"}, "eventKey": {"createEvent", "event", "key"}}},
-	{`mutation { createEvent(input: {batch: "{approved}", name: "{tag} 退款", wireName: "{tag}_refunded"}) { event { id } }
+		map[string][]any{"event": {"createEvent", "event", "id"}, "eventKey": {"createEvent", "event", "key"}},
+	},
+	{
+		`mutation { createEvent(input: {batch: "{approved}", name: "{tag} 退款", wireName: "{tag}_refunded"}) { event { id } }
 		c: transitionBatch(input: {batch: "{approved}", to: "APPROVED"}) { batch { state } }
 		transitionBatch(input: {batch: "{published}", to: "APPROVED"}) { batch { state } }
 		a: publish(input: {app: "{appKey}", environment: "test", batch: "{published}", fromVersion: "8.0"}) { release { id } }
@@ -64,8 +69,10 @@ var filling = []step{
 		map[string][]any{
 			"release": {"b", "release", "id"}, "releaseNumber": {"b", "release", "number"}, "slot": {"b", "release", "entered", "nodes", 0, "id"},
 			"hash": {"b", "release", "entered", "nodes", 0, "hash"}, "approval": {"b", "release", "entered", "nodes", 0, "approval", "id"},
-		}},
-	{`mutation {
+		},
+	},
+	{
+		`mutation {
 		updateEvent(input: {id: "{event}", batch: "{number}", name: "{tag} 付款"}) { event { id } }
 		createEvent(input: {batch: "{number}", name: "{tag} 展示", wireName: "{tag}_shown", properties: [{key: "{tag}_color"}, {key: "everywhere"}]}) {
 			event { id revision { id } properties { nodes { id } } batch { items { nodes { id } } } } }
@@ -81,13 +88,16 @@ var filling = []step{
 			"item":          {"createEvent", "event", "batch", "items", "nodes", 0, "id"},
 			"incident":      {"a", "dataIncident", "id"}, "incident2": {"b", "dataIncident", "id"},
 			"comment": {"c", "comment", "id"}, "comment2": {"d", "comment", "id"}, "invitation": {"inviteUser", "invitation", "id"},
-		}},
-	{`{ app(key: "{appKey}") { id terminals { id } environments { id writeKeys { id key } } } }`,
+		},
+	},
+	{
+		`{ app(key: "{appKey}") { id terminals { id } environments { id writeKeys { id key } } } }`,
 		map[string][]any{
 			"app": {"app", "id"}, "terminal": {"app", "terminals", 0, "id"}, "test": {"app", "environments", 0, "id"},
 			"writeKey": {"app", "environments", 0, "writeKeys", 0, "id"}, "writeKey2": {"app", "environments", 1, "writeKeys", 0, "id"},
 			"secretKey": {"app", "environments", 0, "writeKeys", 0, "key"},
-		}},
+		},
+	},
 }
 
 // fill fills an app and returns what it holds.
@@ -222,7 +232,7 @@ func (w *world) session(email string) string {
 		"variables": map[string]any{"e": email},
 	})
 	require.NoError(w.t, err)
-	resp, err := http.Post(w.url, "application/json", strings.NewReader(string(body))) //nolint:noctx // a test's own server
+	resp, err := http.Post(w.url, "application/json", strings.NewReader(string(body)))
 	require.NoError(w.t, err)
 	require.NoError(w.t, resp.Body.Close())
 	require.Len(w.t, resp.Cookies(), 1)

@@ -72,7 +72,7 @@ func TestMergesThatCross(t *testing.T) {
 		}
 		left, right := h.batch(), h.batch()
 		require.NoError(t, merge(left, one, other))
-		h.refused(merge(left, other, one), fault.FailedPrecondition, "property_replaced")
+		h.requireFault(merge(left, other, one), fault.FailedPrecondition, "property_replaced")
 		require.NoError(t, merge(right, other, one))
 		rules, _ := h.rules(right, "approve_alone")
 		require.Empty(t, rules)
@@ -81,7 +81,7 @@ func TestMergesThatCross(t *testing.T) {
 		require.True(t, offered)
 		require.Contains(t, rules, plan.GuardContradiction)
 		_, err := h.move(h.ctx, right, "APPROVED")
-		h.refused(err, fault.FailedPrecondition, plan.GuardContradiction)
+		h.requireFault(err, fault.FailedPrecondition, plan.GuardContradiction)
 	})
 }
 
@@ -118,14 +118,14 @@ func TestNothingIsRefusedSilently(t *testing.T) {
 		h.moved(h.ctx, b, "IN_TESTING")
 		h.moved(h.ctx, b, "ACCEPTED")
 		_, err = h.move(h.qa, b, "IN_DEVELOPMENT", func(in *catalog.TransitionInput) { in.Note = "bug" })
-		h.refused(err, fault.FailedPrecondition, plan.GuardNoSuchMove)
+		h.requireFault(err, fault.FailedPrecondition, plan.GuardNoSuchMove)
 		_, err = h.move(h.dev, b, "ONLINE")
-		h.refused(err, fault.FailedPrecondition, plan.GuardSignOffMissing)
+		h.requireFault(err, fault.FailedPrecondition, plan.GuardSignOffMissing)
 		require.Len(t, h.moved(h.qa, b, "ACCEPTED").Moves, 2)
 		h.moved(h.dev, b, "ONLINE")
 
 		_, err = h.move(h.qa, b, "DROPPED", func(in *catalog.TransitionInput) { in.Note = "x" })
-		h.refused(err, fault.FailedPrecondition, plan.GuardNoSuchMove)
+		h.requireFault(err, fault.FailedPrecondition, plan.GuardNoSuchMove)
 	})
 }
 
