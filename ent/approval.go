@@ -33,6 +33,8 @@ type Approval struct {
 	Cause plan.ApprovalCause `json:"cause,omitempty"`
 	// the batch that brings the change; it goes along with an item that moves
 	BatchID string `json:"batch_id,omitempty"`
+	// the batch that it was approved under, where its item has gone on in another since
+	ApprovedUnderID string `json:"approved_under_id,omitempty"`
 	// ItemID holds the value of the "item_id" field.
 	ItemID string `json:"item_id,omitempty"`
 	// the revision of the property or value set that changed
@@ -74,7 +76,7 @@ func (*Approval) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case approval.FieldPosition:
 			values[i] = new(sql.NullInt64)
-		case approval.FieldID, approval.FieldEventID, approval.FieldRevisionID, approval.FieldPreviousID, approval.FieldHash, approval.FieldCause, approval.FieldBatchID, approval.FieldItemID, approval.FieldSharedID, approval.FieldCreatedByID:
+		case approval.FieldID, approval.FieldEventID, approval.FieldRevisionID, approval.FieldPreviousID, approval.FieldHash, approval.FieldCause, approval.FieldBatchID, approval.FieldApprovedUnderID, approval.FieldItemID, approval.FieldSharedID, approval.FieldCreatedByID:
 			values[i] = new(sql.NullString)
 		case approval.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -141,6 +143,12 @@ func (_m *Approval) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field batch_id", values[i])
 			} else if value.Valid {
 				_m.BatchID = value.String
+			}
+		case approval.FieldApprovedUnderID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_under_id", values[i])
+			} else if value.Valid {
+				_m.ApprovedUnderID = value.String
 			}
 		case approval.FieldItemID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -230,6 +238,9 @@ func (_m *Approval) String() string {
 	builder.WriteString("batch_id=")
 	builder.WriteString(_m.BatchID)
 	builder.WriteString(", ")
+	builder.WriteString("approved_under_id=")
+	builder.WriteString(_m.ApprovedUnderID)
+	builder.WriteString(", ")
 	builder.WriteString("item_id=")
 	builder.WriteString(_m.ItemID)
 	builder.WriteString(", ")
@@ -254,17 +265,18 @@ func (_m *Approval) RowType() string { return TypeApproval }
 // Columns returns the row's columns by name, without the id and without what is secret.
 func (_m *Approval) Columns() map[string]any {
 	return map[string]any{
-		"event_id":      _m.EventID,
-		"position":      _m.Position,
-		"revision_id":   _m.RevisionID,
-		"previous_id":   _m.PreviousID,
-		"hash":          _m.Hash,
-		"cause":         _m.Cause,
-		"batch_id":      _m.BatchID,
-		"item_id":       _m.ItemID,
-		"shared_id":     _m.SharedID,
-		"created_at":    _m.CreatedAt,
-		"created_by_id": _m.CreatedByID,
+		"event_id":          _m.EventID,
+		"position":          _m.Position,
+		"revision_id":       _m.RevisionID,
+		"previous_id":       _m.PreviousID,
+		"hash":              _m.Hash,
+		"cause":             _m.Cause,
+		"batch_id":          _m.BatchID,
+		"approved_under_id": _m.ApprovedUnderID,
+		"item_id":           _m.ItemID,
+		"shared_id":         _m.SharedID,
+		"created_at":        _m.CreatedAt,
+		"created_by_id":     _m.CreatedByID,
 	}
 }
 

@@ -91,6 +91,20 @@ func (_c *ApprovalCreate) SetNillableBatchID(v *string) *ApprovalCreate {
 	return _c
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_c *ApprovalCreate) SetApprovedUnderID(v string) *ApprovalCreate {
+	_c.mutation.SetApprovedUnderID(v)
+	return _c
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableApprovedUnderID(v *string) *ApprovalCreate {
+	if v != nil {
+		_c.SetApprovedUnderID(*v)
+	}
+	return _c
+}
+
 // SetItemID sets the "item_id" field.
 func (_c *ApprovalCreate) SetItemID(v string) *ApprovalCreate {
 	_c.mutation.SetItemID(v)
@@ -296,6 +310,10 @@ func (_c *ApprovalCreate) createSpec() (*Approval, *sqlgraph.CreateSpec) {
 		_spec.SetField(approval.FieldBatchID, field.TypeString, value)
 		_node.BatchID = value
 	}
+	if value, ok := _c.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(approval.FieldApprovedUnderID, field.TypeString, value)
+		_node.ApprovedUnderID = value
+	}
 	if value, ok := _c.mutation.ItemID(); ok {
 		_spec.SetField(approval.FieldItemID, field.TypeString, value)
 		_node.ItemID = value
@@ -399,6 +417,24 @@ func (u *ApprovalUpsert) ClearBatchID() *ApprovalUpsert {
 	return u
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *ApprovalUpsert) SetApprovedUnderID(v string) *ApprovalUpsert {
+	u.Set(approval.FieldApprovedUnderID, v)
+	return u
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *ApprovalUpsert) UpdateApprovedUnderID() *ApprovalUpsert {
+	u.SetExcluded(approval.FieldApprovedUnderID)
+	return u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *ApprovalUpsert) ClearApprovedUnderID() *ApprovalUpsert {
+	u.SetNull(approval.FieldApprovedUnderID)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -495,6 +531,27 @@ func (u *ApprovalUpsertOne) UpdateBatchID() *ApprovalUpsertOne {
 func (u *ApprovalUpsertOne) ClearBatchID() *ApprovalUpsertOne {
 	return u.Update(func(s *ApprovalUpsert) {
 		s.ClearBatchID()
+	})
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *ApprovalUpsertOne) SetApprovedUnderID(v string) *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetApprovedUnderID(v)
+	})
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *ApprovalUpsertOne) UpdateApprovedUnderID() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateApprovedUnderID()
+	})
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *ApprovalUpsertOne) ClearApprovedUnderID() *ApprovalUpsertOne {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.ClearApprovedUnderID()
 	})
 }
 
@@ -761,6 +818,27 @@ func (u *ApprovalUpsertBulk) UpdateBatchID() *ApprovalUpsertBulk {
 func (u *ApprovalUpsertBulk) ClearBatchID() *ApprovalUpsertBulk {
 	return u.Update(func(s *ApprovalUpsert) {
 		s.ClearBatchID()
+	})
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *ApprovalUpsertBulk) SetApprovedUnderID(v string) *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.SetApprovedUnderID(v)
+	})
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *ApprovalUpsertBulk) UpdateApprovedUnderID() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.UpdateApprovedUnderID()
+	})
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *ApprovalUpsertBulk) ClearApprovedUnderID() *ApprovalUpsertBulk {
+	return u.Update(func(s *ApprovalUpsert) {
+		s.ClearApprovedUnderID()
 	})
 }
 

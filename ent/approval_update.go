@@ -48,6 +48,26 @@ func (_u *ApprovalUpdate) ClearBatchID() *ApprovalUpdate {
 	return _u
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_u *ApprovalUpdate) SetApprovedUnderID(v string) *ApprovalUpdate {
+	_u.mutation.SetApprovedUnderID(v)
+	return _u
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_u *ApprovalUpdate) SetNillableApprovedUnderID(v *string) *ApprovalUpdate {
+	if v != nil {
+		_u.SetApprovedUnderID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (_u *ApprovalUpdate) ClearApprovedUnderID() *ApprovalUpdate {
+	_u.mutation.ClearApprovedUnderID()
+	return _u
+}
+
 // Mutation returns the ApprovalMutation object of the builder.
 func (_u *ApprovalUpdate) Mutation() *ApprovalMutation {
 	return _u.mutation
@@ -118,6 +138,12 @@ func (_u *ApprovalUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.BatchIDCleared() {
 		_spec.ClearField(approval.FieldBatchID, field.TypeString)
 	}
+	if value, ok := _u.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(approval.FieldApprovedUnderID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedUnderIDCleared() {
+		_spec.ClearField(approval.FieldApprovedUnderID, field.TypeString)
+	}
 	if _u.mutation.ItemIDCleared() {
 		_spec.ClearField(approval.FieldItemID, field.TypeString)
 	}
@@ -166,6 +192,26 @@ func (_u *ApprovalUpdateOne) SetNillableBatchID(v *string) *ApprovalUpdateOne {
 // ClearBatchID clears the value of the "batch_id" field.
 func (_u *ApprovalUpdateOne) ClearBatchID() *ApprovalUpdateOne {
 	_u.mutation.ClearBatchID()
+	return _u
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_u *ApprovalUpdateOne) SetApprovedUnderID(v string) *ApprovalUpdateOne {
+	_u.mutation.SetApprovedUnderID(v)
+	return _u
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_u *ApprovalUpdateOne) SetNillableApprovedUnderID(v *string) *ApprovalUpdateOne {
+	if v != nil {
+		_u.SetApprovedUnderID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (_u *ApprovalUpdateOne) ClearApprovedUnderID() *ApprovalUpdateOne {
+	_u.mutation.ClearApprovedUnderID()
 	return _u
 }
 
@@ -268,6 +314,12 @@ func (_u *ApprovalUpdateOne) sqlSave(ctx context.Context) (_node *Approval, err 
 	}
 	if _u.mutation.BatchIDCleared() {
 		_spec.ClearField(approval.FieldBatchID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(approval.FieldApprovedUnderID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedUnderIDCleared() {
+		_spec.ClearField(approval.FieldApprovedUnderID, field.TypeString)
 	}
 	if _u.mutation.ItemIDCleared() {
 		_spec.ClearField(approval.FieldItemID, field.TypeString)

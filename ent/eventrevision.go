@@ -45,6 +45,8 @@ type EventRevision struct {
 	Hash string `json:"hash,omitempty"`
 	// the revision whose changes a merge brought onto the base
 	MergedID string `json:"merged_id,omitempty"`
+	// the batch that it was approved under, where its item has gone on in another since
+	ApprovedUnderID string `json:"approved_under_id,omitempty"`
 	// ApprovedAt holds the value of the "approved_at" field.
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
 	// ApprovedByID holds the value of the "approved_by_id" field.
@@ -132,7 +134,7 @@ func (*EventRevision) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case eventrevision.FieldNumber:
 			values[i] = new(sql.NullInt64)
-		case eventrevision.FieldID, eventrevision.FieldCreatedByID, eventrevision.FieldUpdatedByID, eventrevision.FieldEventID, eventrevision.FieldBatchID, eventrevision.FieldBaseID, eventrevision.FieldState, eventrevision.FieldHash, eventrevision.FieldMergedID, eventrevision.FieldApprovedByID:
+		case eventrevision.FieldID, eventrevision.FieldCreatedByID, eventrevision.FieldUpdatedByID, eventrevision.FieldEventID, eventrevision.FieldBatchID, eventrevision.FieldBaseID, eventrevision.FieldState, eventrevision.FieldHash, eventrevision.FieldMergedID, eventrevision.FieldApprovedUnderID, eventrevision.FieldApprovedByID:
 			values[i] = new(sql.NullString)
 		case eventrevision.FieldCreatedAt, eventrevision.FieldUpdatedAt, eventrevision.FieldApprovedAt:
 			values[i] = new(sql.NullTime)
@@ -230,6 +232,12 @@ func (_m *EventRevision) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field merged_id", values[i])
 			} else if value.Valid {
 				_m.MergedID = value.String
+			}
+		case eventrevision.FieldApprovedUnderID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_under_id", values[i])
+			} else if value.Valid {
+				_m.ApprovedUnderID = value.String
 			}
 		case eventrevision.FieldApprovedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -341,6 +349,9 @@ func (_m *EventRevision) String() string {
 	builder.WriteString("merged_id=")
 	builder.WriteString(_m.MergedID)
 	builder.WriteString(", ")
+	builder.WriteString("approved_under_id=")
+	builder.WriteString(_m.ApprovedUnderID)
+	builder.WriteString(", ")
 	if v := _m.ApprovedAt; v != nil {
 		builder.WriteString("approved_at=")
 		builder.WriteString(v.Format(time.ANSIC))
@@ -361,20 +372,21 @@ func (_m *EventRevision) RowType() string { return TypeEventRevision }
 // Columns returns the row's columns by name, without the id and without what is secret.
 func (_m *EventRevision) Columns() map[string]any {
 	return map[string]any{
-		"created_at":     _m.CreatedAt,
-		"updated_at":     _m.UpdatedAt,
-		"created_by_id":  _m.CreatedByID,
-		"updated_by_id":  _m.UpdatedByID,
-		"event_id":       _m.EventID,
-		"batch_id":       _m.BatchID,
-		"number":         _m.Number,
-		"base_id":        _m.BaseID,
-		"state":          _m.State,
-		"definition":     _m.Definition,
-		"hash":           _m.Hash,
-		"merged_id":      _m.MergedID,
-		"approved_at":    _m.ApprovedAt,
-		"approved_by_id": _m.ApprovedByID,
+		"created_at":        _m.CreatedAt,
+		"updated_at":        _m.UpdatedAt,
+		"created_by_id":     _m.CreatedByID,
+		"updated_by_id":     _m.UpdatedByID,
+		"event_id":          _m.EventID,
+		"batch_id":          _m.BatchID,
+		"number":            _m.Number,
+		"base_id":           _m.BaseID,
+		"state":             _m.State,
+		"definition":        _m.Definition,
+		"hash":              _m.Hash,
+		"merged_id":         _m.MergedID,
+		"approved_under_id": _m.ApprovedUnderID,
+		"approved_at":       _m.ApprovedAt,
+		"approved_by_id":    _m.ApprovedByID,
 	}
 }
 

@@ -156,6 +156,20 @@ func (_c *EventRevisionCreate) SetNillableMergedID(v *string) *EventRevisionCrea
 	return _c
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_c *EventRevisionCreate) SetApprovedUnderID(v string) *EventRevisionCreate {
+	_c.mutation.SetApprovedUnderID(v)
+	return _c
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_c *EventRevisionCreate) SetNillableApprovedUnderID(v *string) *EventRevisionCreate {
+	if v != nil {
+		_c.SetApprovedUnderID(*v)
+	}
+	return _c
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (_c *EventRevisionCreate) SetApprovedAt(v time.Time) *EventRevisionCreate {
 	_c.mutation.SetApprovedAt(v)
@@ -405,6 +419,10 @@ func (_c *EventRevisionCreate) createSpec() (*EventRevision, *sqlgraph.CreateSpe
 		_spec.SetField(eventrevision.FieldMergedID, field.TypeString, value)
 		_node.MergedID = value
 	}
+	if value, ok := _c.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(eventrevision.FieldApprovedUnderID, field.TypeString, value)
+		_node.ApprovedUnderID = value
+	}
 	if value, ok := _c.mutation.ApprovedAt(); ok {
 		_spec.SetField(eventrevision.FieldApprovedAt, field.TypeTime, value)
 		_node.ApprovedAt = &value
@@ -626,6 +644,24 @@ func (u *EventRevisionUpsert) UpdateHash() *EventRevisionUpsert {
 	return u
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *EventRevisionUpsert) SetApprovedUnderID(v string) *EventRevisionUpsert {
+	u.Set(eventrevision.FieldApprovedUnderID, v)
+	return u
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *EventRevisionUpsert) UpdateApprovedUnderID() *EventRevisionUpsert {
+	u.SetExcluded(eventrevision.FieldApprovedUnderID)
+	return u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *EventRevisionUpsert) ClearApprovedUnderID() *EventRevisionUpsert {
+	u.SetNull(eventrevision.FieldApprovedUnderID)
+	return u
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (u *EventRevisionUpsert) SetApprovedAt(v time.Time) *EventRevisionUpsert {
 	u.Set(eventrevision.FieldApprovedAt, v)
@@ -816,6 +852,27 @@ func (u *EventRevisionUpsertOne) SetHash(v string) *EventRevisionUpsertOne {
 func (u *EventRevisionUpsertOne) UpdateHash() *EventRevisionUpsertOne {
 	return u.Update(func(s *EventRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *EventRevisionUpsertOne) SetApprovedUnderID(v string) *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.SetApprovedUnderID(v)
+	})
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *EventRevisionUpsertOne) UpdateApprovedUnderID() *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.UpdateApprovedUnderID()
+	})
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *EventRevisionUpsertOne) ClearApprovedUnderID() *EventRevisionUpsertOne {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.ClearApprovedUnderID()
 	})
 }
 
@@ -1182,6 +1239,27 @@ func (u *EventRevisionUpsertBulk) SetHash(v string) *EventRevisionUpsertBulk {
 func (u *EventRevisionUpsertBulk) UpdateHash() *EventRevisionUpsertBulk {
 	return u.Update(func(s *EventRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *EventRevisionUpsertBulk) SetApprovedUnderID(v string) *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.SetApprovedUnderID(v)
+	})
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *EventRevisionUpsertBulk) UpdateApprovedUnderID() *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.UpdateApprovedUnderID()
+	})
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *EventRevisionUpsertBulk) ClearApprovedUnderID() *EventRevisionUpsertBulk {
+	return u.Update(func(s *EventRevisionUpsert) {
+		s.ClearApprovedUnderID()
 	})
 }
 

@@ -114,6 +114,26 @@ func (_u *EventRevisionUpdate) SetNillableHash(v *string) *EventRevisionUpdate {
 	return _u
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_u *EventRevisionUpdate) SetApprovedUnderID(v string) *EventRevisionUpdate {
+	_u.mutation.SetApprovedUnderID(v)
+	return _u
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_u *EventRevisionUpdate) SetNillableApprovedUnderID(v *string) *EventRevisionUpdate {
+	if v != nil {
+		_u.SetApprovedUnderID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (_u *EventRevisionUpdate) ClearApprovedUnderID() *EventRevisionUpdate {
+	_u.mutation.ClearApprovedUnderID()
+	return _u
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (_u *EventRevisionUpdate) SetApprovedAt(v time.Time) *EventRevisionUpdate {
 	_u.mutation.SetApprovedAt(v)
@@ -335,6 +355,12 @@ func (_u *EventRevisionUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	}
 	if _u.mutation.MergedIDCleared() {
 		_spec.ClearField(eventrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(eventrevision.FieldApprovedUnderID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedUnderIDCleared() {
+		_spec.ClearField(eventrevision.FieldApprovedUnderID, field.TypeString)
 	}
 	if value, ok := _u.mutation.ApprovedAt(); ok {
 		_spec.SetField(eventrevision.FieldApprovedAt, field.TypeTime, value)
@@ -566,6 +592,26 @@ func (_u *EventRevisionUpdateOne) SetNillableHash(v *string) *EventRevisionUpdat
 	if v != nil {
 		_u.SetHash(*v)
 	}
+	return _u
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_u *EventRevisionUpdateOne) SetApprovedUnderID(v string) *EventRevisionUpdateOne {
+	_u.mutation.SetApprovedUnderID(v)
+	return _u
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_u *EventRevisionUpdateOne) SetNillableApprovedUnderID(v *string) *EventRevisionUpdateOne {
+	if v != nil {
+		_u.SetApprovedUnderID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (_u *EventRevisionUpdateOne) ClearApprovedUnderID() *EventRevisionUpdateOne {
+	_u.mutation.ClearApprovedUnderID()
 	return _u
 }
 
@@ -820,6 +866,12 @@ func (_u *EventRevisionUpdateOne) sqlSave(ctx context.Context) (_node *EventRevi
 	}
 	if _u.mutation.MergedIDCleared() {
 		_spec.ClearField(eventrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(eventrevision.FieldApprovedUnderID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedUnderIDCleared() {
+		_spec.ClearField(eventrevision.FieldApprovedUnderID, field.TypeString)
 	}
 	if value, ok := _u.mutation.ApprovedAt(); ok {
 		_spec.SetField(eventrevision.FieldApprovedAt, field.TypeTime, value)

@@ -3002,26 +3002,27 @@ func (m *AppMutation) ResetEdge(name string) error {
 // ApprovalMutation represents an operation that mutates the Approval nodes in the graph.
 type ApprovalMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *string
-	position      *int
-	addposition   *int
-	revision_id   *string
-	previous_id   *string
-	hash          *string
-	cause         *plan.ApprovalCause
-	batch_id      *string
-	item_id       *string
-	shared_id     *string
-	created_at    *time.Time
-	created_by_id *string
-	clearedFields map[string]struct{}
-	event         *string
-	clearedevent  bool
-	done          bool
-	oldValue      func(context.Context) (*Approval, error)
-	predicates    []predicate.Approval
+	op                Op
+	typ               string
+	id                *string
+	position          *int
+	addposition       *int
+	revision_id       *string
+	previous_id       *string
+	hash              *string
+	cause             *plan.ApprovalCause
+	batch_id          *string
+	approved_under_id *string
+	item_id           *string
+	shared_id         *string
+	created_at        *time.Time
+	created_by_id     *string
+	clearedFields     map[string]struct{}
+	event             *string
+	clearedevent      bool
+	done              bool
+	oldValue          func(context.Context) (*Approval, error)
+	predicates        []predicate.Approval
 }
 
 var _ ent.Mutation = (*ApprovalMutation)(nil)
@@ -3440,6 +3441,55 @@ func (m *ApprovalMutation) ResetBatchID() {
 	delete(m.clearedFields, approval.FieldBatchID)
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (m *ApprovalMutation) SetApprovedUnderID(s string) {
+	m.approved_under_id = &s
+}
+
+// ApprovedUnderID returns the value of the "approved_under_id" field in the mutation.
+func (m *ApprovalMutation) ApprovedUnderID() (r string, exists bool) {
+	v := m.approved_under_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedUnderID returns the old "approved_under_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldApprovedUnderID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedUnderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedUnderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedUnderID: %w", err)
+	}
+	return oldValue.ApprovedUnderID, nil
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (m *ApprovalMutation) ClearApprovedUnderID() {
+	m.approved_under_id = nil
+	m.clearedFields[approval.FieldApprovedUnderID] = struct{}{}
+}
+
+// ApprovedUnderIDCleared returns if the "approved_under_id" field was cleared in this mutation.
+func (m *ApprovalMutation) ApprovedUnderIDCleared() bool {
+	_, ok := m.clearedFields[approval.FieldApprovedUnderID]
+	return ok
+}
+
+// ResetApprovedUnderID resets all changes to the "approved_under_id" field.
+func (m *ApprovalMutation) ResetApprovedUnderID() {
+	m.approved_under_id = nil
+	delete(m.clearedFields, approval.FieldApprovedUnderID)
+}
+
 // SetItemID sets the "item_id" field.
 func (m *ApprovalMutation) SetItemID(s string) {
 	m.item_id = &s
@@ -3684,7 +3734,7 @@ func (m *ApprovalMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ApprovalMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.event != nil {
 		fields = append(fields, approval.FieldEventID)
 	}
@@ -3705,6 +3755,9 @@ func (m *ApprovalMutation) Fields() []string {
 	}
 	if m.batch_id != nil {
 		fields = append(fields, approval.FieldBatchID)
+	}
+	if m.approved_under_id != nil {
+		fields = append(fields, approval.FieldApprovedUnderID)
 	}
 	if m.item_id != nil {
 		fields = append(fields, approval.FieldItemID)
@@ -3740,6 +3793,8 @@ func (m *ApprovalMutation) Field(name string) (ent.Value, bool) {
 		return m.Cause()
 	case approval.FieldBatchID:
 		return m.BatchID()
+	case approval.FieldApprovedUnderID:
+		return m.ApprovedUnderID()
 	case approval.FieldItemID:
 		return m.ItemID()
 	case approval.FieldSharedID:
@@ -3771,6 +3826,8 @@ func (m *ApprovalMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldCause(ctx)
 	case approval.FieldBatchID:
 		return m.OldBatchID(ctx)
+	case approval.FieldApprovedUnderID:
+		return m.OldApprovedUnderID(ctx)
 	case approval.FieldItemID:
 		return m.OldItemID(ctx)
 	case approval.FieldSharedID:
@@ -3836,6 +3893,13 @@ func (m *ApprovalMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetBatchID(v)
+		return nil
+	case approval.FieldApprovedUnderID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedUnderID(v)
 		return nil
 	case approval.FieldItemID:
 		v, ok := value.(string)
@@ -3919,6 +3983,9 @@ func (m *ApprovalMutation) ClearedFields() []string {
 	if m.FieldCleared(approval.FieldBatchID) {
 		fields = append(fields, approval.FieldBatchID)
 	}
+	if m.FieldCleared(approval.FieldApprovedUnderID) {
+		fields = append(fields, approval.FieldApprovedUnderID)
+	}
 	if m.FieldCleared(approval.FieldItemID) {
 		fields = append(fields, approval.FieldItemID)
 	}
@@ -3950,6 +4017,9 @@ func (m *ApprovalMutation) ClearField(name string) error {
 		return nil
 	case approval.FieldBatchID:
 		m.ClearBatchID()
+		return nil
+	case approval.FieldApprovedUnderID:
+		m.ClearApprovedUnderID()
 		return nil
 	case approval.FieldItemID:
 		m.ClearItemID()
@@ -3988,6 +4058,9 @@ func (m *ApprovalMutation) ResetField(name string) error {
 		return nil
 	case approval.FieldBatchID:
 		m.ResetBatchID()
+		return nil
+	case approval.FieldApprovedUnderID:
+		m.ResetApprovedUnderID()
 		return nil
 	case approval.FieldItemID:
 		m.ResetItemID()
@@ -17931,6 +18004,7 @@ type EventRevisionMutation struct {
 	appenddefinition  json.RawMessage
 	hash              *string
 	merged_id         *string
+	approved_under_id *string
 	approved_at       *time.Time
 	approved_by_id    *string
 	clearedFields     map[string]struct{}
@@ -18574,6 +18648,55 @@ func (m *EventRevisionMutation) ResetMergedID() {
 	delete(m.clearedFields, eventrevision.FieldMergedID)
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (m *EventRevisionMutation) SetApprovedUnderID(s string) {
+	m.approved_under_id = &s
+}
+
+// ApprovedUnderID returns the value of the "approved_under_id" field in the mutation.
+func (m *EventRevisionMutation) ApprovedUnderID() (r string, exists bool) {
+	v := m.approved_under_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedUnderID returns the old "approved_under_id" field's value of the EventRevision entity.
+// If the EventRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EventRevisionMutation) OldApprovedUnderID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedUnderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedUnderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedUnderID: %w", err)
+	}
+	return oldValue.ApprovedUnderID, nil
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (m *EventRevisionMutation) ClearApprovedUnderID() {
+	m.approved_under_id = nil
+	m.clearedFields[eventrevision.FieldApprovedUnderID] = struct{}{}
+}
+
+// ApprovedUnderIDCleared returns if the "approved_under_id" field was cleared in this mutation.
+func (m *EventRevisionMutation) ApprovedUnderIDCleared() bool {
+	_, ok := m.clearedFields[eventrevision.FieldApprovedUnderID]
+	return ok
+}
+
+// ResetApprovedUnderID resets all changes to the "approved_under_id" field.
+func (m *EventRevisionMutation) ResetApprovedUnderID() {
+	m.approved_under_id = nil
+	delete(m.clearedFields, eventrevision.FieldApprovedUnderID)
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (m *EventRevisionMutation) SetApprovedAt(t time.Time) {
 	m.approved_at = &t
@@ -18895,7 +19018,7 @@ func (m *EventRevisionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EventRevisionMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.created_at != nil {
 		fields = append(fields, eventrevision.FieldCreatedAt)
 	}
@@ -18931,6 +19054,9 @@ func (m *EventRevisionMutation) Fields() []string {
 	}
 	if m.merged_id != nil {
 		fields = append(fields, eventrevision.FieldMergedID)
+	}
+	if m.approved_under_id != nil {
+		fields = append(fields, eventrevision.FieldApprovedUnderID)
 	}
 	if m.approved_at != nil {
 		fields = append(fields, eventrevision.FieldApprovedAt)
@@ -18970,6 +19096,8 @@ func (m *EventRevisionMutation) Field(name string) (ent.Value, bool) {
 		return m.Hash()
 	case eventrevision.FieldMergedID:
 		return m.MergedID()
+	case eventrevision.FieldApprovedUnderID:
+		return m.ApprovedUnderID()
 	case eventrevision.FieldApprovedAt:
 		return m.ApprovedAt()
 	case eventrevision.FieldApprovedByID:
@@ -19007,6 +19135,8 @@ func (m *EventRevisionMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldHash(ctx)
 	case eventrevision.FieldMergedID:
 		return m.OldMergedID(ctx)
+	case eventrevision.FieldApprovedUnderID:
+		return m.OldApprovedUnderID(ctx)
 	case eventrevision.FieldApprovedAt:
 		return m.OldApprovedAt(ctx)
 	case eventrevision.FieldApprovedByID:
@@ -19104,6 +19234,13 @@ func (m *EventRevisionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetMergedID(v)
 		return nil
+	case eventrevision.FieldApprovedUnderID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedUnderID(v)
+		return nil
 	case eventrevision.FieldApprovedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -19175,6 +19312,9 @@ func (m *EventRevisionMutation) ClearedFields() []string {
 	if m.FieldCleared(eventrevision.FieldMergedID) {
 		fields = append(fields, eventrevision.FieldMergedID)
 	}
+	if m.FieldCleared(eventrevision.FieldApprovedUnderID) {
+		fields = append(fields, eventrevision.FieldApprovedUnderID)
+	}
 	if m.FieldCleared(eventrevision.FieldApprovedAt) {
 		fields = append(fields, eventrevision.FieldApprovedAt)
 	}
@@ -19206,6 +19346,9 @@ func (m *EventRevisionMutation) ClearField(name string) error {
 		return nil
 	case eventrevision.FieldMergedID:
 		m.ClearMergedID()
+		return nil
+	case eventrevision.FieldApprovedUnderID:
+		m.ClearApprovedUnderID()
 		return nil
 	case eventrevision.FieldApprovedAt:
 		m.ClearApprovedAt()
@@ -19256,6 +19399,9 @@ func (m *EventRevisionMutation) ResetField(name string) error {
 		return nil
 	case eventrevision.FieldMergedID:
 		m.ResetMergedID()
+		return nil
+	case eventrevision.FieldApprovedUnderID:
+		m.ResetApprovedUnderID()
 		return nil
 	case eventrevision.FieldApprovedAt:
 		m.ResetApprovedAt()
@@ -28185,35 +28331,36 @@ func (m *PropertyMutation) ResetEdge(name string) error {
 // PropertyRevisionMutation represents an operation that mutates the PropertyRevision nodes in the graph.
 type PropertyRevisionMutation struct {
 	config
-	op               Op
-	typ              string
-	id               *string
-	created_at       *time.Time
-	updated_at       *time.Time
-	created_by_id    *string
-	updated_by_id    *string
-	number           *int
-	addnumber        *int
-	state            *plan.RevisionState
-	definition       *json.RawMessage
-	appenddefinition json.RawMessage
-	hash             *string
-	merged_id        *string
-	approved_at      *time.Time
-	approved_by_id   *string
-	clearedFields    map[string]struct{}
-	property         *string
-	clearedproperty  bool
-	batch            *string
-	clearedbatch     bool
-	base             *string
-	clearedbase      bool
-	derived          map[string]struct{}
-	removedderived   map[string]struct{}
-	clearedderived   bool
-	done             bool
-	oldValue         func(context.Context) (*PropertyRevision, error)
-	predicates       []predicate.PropertyRevision
+	op                Op
+	typ               string
+	id                *string
+	created_at        *time.Time
+	updated_at        *time.Time
+	created_by_id     *string
+	updated_by_id     *string
+	number            *int
+	addnumber         *int
+	state             *plan.RevisionState
+	definition        *json.RawMessage
+	appenddefinition  json.RawMessage
+	hash              *string
+	merged_id         *string
+	approved_under_id *string
+	approved_at       *time.Time
+	approved_by_id    *string
+	clearedFields     map[string]struct{}
+	property          *string
+	clearedproperty   bool
+	batch             *string
+	clearedbatch      bool
+	base              *string
+	clearedbase       bool
+	derived           map[string]struct{}
+	removedderived    map[string]struct{}
+	clearedderived    bool
+	done              bool
+	oldValue          func(context.Context) (*PropertyRevision, error)
+	predicates        []predicate.PropertyRevision
 }
 
 var _ ent.Mutation = (*PropertyRevisionMutation)(nil)
@@ -28816,6 +28963,55 @@ func (m *PropertyRevisionMutation) ResetMergedID() {
 	delete(m.clearedFields, propertyrevision.FieldMergedID)
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (m *PropertyRevisionMutation) SetApprovedUnderID(s string) {
+	m.approved_under_id = &s
+}
+
+// ApprovedUnderID returns the value of the "approved_under_id" field in the mutation.
+func (m *PropertyRevisionMutation) ApprovedUnderID() (r string, exists bool) {
+	v := m.approved_under_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedUnderID returns the old "approved_under_id" field's value of the PropertyRevision entity.
+// If the PropertyRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PropertyRevisionMutation) OldApprovedUnderID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedUnderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedUnderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedUnderID: %w", err)
+	}
+	return oldValue.ApprovedUnderID, nil
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (m *PropertyRevisionMutation) ClearApprovedUnderID() {
+	m.approved_under_id = nil
+	m.clearedFields[propertyrevision.FieldApprovedUnderID] = struct{}{}
+}
+
+// ApprovedUnderIDCleared returns if the "approved_under_id" field was cleared in this mutation.
+func (m *PropertyRevisionMutation) ApprovedUnderIDCleared() bool {
+	_, ok := m.clearedFields[propertyrevision.FieldApprovedUnderID]
+	return ok
+}
+
+// ResetApprovedUnderID resets all changes to the "approved_under_id" field.
+func (m *PropertyRevisionMutation) ResetApprovedUnderID() {
+	m.approved_under_id = nil
+	delete(m.clearedFields, propertyrevision.FieldApprovedUnderID)
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (m *PropertyRevisionMutation) SetApprovedAt(t time.Time) {
 	m.approved_at = &t
@@ -29119,7 +29315,7 @@ func (m *PropertyRevisionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PropertyRevisionMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.created_at != nil {
 		fields = append(fields, propertyrevision.FieldCreatedAt)
 	}
@@ -29152,6 +29348,9 @@ func (m *PropertyRevisionMutation) Fields() []string {
 	}
 	if m.merged_id != nil {
 		fields = append(fields, propertyrevision.FieldMergedID)
+	}
+	if m.approved_under_id != nil {
+		fields = append(fields, propertyrevision.FieldApprovedUnderID)
 	}
 	if m.approved_at != nil {
 		fields = append(fields, propertyrevision.FieldApprovedAt)
@@ -29192,6 +29391,8 @@ func (m *PropertyRevisionMutation) Field(name string) (ent.Value, bool) {
 		return m.Hash()
 	case propertyrevision.FieldMergedID:
 		return m.MergedID()
+	case propertyrevision.FieldApprovedUnderID:
+		return m.ApprovedUnderID()
 	case propertyrevision.FieldApprovedAt:
 		return m.ApprovedAt()
 	case propertyrevision.FieldApprovedByID:
@@ -29229,6 +29430,8 @@ func (m *PropertyRevisionMutation) OldField(ctx context.Context, name string) (e
 		return m.OldHash(ctx)
 	case propertyrevision.FieldMergedID:
 		return m.OldMergedID(ctx)
+	case propertyrevision.FieldApprovedUnderID:
+		return m.OldApprovedUnderID(ctx)
 	case propertyrevision.FieldApprovedAt:
 		return m.OldApprovedAt(ctx)
 	case propertyrevision.FieldApprovedByID:
@@ -29321,6 +29524,13 @@ func (m *PropertyRevisionMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetMergedID(v)
 		return nil
+	case propertyrevision.FieldApprovedUnderID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedUnderID(v)
+		return nil
 	case propertyrevision.FieldApprovedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -29402,6 +29612,9 @@ func (m *PropertyRevisionMutation) ClearedFields() []string {
 	if m.FieldCleared(propertyrevision.FieldMergedID) {
 		fields = append(fields, propertyrevision.FieldMergedID)
 	}
+	if m.FieldCleared(propertyrevision.FieldApprovedUnderID) {
+		fields = append(fields, propertyrevision.FieldApprovedUnderID)
+	}
 	if m.FieldCleared(propertyrevision.FieldApprovedAt) {
 		fields = append(fields, propertyrevision.FieldApprovedAt)
 	}
@@ -29436,6 +29649,9 @@ func (m *PropertyRevisionMutation) ClearField(name string) error {
 		return nil
 	case propertyrevision.FieldMergedID:
 		m.ClearMergedID()
+		return nil
+	case propertyrevision.FieldApprovedUnderID:
+		m.ClearApprovedUnderID()
 		return nil
 	case propertyrevision.FieldApprovedAt:
 		m.ClearApprovedAt()
@@ -29483,6 +29699,9 @@ func (m *PropertyRevisionMutation) ResetField(name string) error {
 		return nil
 	case propertyrevision.FieldMergedID:
 		m.ResetMergedID()
+		return nil
+	case propertyrevision.FieldApprovedUnderID:
+		m.ResetApprovedUnderID()
 		return nil
 	case propertyrevision.FieldApprovedAt:
 		m.ResetApprovedAt()
@@ -37102,35 +37321,36 @@ func (m *ValueSetMutation) ResetEdge(name string) error {
 // ValueSetRevisionMutation represents an operation that mutates the ValueSetRevision nodes in the graph.
 type ValueSetRevisionMutation struct {
 	config
-	op               Op
-	typ              string
-	id               *string
-	created_at       *time.Time
-	updated_at       *time.Time
-	created_by_id    *string
-	updated_by_id    *string
-	number           *int
-	addnumber        *int
-	state            *plan.RevisionState
-	definition       *json.RawMessage
-	appenddefinition json.RawMessage
-	hash             *string
-	merged_id        *string
-	approved_at      *time.Time
-	approved_by_id   *string
-	clearedFields    map[string]struct{}
-	value_set        *string
-	clearedvalue_set bool
-	batch            *string
-	clearedbatch     bool
-	base             *string
-	clearedbase      bool
-	derived          map[string]struct{}
-	removedderived   map[string]struct{}
-	clearedderived   bool
-	done             bool
-	oldValue         func(context.Context) (*ValueSetRevision, error)
-	predicates       []predicate.ValueSetRevision
+	op                Op
+	typ               string
+	id                *string
+	created_at        *time.Time
+	updated_at        *time.Time
+	created_by_id     *string
+	updated_by_id     *string
+	number            *int
+	addnumber         *int
+	state             *plan.RevisionState
+	definition        *json.RawMessage
+	appenddefinition  json.RawMessage
+	hash              *string
+	merged_id         *string
+	approved_under_id *string
+	approved_at       *time.Time
+	approved_by_id    *string
+	clearedFields     map[string]struct{}
+	value_set         *string
+	clearedvalue_set  bool
+	batch             *string
+	clearedbatch      bool
+	base              *string
+	clearedbase       bool
+	derived           map[string]struct{}
+	removedderived    map[string]struct{}
+	clearedderived    bool
+	done              bool
+	oldValue          func(context.Context) (*ValueSetRevision, error)
+	predicates        []predicate.ValueSetRevision
 }
 
 var _ ent.Mutation = (*ValueSetRevisionMutation)(nil)
@@ -37733,6 +37953,55 @@ func (m *ValueSetRevisionMutation) ResetMergedID() {
 	delete(m.clearedFields, valuesetrevision.FieldMergedID)
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (m *ValueSetRevisionMutation) SetApprovedUnderID(s string) {
+	m.approved_under_id = &s
+}
+
+// ApprovedUnderID returns the value of the "approved_under_id" field in the mutation.
+func (m *ValueSetRevisionMutation) ApprovedUnderID() (r string, exists bool) {
+	v := m.approved_under_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldApprovedUnderID returns the old "approved_under_id" field's value of the ValueSetRevision entity.
+// If the ValueSetRevision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ValueSetRevisionMutation) OldApprovedUnderID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldApprovedUnderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldApprovedUnderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldApprovedUnderID: %w", err)
+	}
+	return oldValue.ApprovedUnderID, nil
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (m *ValueSetRevisionMutation) ClearApprovedUnderID() {
+	m.approved_under_id = nil
+	m.clearedFields[valuesetrevision.FieldApprovedUnderID] = struct{}{}
+}
+
+// ApprovedUnderIDCleared returns if the "approved_under_id" field was cleared in this mutation.
+func (m *ValueSetRevisionMutation) ApprovedUnderIDCleared() bool {
+	_, ok := m.clearedFields[valuesetrevision.FieldApprovedUnderID]
+	return ok
+}
+
+// ResetApprovedUnderID resets all changes to the "approved_under_id" field.
+func (m *ValueSetRevisionMutation) ResetApprovedUnderID() {
+	m.approved_under_id = nil
+	delete(m.clearedFields, valuesetrevision.FieldApprovedUnderID)
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (m *ValueSetRevisionMutation) SetApprovedAt(t time.Time) {
 	m.approved_at = &t
@@ -38036,7 +38305,7 @@ func (m *ValueSetRevisionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ValueSetRevisionMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.created_at != nil {
 		fields = append(fields, valuesetrevision.FieldCreatedAt)
 	}
@@ -38069,6 +38338,9 @@ func (m *ValueSetRevisionMutation) Fields() []string {
 	}
 	if m.merged_id != nil {
 		fields = append(fields, valuesetrevision.FieldMergedID)
+	}
+	if m.approved_under_id != nil {
+		fields = append(fields, valuesetrevision.FieldApprovedUnderID)
 	}
 	if m.approved_at != nil {
 		fields = append(fields, valuesetrevision.FieldApprovedAt)
@@ -38109,6 +38381,8 @@ func (m *ValueSetRevisionMutation) Field(name string) (ent.Value, bool) {
 		return m.Hash()
 	case valuesetrevision.FieldMergedID:
 		return m.MergedID()
+	case valuesetrevision.FieldApprovedUnderID:
+		return m.ApprovedUnderID()
 	case valuesetrevision.FieldApprovedAt:
 		return m.ApprovedAt()
 	case valuesetrevision.FieldApprovedByID:
@@ -38146,6 +38420,8 @@ func (m *ValueSetRevisionMutation) OldField(ctx context.Context, name string) (e
 		return m.OldHash(ctx)
 	case valuesetrevision.FieldMergedID:
 		return m.OldMergedID(ctx)
+	case valuesetrevision.FieldApprovedUnderID:
+		return m.OldApprovedUnderID(ctx)
 	case valuesetrevision.FieldApprovedAt:
 		return m.OldApprovedAt(ctx)
 	case valuesetrevision.FieldApprovedByID:
@@ -38238,6 +38514,13 @@ func (m *ValueSetRevisionMutation) SetField(name string, value ent.Value) error 
 		}
 		m.SetMergedID(v)
 		return nil
+	case valuesetrevision.FieldApprovedUnderID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetApprovedUnderID(v)
+		return nil
 	case valuesetrevision.FieldApprovedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -38319,6 +38602,9 @@ func (m *ValueSetRevisionMutation) ClearedFields() []string {
 	if m.FieldCleared(valuesetrevision.FieldMergedID) {
 		fields = append(fields, valuesetrevision.FieldMergedID)
 	}
+	if m.FieldCleared(valuesetrevision.FieldApprovedUnderID) {
+		fields = append(fields, valuesetrevision.FieldApprovedUnderID)
+	}
 	if m.FieldCleared(valuesetrevision.FieldApprovedAt) {
 		fields = append(fields, valuesetrevision.FieldApprovedAt)
 	}
@@ -38353,6 +38639,9 @@ func (m *ValueSetRevisionMutation) ClearField(name string) error {
 		return nil
 	case valuesetrevision.FieldMergedID:
 		m.ClearMergedID()
+		return nil
+	case valuesetrevision.FieldApprovedUnderID:
+		m.ClearApprovedUnderID()
 		return nil
 	case valuesetrevision.FieldApprovedAt:
 		m.ClearApprovedAt()
@@ -38400,6 +38689,9 @@ func (m *ValueSetRevisionMutation) ResetField(name string) error {
 		return nil
 	case valuesetrevision.FieldMergedID:
 		m.ResetMergedID()
+		return nil
+	case valuesetrevision.FieldApprovedUnderID:
+		m.ResetApprovedUnderID()
 		return nil
 	case valuesetrevision.FieldApprovedAt:
 		m.ResetApprovedAt()

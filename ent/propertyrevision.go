@@ -43,6 +43,8 @@ type PropertyRevision struct {
 	Hash string `json:"hash,omitempty"`
 	// MergedID holds the value of the "merged_id" field.
 	MergedID string `json:"merged_id,omitempty"`
+	// the batch that it was approved under, where its item has gone on in another since
+	ApprovedUnderID string `json:"approved_under_id,omitempty"`
 	// ApprovedAt holds the value of the "approved_at" field.
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
 	// ApprovedByID holds the value of the "approved_by_id" field.
@@ -121,7 +123,7 @@ func (*PropertyRevision) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case propertyrevision.FieldNumber:
 			values[i] = new(sql.NullInt64)
-		case propertyrevision.FieldID, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldHash, propertyrevision.FieldMergedID, propertyrevision.FieldApprovedByID, propertyrevision.FieldPropertyID:
+		case propertyrevision.FieldID, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldHash, propertyrevision.FieldMergedID, propertyrevision.FieldApprovedUnderID, propertyrevision.FieldApprovedByID, propertyrevision.FieldPropertyID:
 			values[i] = new(sql.NullString)
 		case propertyrevision.FieldCreatedAt, propertyrevision.FieldUpdatedAt, propertyrevision.FieldApprovedAt:
 			values[i] = new(sql.NullTime)
@@ -213,6 +215,12 @@ func (_m *PropertyRevision) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field merged_id", values[i])
 			} else if value.Valid {
 				_m.MergedID = value.String
+			}
+		case propertyrevision.FieldApprovedUnderID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_under_id", values[i])
+			} else if value.Valid {
+				_m.ApprovedUnderID = value.String
 			}
 		case propertyrevision.FieldApprovedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -322,6 +330,9 @@ func (_m *PropertyRevision) String() string {
 	builder.WriteString("merged_id=")
 	builder.WriteString(_m.MergedID)
 	builder.WriteString(", ")
+	builder.WriteString("approved_under_id=")
+	builder.WriteString(_m.ApprovedUnderID)
+	builder.WriteString(", ")
 	if v := _m.ApprovedAt; v != nil {
 		builder.WriteString("approved_at=")
 		builder.WriteString(v.Format(time.ANSIC))
@@ -345,20 +356,21 @@ func (_m *PropertyRevision) RowType() string { return TypePropertyRevision }
 // Columns returns the row's columns by name, without the id and without what is secret.
 func (_m *PropertyRevision) Columns() map[string]any {
 	return map[string]any{
-		"created_at":     _m.CreatedAt,
-		"updated_at":     _m.UpdatedAt,
-		"created_by_id":  _m.CreatedByID,
-		"updated_by_id":  _m.UpdatedByID,
-		"batch_id":       _m.BatchID,
-		"number":         _m.Number,
-		"base_id":        _m.BaseID,
-		"state":          _m.State,
-		"definition":     _m.Definition,
-		"hash":           _m.Hash,
-		"merged_id":      _m.MergedID,
-		"approved_at":    _m.ApprovedAt,
-		"approved_by_id": _m.ApprovedByID,
-		"property_id":    _m.PropertyID,
+		"created_at":        _m.CreatedAt,
+		"updated_at":        _m.UpdatedAt,
+		"created_by_id":     _m.CreatedByID,
+		"updated_by_id":     _m.UpdatedByID,
+		"batch_id":          _m.BatchID,
+		"number":            _m.Number,
+		"base_id":           _m.BaseID,
+		"state":             _m.State,
+		"definition":        _m.Definition,
+		"hash":              _m.Hash,
+		"merged_id":         _m.MergedID,
+		"approved_under_id": _m.ApprovedUnderID,
+		"approved_at":       _m.ApprovedAt,
+		"approved_by_id":    _m.ApprovedByID,
+		"property_id":       _m.PropertyID,
 	}
 }
 

@@ -157,6 +157,20 @@ func (_c *PropertyRevisionCreate) SetNillableMergedID(v *string) *PropertyRevisi
 	return _c
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_c *PropertyRevisionCreate) SetApprovedUnderID(v string) *PropertyRevisionCreate {
+	_c.mutation.SetApprovedUnderID(v)
+	return _c
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_c *PropertyRevisionCreate) SetNillableApprovedUnderID(v *string) *PropertyRevisionCreate {
+	if v != nil {
+		_c.SetApprovedUnderID(*v)
+	}
+	return _c
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (_c *PropertyRevisionCreate) SetApprovedAt(v time.Time) *PropertyRevisionCreate {
 	_c.mutation.SetApprovedAt(v)
@@ -391,6 +405,10 @@ func (_c *PropertyRevisionCreate) createSpec() (*PropertyRevision, *sqlgraph.Cre
 		_spec.SetField(propertyrevision.FieldMergedID, field.TypeString, value)
 		_node.MergedID = value
 	}
+	if value, ok := _c.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(propertyrevision.FieldApprovedUnderID, field.TypeString, value)
+		_node.ApprovedUnderID = value
+	}
 	if value, ok := _c.mutation.ApprovedAt(); ok {
 		_spec.SetField(propertyrevision.FieldApprovedAt, field.TypeTime, value)
 		_node.ApprovedAt = &value
@@ -602,6 +620,24 @@ func (u *PropertyRevisionUpsert) UpdateHash() *PropertyRevisionUpsert {
 	return u
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *PropertyRevisionUpsert) SetApprovedUnderID(v string) *PropertyRevisionUpsert {
+	u.Set(propertyrevision.FieldApprovedUnderID, v)
+	return u
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *PropertyRevisionUpsert) UpdateApprovedUnderID() *PropertyRevisionUpsert {
+	u.SetExcluded(propertyrevision.FieldApprovedUnderID)
+	return u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *PropertyRevisionUpsert) ClearApprovedUnderID() *PropertyRevisionUpsert {
+	u.SetNull(propertyrevision.FieldApprovedUnderID)
+	return u
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (u *PropertyRevisionUpsert) SetApprovedAt(v time.Time) *PropertyRevisionUpsert {
 	u.Set(propertyrevision.FieldApprovedAt, v)
@@ -799,6 +835,27 @@ func (u *PropertyRevisionUpsertOne) SetHash(v string) *PropertyRevisionUpsertOne
 func (u *PropertyRevisionUpsertOne) UpdateHash() *PropertyRevisionUpsertOne {
 	return u.Update(func(s *PropertyRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *PropertyRevisionUpsertOne) SetApprovedUnderID(v string) *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.SetApprovedUnderID(v)
+	})
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *PropertyRevisionUpsertOne) UpdateApprovedUnderID() *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.UpdateApprovedUnderID()
+	})
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *PropertyRevisionUpsertOne) ClearApprovedUnderID() *PropertyRevisionUpsertOne {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.ClearApprovedUnderID()
 	})
 }
 
@@ -1172,6 +1229,27 @@ func (u *PropertyRevisionUpsertBulk) SetHash(v string) *PropertyRevisionUpsertBu
 func (u *PropertyRevisionUpsertBulk) UpdateHash() *PropertyRevisionUpsertBulk {
 	return u.Update(func(s *PropertyRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *PropertyRevisionUpsertBulk) SetApprovedUnderID(v string) *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.SetApprovedUnderID(v)
+	})
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *PropertyRevisionUpsertBulk) UpdateApprovedUnderID() *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.UpdateApprovedUnderID()
+	})
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *PropertyRevisionUpsertBulk) ClearApprovedUnderID() *PropertyRevisionUpsertBulk {
+	return u.Update(func(s *PropertyRevisionUpsert) {
+		s.ClearApprovedUnderID()
 	})
 }
 

@@ -119,6 +119,26 @@ func (_u *PropertyRevisionUpdate) SetNillableHash(v *string) *PropertyRevisionUp
 	return _u
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_u *PropertyRevisionUpdate) SetApprovedUnderID(v string) *PropertyRevisionUpdate {
+	_u.mutation.SetApprovedUnderID(v)
+	return _u
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_u *PropertyRevisionUpdate) SetNillableApprovedUnderID(v *string) *PropertyRevisionUpdate {
+	if v != nil {
+		_u.SetApprovedUnderID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (_u *PropertyRevisionUpdate) ClearApprovedUnderID() *PropertyRevisionUpdate {
+	_u.mutation.ClearApprovedUnderID()
+	return _u
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (_u *PropertyRevisionUpdate) SetApprovedAt(v time.Time) *PropertyRevisionUpdate {
 	_u.mutation.SetApprovedAt(v)
@@ -301,6 +321,12 @@ func (_u *PropertyRevisionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	}
 	if _u.mutation.MergedIDCleared() {
 		_spec.ClearField(propertyrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(propertyrevision.FieldApprovedUnderID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedUnderIDCleared() {
+		_spec.ClearField(propertyrevision.FieldApprovedUnderID, field.TypeString)
 	}
 	if value, ok := _u.mutation.ApprovedAt(); ok {
 		_spec.SetField(propertyrevision.FieldApprovedAt, field.TypeTime, value)
@@ -493,6 +519,26 @@ func (_u *PropertyRevisionUpdateOne) SetNillableHash(v *string) *PropertyRevisio
 	if v != nil {
 		_u.SetHash(*v)
 	}
+	return _u
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_u *PropertyRevisionUpdateOne) SetApprovedUnderID(v string) *PropertyRevisionUpdateOne {
+	_u.mutation.SetApprovedUnderID(v)
+	return _u
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_u *PropertyRevisionUpdateOne) SetNillableApprovedUnderID(v *string) *PropertyRevisionUpdateOne {
+	if v != nil {
+		_u.SetApprovedUnderID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (_u *PropertyRevisionUpdateOne) ClearApprovedUnderID() *PropertyRevisionUpdateOne {
+	_u.mutation.ClearApprovedUnderID()
 	return _u
 }
 
@@ -708,6 +754,12 @@ func (_u *PropertyRevisionUpdateOne) sqlSave(ctx context.Context) (_node *Proper
 	}
 	if _u.mutation.MergedIDCleared() {
 		_spec.ClearField(propertyrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(propertyrevision.FieldApprovedUnderID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedUnderIDCleared() {
+		_spec.ClearField(propertyrevision.FieldApprovedUnderID, field.TypeString)
 	}
 	if value, ok := _u.mutation.ApprovedAt(); ok {
 		_spec.SetField(propertyrevision.FieldApprovedAt, field.TypeTime, value)

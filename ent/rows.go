@@ -65,7 +65,7 @@ func ColumnsOf(typ string) []string {
 	case TypeApp:
 		return []string{app.FieldCreatedAt, app.FieldUpdatedAt, app.FieldCreatedByID, app.FieldUpdatedByID, app.FieldKey, app.FieldName, app.FieldDescription, app.FieldPlanVersion, app.FieldLastBatch, app.FieldTemplate, app.FieldGrants, app.FieldNaming, app.FieldCompleteness, app.FieldArchivedAt}
 	case TypeApproval:
-		return []string{approval.FieldEventID, approval.FieldPosition, approval.FieldRevisionID, approval.FieldPreviousID, approval.FieldHash, approval.FieldCause, approval.FieldBatchID, approval.FieldItemID, approval.FieldSharedID, approval.FieldCreatedAt, approval.FieldCreatedByID}
+		return []string{approval.FieldEventID, approval.FieldPosition, approval.FieldRevisionID, approval.FieldPreviousID, approval.FieldHash, approval.FieldCause, approval.FieldBatchID, approval.FieldApprovedUnderID, approval.FieldItemID, approval.FieldSharedID, approval.FieldCreatedAt, approval.FieldCreatedByID}
 	case TypeAuditEntry:
 		return []string{auditentry.FieldCreatedAt, auditentry.FieldAppID, auditentry.FieldBatchID, auditentry.FieldActorKind, auditentry.FieldActorID, auditentry.FieldActorName, auditentry.FieldTokenID, auditentry.FieldTokenName, auditentry.FieldAction, auditentry.FieldOperation, auditentry.FieldObjectType, auditentry.FieldObjectID, auditentry.FieldObjectName, auditentry.FieldBefore, auditentry.FieldAfter, auditentry.FieldRequestID}
 	case TypeBatch:
@@ -85,7 +85,7 @@ func ColumnsOf(typ string) []string {
 	case TypeEventProperty:
 		return []string{eventproperty.FieldEventID, eventproperty.FieldRevisionID, eventproperty.FieldPropertyID, eventproperty.FieldNewest, eventproperty.FieldPosition, eventproperty.FieldPresence, eventproperty.FieldPresenceOn, eventproperty.FieldNarrowing, eventproperty.FieldNarrowingOn, eventproperty.FieldExample, eventproperty.FieldNote}
 	case TypeEventRevision:
-		return []string{eventrevision.FieldCreatedAt, eventrevision.FieldUpdatedAt, eventrevision.FieldCreatedByID, eventrevision.FieldUpdatedByID, eventrevision.FieldEventID, eventrevision.FieldBatchID, eventrevision.FieldNumber, eventrevision.FieldBaseID, eventrevision.FieldState, eventrevision.FieldDefinition, eventrevision.FieldHash, eventrevision.FieldMergedID, eventrevision.FieldApprovedAt, eventrevision.FieldApprovedByID}
+		return []string{eventrevision.FieldCreatedAt, eventrevision.FieldUpdatedAt, eventrevision.FieldCreatedByID, eventrevision.FieldUpdatedByID, eventrevision.FieldEventID, eventrevision.FieldBatchID, eventrevision.FieldNumber, eventrevision.FieldBaseID, eventrevision.FieldState, eventrevision.FieldDefinition, eventrevision.FieldHash, eventrevision.FieldMergedID, eventrevision.FieldApprovedUnderID, eventrevision.FieldApprovedAt, eventrevision.FieldApprovedByID}
 	case TypeExternalIdentity:
 		return []string{externalidentity.FieldCreatedAt, externalidentity.FieldUpdatedAt, externalidentity.FieldCreatedByID, externalidentity.FieldUpdatedByID, externalidentity.FieldUserID, externalidentity.FieldIssuer, externalidentity.FieldSubject}
 	case TypeFile:
@@ -107,7 +107,7 @@ func ColumnsOf(typ string) []string {
 	case TypeProperty:
 		return []string{property.FieldCreatedAt, property.FieldUpdatedAt, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldType, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldRevisionNumber, property.FieldHash, property.FieldMergingIntoID, property.FieldReplacedByID}
 	case TypePropertyRevision:
-		return []string{propertyrevision.FieldCreatedAt, propertyrevision.FieldUpdatedAt, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldNumber, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldDefinition, propertyrevision.FieldHash, propertyrevision.FieldMergedID, propertyrevision.FieldApprovedAt, propertyrevision.FieldApprovedByID, propertyrevision.FieldPropertyID}
+		return []string{propertyrevision.FieldCreatedAt, propertyrevision.FieldUpdatedAt, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldNumber, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldDefinition, propertyrevision.FieldHash, propertyrevision.FieldMergedID, propertyrevision.FieldApprovedUnderID, propertyrevision.FieldApprovedAt, propertyrevision.FieldApprovedByID, propertyrevision.FieldPropertyID}
 	case TypeRelease:
 		return []string{release.FieldAppID, release.FieldEnvironmentID, release.FieldNumber, release.FieldKind, release.FieldNote, release.FieldReason, release.FieldRestores, release.FieldBatchIds, release.FieldCreatedAt, release.FieldCreatedByID, release.FieldTokenID}
 	case TypeReleaseSlot:
@@ -123,7 +123,7 @@ func ColumnsOf(typ string) []string {
 	case TypeValueSet:
 		return []string{valueset.FieldCreatedAt, valueset.FieldUpdatedAt, valueset.FieldCreatedByID, valueset.FieldUpdatedByID, valueset.FieldAppID, valueset.FieldKey, valueset.FieldName, valueset.FieldDescription, valueset.FieldValues, valueset.FieldHeadID, valueset.FieldRevisionNumber, valueset.FieldHash}
 	case TypeValueSetRevision:
-		return []string{valuesetrevision.FieldCreatedAt, valuesetrevision.FieldUpdatedAt, valuesetrevision.FieldCreatedByID, valuesetrevision.FieldUpdatedByID, valuesetrevision.FieldBatchID, valuesetrevision.FieldNumber, valuesetrevision.FieldBaseID, valuesetrevision.FieldState, valuesetrevision.FieldDefinition, valuesetrevision.FieldHash, valuesetrevision.FieldMergedID, valuesetrevision.FieldApprovedAt, valuesetrevision.FieldApprovedByID, valuesetrevision.FieldValueSetID}
+		return []string{valuesetrevision.FieldCreatedAt, valuesetrevision.FieldUpdatedAt, valuesetrevision.FieldCreatedByID, valuesetrevision.FieldUpdatedByID, valuesetrevision.FieldBatchID, valuesetrevision.FieldNumber, valuesetrevision.FieldBaseID, valuesetrevision.FieldState, valuesetrevision.FieldDefinition, valuesetrevision.FieldHash, valuesetrevision.FieldMergedID, valuesetrevision.FieldApprovedUnderID, valuesetrevision.FieldApprovedAt, valuesetrevision.FieldApprovedByID, valuesetrevision.FieldValueSetID}
 	case TypeWriteKey:
 		return []string{writekey.FieldCreatedAt, writekey.FieldUpdatedAt, writekey.FieldCreatedByID, writekey.FieldUpdatedByID, writekey.FieldEnvironmentID, writekey.FieldTerminalID, writekey.FieldKey, writekey.FieldName, writekey.FieldRevokedAt}
 	}

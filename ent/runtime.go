@@ -114,7 +114,7 @@ func init() {
 	approvalFields := schema.Approval{}.Fields()
 	_ = approvalFields
 	// approvalDescCreatedAt is the schema descriptor for created_at field.
-	approvalDescCreatedAt := approvalFields[9].Descriptor()
+	approvalDescCreatedAt := approvalFields[10].Descriptor()
 	// approval.DefaultCreatedAt holds the default value on creation for the created_at field.
 	approval.DefaultCreatedAt = approvalDescCreatedAt.Default.(func() time.Time)
 	// approvalDescID is the schema descriptor for id field.

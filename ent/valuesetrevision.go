@@ -43,6 +43,8 @@ type ValueSetRevision struct {
 	Hash string `json:"hash,omitempty"`
 	// MergedID holds the value of the "merged_id" field.
 	MergedID string `json:"merged_id,omitempty"`
+	// the batch that it was approved under, where its item has gone on in another since
+	ApprovedUnderID string `json:"approved_under_id,omitempty"`
 	// ApprovedAt holds the value of the "approved_at" field.
 	ApprovedAt *time.Time `json:"approved_at,omitempty"`
 	// ApprovedByID holds the value of the "approved_by_id" field.
@@ -121,7 +123,7 @@ func (*ValueSetRevision) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case valuesetrevision.FieldNumber:
 			values[i] = new(sql.NullInt64)
-		case valuesetrevision.FieldID, valuesetrevision.FieldCreatedByID, valuesetrevision.FieldUpdatedByID, valuesetrevision.FieldBatchID, valuesetrevision.FieldBaseID, valuesetrevision.FieldState, valuesetrevision.FieldHash, valuesetrevision.FieldMergedID, valuesetrevision.FieldApprovedByID, valuesetrevision.FieldValueSetID:
+		case valuesetrevision.FieldID, valuesetrevision.FieldCreatedByID, valuesetrevision.FieldUpdatedByID, valuesetrevision.FieldBatchID, valuesetrevision.FieldBaseID, valuesetrevision.FieldState, valuesetrevision.FieldHash, valuesetrevision.FieldMergedID, valuesetrevision.FieldApprovedUnderID, valuesetrevision.FieldApprovedByID, valuesetrevision.FieldValueSetID:
 			values[i] = new(sql.NullString)
 		case valuesetrevision.FieldCreatedAt, valuesetrevision.FieldUpdatedAt, valuesetrevision.FieldApprovedAt:
 			values[i] = new(sql.NullTime)
@@ -213,6 +215,12 @@ func (_m *ValueSetRevision) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field merged_id", values[i])
 			} else if value.Valid {
 				_m.MergedID = value.String
+			}
+		case valuesetrevision.FieldApprovedUnderID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field approved_under_id", values[i])
+			} else if value.Valid {
+				_m.ApprovedUnderID = value.String
 			}
 		case valuesetrevision.FieldApprovedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -322,6 +330,9 @@ func (_m *ValueSetRevision) String() string {
 	builder.WriteString("merged_id=")
 	builder.WriteString(_m.MergedID)
 	builder.WriteString(", ")
+	builder.WriteString("approved_under_id=")
+	builder.WriteString(_m.ApprovedUnderID)
+	builder.WriteString(", ")
 	if v := _m.ApprovedAt; v != nil {
 		builder.WriteString("approved_at=")
 		builder.WriteString(v.Format(time.ANSIC))
@@ -345,20 +356,21 @@ func (_m *ValueSetRevision) RowType() string { return TypeValueSetRevision }
 // Columns returns the row's columns by name, without the id and without what is secret.
 func (_m *ValueSetRevision) Columns() map[string]any {
 	return map[string]any{
-		"created_at":     _m.CreatedAt,
-		"updated_at":     _m.UpdatedAt,
-		"created_by_id":  _m.CreatedByID,
-		"updated_by_id":  _m.UpdatedByID,
-		"batch_id":       _m.BatchID,
-		"number":         _m.Number,
-		"base_id":        _m.BaseID,
-		"state":          _m.State,
-		"definition":     _m.Definition,
-		"hash":           _m.Hash,
-		"merged_id":      _m.MergedID,
-		"approved_at":    _m.ApprovedAt,
-		"approved_by_id": _m.ApprovedByID,
-		"value_set_id":   _m.ValueSetID,
+		"created_at":        _m.CreatedAt,
+		"updated_at":        _m.UpdatedAt,
+		"created_by_id":     _m.CreatedByID,
+		"updated_by_id":     _m.UpdatedByID,
+		"batch_id":          _m.BatchID,
+		"number":            _m.Number,
+		"base_id":           _m.BaseID,
+		"state":             _m.State,
+		"definition":        _m.Definition,
+		"hash":              _m.Hash,
+		"merged_id":         _m.MergedID,
+		"approved_under_id": _m.ApprovedUnderID,
+		"approved_at":       _m.ApprovedAt,
+		"approved_by_id":    _m.ApprovedByID,
+		"value_set_id":      _m.ValueSetID,
 	}
 }
 

@@ -157,6 +157,20 @@ func (_c *ValueSetRevisionCreate) SetNillableMergedID(v *string) *ValueSetRevisi
 	return _c
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_c *ValueSetRevisionCreate) SetApprovedUnderID(v string) *ValueSetRevisionCreate {
+	_c.mutation.SetApprovedUnderID(v)
+	return _c
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_c *ValueSetRevisionCreate) SetNillableApprovedUnderID(v *string) *ValueSetRevisionCreate {
+	if v != nil {
+		_c.SetApprovedUnderID(*v)
+	}
+	return _c
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (_c *ValueSetRevisionCreate) SetApprovedAt(v time.Time) *ValueSetRevisionCreate {
 	_c.mutation.SetApprovedAt(v)
@@ -391,6 +405,10 @@ func (_c *ValueSetRevisionCreate) createSpec() (*ValueSetRevision, *sqlgraph.Cre
 		_spec.SetField(valuesetrevision.FieldMergedID, field.TypeString, value)
 		_node.MergedID = value
 	}
+	if value, ok := _c.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(valuesetrevision.FieldApprovedUnderID, field.TypeString, value)
+		_node.ApprovedUnderID = value
+	}
 	if value, ok := _c.mutation.ApprovedAt(); ok {
 		_spec.SetField(valuesetrevision.FieldApprovedAt, field.TypeTime, value)
 		_node.ApprovedAt = &value
@@ -602,6 +620,24 @@ func (u *ValueSetRevisionUpsert) UpdateHash() *ValueSetRevisionUpsert {
 	return u
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *ValueSetRevisionUpsert) SetApprovedUnderID(v string) *ValueSetRevisionUpsert {
+	u.Set(valuesetrevision.FieldApprovedUnderID, v)
+	return u
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsert) UpdateApprovedUnderID() *ValueSetRevisionUpsert {
+	u.SetExcluded(valuesetrevision.FieldApprovedUnderID)
+	return u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *ValueSetRevisionUpsert) ClearApprovedUnderID() *ValueSetRevisionUpsert {
+	u.SetNull(valuesetrevision.FieldApprovedUnderID)
+	return u
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (u *ValueSetRevisionUpsert) SetApprovedAt(v time.Time) *ValueSetRevisionUpsert {
 	u.Set(valuesetrevision.FieldApprovedAt, v)
@@ -799,6 +835,27 @@ func (u *ValueSetRevisionUpsertOne) SetHash(v string) *ValueSetRevisionUpsertOne
 func (u *ValueSetRevisionUpsertOne) UpdateHash() *ValueSetRevisionUpsertOne {
 	return u.Update(func(s *ValueSetRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *ValueSetRevisionUpsertOne) SetApprovedUnderID(v string) *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.SetApprovedUnderID(v)
+	})
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsertOne) UpdateApprovedUnderID() *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.UpdateApprovedUnderID()
+	})
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *ValueSetRevisionUpsertOne) ClearApprovedUnderID() *ValueSetRevisionUpsertOne {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.ClearApprovedUnderID()
 	})
 }
 
@@ -1172,6 +1229,27 @@ func (u *ValueSetRevisionUpsertBulk) SetHash(v string) *ValueSetRevisionUpsertBu
 func (u *ValueSetRevisionUpsertBulk) UpdateHash() *ValueSetRevisionUpsertBulk {
 	return u.Update(func(s *ValueSetRevisionUpsert) {
 		s.UpdateHash()
+	})
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (u *ValueSetRevisionUpsertBulk) SetApprovedUnderID(v string) *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.SetApprovedUnderID(v)
+	})
+}
+
+// UpdateApprovedUnderID sets the "approved_under_id" field to the value that was provided on create.
+func (u *ValueSetRevisionUpsertBulk) UpdateApprovedUnderID() *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.UpdateApprovedUnderID()
+	})
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (u *ValueSetRevisionUpsertBulk) ClearApprovedUnderID() *ValueSetRevisionUpsertBulk {
+	return u.Update(func(s *ValueSetRevisionUpsert) {
+		s.ClearApprovedUnderID()
 	})
 }
 

@@ -119,6 +119,26 @@ func (_u *ValueSetRevisionUpdate) SetNillableHash(v *string) *ValueSetRevisionUp
 	return _u
 }
 
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_u *ValueSetRevisionUpdate) SetApprovedUnderID(v string) *ValueSetRevisionUpdate {
+	_u.mutation.SetApprovedUnderID(v)
+	return _u
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_u *ValueSetRevisionUpdate) SetNillableApprovedUnderID(v *string) *ValueSetRevisionUpdate {
+	if v != nil {
+		_u.SetApprovedUnderID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (_u *ValueSetRevisionUpdate) ClearApprovedUnderID() *ValueSetRevisionUpdate {
+	_u.mutation.ClearApprovedUnderID()
+	return _u
+}
+
 // SetApprovedAt sets the "approved_at" field.
 func (_u *ValueSetRevisionUpdate) SetApprovedAt(v time.Time) *ValueSetRevisionUpdate {
 	_u.mutation.SetApprovedAt(v)
@@ -301,6 +321,12 @@ func (_u *ValueSetRevisionUpdate) sqlSave(ctx context.Context) (_node int, err e
 	}
 	if _u.mutation.MergedIDCleared() {
 		_spec.ClearField(valuesetrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(valuesetrevision.FieldApprovedUnderID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedUnderIDCleared() {
+		_spec.ClearField(valuesetrevision.FieldApprovedUnderID, field.TypeString)
 	}
 	if value, ok := _u.mutation.ApprovedAt(); ok {
 		_spec.SetField(valuesetrevision.FieldApprovedAt, field.TypeTime, value)
@@ -493,6 +519,26 @@ func (_u *ValueSetRevisionUpdateOne) SetNillableHash(v *string) *ValueSetRevisio
 	if v != nil {
 		_u.SetHash(*v)
 	}
+	return _u
+}
+
+// SetApprovedUnderID sets the "approved_under_id" field.
+func (_u *ValueSetRevisionUpdateOne) SetApprovedUnderID(v string) *ValueSetRevisionUpdateOne {
+	_u.mutation.SetApprovedUnderID(v)
+	return _u
+}
+
+// SetNillableApprovedUnderID sets the "approved_under_id" field if the given value is not nil.
+func (_u *ValueSetRevisionUpdateOne) SetNillableApprovedUnderID(v *string) *ValueSetRevisionUpdateOne {
+	if v != nil {
+		_u.SetApprovedUnderID(*v)
+	}
+	return _u
+}
+
+// ClearApprovedUnderID clears the value of the "approved_under_id" field.
+func (_u *ValueSetRevisionUpdateOne) ClearApprovedUnderID() *ValueSetRevisionUpdateOne {
+	_u.mutation.ClearApprovedUnderID()
 	return _u
 }
 
@@ -708,6 +754,12 @@ func (_u *ValueSetRevisionUpdateOne) sqlSave(ctx context.Context) (_node *ValueS
 	}
 	if _u.mutation.MergedIDCleared() {
 		_spec.ClearField(valuesetrevision.FieldMergedID, field.TypeString)
+	}
+	if value, ok := _u.mutation.ApprovedUnderID(); ok {
+		_spec.SetField(valuesetrevision.FieldApprovedUnderID, field.TypeString, value)
+	}
+	if _u.mutation.ApprovedUnderIDCleared() {
+		_spec.ClearField(valuesetrevision.FieldApprovedUnderID, field.TypeString)
 	}
 	if value, ok := _u.mutation.ApprovedAt(); ok {
 		_spec.SetField(valuesetrevision.FieldApprovedAt, field.TypeTime, value)

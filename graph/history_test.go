@@ -253,3 +253,22 @@ func TestMergingInTheAPI(t *testing.T) {
 		require.Empty(t, at(listed, "b", "nodes", 0, "usage", "apps"))
 	})
 }
+
+// What was approved names the batch that it was approved under, wherever its item goes on.
+func TestAMovedItemKeepsItsTrace(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, w *world) {
+		w.plan(2, 1, 1)
+		w.must(`mutation($id: ID!) { updateApp(input: {id: $id, template: LIGHT}) { app { id } } }`, "id", at(w.must(`{ app(key: "shop") { id } }`), "app", "id"))
+		for _, to := range []string{`"APPROVED"`, `"IN_TESTING"`, `"MOVED", toBatch: "SHOP-0002"`} {
+			w.must(`mutation { transitionBatch(input: {batch: "SHOP-0001", to: ` + to + `, note: "x"}) { batch { id } } }`)
+		}
+		found := w.must(`{ event(app: "shop", key: "e_1_1") { approvals { nodes { batch { number } revision { batch { number } } item { batch { number } } } }
+			blame { approval { batch { number } } } } }`)
+		approval := at(found, "event", "approvals", "nodes", 0)
+		require.Equal(t, "SHOP-0001", at(approval, "batch", "number"))
+		require.Equal(t, "SHOP-0001", at(approval, "revision", "batch", "number"))
+		require.Equal(t, "SHOP-0002", at(approval, "item", "batch", "number"))
+		require.Equal(t, "SHOP-0001", at(found, "event", "blame", 0, "approval", "batch", "number"))
+	})
+}

@@ -28,6 +28,8 @@ const (
 	FieldCause = "cause"
 	// FieldBatchID holds the string denoting the batch_id field in the database.
 	FieldBatchID = "batch_id"
+	// FieldApprovedUnderID holds the string denoting the approved_under_id field in the database.
+	FieldApprovedUnderID = "approved_under_id"
 	// FieldItemID holds the string denoting the item_id field in the database.
 	FieldItemID = "item_id"
 	// FieldSharedID holds the string denoting the shared_id field in the database.
@@ -59,6 +61,7 @@ var Columns = []string{
 	FieldHash,
 	FieldCause,
 	FieldBatchID,
+	FieldApprovedUnderID,
 	FieldItemID,
 	FieldSharedID,
 	FieldCreatedAt,
@@ -125,6 +128,11 @@ func ByCause(opts ...sql.OrderTermOption) OrderOption {
 // ByBatchID orders the results by the batch_id field.
 func ByBatchID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldBatchID, opts...).ToFunc()
+}
+
+// ByApprovedUnderID orders the results by the approved_under_id field.
+func ByApprovedUnderID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldApprovedUnderID, opts...).ToFunc()
 }
 
 // ByItemID orders the results by the item_id field.

@@ -102,6 +102,11 @@ func BatchID(v string) predicate.Approval {
 	return predicate.Approval(sql.FieldEQ(FieldBatchID, v))
 }
 
+// ApprovedUnderID applies equality check predicate on the "approved_under_id" field. It's identical to ApprovedUnderIDEQ.
+func ApprovedUnderID(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldApprovedUnderID, v))
+}
+
 // ItemID applies equality check predicate on the "item_id" field. It's identical to ItemIDEQ.
 func ItemID(v string) predicate.Approval {
 	return predicate.Approval(sql.FieldEQ(FieldItemID, v))
@@ -599,6 +604,81 @@ func BatchIDEqualFold(v string) predicate.Approval {
 // BatchIDContainsFold applies the ContainsFold predicate on the "batch_id" field.
 func BatchIDContainsFold(v string) predicate.Approval {
 	return predicate.Approval(sql.FieldContainsFold(FieldBatchID, v))
+}
+
+// ApprovedUnderIDEQ applies the EQ predicate on the "approved_under_id" field.
+func ApprovedUnderIDEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDNEQ applies the NEQ predicate on the "approved_under_id" field.
+func ApprovedUnderIDNEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldNEQ(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDIn applies the In predicate on the "approved_under_id" field.
+func ApprovedUnderIDIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldIn(FieldApprovedUnderID, vs...))
+}
+
+// ApprovedUnderIDNotIn applies the NotIn predicate on the "approved_under_id" field.
+func ApprovedUnderIDNotIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldNotIn(FieldApprovedUnderID, vs...))
+}
+
+// ApprovedUnderIDGT applies the GT predicate on the "approved_under_id" field.
+func ApprovedUnderIDGT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGT(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDGTE applies the GTE predicate on the "approved_under_id" field.
+func ApprovedUnderIDGTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGTE(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDLT applies the LT predicate on the "approved_under_id" field.
+func ApprovedUnderIDLT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLT(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDLTE applies the LTE predicate on the "approved_under_id" field.
+func ApprovedUnderIDLTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLTE(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDContains applies the Contains predicate on the "approved_under_id" field.
+func ApprovedUnderIDContains(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContains(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDHasPrefix applies the HasPrefix predicate on the "approved_under_id" field.
+func ApprovedUnderIDHasPrefix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasPrefix(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDHasSuffix applies the HasSuffix predicate on the "approved_under_id" field.
+func ApprovedUnderIDHasSuffix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasSuffix(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDIsNil applies the IsNil predicate on the "approved_under_id" field.
+func ApprovedUnderIDIsNil() predicate.Approval {
+	return predicate.Approval(sql.FieldIsNull(FieldApprovedUnderID))
+}
+
+// ApprovedUnderIDNotNil applies the NotNil predicate on the "approved_under_id" field.
+func ApprovedUnderIDNotNil() predicate.Approval {
+	return predicate.Approval(sql.FieldNotNull(FieldApprovedUnderID))
+}
+
+// ApprovedUnderIDEqualFold applies the EqualFold predicate on the "approved_under_id" field.
+func ApprovedUnderIDEqualFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEqualFold(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDContainsFold applies the ContainsFold predicate on the "approved_under_id" field.
+func ApprovedUnderIDContainsFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContainsFold(FieldApprovedUnderID, v))
 }
 
 // ItemIDEQ applies the EQ predicate on the "item_id" field.

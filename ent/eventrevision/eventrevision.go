@@ -39,6 +39,8 @@ const (
 	FieldHash = "hash"
 	// FieldMergedID holds the string denoting the merged_id field in the database.
 	FieldMergedID = "merged_id"
+	// FieldApprovedUnderID holds the string denoting the approved_under_id field in the database.
+	FieldApprovedUnderID = "approved_under_id"
 	// FieldApprovedAt holds the string denoting the approved_at field in the database.
 	FieldApprovedAt = "approved_at"
 	// FieldApprovedByID holds the string denoting the approved_by_id field in the database.
@@ -101,6 +103,7 @@ var Columns = []string{
 	FieldDefinition,
 	FieldHash,
 	FieldMergedID,
+	FieldApprovedUnderID,
 	FieldApprovedAt,
 	FieldApprovedByID,
 }
@@ -191,6 +194,11 @@ func ByHash(opts ...sql.OrderTermOption) OrderOption {
 // ByMergedID orders the results by the merged_id field.
 func ByMergedID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldMergedID, opts...).ToFunc()
+}
+
+// ByApprovedUnderID orders the results by the approved_under_id field.
+func ByApprovedUnderID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldApprovedUnderID, opts...).ToFunc()
 }
 
 // ByApprovedAt orders the results by the approved_at field.

@@ -122,6 +122,11 @@ func MergedID(v string) predicate.EventRevision {
 	return predicate.EventRevision(sql.FieldEQ(FieldMergedID, v))
 }
 
+// ApprovedUnderID applies equality check predicate on the "approved_under_id" field. It's identical to ApprovedUnderIDEQ.
+func ApprovedUnderID(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldEQ(FieldApprovedUnderID, v))
+}
+
 // ApprovedAt applies equality check predicate on the "approved_at" field. It's identical to ApprovedAtEQ.
 func ApprovedAt(v time.Time) predicate.EventRevision {
 	return predicate.EventRevision(sql.FieldEQ(FieldApprovedAt, v))
@@ -829,6 +834,81 @@ func MergedIDEqualFold(v string) predicate.EventRevision {
 // MergedIDContainsFold applies the ContainsFold predicate on the "merged_id" field.
 func MergedIDContainsFold(v string) predicate.EventRevision {
 	return predicate.EventRevision(sql.FieldContainsFold(FieldMergedID, v))
+}
+
+// ApprovedUnderIDEQ applies the EQ predicate on the "approved_under_id" field.
+func ApprovedUnderIDEQ(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldEQ(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDNEQ applies the NEQ predicate on the "approved_under_id" field.
+func ApprovedUnderIDNEQ(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldNEQ(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDIn applies the In predicate on the "approved_under_id" field.
+func ApprovedUnderIDIn(vs ...string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldIn(FieldApprovedUnderID, vs...))
+}
+
+// ApprovedUnderIDNotIn applies the NotIn predicate on the "approved_under_id" field.
+func ApprovedUnderIDNotIn(vs ...string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldNotIn(FieldApprovedUnderID, vs...))
+}
+
+// ApprovedUnderIDGT applies the GT predicate on the "approved_under_id" field.
+func ApprovedUnderIDGT(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldGT(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDGTE applies the GTE predicate on the "approved_under_id" field.
+func ApprovedUnderIDGTE(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldGTE(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDLT applies the LT predicate on the "approved_under_id" field.
+func ApprovedUnderIDLT(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldLT(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDLTE applies the LTE predicate on the "approved_under_id" field.
+func ApprovedUnderIDLTE(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldLTE(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDContains applies the Contains predicate on the "approved_under_id" field.
+func ApprovedUnderIDContains(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldContains(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDHasPrefix applies the HasPrefix predicate on the "approved_under_id" field.
+func ApprovedUnderIDHasPrefix(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldHasPrefix(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDHasSuffix applies the HasSuffix predicate on the "approved_under_id" field.
+func ApprovedUnderIDHasSuffix(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldHasSuffix(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDIsNil applies the IsNil predicate on the "approved_under_id" field.
+func ApprovedUnderIDIsNil() predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldIsNull(FieldApprovedUnderID))
+}
+
+// ApprovedUnderIDNotNil applies the NotNil predicate on the "approved_under_id" field.
+func ApprovedUnderIDNotNil() predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldNotNull(FieldApprovedUnderID))
+}
+
+// ApprovedUnderIDEqualFold applies the EqualFold predicate on the "approved_under_id" field.
+func ApprovedUnderIDEqualFold(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldEqualFold(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDContainsFold applies the ContainsFold predicate on the "approved_under_id" field.
+func ApprovedUnderIDContainsFold(v string) predicate.EventRevision {
+	return predicate.EventRevision(sql.FieldContainsFold(FieldApprovedUnderID, v))
 }
 
 // ApprovedAtEQ applies the EQ predicate on the "approved_at" field.

@@ -79,6 +79,7 @@ var (
 		{Name: "hash", Type: field.TypeString},
 		{Name: "cause", Type: field.TypeString},
 		{Name: "batch_id", Type: field.TypeString, Nullable: true},
+		{Name: "approved_under_id", Type: field.TypeString, Nullable: true},
 		{Name: "item_id", Type: field.TypeString, Nullable: true},
 		{Name: "shared_id", Type: field.TypeString, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
@@ -93,7 +94,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "approvals_events_approvals",
-				Columns:    []*schema.Column{ApprovalsColumns[11]},
+				Columns:    []*schema.Column{ApprovalsColumns[12]},
 				RefColumns: []*schema.Column{EventsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -102,7 +103,7 @@ var (
 			{
 				Name:    "approval_event_id_position",
 				Unique:  true,
-				Columns: []*schema.Column{ApprovalsColumns[11], ApprovalsColumns[1]},
+				Columns: []*schema.Column{ApprovalsColumns[12], ApprovalsColumns[1]},
 			},
 			{
 				Name:    "approval_batch_id",
@@ -661,6 +662,7 @@ var (
 		{Name: "definition", Type: field.TypeJSON, SchemaType: map[string]string{"postgres": "json"}},
 		{Name: "hash", Type: field.TypeString},
 		{Name: "merged_id", Type: field.TypeString, Nullable: true},
+		{Name: "approved_under_id", Type: field.TypeString, Nullable: true},
 		{Name: "approved_at", Type: field.TypeTime, Nullable: true},
 		{Name: "approved_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "event_id", Type: field.TypeString},
@@ -675,19 +677,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "event_revisions_events_revisions",
-				Columns:    []*schema.Column{EventRevisionsColumns[12]},
+				Columns:    []*schema.Column{EventRevisionsColumns[13]},
 				RefColumns: []*schema.Column{EventsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "event_revisions_batches_batch",
-				Columns:    []*schema.Column{EventRevisionsColumns[13]},
+				Columns:    []*schema.Column{EventRevisionsColumns[14]},
 				RefColumns: []*schema.Column{BatchesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "event_revisions_event_revisions_derived",
-				Columns:    []*schema.Column{EventRevisionsColumns[14]},
+				Columns:    []*schema.Column{EventRevisionsColumns[15]},
 				RefColumns: []*schema.Column{EventRevisionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -696,17 +698,17 @@ var (
 			{
 				Name:    "eventrevision_event_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{EventRevisionsColumns[12], EventRevisionsColumns[5]},
+				Columns: []*schema.Column{EventRevisionsColumns[13], EventRevisionsColumns[5]},
 			},
 			{
 				Name:    "eventrevision_batch_id",
 				Unique:  false,
-				Columns: []*schema.Column{EventRevisionsColumns[13]},
+				Columns: []*schema.Column{EventRevisionsColumns[14]},
 			},
 			{
 				Name:    "eventrevision_base_id",
 				Unique:  false,
-				Columns: []*schema.Column{EventRevisionsColumns[14]},
+				Columns: []*schema.Column{EventRevisionsColumns[15]},
 			},
 		},
 	}
@@ -1090,6 +1092,7 @@ var (
 		{Name: "definition", Type: field.TypeJSON, SchemaType: map[string]string{"postgres": "json"}},
 		{Name: "hash", Type: field.TypeString},
 		{Name: "merged_id", Type: field.TypeString, Nullable: true},
+		{Name: "approved_under_id", Type: field.TypeString, Nullable: true},
 		{Name: "approved_at", Type: field.TypeTime, Nullable: true},
 		{Name: "approved_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "property_id", Type: field.TypeString},
@@ -1104,19 +1107,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "property_revisions_properties_revisions",
-				Columns:    []*schema.Column{PropertyRevisionsColumns[12]},
+				Columns:    []*schema.Column{PropertyRevisionsColumns[13]},
 				RefColumns: []*schema.Column{PropertiesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "property_revisions_batches_batch",
-				Columns:    []*schema.Column{PropertyRevisionsColumns[13]},
+				Columns:    []*schema.Column{PropertyRevisionsColumns[14]},
 				RefColumns: []*schema.Column{BatchesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "property_revisions_property_revisions_derived",
-				Columns:    []*schema.Column{PropertyRevisionsColumns[14]},
+				Columns:    []*schema.Column{PropertyRevisionsColumns[15]},
 				RefColumns: []*schema.Column{PropertyRevisionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -1125,17 +1128,17 @@ var (
 			{
 				Name:    "propertyrevision_property_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{PropertyRevisionsColumns[12], PropertyRevisionsColumns[5]},
+				Columns: []*schema.Column{PropertyRevisionsColumns[13], PropertyRevisionsColumns[5]},
 			},
 			{
 				Name:    "propertyrevision_batch_id",
 				Unique:  false,
-				Columns: []*schema.Column{PropertyRevisionsColumns[13]},
+				Columns: []*schema.Column{PropertyRevisionsColumns[14]},
 			},
 			{
 				Name:    "propertyrevision_base_id",
 				Unique:  false,
-				Columns: []*schema.Column{PropertyRevisionsColumns[14]},
+				Columns: []*schema.Column{PropertyRevisionsColumns[15]},
 			},
 		},
 	}
@@ -1443,6 +1446,7 @@ var (
 		{Name: "definition", Type: field.TypeJSON, SchemaType: map[string]string{"postgres": "json"}},
 		{Name: "hash", Type: field.TypeString},
 		{Name: "merged_id", Type: field.TypeString, Nullable: true},
+		{Name: "approved_under_id", Type: field.TypeString, Nullable: true},
 		{Name: "approved_at", Type: field.TypeTime, Nullable: true},
 		{Name: "approved_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "value_set_id", Type: field.TypeString},
@@ -1457,19 +1461,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "value_set_revisions_value_sets_revisions",
-				Columns:    []*schema.Column{ValueSetRevisionsColumns[12]},
+				Columns:    []*schema.Column{ValueSetRevisionsColumns[13]},
 				RefColumns: []*schema.Column{ValueSetsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "value_set_revisions_batches_batch",
-				Columns:    []*schema.Column{ValueSetRevisionsColumns[13]},
+				Columns:    []*schema.Column{ValueSetRevisionsColumns[14]},
 				RefColumns: []*schema.Column{BatchesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "value_set_revisions_value_set_revisions_derived",
-				Columns:    []*schema.Column{ValueSetRevisionsColumns[14]},
+				Columns:    []*schema.Column{ValueSetRevisionsColumns[15]},
 				RefColumns: []*schema.Column{ValueSetRevisionsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -1478,17 +1482,17 @@ var (
 			{
 				Name:    "valuesetrevision_value_set_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{ValueSetRevisionsColumns[12], ValueSetRevisionsColumns[5]},
+				Columns: []*schema.Column{ValueSetRevisionsColumns[13], ValueSetRevisionsColumns[5]},
 			},
 			{
 				Name:    "valuesetrevision_batch_id",
 				Unique:  false,
-				Columns: []*schema.Column{ValueSetRevisionsColumns[13]},
+				Columns: []*schema.Column{ValueSetRevisionsColumns[14]},
 			},
 			{
 				Name:    "valuesetrevision_base_id",
 				Unique:  false,
-				Columns: []*schema.Column{ValueSetRevisionsColumns[14]},
+				Columns: []*schema.Column{ValueSetRevisionsColumns[15]},
 			},
 		},
 	}

@@ -117,6 +117,11 @@ func MergedID(v string) predicate.PropertyRevision {
 	return predicate.PropertyRevision(sql.FieldEQ(FieldMergedID, v))
 }
 
+// ApprovedUnderID applies equality check predicate on the "approved_under_id" field. It's identical to ApprovedUnderIDEQ.
+func ApprovedUnderID(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEQ(FieldApprovedUnderID, v))
+}
+
 // ApprovedAt applies equality check predicate on the "approved_at" field. It's identical to ApprovedAtEQ.
 func ApprovedAt(v time.Time) predicate.PropertyRevision {
 	return predicate.PropertyRevision(sql.FieldEQ(FieldApprovedAt, v))
@@ -774,6 +779,81 @@ func MergedIDEqualFold(v string) predicate.PropertyRevision {
 // MergedIDContainsFold applies the ContainsFold predicate on the "merged_id" field.
 func MergedIDContainsFold(v string) predicate.PropertyRevision {
 	return predicate.PropertyRevision(sql.FieldContainsFold(FieldMergedID, v))
+}
+
+// ApprovedUnderIDEQ applies the EQ predicate on the "approved_under_id" field.
+func ApprovedUnderIDEQ(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEQ(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDNEQ applies the NEQ predicate on the "approved_under_id" field.
+func ApprovedUnderIDNEQ(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNEQ(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDIn applies the In predicate on the "approved_under_id" field.
+func ApprovedUnderIDIn(vs ...string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldIn(FieldApprovedUnderID, vs...))
+}
+
+// ApprovedUnderIDNotIn applies the NotIn predicate on the "approved_under_id" field.
+func ApprovedUnderIDNotIn(vs ...string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNotIn(FieldApprovedUnderID, vs...))
+}
+
+// ApprovedUnderIDGT applies the GT predicate on the "approved_under_id" field.
+func ApprovedUnderIDGT(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldGT(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDGTE applies the GTE predicate on the "approved_under_id" field.
+func ApprovedUnderIDGTE(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldGTE(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDLT applies the LT predicate on the "approved_under_id" field.
+func ApprovedUnderIDLT(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldLT(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDLTE applies the LTE predicate on the "approved_under_id" field.
+func ApprovedUnderIDLTE(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldLTE(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDContains applies the Contains predicate on the "approved_under_id" field.
+func ApprovedUnderIDContains(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldContains(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDHasPrefix applies the HasPrefix predicate on the "approved_under_id" field.
+func ApprovedUnderIDHasPrefix(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldHasPrefix(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDHasSuffix applies the HasSuffix predicate on the "approved_under_id" field.
+func ApprovedUnderIDHasSuffix(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldHasSuffix(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDIsNil applies the IsNil predicate on the "approved_under_id" field.
+func ApprovedUnderIDIsNil() predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldIsNull(FieldApprovedUnderID))
+}
+
+// ApprovedUnderIDNotNil applies the NotNil predicate on the "approved_under_id" field.
+func ApprovedUnderIDNotNil() predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldNotNull(FieldApprovedUnderID))
+}
+
+// ApprovedUnderIDEqualFold applies the EqualFold predicate on the "approved_under_id" field.
+func ApprovedUnderIDEqualFold(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldEqualFold(FieldApprovedUnderID, v))
+}
+
+// ApprovedUnderIDContainsFold applies the ContainsFold predicate on the "approved_under_id" field.
+func ApprovedUnderIDContainsFold(v string) predicate.PropertyRevision {
+	return predicate.PropertyRevision(sql.FieldContainsFold(FieldApprovedUnderID, v))
 }
 
 // ApprovedAtEQ applies the EQ predicate on the "approved_at" field.

@@ -88,6 +88,8 @@ func (EventRevision) Fields() []ent.Field {
 		document("definition"),
 		field.String("hash").Comment("SHA-256 of the canonical definition, in hex"),
 		field.String("merged_id").Optional().Immutable().Comment("the revision whose changes a merge brought onto the base"),
+		field.String("approved_under_id").Optional().
+			Comment("the batch that it was approved under, where its item has gone on in another since"),
 		field.Time("approved_at").Optional().Nillable(),
 		field.String("approved_by_id").Optional(),
 	}
@@ -186,6 +188,8 @@ func (Approval) Fields() []ent.Field {
 		field.String("hash").Immutable().Comment("of the frozen definition"),
 		field.String("cause").GoType(plan.ApprovalCause("")).Immutable(),
 		field.String("batch_id").Optional().Comment("the batch that brings the change; it goes along with an item that moves"),
+		field.String("approved_under_id").Optional().
+			Comment("the batch that it was approved under, where its item has gone on in another since"),
 		field.String("item_id").Optional().Immutable(),
 		field.String("shared_id").Optional().Immutable().Comment("the revision of the property or value set that changed"),
 		field.Time("created_at").Immutable().Default(Now),

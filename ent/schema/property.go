@@ -160,6 +160,8 @@ func revisionFields() []ent.Field {
 		document("definition"),
 		field.String("hash"),
 		field.String("merged_id").Optional().Immutable(),
+		field.String("approved_under_id").Optional().
+			Comment("the batch that it was approved under, where its item has gone on in another since"),
 		field.Time("approved_at").Optional().Nillable(),
 		field.String("approved_by_id").Optional(),
 	}

@@ -298,6 +298,12 @@ func TestAMovedItemTakesItsRevisionsAlong(t *testing.T) {
 		revisions, err := h.plans.RevisionsOfItems(h.ctx, []*ent.BatchItem{it})
 		require.NoError(t, err)
 		require.NotEmpty(t, revisions[it.ID].Changes)
+		for _, a := range h.store.Read().Approval.Query().AllX(t.Context()) {
+			require.Equal(t, [2]string{later.ID, b.ID}, [2]string{a.BatchID, a.ApprovedUnderID})
+		}
+		for _, r := range h.store.Read().EventRevision.Query().AllX(t.Context()) {
+			require.Equal(t, [2]string{later.ID, b.ID}, [2]string{r.BatchID, r.ApprovedUnderID}, r.State)
+		}
 		h.approve(later)
 		h.moved(h.ctx, later, "CANCELLED")
 		require.Empty(t, h.held("test"), "taken back, although another batch had brought it there")

@@ -40,7 +40,13 @@ var eventLine = &line{
 			SetUpdatedAt(c.now).SetUpdatedByID(c.by).Exec(ctx)
 	},
 	rehome: func(ctx context.Context, c *change, ownerID, from, to string) error {
-		return c.EventRevision.Update().Where(eventrevision.EventID(ownerID), eventrevision.BatchID(from)).SetBatchID(to).Exec(ctx)
+		of := eventrevision.And(eventrevision.EventID(ownerID), eventrevision.BatchID(from))
+		err := c.EventRevision.Update().Where(of, eventrevision.StateEQ(plan.RevisionApproved), eventrevision.ApprovedUnderIDIsNil()).
+			SetApprovedUnderID(from).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return c.EventRevision.Update().Where(of).SetBatchID(to).Exec(ctx)
 	},
 }
 
@@ -71,7 +77,13 @@ var propertyLine = &line{
 			SetUpdatedAt(c.now).SetUpdatedByID(c.by).Exec(ctx)
 	},
 	rehome: func(ctx context.Context, c *change, ownerID, from, to string) error {
-		return c.PropertyRevision.Update().Where(propertyrevision.PropertyID(ownerID), propertyrevision.BatchID(from)).SetBatchID(to).Exec(ctx)
+		of := propertyrevision.And(propertyrevision.PropertyID(ownerID), propertyrevision.BatchID(from))
+		err := c.PropertyRevision.Update().Where(of, propertyrevision.StateEQ(plan.RevisionApproved), propertyrevision.ApprovedUnderIDIsNil()).
+			SetApprovedUnderID(from).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return c.PropertyRevision.Update().Where(of).SetBatchID(to).Exec(ctx)
 	},
 }
 
@@ -102,7 +114,13 @@ var valueSetLine = &line{
 			SetUpdatedAt(c.now).SetUpdatedByID(c.by).Exec(ctx)
 	},
 	rehome: func(ctx context.Context, c *change, ownerID, from, to string) error {
-		return c.ValueSetRevision.Update().Where(valuesetrevision.ValueSetID(ownerID), valuesetrevision.BatchID(from)).SetBatchID(to).Exec(ctx)
+		of := valuesetrevision.And(valuesetrevision.ValueSetID(ownerID), valuesetrevision.BatchID(from))
+		err := c.ValueSetRevision.Update().Where(of, valuesetrevision.StateEQ(plan.RevisionApproved), valuesetrevision.ApprovedUnderIDIsNil()).
+			SetApprovedUnderID(from).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		return c.ValueSetRevision.Update().Where(of).SetBatchID(to).Exec(ctx)
 	},
 }
 

@@ -200,11 +200,16 @@ func (g *stage) moveItems(ctx context.Context, steps []step, out *Transitioned) 
 	return to.setState(ctx)
 }
 
-// rehome has another batch carry an item, with the revisions that were made of it and what was approved of them.
+// rehome has another batch carry an item, with the revisions that were made of it and what was approved of them; that keeps
+// naming the batch that it was approved under, with its documents and its review.
 func (g *stage) rehome(ctx context.Context, it *ent.BatchItem, to *ent.Batch) error {
 	err := g.c.BatchItem.UpdateOneID(it.ID).SetBatchID(to.ID).SetMovedFromID(g.batch.ID).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("move the item: %w", err)
+	}
+	err = g.c.Approval.Update().Where(approval.ItemID(it.ID), approval.ApprovedUnderIDIsNil()).SetApprovedUnderID(g.batch.ID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("keep under what it was approved: %w", err)
 	}
 	if err := g.c.Approval.Update().Where(approval.ItemID(it.ID)).SetBatchID(to.ID).Exec(ctx); err != nil {
 		return fmt.Errorf("move what was approved of the item: %w", err)
