@@ -39,6 +39,7 @@ var calls = map[string]string{
 	"Query.singleSignOn":    `singleSignOn { path }`,
 	"Query.monitor":         `monitor(app: "shop") { events }`,
 	"Query.refusedRequests": `refusedRequests(app: "shop") { nodes { id } }`,
+	"Query.testRun":         `testRun(app: "shop", environment: "test", id: "ci-1") { runId }`,
 
 	"Subscription.liveCapture":     `liveCapture(app: "shop", environment: "test") { dropped }`,
 	"Subscription.monitor":         `monitor(app: "shop") { events }`,

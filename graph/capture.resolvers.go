@@ -11,6 +11,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/generated"
 	"github.com/waymarkhq/waymark/graph/model"
+	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/monitor"
 )
 
@@ -22,6 +23,11 @@ func (r *capturedEventResolver) Event(ctx context.Context, obj *model.CapturedEv
 // Environment is the resolver for the environment field.
 func (r *capturedEventResolver) Environment(ctx context.Context, obj *model.CapturedEvent) (*ent.Environment, error) {
 	return one(ctx, *obj, func(c model.CapturedEvent) string { return c.EnvironmentID }, r.Catalog.EnvironmentsByID)
+}
+
+// TestRun is the resolver for the testRun field.
+func (r *queryResolver) TestRun(ctx context.Context, app string, environment string, id string) (*collect.TestRun, error) {
+	return r.testRun(ctx, app, environment, id)
 }
 
 // Monitor is the resolver for the monitor field.
@@ -39,7 +45,18 @@ func (r *subscriptionResolver) Monitor(ctx context.Context, app *string) (<-chan
 	return r.watchMonitor(ctx, app)
 }
 
+// Failures is the resolver for the failures field.
+func (r *testRunResolver) Failures(ctx context.Context, obj *collect.TestRun, first *int, after *string) (*model.Connection[model.CapturedEvent], error) {
+	return r.failuresOf(ctx, obj, first, after)
+}
+
 // CapturedEvent returns generated.CapturedEventResolver implementation.
 func (r *Resolver) CapturedEvent() generated.CapturedEventResolver { return &capturedEventResolver{r} }
 
-type capturedEventResolver struct{ *Resolver }
+// TestRun returns generated.TestRunResolver implementation.
+func (r *Resolver) TestRun() generated.TestRunResolver { return &testRunResolver{r} }
+
+type (
+	capturedEventResolver struct{ *Resolver }
+	testRunResolver       struct{ *Resolver }
+)

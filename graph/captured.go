@@ -7,6 +7,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/graph/sibling"
+	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/fault"
 )
@@ -59,12 +60,40 @@ func capturedPage[P sibling.Row](
 	if err != nil {
 		return nil, err
 	}
+	return capturedConnection(page, ask), nil
+}
+
+func capturedConnection(page *collect.SamplePage, ask collect.SampleQuery) *model.Connection[model.CapturedEvent] {
 	return &model.Connection[model.CapturedEvent]{
 		Nodes: model.CapturedEvents(page.Events), Cursor: page.Cursor,
 		PageInfo: model.PageInfo{
 			HasNextPage: page.HasNext, HasPreviousPage: ask.After != nil, Size: len(page.Events), Cursor: page.Cursor,
 		},
-	}, nil
+	}
+}
+
+// testRun resolves the root field.
+func (r *Resolver) testRun(ctx context.Context, app, environment, id string) (*collect.TestRun, error) {
+	env, err := r.Catalog.EnvironmentByKey(ctx, "Query.testRun", app, environment)
+	if err != nil {
+		return nil, err
+	}
+	return r.Runs.Run(ctx, env.ID, id)
+}
+
+// failuresOf resolves the events of a test run that are not as planned.
+func (r *Resolver) failuresOf(ctx context.Context, run *collect.TestRun, first *int, after *string) (*model.Connection[model.CapturedEvent], error) {
+	ask := collect.SampleQuery{
+		By: collect.OfEnvironments, Parents: []string{run.EnvironmentID}, First: first, After: after,
+		Filter: collect.SampleFilter{RunID: run.RunID, Verdicts: []capture.Verdict{capture.Invalid, capture.Unplanned}},
+	}
+	pages, err := r.Samples.Pages(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	page := pages[run.EnvironmentID]
+	sibling.Register(ctx, model.CapturedEvents(page.Events)...)
+	return capturedConnection(page, ask), nil
 }
 
 // environmentsNamed returns the ids of the environments with a key in the apps of events.

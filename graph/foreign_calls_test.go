@@ -37,6 +37,7 @@ var deeper = []string{
 	`query { event(app: "{appKey}", key: "{eventKey}") { samples(environment: "{environmentKey}") { nodes { id } } } }`,
 	`query { event(app: "{appKey}", key: "{eventKey}") { inForce(environment: "{environmentKey}") { id } } }`,
 	`query { node(id: "{user}") { ... on User { activity(filter: {objectId: "{event}"}) { totalCount nodes { id } } } } }`,
+	`query { testRun(app: "{appKey}", environment: "{environmentKey}", id: "ci-1") { validCount } }`,
 	`query { refusedRequests(app: "{appKey}", environment: "{environmentKey}") { nodes { id } } }`,
 	`query { refusedRequests(key: "{secretKey}") { nodes { id } } }`,
 	`subscription { refusedRequests(app: "{appKey}", environment: "{environmentKey}") { id } }`,

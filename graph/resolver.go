@@ -19,6 +19,7 @@ type Resolver struct {
 	Releases *release.Service
 	Samples  *collect.Samples
 	Refused  *collect.Refused
+	Runs     *collect.Runs
 	Monitor  *monitor.Service
 	Hub      *live.Hub
 	Now      func() time.Time

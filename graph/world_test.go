@@ -18,6 +18,7 @@ import (
 	"github.com/waymarkhq/waymark/graph"
 	"github.com/waymarkhq/waymark/internal/app"
 	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/bus"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/live"
@@ -45,6 +46,8 @@ type world struct {
 type noBus struct{}
 
 func (noBus) Notify(string, []byte) error { return nil }
+
+func (noBus) StreamStats(context.Context) (bus.StreamStats, error) { return bus.StreamStats{}, nil }
 
 const (
 	adminEmail    = "ann@shop.test"
@@ -75,6 +78,7 @@ func newWorldAt(t testing.TB, s *store.Store, limits graph.Limits, now func() ti
 		Resolver: &graph.Resolver{
 			Auth: w.auth, Catalog: w.catalog, Releases: w.releases, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: now,
 			Refused: &collect.Refused{Store: s, Notices: noBus{}},
+			Runs:    &collect.Runs{Store: s, Stream: noBus{}},
 			Monitor: &monitor.Service{Store: s, Now: now, Logger: log},
 		},
 		Logger: log, Limits: limits,

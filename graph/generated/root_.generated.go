@@ -65,6 +65,7 @@ type ResolverRoot interface {
 	ReleaseSlot() ReleaseSlotResolver
 	Subscription() SubscriptionResolver
 	Terminal() TerminalResolver
+	TestRun() TestRunResolver
 	Transition() TransitionResolver
 	User() UserResolver
 	ValueSet() ValueSetResolver
@@ -341,6 +342,7 @@ type ComplexityRoot struct {
 		ReceivedAt     func(childComplexity int) int
 		Release        func(childComplexity int) int
 		ReleaseNumber  func(childComplexity int) int
+		RunID          func(childComplexity int) int
 		SentAt         func(childComplexity int) int
 		Seq            func(childComplexity int) int
 		Terminal       func(childComplexity int) int
@@ -1062,6 +1064,7 @@ type ComplexityRoot struct {
 		Search          func(childComplexity int, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) int
 		SimilarNames    func(childComplexity int, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) int
 		SingleSignOn    func(childComplexity int) int
+		TestRun         func(childComplexity int, app string, environment string, id string) int
 		Users           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ValueSets       func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
 		Viewer          func(childComplexity int) int
@@ -1303,6 +1306,28 @@ type ComplexityRoot struct {
 	TerminalPresence struct {
 		Presence func(childComplexity int) int
 		Terminal func(childComplexity int) int
+	}
+
+	TestRun struct {
+		Events         func(childComplexity int) int
+		Failures       func(childComplexity int, first *int, after *string) int
+		FirstSeenAt    func(childComplexity int) int
+		InvalidCount   func(childComplexity int) int
+		LastSeenAt     func(childComplexity int) int
+		RunID          func(childComplexity int) int
+		UnplannedCount func(childComplexity int) int
+		ValidCount     func(childComplexity int) int
+	}
+
+	TestRunEvent struct {
+		EventKey       func(childComplexity int) int
+		FirstSeenAt    func(childComplexity int) int
+		InvalidCount   func(childComplexity int) int
+		LastSeenAt     func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Terminal       func(childComplexity int) int
+		UnplannedCount func(childComplexity int) int
+		ValidCount     func(childComplexity int) int
 	}
 
 	Transition struct {
@@ -2719,6 +2744,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapturedEvent.ReleaseNumber(childComplexity), true
+	case "CapturedEvent.runId":
+		if e.ComplexityRoot.CapturedEvent.RunID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapturedEvent.RunID(childComplexity), true
 	case "CapturedEvent.sentAt":
 		if e.ComplexityRoot.CapturedEvent.SentAt == nil {
 			break
@@ -6254,6 +6285,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SingleSignOn(childComplexity), true
+	case "Query.testRun":
+		if e.ComplexityRoot.Query.TestRun == nil {
+			break
+		}
+
+		args, err := ec.field_Query_testRun_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TestRun(childComplexity, args["app"].(string), args["environment"].(string), args["id"].(string)), true
 	case "Query.users":
 		if e.ComplexityRoot.Query.Users == nil {
 			break
@@ -7140,6 +7182,109 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TerminalPresence.Terminal(childComplexity), true
+
+	case "TestRun.events":
+		if e.ComplexityRoot.TestRun.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRun.Events(childComplexity), true
+	case "TestRun.failures":
+		if e.ComplexityRoot.TestRun.Failures == nil {
+			break
+		}
+
+		args, err := ec.field_TestRun_failures_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.TestRun.Failures(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "TestRun.firstSeenAt":
+		if e.ComplexityRoot.TestRun.FirstSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRun.FirstSeenAt(childComplexity), true
+	case "TestRun.invalidCount":
+		if e.ComplexityRoot.TestRun.InvalidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRun.InvalidCount(childComplexity), true
+	case "TestRun.lastSeenAt":
+		if e.ComplexityRoot.TestRun.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRun.LastSeenAt(childComplexity), true
+	case "TestRun.runId":
+		if e.ComplexityRoot.TestRun.RunID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRun.RunID(childComplexity), true
+	case "TestRun.unplannedCount":
+		if e.ComplexityRoot.TestRun.UnplannedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRun.UnplannedCount(childComplexity), true
+	case "TestRun.validCount":
+		if e.ComplexityRoot.TestRun.ValidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRun.ValidCount(childComplexity), true
+
+	case "TestRunEvent.eventKey":
+		if e.ComplexityRoot.TestRunEvent.EventKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRunEvent.EventKey(childComplexity), true
+	case "TestRunEvent.firstSeenAt":
+		if e.ComplexityRoot.TestRunEvent.FirstSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRunEvent.FirstSeenAt(childComplexity), true
+	case "TestRunEvent.invalidCount":
+		if e.ComplexityRoot.TestRunEvent.InvalidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRunEvent.InvalidCount(childComplexity), true
+	case "TestRunEvent.lastSeenAt":
+		if e.ComplexityRoot.TestRunEvent.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRunEvent.LastSeenAt(childComplexity), true
+	case "TestRunEvent.name":
+		if e.ComplexityRoot.TestRunEvent.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRunEvent.Name(childComplexity), true
+	case "TestRunEvent.terminal":
+		if e.ComplexityRoot.TestRunEvent.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRunEvent.Terminal(childComplexity), true
+	case "TestRunEvent.unplannedCount":
+		if e.ComplexityRoot.TestRunEvent.UnplannedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRunEvent.UnplannedCount(childComplexity), true
+	case "TestRunEvent.validCount":
+		if e.ComplexityRoot.TestRunEvent.ValidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TestRunEvent.ValidCount(childComplexity), true
 
 	case "Transition.build":
 		if e.ComplexityRoot.Transition.Build == nil {
@@ -9053,6 +9198,8 @@ type CapturedEvent implements Node {
   pageUrl: String!
   "Remarks of the decoder."
   notes: [String!]!
+  "The test run that it is of; absent outside of one."
+  runId: String
   "The environment that it reported to."
   environment: Environment!
 }
@@ -9145,6 +9292,46 @@ input CaptureFilter {
   text: String
 }
 
+"What was seen of one test run: of the events that bear its id (测试运行)."
+type TestRun {
+  "Its id, as the events bear it."
+  runId: String!
+  "How many of its events were valid."
+  validCount: Int53!
+  "How many were invalid, records that could not be read among them."
+  invalidCount: Int53!
+  "How many were unplanned."
+  unplannedCount: Int53!
+  "When its first event came."
+  firstSeenAt: Time!
+  "When its last event came."
+  lastSeenAt: Time!
+  "What was seen of each event on each terminal."
+  events: [TestRunEvent!]!
+  "Its events that are invalid or unplanned, with what is wrong with them, newest first, as far as they are kept."
+  failures("How many." first: Int = 20, "Behind this one." after: Cursor): CapturedEventConnection!
+}
+
+"What was seen of one event on one terminal in a test run."
+type TestRunEvent {
+  "The plan key of the event; absent when no plan knows it or the SDK made it by itself."
+  eventKey: String
+  "The name as sent; empty for records that could not be read."
+  name: String!
+  "The key of the terminal; absent when not recognised."
+  terminal: String
+  "How many were valid."
+  validCount: Int53!
+  "How many were invalid."
+  invalidCount: Int53!
+  "How many were unplanned."
+  unplannedCount: Int53!
+  "When the first one came."
+  firstSeenAt: Time!
+  "When the last one came."
+  lastSeenAt: Time!
+}
+
 "What a live viewer gets in one frame."
 type CapturePage {
   "What was captured since the last page, in order."
@@ -9198,6 +9385,15 @@ type MonitorMinute {
 }
 
 extend type Query {
+  """
+  A test run; absent where nothing of it was seen. All events that were answered with success before this question are in it;
+  where they cannot be counted in time, the answer is ` + "`" + `UNAVAILABLE` + "`" + ` with the reason ` + "`" + `writer_behind` + "`" + `.
+  """
+  testRun(
+    "The app's key." app: String!
+    "The environment's key." environment: String!
+    "The id of the run." id: String!
+  ): TestRun
   "The figures of an app now."
   monitor("The app's key; all apps that the viewer may see when left out." app: String): Monitor!
 }
@@ -13396,6 +13592,8 @@ func (ec *executionContext) childFields_CapturedEvent(ctx context.Context, field
 		return ec.fieldContext_CapturedEvent_pageUrl(ctx, field)
 	case "notes":
 		return ec.fieldContext_CapturedEvent_notes(ctx, field)
+	case "runId":
+		return ec.fieldContext_CapturedEvent_runId(ctx, field)
 	case "environment":
 		return ec.fieldContext_CapturedEvent_environment(ctx, field)
 	case "release":
@@ -15118,6 +15316,50 @@ func (ec *executionContext) childFields_TerminalPresence(ctx context.Context, fi
 		return ec.fieldContext_TerminalPresence_presence(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TerminalPresence", field.Name)
+}
+
+func (ec *executionContext) childFields_TestRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "runId":
+		return ec.fieldContext_TestRun_runId(ctx, field)
+	case "validCount":
+		return ec.fieldContext_TestRun_validCount(ctx, field)
+	case "invalidCount":
+		return ec.fieldContext_TestRun_invalidCount(ctx, field)
+	case "unplannedCount":
+		return ec.fieldContext_TestRun_unplannedCount(ctx, field)
+	case "firstSeenAt":
+		return ec.fieldContext_TestRun_firstSeenAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_TestRun_lastSeenAt(ctx, field)
+	case "events":
+		return ec.fieldContext_TestRun_events(ctx, field)
+	case "failures":
+		return ec.fieldContext_TestRun_failures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TestRun", field.Name)
+}
+
+func (ec *executionContext) childFields_TestRunEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "eventKey":
+		return ec.fieldContext_TestRunEvent_eventKey(ctx, field)
+	case "name":
+		return ec.fieldContext_TestRunEvent_name(ctx, field)
+	case "terminal":
+		return ec.fieldContext_TestRunEvent_terminal(ctx, field)
+	case "validCount":
+		return ec.fieldContext_TestRunEvent_validCount(ctx, field)
+	case "invalidCount":
+		return ec.fieldContext_TestRunEvent_invalidCount(ctx, field)
+	case "unplannedCount":
+		return ec.fieldContext_TestRunEvent_unplannedCount(ctx, field)
+	case "firstSeenAt":
+		return ec.fieldContext_TestRunEvent_firstSeenAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_TestRunEvent_lastSeenAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TestRunEvent", field.Name)
 }
 
 func (ec *executionContext) childFields_Transition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -20,6 +20,7 @@ import (
 	"github.com/waymarkhq/waymark/graph/scalar"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
+	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/diff"
 	"github.com/waymarkhq/waymark/internal/monitor"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -109,6 +110,7 @@ type QueryResolver interface {
 	CapturedEvents(ctx context.Context, app string, environment string, first *int, after *string, filter *model.CaptureFilter) (*model.Connection[model.CapturedEvent], error)
 	Users(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[*ent.User], error)
 	AuditEntries(ctx context.Context, app *string, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) (*model.Connection[*ent.AuditEntry], error)
+	TestRun(ctx context.Context, app string, environment string, id string) (*collect.TestRun, error)
 	Monitor(ctx context.Context, app *string) (*monitor.Figures, error)
 	SimilarNames(ctx context.Context, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) ([]*model.SimilarName, error)
 	Difference(ctx context.Context, from string, to string) ([]*diff.Change, error)
@@ -1751,6 +1753,36 @@ func (ec *executionContext) field_Query_similarNames_args(ctx context.Context, r
 		return nil, err
 	}
 	args["first"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_testRun_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "app",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["app"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "environment",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["environment"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg2
 	return args, nil
 }
 
@@ -5460,6 +5492,50 @@ func (ec *executionContext) fieldContext_Query_auditEntries(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_testRun(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_testRun(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TestRun(ctx, fc.Args["app"].(string), fc.Args["environment"].(string), fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *collect.TestRun) graphql.Marshaler {
+			return ec.marshalOTestRun2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcollectᚐTestRun(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_testRun(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TestRun(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_testRun_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_monitor(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6784,6 +6860,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_auditEntries(ctx, field)
+				})
+		case "testRun":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_testRun(ctx, field)
 				})
 		case "monitor":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -39,6 +39,9 @@ func (c CapturedEvent) ReleaseNumber() *int {
 	return &c.Release
 }
 
+// RunID is nil outside of a test run.
+func (c CapturedEvent) RunID() *string { return given(c.Captured.RunID) }
+
 // DefinitionHash is nil where no frozen definition judged it.
 func (c CapturedEvent) DefinitionHash() *string { return given(c.Hash) }
 

@@ -155,6 +155,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 		Resolver: &graph.Resolver{
 			Auth: a.people, Catalog: a.plans, Releases: a.releases, Samples: &collect.Samples{Store: a.store},
 			Refused: &collect.Refused{Store: a.store, Notices: a.bus},
+			Runs:    &collect.Runs{Store: a.store, Stream: a.bus},
 			Monitor: &monitor.Service{Store: a.store, Now: a.now, Logger: log}, Hub: hub, Now: a.now,
 			SingleSignOn: signInButton(cfg),
 		},

@@ -43,6 +43,7 @@ type grammar struct {
 		List   tokenList   `cmd:"" help:"List the API tokens."`
 		Revoke tokenRevoke `cmd:"" help:"Refuse an API token from now on."`
 	} `cmd:"" help:"Manage API tokens."`
+	Verify  verifyCommand  `cmd:"" help:"Say whether a test run has seen what was expected, for CI: it fails where it has not."`
 	Doctor  doctorCommand  `cmd:"" help:"Check data directory, disk, database, bus and clock, and say what to do."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 	Help    struct{}       `cmd:"" help:"Print this, or the help of a command: waymark help user create."`
@@ -105,7 +106,7 @@ func Main(ctx context.Context, p Process) (code int) {
 		return complain(p.Stderr, err, exitUsage)
 	}
 	c := &command{Process: p, name: commandName(parsed.Command()), ctx: ctx, config: cfg, log: newLogger(p.Stderr, cfg)}
-	for _, name := range sources.Unknown() {
+	for _, name := range sources.Unknown(tokenVariable) {
 		c.log.WarnContext(ctx, "this variable is no setting", "variable", name)
 	}
 	if err := parsed.Run(c); err != nil {

@@ -51,7 +51,7 @@ func TestHelp(t *testing.T) {
 	require.Equal(t, all, s.must("--help"))
 	for _, command := range []string{
 		"serve", "migrate", "user create", "user list", "user password", "user deactivate", "token create", "token list", "token revoke",
-		"doctor", "version", "help", "--addr", "DATABASE_URL", "WAYMARK_DATA_DIR",
+		"verify", "doctor", "version", "help", "--addr", "DATABASE_URL", "WAYMARK_DATA_DIR",
 	} {
 		require.Contains(t, all, command)
 	}

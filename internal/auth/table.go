@@ -124,6 +124,7 @@ var rules = []Rule{
 
 	// What devices reported.
 	{Action: "Query.capturedEvents", Roles: readers, Scope: InApp},
+	{Action: "Query.testRun", Roles: readers, Scope: InApp},
 	{Action: "Subscription.liveCapture", Roles: readers, Scope: InApp},
 	{Action: "Query.refusedRequests", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Subscription.refusedRequests", Roles: readers, Scope: InApp, Shared: true},

@@ -36,6 +36,9 @@ type Event struct {
 
 	UserID, AnonymousID, DeviceID, SessionID, GroupID, PreviousID string
 
+	// RunID is the test run that the event is of, at most MaxRunID bytes; empty outside of one.
+	RunID string
+
 	// EventTime and SentAt are the sender's clock as sent; zero where absent or unreadable. ReceivedAt is the server's.
 	EventTime, SentAt, ReceivedAt time.Time
 
@@ -57,6 +60,12 @@ type Event struct {
 	// Notes are remarks of the decoder for the tester, e.g. "timestamp is not ISO 8601".
 	Notes []string
 }
+
+// MaxRunID is how long the id of a test run may be, in bytes.
+const MaxRunID = 200
+
+// RunProperty is the property or trait that tells the test run which an event is of. No plan has to know it.
+const RunProperty = "wm_run"
 
 // Span is a range of bytes of a text: [Start, End).
 type Span struct{ Start, End uint32 }

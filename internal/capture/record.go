@@ -26,6 +26,8 @@ import (
 const (
 	firstVersion   = 1
 	releaseVersion = 2 // has releaseBit
+	runVersion     = 3 // has runBit
+	lastVersion    = runVersion
 )
 
 // The bits of a mask: the fields of stringFields by their place there, then the others.
@@ -39,6 +41,7 @@ const (
 	notesBit
 	violationsBit
 	releaseBit // Release and Hash, from releaseVersion on
+	runBit     // RunID, from runVersion on
 )
 
 const (
@@ -87,12 +90,22 @@ func AppendRecord(dst []byte, events []Captured) []byte {
 		if mask>>stringCount != 0 {
 			dst = appendOthers(dst, c, mask)
 		}
-		if mask>>releaseBit != 0 {
-			dst[start] = releaseVersion
-		}
+		dst[start] = max(dst[start], versionOf(mask))
 		before = c
 	}
 	return dst
+}
+
+// versionOf returns the lowest version that has the bits of a mask.
+func versionOf(mask uint64) byte {
+	switch {
+	case mask>>runBit != 0:
+		return runVersion
+	case mask>>releaseBit != 0:
+		return releaseVersion
+	default:
+		return firstVersion
+	}
 }
 
 // changedStrings returns the bits of the strings that differ.
@@ -113,7 +126,7 @@ func changedOthers(c, before *Captured) uint64 {
 		flag(c.Type != before.Type, typeBit) | flag(c.Verdict != before.Verdict, verdictBit) |
 		flag(c.PropertiesAt != before.PropertiesAt, propertiesBit) |
 		flag(len(c.Notes) > 0, notesBit) | flag(len(c.Violations) > 0, violationsBit) |
-		flag(c.Release != before.Release || c.Hash != before.Hash, releaseBit)
+		flag(c.Release != before.Release || c.Hash != before.Hash, releaseBit) | flag(c.RunID != before.RunID, runBit)
 }
 
 // appendOthers appends the fields that are no strings.
@@ -143,6 +156,9 @@ func appendOthers(dst []byte, c *Captured, mask uint64) []byte {
 	if mask&(1<<releaseBit) != 0 {
 		dst = binary.AppendUvarint(dst, uint64(c.Release))
 		dst = appendString(dst, c.Hash, c.Raw)
+	}
+	if mask&(1<<runBit) != 0 {
+		dst = appendString(dst, c.RunID, c.Raw)
 	}
 	return dst
 }
@@ -194,6 +210,6 @@ func appendViolations(dst []byte, c *Captured) []byte {
 
 // The errors of DecodeRecord.
 var (
-	ErrRecordVersion = fmt.Errorf("a record that is not of version %d to %d", firstVersion, releaseVersion)
+	ErrRecordVersion = fmt.Errorf("a record that is not of version %d to %d", firstVersion, lastVersion)
 	ErrRecordDamaged = errors.New("a damaged record")
 )

@@ -32,7 +32,7 @@ func drawEvent(t *rapid.T) capture.Captured {
 		Event: capture.Event{
 			Format: text("format"), Type: capture.Type(rapid.IntRange(0, 9).Draw(t, "type")), ID: text("id"), Name: text("name"),
 			UserID: text("user"), AnonymousID: text("anonymous"), DeviceID: text("device"), SessionID: text("session"),
-			GroupID: text("group"), PreviousID: text("previous"),
+			GroupID: text("group"), PreviousID: text("previous"), RunID: text("run"),
 			EventTime: at("event"), SentAt: at("sent"), ReceivedAt: at("received"),
 			App:     capture.App{Name: text("an"), Version: text("av"), Build: text("ab"), Namespace: text("as")},
 			OS:      capture.OS{Name: text("on"), Version: text("ov")},
@@ -93,7 +93,7 @@ func TestRecordKeepsEveryField(t *testing.T) {
 	t.Parallel()
 	var c capture.Captured
 	n := fill(&c)
-	require.Equal(t, 37, n, "string fields")
+	require.Equal(t, 38, n, "string fields")
 	c.Properties, c.PropertiesAt = nil, capture.Span{Start: 1, End: 2}
 	c.Seq = 7
 	got := decode(t, string(capture.AppendRecord(nil, []capture.Captured{c})), 7)
@@ -120,6 +120,13 @@ func TestRecordsOfTheFirstVersion(t *testing.T) {
 	require.Equal(t, byte(2), record[0])
 	require.Equal(t, events, decode(t, string(record), 0))
 	record[0] = 1
+	require.ErrorIs(t, capture.DecodeRecord(string(record), 0, func(*capture.Captured) bool { return true }), capture.ErrRecordDamaged)
+
+	events[0].RunID = "ci-1"
+	record = capture.AppendRecord(nil, events)
+	require.Equal(t, byte(3), record[0], "also where only an earlier event needs it")
+	require.Equal(t, events, decode(t, string(record), 0))
+	record[0] = 2
 	require.ErrorIs(t, capture.DecodeRecord(string(record), 0, func(*capture.Captured) bool { return true }), capture.ErrRecordDamaged)
 }
 
@@ -170,7 +177,7 @@ func TestDecodeRecordRefusesDamage(t *testing.T) {
 	record := string(capture.AppendRecord(nil, sampleRecord(3)))
 	ignore := func(*capture.Captured) bool { return true }
 	require.ErrorIs(t, capture.DecodeRecord("", 0, ignore), capture.ErrRecordVersion)
-	require.ErrorIs(t, capture.DecodeRecord("\x03"+record[1:], 0, ignore), capture.ErrRecordVersion)
+	require.ErrorIs(t, capture.DecodeRecord("\x04"+record[1:], 0, ignore), capture.ErrRecordVersion)
 	require.ErrorIs(t, capture.DecodeRecord(record+"x", 0, ignore), capture.ErrRecordDamaged)
 	for cut := 1; cut < len(record); cut++ {
 		require.ErrorIs(t, capture.DecodeRecord(record[:cut], 0, ignore), capture.ErrRecordDamaged, cut)

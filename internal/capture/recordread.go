@@ -16,10 +16,7 @@ func DecodeRecord(src string, first int64, yield func(*Captured) bool) error {
 	if len(src) == 0 || !isVersion(src[0]) {
 		return ErrRecordVersion
 	}
-	r := recordReader{rest: src[1:], bits: violationsBit + 1}
-	if src[0] >= releaseVersion {
-		r.bits = releaseBit + 1
-	}
+	r := recordReader{rest: src[1:], bits: [...]int{firstVersion: violationsBit, releaseVersion: releaseBit, runVersion: runBit}[src[0]] + 1}
 	var c Captured
 	fields := stringFields(&c)
 	count := r.uvarint()
@@ -42,7 +39,7 @@ func DecodeRecord(src string, first int64, yield func(*Captured) bool) error {
 	return nil
 }
 
-func isVersion(b byte) bool { return b >= firstVersion && b <= releaseVersion }
+func isVersion(b byte) bool { return b >= firstVersion && b <= lastVersion }
 
 // recordReader reads a record; bad is set for good once something is not as it should be.
 type recordReader struct {
@@ -86,6 +83,9 @@ func (r *recordReader) event(c *Captured, fields *[stringCount]*string) {
 	if mask&(1<<releaseBit) != 0 {
 		c.Release = r.number()
 		c.Hash = r.text(c.Raw)
+	}
+	if mask&(1<<runBit) != 0 {
+		c.RunID = r.text(c.Raw)
 	}
 	r.bad = r.bad || mask>>r.bits != 0
 }

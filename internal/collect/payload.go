@@ -41,8 +41,10 @@ func (p *payload) reset() {
 // judge fills in where the events belong and what the plan says of them. Records that could not be read become events
 // too, so that they are kept and can be looked at.
 func (p *payload) judge(to *target) {
+	run := p.request.Run()
 	for i := range p.decoded.Events {
 		ev := &p.decoded.Events[i]
+		wire.OfRun(&ev.Event, run)
 		if ev.TerminalKey = to.terminal; ev.TerminalKey == "" {
 			ev.TerminalKey = to.checker.Terminal(&ev.Event)
 		}
@@ -82,6 +84,7 @@ func (p *payload) unreadable(r wire.Rejection, to *target) capture.Captured {
 	return capture.Captured{
 		Event: capture.Event{
 			Format: p.format, Type: capture.Track, Raw: raw, ReceivedAt: p.request.ReceivedAt, IP: p.request.RemoteIP,
+			RunID: p.request.Run(),
 		},
 		TerminalKey: to.terminal, Verdict: capture.Invalid,
 		Violations: p.keep([]capture.Violation{check.Unreadable(r.Reason, raw)}),

@@ -29,6 +29,7 @@ type SampleFilter struct {
 	Verdicts                                          []capture.Verdict
 	Codes, Terminals, DeviceIDs, UserIDs, AppVersions []string
 	Text                                              string
+	RunID                                             string
 }
 
 // SampleQuery asks for one page of the captured events of each of several parents, which the asking person was allowed to
@@ -77,7 +78,7 @@ func (s *Samples) Pages(ctx context.Context, ask SampleQuery) (map[string]*Sampl
 	found, err := s.Store.CapturedPages(ctx, store.CapturedQuery{
 		By: ask.By, Parents: ask.Parents, EnvironmentIDs: ask.EnvironmentIDs, EventKeys: f.EventKeys, Verdicts: f.Verdicts,
 		Codes: f.Codes, Terminals: f.Terminals, DeviceIDs: f.DeviceIDs, UserIDs: f.UserIDs, AppVersions: f.AppVersions,
-		Text: f.Text, Before: before, Limit: size + 1,
+		Text: f.Text, RunID: f.RunID, Before: before, Limit: size + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read captured events: %w", err)

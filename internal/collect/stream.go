@@ -85,9 +85,18 @@ func (s *sieve) each(g *bus.Group, fn func(record []byte, events int, first int6
 
 func (s *sieve) record(text string, first int64, at time.Time, yield func(*capture.Captured, bool)) error {
 	return capture.DecodeRecord(text, first, func(c *capture.Captured) bool {
-		yield(c, s.fold.Seen(c.EnvironmentID, c.ID, at))
+		yield(c, s.fold.Seen(scope(c), c.ID, at))
 		return true
 	})
+}
+
+// scope is where an event's id tells repeats: its environment, and in that its test run, as runs may send the same events at
+// the same time.
+func scope(c *capture.Captured) string {
+	if c.RunID == "" {
+		return c.EnvironmentID
+	}
+	return c.EnvironmentID + "\n" + c.RunID
 }
 
 // alias is the bytes as a string, without copying: for as long as nobody changes them.

@@ -16,6 +16,7 @@ type tally struct {
 	counters map[store.CounterKey]int64
 	minutes  map[store.MinuteKey]store.MinuteCounts
 	events   map[store.EventKey]store.EventSeen
+	runs     map[store.RunKey]store.RunSeen
 	fresh    []store.Label // of this batch
 }
 
@@ -25,6 +26,7 @@ func newTally(known *labels) *tally {
 		counters: map[store.CounterKey]int64{},
 		minutes:  map[store.MinuteKey]store.MinuteCounts{},
 		events:   map[store.EventKey]store.EventSeen{},
+		runs:     map[store.RunKey]store.RunSeen{},
 	}
 }
 
@@ -49,6 +51,7 @@ func (t *tally) event(c *capture.Captured) {
 	t.samples = append(t.samples, c)
 	t.minute(c)
 	t.seen(c)
+	t.run(c)
 	key := store.CounterKey{
 		EnvironmentID: c.EnvironmentID, Hour: c.ReceivedAt.Unix() / 3600, Terminal: c.TerminalKey,
 		EventID: c.EventID, Name: t.name(c), AppVersion: t.version(c), Verdict: c.Verdict,
@@ -106,6 +109,22 @@ func (t *tally) seen(c *capture.Captured) {
 		}
 	}
 	t.events[key] = e
+}
+
+// run counts an event of a test run.
+func (t *tally) run(c *capture.Captured) {
+	if c.RunID == "" {
+		return
+	}
+	key := store.RunKey{
+		EnvironmentID: c.EnvironmentID, RunID: c.RunID, EventKey: c.EventKey, Name: t.name(c), Terminal: c.TerminalKey,
+		Verdict: c.Verdict,
+	}
+	one := store.RunSeen{Count: 1, First: c.ReceivedAt, Last: c.ReceivedAt}
+	if earlier, ok := t.runs[key]; ok {
+		one = earlier.Plus(one)
+	}
+	t.runs[key] = one
 }
 
 // name is what an event's name counts as. How many names a planned event can have is up to its plan, so the senders of

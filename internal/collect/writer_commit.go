@@ -22,7 +22,7 @@ func (t *term) flush(ctx context.Context) error {
 	}
 	began := time.Now()
 	err := t.commit(ctx, &store.CaptureBatch{
-		Owner: t.Owner, From: t.at, To: b.to, Samples: b.samples, Counters: b.counters, Minutes: b.minutes, Events: b.events,
+		Owner: t.Owner, From: t.at, To: b.to, Samples: b.samples, Counters: b.counters, Minutes: b.minutes, Events: b.events, Runs: b.runs,
 		Labels: b.fresh,
 	})
 	if err != nil {

@@ -108,9 +108,13 @@ func (s *Sources) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 	return nil, nil //nolint:nilnil // as above
 }
 
-// Unknown returns the variables that look like settings and are none, sorted: perhaps a slip of the pen.
-func (s *Sources) Unknown() []string {
+// Unknown returns the variables that look like settings and are none, nor one of the others, sorted: perhaps a slip of the
+// pen.
+func (s *Sources) Unknown(others ...string) []string {
 	known := make(map[string]bool, len(s.settings))
+	for _, name := range others {
+		known[name] = true
+	}
 	for _, setting := range s.settings {
 		known[setting.Variable] = true
 	}

@@ -82,9 +82,10 @@ func All() []*Catalogue {
 // IsEvent reports whether SDKs track events of this name by themselves.
 func (c *Catalogue) IsEvent(name string) bool { return c.names[Event][name] || c.isReserved(name) }
 
-// IsProperty reports whether SDKs put a property of this name into records of a type by themselves.
+// IsProperty reports whether SDKs put a property of this name into records of a type by themselves. In every format there
+// is the one that tells of a test run.
 func (c *Catalogue) IsProperty(t capture.Type, name string) bool {
-	return c.names[Property][name] || (t == capture.Page || t == capture.Screen) && c.names[PageProperty][name] || c.isReserved(name)
+	return c.names[Property][name] || name == capture.RunProperty || (t == capture.Page || t == capture.Screen) && c.names[PageProperty][name] || c.isReserved(name)
 }
 
 func (c *Catalogue) isReserved(name string) bool {

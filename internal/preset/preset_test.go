@@ -38,6 +38,7 @@ func TestAFormatWithoutPresetsHasNone(t *testing.T) {
 	t.Parallel()
 	require.False(t, preset.Of("none").IsEvent(""))
 	require.False(t, preset.Of("none").IsProperty(capture.Page, "url"))
+	require.True(t, preset.Of("none").IsProperty(capture.Track, "wm_run"), "but for the one that tells of a test run")
 }
 
 // TestCataloguesAreComplete: reading them has checked the columns already.

@@ -29,10 +29,11 @@ type CaptureBatch struct {
 	From, To CapturePosition
 	// Samples are the events to keep, in ascending order of Seq.
 	Samples []*capture.Captured
-	// Counters, Minutes, Events are added to what is there.
+	// Counters, Minutes, Events, Runs are added to what is there.
 	Counters map[CounterKey]int64
 	Minutes  map[MinuteKey]MinuteCounts
 	Events   map[EventKey]EventSeen
+	Runs     map[RunKey]RunSeen
 	// Labels are names and versions seen for the first time in their environment.
 	Labels []Label
 }
@@ -69,6 +70,33 @@ type EventKey struct{ EnvironmentID, EventID, Terminal string }
 type EventSeen struct {
 	Count, Invalid           int64
 	First, Last, LastInvalid time.Time // by the server's clock; LastInvalid zero for none
+}
+
+// RunKey says what is counted of a test run: its events of one definition or name, terminal and verdict.
+type RunKey struct {
+	EnvironmentID, RunID string
+	EventKey             string // in the plan; empty when unplanned or a preset
+	Name                 string // the wire name, or OtherLabel
+	Terminal             string // key; empty when unknown
+	Verdict              capture.Verdict
+}
+
+// RunSeen is how many of them there were, and when by the server's clock.
+type RunSeen struct {
+	Count       int64
+	First, Last time.Time
+}
+
+// Plus returns both together.
+func (r RunSeen) Plus(o RunSeen) RunSeen {
+	if o.First.Before(r.First) {
+		r.First = o.First
+	}
+	if o.Last.After(r.Last) {
+		r.Last = o.Last
+	}
+	r.Count += o.Count
+	return r
 }
 
 // LabelKind is what a label names.
@@ -112,6 +140,8 @@ type CapturedQuery struct {
 	Terminals []string
 	// DeviceIDs are device ids, or anonymous ids, which take their place in SDKs that know no device. UserIDs are signed-in or anonymous ids.
 	DeviceIDs, UserIDs, AppVersions []string
+	// RunID is a test run.
+	RunID string
 	// Text has to occur in the record as sent, whatever its letter case.
 	Text string
 	// Before is a sequence number: only older events; 0 for the newest.

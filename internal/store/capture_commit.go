@@ -69,10 +69,12 @@ func ignoreDone(err error) error {
 func (s *Store) addUp(ctx context.Context, tx *sql.Tx, b *CaptureBatch, samples []sampleRow) error {
 	counters := merged(b.Counters, CounterKey.stored, func(a, b int64) int64 { return a + b })
 	events := merged(b.Events, EventKey.stored, EventSeen.plus)
+	runs := merged(b.Runs, RunKey.stored, RunSeen.Plus)
 	for _, err := range []error{
 		upsert(ctx, s, tx, counterTable, entries(counters, CounterKey.compare)),
 		upsert(ctx, s, tx, minuteTable, entries(b.Minutes, MinuteKey.compare)),
 		upsert(ctx, s, tx, eventTable, entries(events, EventKey.compare)),
+		upsert(ctx, s, tx, runTable, entries(runs, RunKey.compare)),
 		upsert(ctx, s, tx, environmentTable, environmentsOf(samples)),
 		upsert(ctx, s, tx, labelTable, storedLabels(b.Labels)),
 	} {

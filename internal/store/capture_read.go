@@ -143,6 +143,9 @@ func (q captureQuery) filter() {
 		verdicts[i] = int64(v)
 	}
 	narrow(q.Builder, verdicts, "c.verdict")
+	if q.RunID != "" { // the second condition is that of the index
+		q.WriteString(" AND c.run_id = ").Arg(keyText(q.RunID)).WriteString(" AND c.run_id <> ''")
+	}
 	narrow(q.Builder, keyTexts(q.EventKeys), "c.name")
 	narrow(q.Builder, keyTexts(q.Terminals), "c.terminal")
 	narrow(q.Builder, keyTexts(q.AppVersions), "c.app_version")

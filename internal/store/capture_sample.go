@@ -22,6 +22,7 @@ type sampleRow struct {
 	verdict                           int64
 	name, codes, terminal, appVersion string
 	deviceID, userID, anonymousID     string
+	runID                             string
 	raw                               string
 	record                            []byte
 }
@@ -32,11 +33,11 @@ var (
 		table: "capture_sample",
 		columns: []string{
 			"seq", "environment_id", "event_id", "received_at", "verdict", "name", "codes", "terminal", "app_version", "device_id",
-			"user_id", "anonymous_id",
+			"user_id", "anonymous_id", "run_id",
 		},
 		values: func(r *sampleRow, to []any) []any {
 			return append(to, r.seq, r.environmentID, r.eventID, r.receivedAt, r.verdict, r.name, r.codes, r.terminal,
-				r.appVersion, r.deviceID, r.userID, r.anonymousID)
+				r.appVersion, r.deviceID, r.userID, r.anonymousID, r.runID)
 		},
 	}
 	recordTable = bulk{
@@ -76,7 +77,7 @@ func storedSamples(events []*capture.Captured) ([]sampleRow, error) {
 			seq: c.Seq, environmentID: c.EnvironmentID, eventID: c.EventID, receivedAt: micros(c.ReceivedAt),
 			verdict: int64(c.Verdict), name: keyText(cmp.Or(c.EventKey, c.Name)), codes: codesText(c.Violations),
 			terminal: keyText(c.TerminalKey), appVersion: keyText(c.App.Version), deviceID: keyText(c.DeviceID),
-			userID: keyText(c.UserID), anonymousID: keyText(c.AnonymousID), raw: sameLength(raw), record: rest,
+			userID: keyText(c.UserID), anonymousID: keyText(c.AnonymousID), runID: keyText(c.RunID), raw: sameLength(raw), record: rest,
 		}
 	}
 	return rows, nil

@@ -27,6 +27,7 @@ type SweepPolicy struct {
 type Swept struct {
 	Samples int64 // kept too long, or too many
 	Minutes int64
+	Runs    int64 // rows of test runs
 	// Environments that are gone, with all that they had captured.
 	Environments int
 }
@@ -69,9 +70,7 @@ func (s *Store) sweep(ctx context.Context, p SweepPolicy) (swept Swept, err erro
 		keep, known := p.Environments[e.id]
 		switch {
 		case known:
-			var n int64
-			n, err = s.sweepSamples(ctx, e, keep)
-			swept.Samples += n
+			err = s.sweepEnvironment(ctx, e, keep, &swept)
 		case fromMicros(e.lastAt).Before(p.Now.Add(-orphanAfter)):
 			swept.Environments++
 			err = s.forget(ctx, e.id)
@@ -81,6 +80,17 @@ func (s *Store) sweep(ctx context.Context, p SweepPolicy) (swept Swept, err erro
 		}
 	}
 	return swept, err
+}
+
+// sweepEnvironment removes what an environment has beyond its retention.
+func (s *Store) sweepEnvironment(ctx context.Context, e environmentRow, keep Retention, swept *Swept) error {
+	samples, err := s.sweepSamples(ctx, e, keep)
+	if swept.Samples += samples; err != nil {
+		return err
+	}
+	runs, err := s.sweepRuns(ctx, e.id, keep)
+	swept.Runs += runs
+	return err
 }
 
 // sweepSamples removes an environment's samples beyond its retention.
@@ -156,7 +166,7 @@ func (s *Store) forget(ctx context.Context, environmentID string) error {
 		}
 	}
 	var errs error
-	for _, table := range []string{"capture_counter", "capture_minute", "capture_event", "capture_label", "capture_refusal", "capture_environment"} {
+	for _, table := range []string{"capture_counter", "capture_minute", "capture_event", "capture_label", "capture_refusal", "capture_run", "capture_environment"} {
 		b := s.statement()
 		b.WriteString("DELETE FROM " + table + " WHERE environment_id = ").Arg(environmentID)
 		_, err := execute(ctx, s.capture.write, b)

@@ -66,6 +66,7 @@ const (
 	fOS
 	fDevice
 	fLibrary
+	fRunID
 	fWriteKey
 	fCount
 )
@@ -103,6 +104,8 @@ func eventField(name string) int {
 		return fDevice
 	case "library":
 		return fLibrary
+	case "runId":
+		return fRunID
 	case "writeKey":
 		return fWriteKey
 	}
@@ -133,6 +136,9 @@ func event(r *wire.Record) {
 		ev.EventTime = r.Notes.Time(n, "time")
 	}
 	ev.ID = wire.ID(r.ID(at[fID]), ev.EventTime, ev.Raw)
+	if n := r.Node(at[fRunID]); n != nil {
+		ev.RunID = r.Notes.RunID(n, "runId")
+	}
 	r.Properties(at[fProperties], "properties")
 	origin(r, &at)
 }

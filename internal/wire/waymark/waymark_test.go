@@ -64,7 +64,7 @@ func TestEverythingInAnEvent(t *testing.T) {
 		"userId":"u","anonymousId":"a","deviceId":"d","sessionId":"s","groupId":"g","previousId":"p",
 		"time":"2026-01-02T03:04:05.678+08:00","id":"i-1",
 		"app":{"version":"8.6.1","build":"801","name":"商城"},"os":{"name":"iOS","version":"18.1"},
-		"device":{"manufacturer":"Apple","model":"iPhone17,1","type":"phone"},"library":{"name":"curl","version":"8.5"},"writeKey":"k"}`
+		"device":{"manufacturer":"Apple","model":"iPhone17,1","type":"phone"},"library":{"name":"curl","version":"8.5"},"runId":"ci-1","writeKey":"k"}`
 	ev := one(t, body)
 	require.JSONEq(t, `{"金额":5999.5,"note":"苹果 🍎","big":9007199254740993}`, ev.PropertiesJSON())
 	require.Len(t, ev.Properties, 3)
@@ -72,7 +72,7 @@ func TestEverythingInAnEvent(t *testing.T) {
 	ev.Properties, ev.PropertiesAt = nil, capture.Span{}
 	require.Equal(t, capture.Event{
 		Format: "waymark", Type: capture.Track, ID: "i-1", Name: "支付成功",
-		UserID: "u", AnonymousID: "a", DeviceID: "d", SessionID: "s", GroupID: "g", PreviousID: "p",
+		UserID: "u", AnonymousID: "a", DeviceID: "d", SessionID: "s", GroupID: "g", PreviousID: "p", RunID: "ci-1",
 		EventTime: time.Date(2026, 1, 1, 19, 4, 5, 678e6, time.UTC), ReceivedAt: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC),
 		App: capture.App{Name: "商城", Version: "8.6.1", Build: "801"}, OS: capture.OS{Name: "iOS", Version: "18.1"},
 		Device: capture.Device{Manufacturer: "Apple", Model: "iPhone17,1", Type: "phone"}, Library: capture.Library{Name: "curl", Version: "8.5"},
