@@ -138,7 +138,7 @@ func (w *world) fillCaptured(ids map[string]any) {
 	environment, now := text("test"), time.Now()
 	b := &store.CaptureBatch{
 		From: from, To: store.CapturePosition{StreamID: "world", Seq: from.Seq + 1},
-		Counters: map[store.CounterKey]int64{}, Events: map[store.EventKey]store.EventSeen{},
+		Counters: map[store.CounterKey]int64{}, Events: map[store.EventKey]store.EventSeen{}, Runs: map[store.RunKey]store.RunSeen{},
 		Minutes: map[store.MinuteKey]store.MinuteCounts{
 			{EnvironmentID: environment, Minute: now.Unix() / 60}: {Valid: 1, Unplanned: 1},
 		},
@@ -155,6 +155,8 @@ func (w *world) fillCaptured(ids map[string]any) {
 			c.EventKey, c.Hash, c.Release, c.Verdict = text("eventKey"), text("hash"), 1, capture.Valid
 		}
 		b.Samples = append(b.Samples, c)
+		run := store.RunKey{EnvironmentID: environment, RunID: "ci-1", EventKey: c.EventKey, Name: c.Name, Terminal: "ios", Verdict: c.Verdict}
+		b.Runs[run] = store.RunSeen{Count: 1, First: now, Last: now}
 		b.Counters[store.CounterKey{EnvironmentID: environment, Hour: now.Unix() / 3600, Terminal: "ios", EventID: event, Name: c.Name, Verdict: c.Verdict}]++
 	}
 	b.Events[store.EventKey{EnvironmentID: environment, EventID: text("event"), Terminal: "ios"}] = store.EventSeen{Count: 1, First: now, Last: now}

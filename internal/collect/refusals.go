@@ -198,7 +198,7 @@ func (l *Refusals) unserved(r *http.Request, address, kind, reason string) {
 func (l *Refusals) request(p *payload, route *wire.Route, o wire.Outcome) {
 	q := &p.request
 	if o.Kind == wire.Accepted {
-		if o.Decoded != nil {
+		if o.Decoded != nil && (route.DryRun == nil || !route.DryRun(q)) { // that was to learn what is wrong, and heard it
 			l.records(p, route, o.Decoded)
 		}
 		return
@@ -226,7 +226,7 @@ func (l *Refusals) records(p *payload, route *wire.Route, d *wire.Decoded) {
 		first := d.Rejected[0]
 		r := refusalOf(&p.request, route.Format, p.to)
 		r.WriteKey, r.Kind, r.Reason = p.to.key, RefusedRecords, first.Reason
-		if first.Encrypted {
+		if first.Reason == wire.Encrypted {
 			r.Kind = RefusedEncrypted
 		} else {
 			r.Excerpt = strings.Clone(first.Raw)

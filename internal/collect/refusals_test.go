@@ -67,6 +67,7 @@ func TestWhyThereIsNoData(t *testing.T) {
 		{"POST", "/v1/track", testKey, fmt.Sprintf(event, 1, `,"sentAt":"2026-11-23T20:00:01Z"`), collect.RefusedClock, "the sender's clock is ahead by more than 8 hours"},
 		{"POST", "/v1/track", testKey, fmt.Sprintf(event, 2, `,"sentAt":"2020-01-01T00:00:00Z"`), collect.RefusedClock, "the sender's clock is behind by more than a year"},
 		{"POST", "/v1/track", testKey, fmt.Sprintf(event, 3, `,"timestamp":"2026-11-23T12:20:00Z"`), collect.RefusedClock, "the sender's clock is ahead by more than 10 minutes"},
+		{"POST", "/sa?token=" + testKey, "", `data_list=W3siZWtleSI6ImsiLCJwa3YiOjEsInBheWxvYWRzIjoiYSJ9XQ==`, collect.RefusedEncrypted, "encrypted"},
 		{"POST", "/v2/nothing", testKey, `{}`, collect.RefusedUnknownPath, "no SDK sends to this path"},
 		{"GET", "/v1/batch", testKey, "", collect.RefusedMethod, "this path takes POST"},
 	} {
@@ -76,9 +77,10 @@ func TestWhyThereIsNoData(t *testing.T) {
 		r := list[0]
 		require.Equal(t, test.kind, r.Kind, "%d", i)
 		require.Contains(t, r.Reason, test.reason)
-		require.Equal(t, []string{test.method, test.path, "203.0.113.7", "okhttp/4"}, []string{r.Method, r.Path, r.Address, r.UserAgent})
+		path, _, _ := strings.Cut(test.path, "?")
+		require.Equal(t, []string{test.method, path, "203.0.113.7", "okhttp/4"}, []string{r.Method, r.Path, r.Address, r.UserAgent})
 		require.Equal(t, int64(1), r.Count)
-		known := test.key == testKey && r.Kind != collect.RefusedUnknownPath && r.Kind != collect.RefusedMethod
+		known := (test.key == testKey || r.Kind == collect.RefusedEncrypted) && r.Kind != collect.RefusedUnknownPath && r.Kind != collect.RefusedMethod
 		require.Equal(t, known, r.AppID == "app_1", "%d %s", i, r.AppID)
 	}
 	require.NotZero(t, f.refused.notices)
@@ -90,6 +92,7 @@ func TestWhatIsInOrderIsNotListed(t *testing.T) {
 	for _, more := range []string{"", `,"sentAt":"2026-11-23T12:00:01Z"`, `,"timestamp":"2025-01-01T00:00:00Z"`} {
 		f.ask("POST", "/v1/track", `{"type":"track","event":"e","userId":"u"`+more+`}`, "Authorization", basic(testKey))
 	}
+	f.ask("POST", "/v1/validate", `[7]`, "Authorization", basic(testKey)) // who asks what is wrong is told there
 	f.ask("OPTIONS", "/v1/track", "", "Origin", "https://a.example", "Access-Control-Request-Method", "POST")
 	require.Empty(t, f.taken(t))
 }

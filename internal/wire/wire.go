@@ -118,8 +118,6 @@ type Rejection struct {
 	Index  int    // its place in the payload
 	Reason string // for people, e.g. "a record must be an object, not a string"
 	Raw    string // the record as sent, cut to MaxRejectedRaw bytes
-	// Encrypted says that only the vendor's server could have read it.
-	Encrypted bool
 }
 
 // MaxRejectedRaw is how much of an unreadable record is kept, in bytes.
