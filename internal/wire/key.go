@@ -24,6 +24,15 @@ func BasicKey(h http.Header) string {
 	return key
 }
 
+// BearerKey returns the token of a Bearer Authorization header, or "".
+func BearerKey(h http.Header) string {
+	scheme, token, _ := strings.Cut(h.Get("Authorization"), " ")
+	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "bearer") || len(token) > maxKey {
+		return ""
+	}
+	return token
+}
+
 // QueryValue returns the first value of a parameter of a query or form, unescaped; ok tells an empty one from none.
 func QueryValue(query, name string) (value string, ok bool) {
 	for pair := range strings.SplitSeq(query, "&") {
