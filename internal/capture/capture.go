@@ -142,6 +142,8 @@ type Captured struct {
 	Release    int
 	Verdict    Verdict
 	Violations []Violation
+	// Masks are the parts of Raw that are masked, in their order; they do not overlap.
+	Masks []Mask
 }
 
 // MaxGroupEvents is the largest number of events in one group on the bus.

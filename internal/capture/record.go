@@ -27,7 +27,8 @@ const (
 	firstVersion   = 1
 	releaseVersion = 2 // has releaseBit
 	runVersion     = 3 // has runBit
-	lastVersion    = runVersion
+	maskVersion    = 4 // has maskBit
+	lastVersion    = maskVersion
 )
 
 // The bits of a mask: the fields of stringFields by their place there, then the others.
@@ -42,6 +43,7 @@ const (
 	violationsBit
 	releaseBit // Release and Hash, from releaseVersion on
 	runBit     // RunID, from runVersion on
+	maskBit    // Masks, from maskVersion on
 )
 
 const (
@@ -99,6 +101,8 @@ func AppendRecord(dst []byte, events []Captured) []byte {
 // versionOf returns the lowest version that has the bits of a mask.
 func versionOf(mask uint64) byte {
 	switch {
+	case mask>>maskBit != 0:
+		return maskVersion
 	case mask>>runBit != 0:
 		return runVersion
 	case mask>>releaseBit != 0:
@@ -119,14 +123,15 @@ func changedStrings(now, then *[stringCount]*string) (mask uint64) {
 	return mask
 }
 
-// changedOthers returns the bits of the other fields. Notes and violations are never taken over from the event before.
+// changedOthers returns the bits of the other fields. Notes, violations and masks are never taken over from the event before.
 func changedOthers(c, before *Captured) uint64 {
 	return flag(!c.EventTime.Equal(before.EventTime), timeBit) | flag(!c.SentAt.Equal(before.SentAt), timeBit+1) |
 		flag(!c.ReceivedAt.Equal(before.ReceivedAt), timeBit+2) |
 		flag(c.Type != before.Type, typeBit) | flag(c.Verdict != before.Verdict, verdictBit) |
 		flag(c.PropertiesAt != before.PropertiesAt, propertiesBit) |
 		flag(len(c.Notes) > 0, notesBit) | flag(len(c.Violations) > 0, violationsBit) |
-		flag(c.Release != before.Release || c.Hash != before.Hash, releaseBit) | flag(c.RunID != before.RunID, runBit)
+		flag(c.Release != before.Release || c.Hash != before.Hash, releaseBit) | flag(c.RunID != before.RunID, runBit) |
+		flag(len(c.Masks) > 0, maskBit)
 }
 
 // appendOthers appends the fields that are no strings.
@@ -159,6 +164,9 @@ func appendOthers(dst []byte, c *Captured, mask uint64) []byte {
 	}
 	if mask&(1<<runBit) != 0 {
 		dst = appendString(dst, c.RunID, c.Raw)
+	}
+	if mask&(1<<maskBit) != 0 {
+		dst = appendMasks(dst, c.Masks)
 	}
 	return dst
 }

@@ -51,6 +51,15 @@ func drawEvent(t *rapid.T) capture.Captured {
 		start := rapid.IntRange(0, len(raw)).Draw(t, "properties")
 		c.PropertiesAt = capture.Span{Start: uint32(start), End: uint32(rapid.IntRange(start, len(raw)).Draw(t, "end"))}
 	}
+	for end := 0; len(raw)-end > 1 && rapid.Bool().Draw(t, "mask"); {
+		start := rapid.IntRange(end, len(raw)-1).Draw(t, "start")
+		end = rapid.IntRange(start+1, len(raw)).Draw(t, "end")
+		m := capture.Mask{At: capture.Span{Start: uint32(start), End: uint32(end)}}
+		if rapid.Bool().Draw(t, "kept") {
+			m.Text = strings.Repeat("o", end-start)
+		}
+		c.Masks = append(c.Masks, m)
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "notes") {
 		c.Notes = append(c.Notes, text("note"))
 	}
@@ -177,7 +186,7 @@ func TestDecodeRecordRefusesDamage(t *testing.T) {
 	record := string(capture.AppendRecord(nil, sampleRecord(3)))
 	ignore := func(*capture.Captured) bool { return true }
 	require.ErrorIs(t, capture.DecodeRecord("", 0, ignore), capture.ErrRecordVersion)
-	require.ErrorIs(t, capture.DecodeRecord("\x04"+record[1:], 0, ignore), capture.ErrRecordVersion)
+	require.ErrorIs(t, capture.DecodeRecord("\x05"+record[1:], 0, ignore), capture.ErrRecordVersion)
 	require.ErrorIs(t, capture.DecodeRecord(record+"x", 0, ignore), capture.ErrRecordDamaged)
 	for cut := 1; cut < len(record); cut++ {
 		require.ErrorIs(t, capture.DecodeRecord(record[:cut], 0, ignore), capture.ErrRecordDamaged, cut)

@@ -26,7 +26,7 @@ func TestRawIsCutAndJoined(t *testing.T) {
 func TestCutRawRefusesOtherThings(t *testing.T) {
 	t.Parallel()
 	two := capture.AppendRecord(nil, make([]capture.Captured, 2))
-	for _, bad := range []string{"", "\x01", "\x04\x01\x00\x00", "\x01\x01", "\x01\x01\x00\xff", "\x01\x01\x00\x04a", string(two)} {
+	for _, bad := range []string{"", "\x01", "\x05\x01\x00\x00", "\x01\x01", "\x01\x01\x00\xff", "\x01\x01\x00\x04a", string(two)} {
 		_, _, ok := capture.CutRaw([]byte(bad))
 		require.False(t, ok, "%q", bad)
 	}

@@ -1,0 +1,126 @@
+package capture
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+)
+
+// Mask is a part of an event's Raw that was replaced by a masked text of the same length, so that nothing behind it moved.
+type Mask struct {
+	At Span
+	// Text is what stood there; empty where the environment does not keep originals.
+	Text string
+}
+
+// Masked replaces parts of the event's Raw: raw is the new text, of the old length, and masks are the parts that differ. The
+// event's strings that stand in Raw follow, but for the ids by which repeats and test runs are told (ID, RunID).
+func (c *Captured) Masked(raw string, masks []Mask) {
+	id, run := c.ID, c.RunID
+	c.rebase(raw)
+	c.ID, c.RunID, c.Masks = id, run, masks
+}
+
+// HasOriginal reports whether what is masked is kept.
+func (c *Captured) HasOriginal() bool {
+	return slices.ContainsFunc(c.Masks, func(m Mask) bool { return m.Text != "" })
+}
+
+// Unmasked returns the event as it was reported, as far as originals are kept; the event itself where none are. It shares
+// what it can with c.
+func (c *Captured) Unmasked() *Captured {
+	if !c.HasOriginal() {
+		return c
+	}
+	var raw strings.Builder
+	raw.Grow(len(c.Raw))
+	end := uint32(0)
+	var left []Mask
+	for _, m := range c.Masks {
+		raw.WriteString(c.Raw[end:m.At.Start])
+		if end = m.At.End; m.Text == "" {
+			left = append(left, m)
+			raw.WriteString(c.Raw[m.At.Start:end])
+			continue
+		}
+		raw.WriteString(m.Text)
+	}
+	raw.WriteString(c.Raw[end:])
+	out := *c
+	out.Violations, out.Notes = slices.Clone(c.Violations), slices.Clone(c.Notes)
+	out.rebase(raw.String())
+	out.Masks = left
+	return &out
+}
+
+// InRaw reports whether one of the event's strings is a part of Raw, in the same memory.
+func (c *Captured) InRaw(s string) bool {
+	_, in := placeIn(c.Raw, s)
+	return in
+}
+
+// rebase replaces Raw by a text of its length, and the strings that stand in the one by those at the same places in the
+// other.
+func (c *Captured) rebase(raw string) {
+	old := c.Raw
+	move := func(s *string) {
+		if at, ok := placeIn(old, *s); ok {
+			*s = raw[at : at+len(*s)]
+		}
+	}
+	for _, s := range stringFields(c) {
+		move(s)
+	}
+	move(&c.RunID)
+	for i := range c.Notes {
+		move(&c.Notes[i])
+	}
+	for i := range c.Violations {
+		v := &c.Violations[i]
+		move(&v.Property)
+		move(&v.Expected)
+		move(&v.Actual)
+	}
+	c.Raw = raw
+}
+
+// The masks of a record are their number, and then for each: how far behind the one before it starts, its length × 2 + 1
+// where its text follows, or × 2 where it does not, and the text.
+func appendMasks(dst []byte, masks []Mask) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(masks)))
+	end := uint32(0)
+	for _, m := range masks {
+		dst = binary.AppendUvarint(dst, uint64(m.At.Start-end))
+		size := uint64(m.At.End-m.At.Start) << 1
+		if end = m.At.End; m.Text != "" {
+			size |= 1
+		}
+		dst = binary.AppendUvarint(dst, size)
+		dst = append(dst, m.Text...)
+	}
+	return dst
+}
+
+func (r *recordReader) masks(raw int) []Mask {
+	list := make([]Mask, r.count(2))
+	end := uint64(0)
+	for i := range list {
+		start := end + r.uvarint()
+		size := r.uvarint()
+		end = start + size>>1
+		if start < end-size>>1 || end <= start || end > uint64(raw) {
+			r.fail()
+			return nil
+		}
+		list[i].At = Span{uint32(start), uint32(end)}
+		if size&1 == 0 {
+			continue
+		}
+		if size>>1 > uint64(len(r.rest)) {
+			r.fail()
+			return nil
+		}
+		list[i].Text, r.rest = r.rest[:size>>1], r.rest[size>>1:]
+	}
+	return list
+}
