@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/environment"
+	"github.com/waymarkhq/waymark/internal/masking"
 )
 
 // Environment is the model entity for the Environment schema.
@@ -38,6 +40,10 @@ type Environment struct {
 	MaxSamples int `json:"max_samples,omitempty"`
 	// Position holds the value of the "position" field.
 	Position int `json:"position,omitempty"`
+	// what is masked by its looks
+	MaskedPatterns []masking.Pattern `json:"masked_patterns,omitempty"`
+	// whether what is masked is also kept as reported
+	KeepOriginals bool `json:"keep_originals,omitempty"`
 	// number of the newest release; 0 while it goes by the drafts
 	LastRelease int `json:"last_release,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -93,6 +99,10 @@ func (*Environment) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case environment.FieldMaskedPatterns:
+			values[i] = new([]byte)
+		case environment.FieldKeepOriginals:
+			values[i] = new(sql.NullBool)
 		case environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldPosition, environment.FieldLastRelease:
 			values[i] = new(sql.NullInt64)
 		case environment.FieldID, environment.FieldCreatedByID, environment.FieldUpdatedByID, environment.FieldAppID, environment.FieldKey, environment.FieldName:
@@ -179,6 +189,20 @@ func (_m *Environment) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field position", values[i])
 			} else if value.Valid {
 				_m.Position = int(value.Int64)
+			}
+		case environment.FieldMaskedPatterns:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field masked_patterns", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.MaskedPatterns); err != nil {
+					return fmt.Errorf("unmarshal field masked_patterns: %w", err)
+				}
+			}
+		case environment.FieldKeepOriginals:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field keep_originals", values[i])
+			} else if value.Valid {
+				_m.KeepOriginals = value.Bool
 			}
 		case environment.FieldLastRelease:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -267,6 +291,12 @@ func (_m *Environment) String() string {
 	builder.WriteString("position=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Position))
 	builder.WriteString(", ")
+	builder.WriteString("masked_patterns=")
+	builder.WriteString(fmt.Sprintf("%v", _m.MaskedPatterns))
+	builder.WriteString(", ")
+	builder.WriteString("keep_originals=")
+	builder.WriteString(fmt.Sprintf("%v", _m.KeepOriginals))
+	builder.WriteString(", ")
 	builder.WriteString("last_release=")
 	builder.WriteString(fmt.Sprintf("%v", _m.LastRelease))
 	builder.WriteByte(')')
@@ -282,17 +312,19 @@ func (_m *Environment) RowType() string { return TypeEnvironment }
 // Columns returns the row's columns by name, without the id and without what is secret.
 func (_m *Environment) Columns() map[string]any {
 	return map[string]any{
-		"created_at":     _m.CreatedAt,
-		"updated_at":     _m.UpdatedAt,
-		"created_by_id":  _m.CreatedByID,
-		"updated_by_id":  _m.UpdatedByID,
-		"app_id":         _m.AppID,
-		"key":            _m.Key,
-		"name":           _m.Name,
-		"retention_days": _m.RetentionDays,
-		"max_samples":    _m.MaxSamples,
-		"position":       _m.Position,
-		"last_release":   _m.LastRelease,
+		"created_at":      _m.CreatedAt,
+		"updated_at":      _m.UpdatedAt,
+		"created_by_id":   _m.CreatedByID,
+		"updated_by_id":   _m.UpdatedByID,
+		"app_id":          _m.AppID,
+		"key":             _m.Key,
+		"name":            _m.Name,
+		"retention_days":  _m.RetentionDays,
+		"max_samples":     _m.MaxSamples,
+		"position":        _m.Position,
+		"masked_patterns": _m.MaskedPatterns,
+		"keep_originals":  _m.KeepOriginals,
+		"last_release":    _m.LastRelease,
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/writekey"
+	"github.com/waymarkhq/waymark/internal/masking"
 )
 
 // EnvironmentCreate is the builder for creating a Environment entity.
@@ -142,6 +143,26 @@ func (_c *EnvironmentCreate) SetNillablePosition(v *int) *EnvironmentCreate {
 	return _c
 }
 
+// SetMaskedPatterns sets the "masked_patterns" field.
+func (_c *EnvironmentCreate) SetMaskedPatterns(v []masking.Pattern) *EnvironmentCreate {
+	_c.mutation.SetMaskedPatterns(v)
+	return _c
+}
+
+// SetKeepOriginals sets the "keep_originals" field.
+func (_c *EnvironmentCreate) SetKeepOriginals(v bool) *EnvironmentCreate {
+	_c.mutation.SetKeepOriginals(v)
+	return _c
+}
+
+// SetNillableKeepOriginals sets the "keep_originals" field if the given value is not nil.
+func (_c *EnvironmentCreate) SetNillableKeepOriginals(v *bool) *EnvironmentCreate {
+	if v != nil {
+		_c.SetKeepOriginals(*v)
+	}
+	return _c
+}
+
 // SetLastRelease sets the "last_release" field.
 func (_c *EnvironmentCreate) SetLastRelease(v int) *EnvironmentCreate {
 	_c.mutation.SetLastRelease(v)
@@ -260,6 +281,10 @@ func (_c *EnvironmentCreate) defaults() {
 		v := environment.DefaultPosition
 		_c.mutation.SetPosition(v)
 	}
+	if _, ok := _c.mutation.KeepOriginals(); !ok {
+		v := environment.DefaultKeepOriginals
+		_c.mutation.SetKeepOriginals(v)
+	}
 	if _, ok := _c.mutation.LastRelease(); !ok {
 		v := environment.DefaultLastRelease
 		_c.mutation.SetLastRelease(v)
@@ -295,6 +320,9 @@ func (_c *EnvironmentCreate) check() error {
 	}
 	if _, ok := _c.mutation.Position(); !ok {
 		return &ValidationError{Name: "position", err: errors.New(`ent: missing required field "Environment.position"`)}
+	}
+	if _, ok := _c.mutation.KeepOriginals(); !ok {
+		return &ValidationError{Name: "keep_originals", err: errors.New(`ent: missing required field "Environment.keep_originals"`)}
 	}
 	if _, ok := _c.mutation.LastRelease(); !ok {
 		return &ValidationError{Name: "last_release", err: errors.New(`ent: missing required field "Environment.last_release"`)}
@@ -378,6 +406,14 @@ func (_c *EnvironmentCreate) createSpec() (*Environment, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Position(); ok {
 		_spec.SetField(environment.FieldPosition, field.TypeInt, value)
 		_node.Position = value
+	}
+	if value, ok := _c.mutation.MaskedPatterns(); ok {
+		_spec.SetField(environment.FieldMaskedPatterns, field.TypeJSON, value)
+		_node.MaskedPatterns = value
+	}
+	if value, ok := _c.mutation.KeepOriginals(); ok {
+		_spec.SetField(environment.FieldKeepOriginals, field.TypeBool, value)
+		_node.KeepOriginals = value
 	}
 	if value, ok := _c.mutation.LastRelease(); ok {
 		_spec.SetField(environment.FieldLastRelease, field.TypeInt, value)
@@ -580,6 +616,36 @@ func (u *EnvironmentUpsert) AddPosition(v int) *EnvironmentUpsert {
 	return u
 }
 
+// SetMaskedPatterns sets the "masked_patterns" field.
+func (u *EnvironmentUpsert) SetMaskedPatterns(v []masking.Pattern) *EnvironmentUpsert {
+	u.Set(environment.FieldMaskedPatterns, v)
+	return u
+}
+
+// UpdateMaskedPatterns sets the "masked_patterns" field to the value that was provided on create.
+func (u *EnvironmentUpsert) UpdateMaskedPatterns() *EnvironmentUpsert {
+	u.SetExcluded(environment.FieldMaskedPatterns)
+	return u
+}
+
+// ClearMaskedPatterns clears the value of the "masked_patterns" field.
+func (u *EnvironmentUpsert) ClearMaskedPatterns() *EnvironmentUpsert {
+	u.SetNull(environment.FieldMaskedPatterns)
+	return u
+}
+
+// SetKeepOriginals sets the "keep_originals" field.
+func (u *EnvironmentUpsert) SetKeepOriginals(v bool) *EnvironmentUpsert {
+	u.Set(environment.FieldKeepOriginals, v)
+	return u
+}
+
+// UpdateKeepOriginals sets the "keep_originals" field to the value that was provided on create.
+func (u *EnvironmentUpsert) UpdateKeepOriginals() *EnvironmentUpsert {
+	u.SetExcluded(environment.FieldKeepOriginals)
+	return u
+}
+
 // SetLastRelease sets the "last_release" field.
 func (u *EnvironmentUpsert) SetLastRelease(v int) *EnvironmentUpsert {
 	u.Set(environment.FieldLastRelease, v)
@@ -767,6 +833,41 @@ func (u *EnvironmentUpsertOne) AddPosition(v int) *EnvironmentUpsertOne {
 func (u *EnvironmentUpsertOne) UpdatePosition() *EnvironmentUpsertOne {
 	return u.Update(func(s *EnvironmentUpsert) {
 		s.UpdatePosition()
+	})
+}
+
+// SetMaskedPatterns sets the "masked_patterns" field.
+func (u *EnvironmentUpsertOne) SetMaskedPatterns(v []masking.Pattern) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetMaskedPatterns(v)
+	})
+}
+
+// UpdateMaskedPatterns sets the "masked_patterns" field to the value that was provided on create.
+func (u *EnvironmentUpsertOne) UpdateMaskedPatterns() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateMaskedPatterns()
+	})
+}
+
+// ClearMaskedPatterns clears the value of the "masked_patterns" field.
+func (u *EnvironmentUpsertOne) ClearMaskedPatterns() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.ClearMaskedPatterns()
+	})
+}
+
+// SetKeepOriginals sets the "keep_originals" field.
+func (u *EnvironmentUpsertOne) SetKeepOriginals(v bool) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetKeepOriginals(v)
+	})
+}
+
+// UpdateKeepOriginals sets the "keep_originals" field to the value that was provided on create.
+func (u *EnvironmentUpsertOne) UpdateKeepOriginals() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateKeepOriginals()
 	})
 }
 
@@ -1127,6 +1228,41 @@ func (u *EnvironmentUpsertBulk) AddPosition(v int) *EnvironmentUpsertBulk {
 func (u *EnvironmentUpsertBulk) UpdatePosition() *EnvironmentUpsertBulk {
 	return u.Update(func(s *EnvironmentUpsert) {
 		s.UpdatePosition()
+	})
+}
+
+// SetMaskedPatterns sets the "masked_patterns" field.
+func (u *EnvironmentUpsertBulk) SetMaskedPatterns(v []masking.Pattern) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetMaskedPatterns(v)
+	})
+}
+
+// UpdateMaskedPatterns sets the "masked_patterns" field to the value that was provided on create.
+func (u *EnvironmentUpsertBulk) UpdateMaskedPatterns() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateMaskedPatterns()
+	})
+}
+
+// ClearMaskedPatterns clears the value of the "masked_patterns" field.
+func (u *EnvironmentUpsertBulk) ClearMaskedPatterns() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.ClearMaskedPatterns()
+	})
+}
+
+// SetKeepOriginals sets the "keep_originals" field.
+func (u *EnvironmentUpsertBulk) SetKeepOriginals(v bool) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetKeepOriginals(v)
+	})
+}
+
+// UpdateKeepOriginals sets the "keep_originals" field to the value that was provided on create.
+func (u *EnvironmentUpsertBulk) UpdateKeepOriginals() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateKeepOriginals()
 	})
 }
 

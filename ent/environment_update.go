@@ -10,11 +10,13 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/writekey"
+	"github.com/waymarkhq/waymark/internal/masking"
 )
 
 // EnvironmentUpdate is the builder for updating Environment entities.
@@ -131,6 +133,38 @@ func (_u *EnvironmentUpdate) SetNillablePosition(v *int) *EnvironmentUpdate {
 // AddPosition adds value to the "position" field.
 func (_u *EnvironmentUpdate) AddPosition(v int) *EnvironmentUpdate {
 	_u.mutation.AddPosition(v)
+	return _u
+}
+
+// SetMaskedPatterns sets the "masked_patterns" field.
+func (_u *EnvironmentUpdate) SetMaskedPatterns(v []masking.Pattern) *EnvironmentUpdate {
+	_u.mutation.SetMaskedPatterns(v)
+	return _u
+}
+
+// AppendMaskedPatterns appends value to the "masked_patterns" field.
+func (_u *EnvironmentUpdate) AppendMaskedPatterns(v []masking.Pattern) *EnvironmentUpdate {
+	_u.mutation.AppendMaskedPatterns(v)
+	return _u
+}
+
+// ClearMaskedPatterns clears the value of the "masked_patterns" field.
+func (_u *EnvironmentUpdate) ClearMaskedPatterns() *EnvironmentUpdate {
+	_u.mutation.ClearMaskedPatterns()
+	return _u
+}
+
+// SetKeepOriginals sets the "keep_originals" field.
+func (_u *EnvironmentUpdate) SetKeepOriginals(v bool) *EnvironmentUpdate {
+	_u.mutation.SetKeepOriginals(v)
+	return _u
+}
+
+// SetNillableKeepOriginals sets the "keep_originals" field if the given value is not nil.
+func (_u *EnvironmentUpdate) SetNillableKeepOriginals(v *bool) *EnvironmentUpdate {
+	if v != nil {
+		_u.SetKeepOriginals(*v)
+	}
 	return _u
 }
 
@@ -326,6 +360,20 @@ func (_u *EnvironmentUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if value, ok := _u.mutation.AddedPosition(); ok {
 		_spec.AddField(environment.FieldPosition, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.MaskedPatterns(); ok {
+		_spec.SetField(environment.FieldMaskedPatterns, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedMaskedPatterns(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, environment.FieldMaskedPatterns, value)
+		})
+	}
+	if _u.mutation.MaskedPatternsCleared() {
+		_spec.ClearField(environment.FieldMaskedPatterns, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.KeepOriginals(); ok {
+		_spec.SetField(environment.FieldKeepOriginals, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.LastRelease(); ok {
 		_spec.SetField(environment.FieldLastRelease, field.TypeInt, value)
@@ -545,6 +593,38 @@ func (_u *EnvironmentUpdateOne) SetNillablePosition(v *int) *EnvironmentUpdateOn
 // AddPosition adds value to the "position" field.
 func (_u *EnvironmentUpdateOne) AddPosition(v int) *EnvironmentUpdateOne {
 	_u.mutation.AddPosition(v)
+	return _u
+}
+
+// SetMaskedPatterns sets the "masked_patterns" field.
+func (_u *EnvironmentUpdateOne) SetMaskedPatterns(v []masking.Pattern) *EnvironmentUpdateOne {
+	_u.mutation.SetMaskedPatterns(v)
+	return _u
+}
+
+// AppendMaskedPatterns appends value to the "masked_patterns" field.
+func (_u *EnvironmentUpdateOne) AppendMaskedPatterns(v []masking.Pattern) *EnvironmentUpdateOne {
+	_u.mutation.AppendMaskedPatterns(v)
+	return _u
+}
+
+// ClearMaskedPatterns clears the value of the "masked_patterns" field.
+func (_u *EnvironmentUpdateOne) ClearMaskedPatterns() *EnvironmentUpdateOne {
+	_u.mutation.ClearMaskedPatterns()
+	return _u
+}
+
+// SetKeepOriginals sets the "keep_originals" field.
+func (_u *EnvironmentUpdateOne) SetKeepOriginals(v bool) *EnvironmentUpdateOne {
+	_u.mutation.SetKeepOriginals(v)
+	return _u
+}
+
+// SetNillableKeepOriginals sets the "keep_originals" field if the given value is not nil.
+func (_u *EnvironmentUpdateOne) SetNillableKeepOriginals(v *bool) *EnvironmentUpdateOne {
+	if v != nil {
+		_u.SetKeepOriginals(*v)
+	}
 	return _u
 }
 
@@ -770,6 +850,20 @@ func (_u *EnvironmentUpdateOne) sqlSave(ctx context.Context) (_node *Environment
 	}
 	if value, ok := _u.mutation.AddedPosition(); ok {
 		_spec.AddField(environment.FieldPosition, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.MaskedPatterns(); ok {
+		_spec.SetField(environment.FieldMaskedPatterns, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedMaskedPatterns(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, environment.FieldMaskedPatterns, value)
+		})
+	}
+	if _u.mutation.MaskedPatternsCleared() {
+		_spec.ClearField(environment.FieldMaskedPatterns, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.KeepOriginals(); ok {
+		_spec.SetField(environment.FieldKeepOriginals, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.LastRelease(); ok {
 		_spec.SetField(environment.FieldLastRelease, field.TypeInt, value)

@@ -47,6 +47,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
 	"github.com/waymarkhq/waymark/ent/writekey"
+	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -13308,35 +13309,38 @@ func (m *DictionaryEntryMutation) ResetEdge(name string) error {
 // EnvironmentMutation represents an operation that mutates the Environment nodes in the graph.
 type EnvironmentMutation struct {
 	config
-	op                Op
-	typ               string
-	id                *string
-	created_at        *time.Time
-	updated_at        *time.Time
-	created_by_id     *string
-	updated_by_id     *string
-	key               *string
-	name              *string
-	retention_days    *int
-	addretention_days *int
-	max_samples       *int
-	addmax_samples    *int
-	position          *int
-	addposition       *int
-	last_release      *int
-	addlast_release   *int
-	clearedFields     map[string]struct{}
-	app               *string
-	clearedapp        bool
-	write_keys        map[string]struct{}
-	removedwrite_keys map[string]struct{}
-	clearedwrite_keys bool
-	releases          map[string]struct{}
-	removedreleases   map[string]struct{}
-	clearedreleases   bool
-	done              bool
-	oldValue          func(context.Context) (*Environment, error)
-	predicates        []predicate.Environment
+	op                    Op
+	typ                   string
+	id                    *string
+	created_at            *time.Time
+	updated_at            *time.Time
+	created_by_id         *string
+	updated_by_id         *string
+	key                   *string
+	name                  *string
+	retention_days        *int
+	addretention_days     *int
+	max_samples           *int
+	addmax_samples        *int
+	position              *int
+	addposition           *int
+	masked_patterns       *[]masking.Pattern
+	appendmasked_patterns []masking.Pattern
+	keep_originals        *bool
+	last_release          *int
+	addlast_release       *int
+	clearedFields         map[string]struct{}
+	app                   *string
+	clearedapp            bool
+	write_keys            map[string]struct{}
+	removedwrite_keys     map[string]struct{}
+	clearedwrite_keys     bool
+	releases              map[string]struct{}
+	removedreleases       map[string]struct{}
+	clearedreleases       bool
+	done                  bool
+	oldValue              func(context.Context) (*Environment, error)
+	predicates            []predicate.Environment
 }
 
 var _ ent.Mutation = (*EnvironmentMutation)(nil)
@@ -13889,6 +13893,107 @@ func (m *EnvironmentMutation) ResetPosition() {
 	m.addposition = nil
 }
 
+// SetMaskedPatterns sets the "masked_patterns" field.
+func (m *EnvironmentMutation) SetMaskedPatterns(value []masking.Pattern) {
+	m.masked_patterns = &value
+	m.appendmasked_patterns = nil
+}
+
+// MaskedPatterns returns the value of the "masked_patterns" field in the mutation.
+func (m *EnvironmentMutation) MaskedPatterns() (r []masking.Pattern, exists bool) {
+	v := m.masked_patterns
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMaskedPatterns returns the old "masked_patterns" field's value of the Environment entity.
+// If the Environment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EnvironmentMutation) OldMaskedPatterns(ctx context.Context) (v []masking.Pattern, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMaskedPatterns is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMaskedPatterns requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMaskedPatterns: %w", err)
+	}
+	return oldValue.MaskedPatterns, nil
+}
+
+// AppendMaskedPatterns adds value to the "masked_patterns" field.
+func (m *EnvironmentMutation) AppendMaskedPatterns(value []masking.Pattern) {
+	m.appendmasked_patterns = append(m.appendmasked_patterns, value...)
+}
+
+// AppendedMaskedPatterns returns the list of values that were appended to the "masked_patterns" field in this mutation.
+func (m *EnvironmentMutation) AppendedMaskedPatterns() ([]masking.Pattern, bool) {
+	if len(m.appendmasked_patterns) == 0 {
+		return nil, false
+	}
+	return m.appendmasked_patterns, true
+}
+
+// ClearMaskedPatterns clears the value of the "masked_patterns" field.
+func (m *EnvironmentMutation) ClearMaskedPatterns() {
+	m.masked_patterns = nil
+	m.appendmasked_patterns = nil
+	m.clearedFields[environment.FieldMaskedPatterns] = struct{}{}
+}
+
+// MaskedPatternsCleared returns if the "masked_patterns" field was cleared in this mutation.
+func (m *EnvironmentMutation) MaskedPatternsCleared() bool {
+	_, ok := m.clearedFields[environment.FieldMaskedPatterns]
+	return ok
+}
+
+// ResetMaskedPatterns resets all changes to the "masked_patterns" field.
+func (m *EnvironmentMutation) ResetMaskedPatterns() {
+	m.masked_patterns = nil
+	m.appendmasked_patterns = nil
+	delete(m.clearedFields, environment.FieldMaskedPatterns)
+}
+
+// SetKeepOriginals sets the "keep_originals" field.
+func (m *EnvironmentMutation) SetKeepOriginals(b bool) {
+	m.keep_originals = &b
+}
+
+// KeepOriginals returns the value of the "keep_originals" field in the mutation.
+func (m *EnvironmentMutation) KeepOriginals() (r bool, exists bool) {
+	v := m.keep_originals
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKeepOriginals returns the old "keep_originals" field's value of the Environment entity.
+// If the Environment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EnvironmentMutation) OldKeepOriginals(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKeepOriginals is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKeepOriginals requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKeepOriginals: %w", err)
+	}
+	return oldValue.KeepOriginals, nil
+}
+
+// ResetKeepOriginals resets all changes to the "keep_originals" field.
+func (m *EnvironmentMutation) ResetKeepOriginals() {
+	m.keep_originals = nil
+}
+
 // SetLastRelease sets the "last_release" field.
 func (m *EnvironmentMutation) SetLastRelease(i int) {
 	m.last_release = &i
@@ -14114,7 +14219,7 @@ func (m *EnvironmentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EnvironmentMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 13)
 	if m.created_at != nil {
 		fields = append(fields, environment.FieldCreatedAt)
 	}
@@ -14144,6 +14249,12 @@ func (m *EnvironmentMutation) Fields() []string {
 	}
 	if m.position != nil {
 		fields = append(fields, environment.FieldPosition)
+	}
+	if m.masked_patterns != nil {
+		fields = append(fields, environment.FieldMaskedPatterns)
+	}
+	if m.keep_originals != nil {
+		fields = append(fields, environment.FieldKeepOriginals)
 	}
 	if m.last_release != nil {
 		fields = append(fields, environment.FieldLastRelease)
@@ -14176,6 +14287,10 @@ func (m *EnvironmentMutation) Field(name string) (ent.Value, bool) {
 		return m.MaxSamples()
 	case environment.FieldPosition:
 		return m.Position()
+	case environment.FieldMaskedPatterns:
+		return m.MaskedPatterns()
+	case environment.FieldKeepOriginals:
+		return m.KeepOriginals()
 	case environment.FieldLastRelease:
 		return m.LastRelease()
 	}
@@ -14207,6 +14322,10 @@ func (m *EnvironmentMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldMaxSamples(ctx)
 	case environment.FieldPosition:
 		return m.OldPosition(ctx)
+	case environment.FieldMaskedPatterns:
+		return m.OldMaskedPatterns(ctx)
+	case environment.FieldKeepOriginals:
+		return m.OldKeepOriginals(ctx)
 	case environment.FieldLastRelease:
 		return m.OldLastRelease(ctx)
 	}
@@ -14287,6 +14406,20 @@ func (m *EnvironmentMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPosition(v)
+		return nil
+	case environment.FieldMaskedPatterns:
+		v, ok := value.([]masking.Pattern)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMaskedPatterns(v)
+		return nil
+	case environment.FieldKeepOriginals:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKeepOriginals(v)
 		return nil
 	case environment.FieldLastRelease:
 		v, ok := value.(int)
@@ -14382,6 +14515,9 @@ func (m *EnvironmentMutation) ClearedFields() []string {
 	if m.FieldCleared(environment.FieldUpdatedByID) {
 		fields = append(fields, environment.FieldUpdatedByID)
 	}
+	if m.FieldCleared(environment.FieldMaskedPatterns) {
+		fields = append(fields, environment.FieldMaskedPatterns)
+	}
 	return fields
 }
 
@@ -14401,6 +14537,9 @@ func (m *EnvironmentMutation) ClearField(name string) error {
 		return nil
 	case environment.FieldUpdatedByID:
 		m.ClearUpdatedByID()
+		return nil
+	case environment.FieldMaskedPatterns:
+		m.ClearMaskedPatterns()
 		return nil
 	}
 	return fmt.Errorf("unknown Environment nullable field %s", name)
@@ -14439,6 +14578,12 @@ func (m *EnvironmentMutation) ResetField(name string) error {
 		return nil
 	case environment.FieldPosition:
 		m.ResetPosition()
+		return nil
+	case environment.FieldMaskedPatterns:
+		m.ResetMaskedPatterns()
+		return nil
+	case environment.FieldKeepOriginals:
+		m.ResetKeepOriginals()
 		return nil
 	case environment.FieldLastRelease:
 		m.ResetLastRelease()

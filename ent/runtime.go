@@ -350,8 +350,12 @@ func init() {
 	environmentDescPosition := environmentFields[5].Descriptor()
 	// environment.DefaultPosition holds the default value on creation for the position field.
 	environment.DefaultPosition = environmentDescPosition.Default.(int)
+	// environmentDescKeepOriginals is the schema descriptor for keep_originals field.
+	environmentDescKeepOriginals := environmentFields[7].Descriptor()
+	// environment.DefaultKeepOriginals holds the default value on creation for the keep_originals field.
+	environment.DefaultKeepOriginals = environmentDescKeepOriginals.Default.(bool)
 	// environmentDescLastRelease is the schema descriptor for last_release field.
-	environmentDescLastRelease := environmentFields[6].Descriptor()
+	environmentDescLastRelease := environmentFields[8].Descriptor()
 	// environment.DefaultLastRelease holds the default value on creation for the last_release field.
 	environment.DefaultLastRelease = environmentDescLastRelease.Default.(int)
 	// environmentDescID is the schema descriptor for id field.

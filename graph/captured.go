@@ -2,11 +2,13 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/graph/sibling"
+	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/fault"
@@ -70,6 +72,15 @@ func capturedConnection(page *collect.SamplePage, ask collect.SampleQuery) *mode
 			HasNextPage: page.HasNext, HasPreviousPage: ask.After != nil, Size: len(page.Events), Cursor: page.Cursor,
 		},
 	}
+}
+
+// originalOf returns a masked record as it was reported, or null for viewers who may not see it.
+func originalOf(ctx context.Context, c *model.CapturedEvent) (json.RawMessage, error) {
+	p, err := auth.From(ctx)
+	if err != nil || !c.HasOriginal() || !p.Can("CapturedEvent.original", auth.Object{App: c.AppID}) {
+		return nil, err
+	}
+	return json.RawMessage(c.Unmasked().Raw), nil
 }
 
 // testRun resolves the root field.

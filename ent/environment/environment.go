@@ -34,6 +34,10 @@ const (
 	FieldMaxSamples = "max_samples"
 	// FieldPosition holds the string denoting the position field in the database.
 	FieldPosition = "position"
+	// FieldMaskedPatterns holds the string denoting the masked_patterns field in the database.
+	FieldMaskedPatterns = "masked_patterns"
+	// FieldKeepOriginals holds the string denoting the keep_originals field in the database.
+	FieldKeepOriginals = "keep_originals"
 	// FieldLastRelease holds the string denoting the last_release field in the database.
 	FieldLastRelease = "last_release"
 	// EdgeApp holds the string denoting the app edge name in mutations.
@@ -80,6 +84,8 @@ var Columns = []string{
 	FieldRetentionDays,
 	FieldMaxSamples,
 	FieldPosition,
+	FieldMaskedPatterns,
+	FieldKeepOriginals,
 	FieldLastRelease,
 }
 
@@ -106,6 +112,8 @@ var (
 	DefaultMaxSamples int
 	// DefaultPosition holds the default value on creation for the "position" field.
 	DefaultPosition int
+	// DefaultKeepOriginals holds the default value on creation for the "keep_originals" field.
+	DefaultKeepOriginals bool
 	// DefaultLastRelease holds the default value on creation for the "last_release" field.
 	DefaultLastRelease int
 	// DefaultID holds the default value on creation for the "id" field.
@@ -170,6 +178,11 @@ func ByMaxSamples(opts ...sql.OrderTermOption) OrderOption {
 // ByPosition orders the results by the position field.
 func ByPosition(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPosition, opts...).ToFunc()
+}
+
+// ByKeepOriginals orders the results by the keep_originals field.
+func ByKeepOriginals(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKeepOriginals, opts...).ToFunc()
 }
 
 // ByLastRelease orders the results by the last_release field.

@@ -115,6 +115,11 @@ func Position(v int) predicate.Environment {
 	return predicate.Environment(sql.FieldEQ(FieldPosition, v))
 }
 
+// KeepOriginals applies equality check predicate on the "keep_originals" field. It's identical to KeepOriginalsEQ.
+func KeepOriginals(v bool) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldKeepOriginals, v))
+}
+
 // LastRelease applies equality check predicate on the "last_release" field. It's identical to LastReleaseEQ.
 func LastRelease(v int) predicate.Environment {
 	return predicate.Environment(sql.FieldEQ(FieldLastRelease, v))
@@ -663,6 +668,26 @@ func PositionLT(v int) predicate.Environment {
 // PositionLTE applies the LTE predicate on the "position" field.
 func PositionLTE(v int) predicate.Environment {
 	return predicate.Environment(sql.FieldLTE(FieldPosition, v))
+}
+
+// MaskedPatternsIsNil applies the IsNil predicate on the "masked_patterns" field.
+func MaskedPatternsIsNil() predicate.Environment {
+	return predicate.Environment(sql.FieldIsNull(FieldMaskedPatterns))
+}
+
+// MaskedPatternsNotNil applies the NotNil predicate on the "masked_patterns" field.
+func MaskedPatternsNotNil() predicate.Environment {
+	return predicate.Environment(sql.FieldNotNull(FieldMaskedPatterns))
+}
+
+// KeepOriginalsEQ applies the EQ predicate on the "keep_originals" field.
+func KeepOriginalsEQ(v bool) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldKeepOriginals, v))
+}
+
+// KeepOriginalsNEQ applies the NEQ predicate on the "keep_originals" field.
+func KeepOriginalsNEQ(v bool) predicate.Environment {
+	return predicate.Environment(sql.FieldNEQ(FieldKeepOriginals, v))
 }
 
 // LastReleaseEQ applies the EQ predicate on the "last_release" field.

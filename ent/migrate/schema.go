@@ -498,6 +498,8 @@ var (
 		{Name: "retention_days", Type: field.TypeInt, Default: 7},
 		{Name: "max_samples", Type: field.TypeInt, Default: 1000000},
 		{Name: "position", Type: field.TypeInt, Default: 0},
+		{Name: "masked_patterns", Type: field.TypeJSON, Nullable: true},
+		{Name: "keep_originals", Type: field.TypeBool, Default: false},
 		{Name: "last_release", Type: field.TypeInt, Default: 0},
 		{Name: "app_id", Type: field.TypeString},
 	}
@@ -509,7 +511,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "environments_apps_environments",
-				Columns:    []*schema.Column{EnvironmentsColumns[11]},
+				Columns:    []*schema.Column{EnvironmentsColumns[13]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -518,7 +520,7 @@ var (
 			{
 				Name:    "environment_app_id_key",
 				Unique:  true,
-				Columns: []*schema.Column{EnvironmentsColumns[11], EnvironmentsColumns[5]},
+				Columns: []*schema.Column{EnvironmentsColumns[13], EnvironmentsColumns[5]},
 			},
 		},
 	}

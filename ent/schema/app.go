@@ -7,6 +7,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 
+	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -97,6 +98,8 @@ func (Environment) Fields() []ent.Field {
 		field.Int("retention_days").Default(7).Comment("how long samples are kept"),
 		field.Int("max_samples").Default(1_000_000).Comment("how many samples are kept; the oldest go first"),
 		field.Int("position").Default(0),
+		field.JSON("masked_patterns", []masking.Pattern{}).Optional().Comment("what is masked by its looks"),
+		field.Bool("keep_originals").Default(false).Comment("whether what is masked is also kept as reported"),
 		field.Int("last_release").Default(0).Comment("number of the newest release; 0 while it goes by the drafts"),
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/internal/catalog"
+	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -1798,6 +1799,52 @@ func (ec *executionContext) fieldContext_Environment_updatedAt(_ context.Context
 	return graphql.NewScalarFieldContext("Environment", field, false, false, "Time")
 }
 
+func (ec *executionContext) _Environment_maskedPatterns(ctx context.Context, field graphql.CollectedField, obj *ent.Environment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Environment_maskedPatterns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaskedPatterns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []masking.Pattern) graphql.Marshaler {
+			return ec.marshalNPersonalPattern2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋmaskingᚐPatternᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Environment_maskedPatterns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Environment", field, false, false, "PersonalPattern")
+}
+
+func (ec *executionContext) _Environment_keepOriginals(ctx context.Context, field graphql.CollectedField, obj *ent.Environment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Environment_keepOriginals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.KeepOriginals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Environment_keepOriginals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Environment", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _Environment_lastRelease(ctx context.Context, field graphql.CollectedField, obj *ent.Environment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2663,8 +2710,14 @@ func (ec *executionContext) unmarshalInputCreateEnvironmentInput(ctx context.Con
 	if _, present := asMap["maxSamples"]; !present {
 		asMap["maxSamples"] = 1000000
 	}
+	if _, present := asMap["maskedPatterns"]; !present {
+		asMap["maskedPatterns"] = []any{"PHONE", "ID_CARD", "EMAIL", "BANK_CARD"}
+	}
+	if _, present := asMap["keepOriginals"]; !present {
+		asMap["keepOriginals"] = false
+	}
 
-	fieldsInOrder := [...]string{"app", "key", "name", "retentionDays", "maxSamples"}
+	fieldsInOrder := [...]string{"app", "key", "name", "retentionDays", "maxSamples", "maskedPatterns", "keepOriginals"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2706,6 +2759,20 @@ func (ec *executionContext) unmarshalInputCreateEnvironmentInput(ctx context.Con
 				return &it, err
 			}
 			it.MaxSamples = data
+		case "maskedPatterns":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maskedPatterns"))
+			data, err := ec.unmarshalNPersonalPattern2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋmaskingᚐPatternᚄ(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.MaskedPatterns = data
+		case "keepOriginals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keepOriginals"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.KeepOriginals = data
 		}
 	}
 	return &it, nil
@@ -3186,7 +3253,7 @@ func (ec *executionContext) unmarshalInputUpdateEnvironmentInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "retentionDays", "maxSamples", "position"}
+	fieldsInOrder := [...]string{"id", "name", "retentionDays", "maxSamples", "position", "maskedPatterns", "keepOriginals"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3228,6 +3295,20 @@ func (ec *executionContext) unmarshalInputUpdateEnvironmentInput(ctx context.Con
 				return &it, err
 			}
 			it.Position = data
+		case "maskedPatterns":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maskedPatterns"))
+			data, err := ec.unmarshalOPersonalPattern2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋmaskingᚐPatternᚄ(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.MaskedPatterns = data
+		case "keepOriginals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keepOriginals"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.KeepOriginals = data
 		}
 	}
 	return &it, nil
@@ -3760,6 +3841,16 @@ func (ec *executionContext) _Environment(ctx context.Context, sel ast.SelectionS
 			}
 		case "updatedAt":
 			out.Values[i] = ec._Environment_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maskedPatterns":
+			out.Values[i] = ec._Environment_maskedPatterns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "keepOriginals":
+			out.Values[i] = ec._Environment_keepOriginals(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

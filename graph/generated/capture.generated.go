@@ -27,6 +27,8 @@ type CapturedEventResolver interface {
 	Event(ctx context.Context, obj *model.CapturedEvent) (*ent.Event, error)
 
 	Environment(ctx context.Context, obj *model.CapturedEvent) (*ent.Environment, error)
+
+	Original(ctx context.Context, obj *model.CapturedEvent) (json.RawMessage, error)
 	Release(ctx context.Context, obj *model.CapturedEvent) (*ent.Release, error)
 	JudgedBy(ctx context.Context, obj *model.CapturedEvent) (*ent.ReleaseSlot, error)
 }
@@ -926,6 +928,52 @@ func (ec *executionContext) fieldContext_CapturedEvent_environment(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CapturedEvent_masked(ctx context.Context, field graphql.CollectedField, obj *model.CapturedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CapturedEvent_masked(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Masked(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CapturedEvent_masked(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CapturedEvent", field, true, false, "Boolean")
+}
+
+func (ec *executionContext) _CapturedEvent_original(ctx context.Context, field graphql.CollectedField, obj *model.CapturedEvent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CapturedEvent_original(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CapturedEvent().Original(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+			return ec.marshalOJSON2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CapturedEvent_original(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CapturedEvent", field, true, true, "JSON")
 }
 
 func (ec *executionContext) _CapturedEvent_release(ctx context.Context, field graphql.CollectedField, obj *model.CapturedEvent) (ret graphql.Marshaler) {
@@ -2348,6 +2396,17 @@ func (ec *executionContext) _CapturedEvent(ctx context.Context, sel ast.Selectio
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._CapturedEvent_environment(ctx, field, obj)
+				})
+		case "masked":
+			out.Values[i] = ec._CapturedEvent_masked(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "original":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CapturedEvent_original(ctx, field, obj)
 				})
 		case "release":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

@@ -331,9 +331,11 @@ type ComplexityRoot struct {
 		JudgedBy       func(childComplexity int) int
 		Library        func(childComplexity int) int
 		LibraryVersion func(childComplexity int) int
+		Masked         func(childComplexity int) int
 		MessageID      func(childComplexity int) int
 		Name           func(childComplexity int) int
 		Notes          func(childComplexity int) int
+		Original       func(childComplexity int) int
 		Os             func(childComplexity int) int
 		OsVersion      func(childComplexity int) int
 		PageURL        func(childComplexity int) int
@@ -523,8 +525,10 @@ type ComplexityRoot struct {
 		CapturedEvents func(childComplexity int, first *int, after *string, filter *model.CaptureFilter) int
 		CreatedAt      func(childComplexity int) int
 		ID             func(childComplexity int) int
+		KeepOriginals  func(childComplexity int) int
 		Key            func(childComplexity int) int
 		LastRelease    func(childComplexity int) int
+		MaskedPatterns func(childComplexity int) int
 		MaxSamples     func(childComplexity int) int
 		Name           func(childComplexity int) int
 		PlanAt         func(childComplexity int, time *time.Time, release *int, first *int, after *string, last *int, before *string) int
@@ -2678,6 +2682,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapturedEvent.LibraryVersion(childComplexity), true
+	case "CapturedEvent.masked":
+		if e.ComplexityRoot.CapturedEvent.Masked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapturedEvent.Masked(childComplexity), true
 	case "CapturedEvent.messageId":
 		if e.ComplexityRoot.CapturedEvent.MessageID == nil {
 			break
@@ -2696,6 +2706,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapturedEvent.Notes(childComplexity), true
+	case "CapturedEvent.original":
+		if e.ComplexityRoot.CapturedEvent.Original == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapturedEvent.Original(childComplexity), true
 	case "CapturedEvent.os":
 		if e.ComplexityRoot.CapturedEvent.Os == nil {
 			break
@@ -3454,6 +3470,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Environment.ID(childComplexity), true
+	case "Environment.keepOriginals":
+		if e.ComplexityRoot.Environment.KeepOriginals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Environment.KeepOriginals(childComplexity), true
 	case "Environment.key":
 		if e.ComplexityRoot.Environment.Key == nil {
 			break
@@ -3466,6 +3488,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Environment.LastRelease(childComplexity), true
+	case "Environment.maskedPatterns":
+		if e.ComplexityRoot.Environment.MaskedPatterns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Environment.MaskedPatterns(childComplexity), true
 	case "Environment.maxSamples":
 		if e.ComplexityRoot.Environment.MaxSamples == nil {
 			break
@@ -10518,6 +10546,58 @@ extend type Query {
   ): [FieldChange!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/masking.graphqls", Input: `extend type Environment {
+  """
+  What is masked in everything that devices report to it, by its looks and wherever it stands, before it is stored or shown. The values
+  of properties that are marked as personal or sensitive are masked whatever they look like.
+  """
+  maskedPatterns: [PersonalPattern!]!
+  """
+  Whether what is masked is also kept as reported, for those who may see it (` + "`" + `CapturedEvent.original` + "`" + `). The environment ` + "`" + `test` + "`" + `
+  begins with it, others do not.
+  """
+  keepOriginals: Boolean!
+}
+
+extend input CreateEnvironmentInput {
+  "What is masked by its looks."
+  maskedPatterns: [PersonalPattern!]! = [PHONE, ID_CARD, EMAIL, BANK_CARD]
+  "Whether what is masked is also kept as reported."
+  keepOriginals: Boolean! = false
+}
+
+extend input UpdateEnvironmentInput {
+  "What is masked by its looks; replaces all. It holds for what is reported from now on."
+  maskedPatterns: [PersonalPattern!]
+  "Whether what is masked is also kept as reported; it holds for what is reported from now on."
+  keepOriginals: Boolean
+}
+
+"A kind of personal text that is known by its looks."
+enum PersonalPattern {
+  "A mobile number (手机号): ` + "`" + `13800138000` + "`" + `, ` + "`" + `138-0013-8000` + "`" + `, with 86 before it, or international as ` + "`" + `+14155550123` + "`" + `."
+  PHONE
+  "A Chinese identity card number of 18 characters with a right check character (身份证号)."
+  ID_CARD
+  "A mail address (邮箱)."
+  EMAIL
+  "A bank card number of a known network with a right check digit (银行卡号)."
+  BANK_CARD
+}
+
+extend type CapturedEvent {
+  """
+  Whether values of it are masked: of personal or sensitive properties, and those that look like one of the environment's
+  ` + "`" + `maskedPatterns` + "`" + `. A masked text is as long as the original, in bytes; a masked number is a string.
+  """
+  masked: Boolean!
+  """
+  The whole record as reported, where values are masked and the environment keeps originals. Null otherwise, and for all but
+  testers and administrators of the app.
+  """
+  original: JSON
+}
+`, BuiltIn: false},
 	{Name: "../schema/property.graphqls", Input: `"A shared, registered property, of one app or global; events refer to it."
 type Property implements Node {
   id: ID!
@@ -13596,6 +13676,10 @@ func (ec *executionContext) childFields_CapturedEvent(ctx context.Context, field
 		return ec.fieldContext_CapturedEvent_runId(ctx, field)
 	case "environment":
 		return ec.fieldContext_CapturedEvent_environment(ctx, field)
+	case "masked":
+		return ec.fieldContext_CapturedEvent_masked(ctx, field)
+	case "original":
+		return ec.fieldContext_CapturedEvent_original(ctx, field)
 	case "release":
 		return ec.fieldContext_CapturedEvent_release(ctx, field)
 	case "judgedBy":
@@ -13960,6 +14044,10 @@ func (ec *executionContext) childFields_Environment(ctx context.Context, field g
 		return ec.fieldContext_Environment_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Environment_updatedAt(ctx, field)
+	case "maskedPatterns":
+		return ec.fieldContext_Environment_maskedPatterns(ctx, field)
+	case "keepOriginals":
+		return ec.fieldContext_Environment_keepOriginals(ctx, field)
 	case "lastRelease":
 		return ec.fieldContext_Environment_lastRelease(ctx, field)
 	case "releases":

@@ -54,6 +54,9 @@ func (c CapturedEvent) Properties() json.RawMessage { return json.RawMessage(c.P
 // Raw returns the whole record as sent.
 func (c CapturedEvent) Raw() json.RawMessage { return json.RawMessage(c.Captured.Raw) }
 
+// Masked reports whether values of it are masked.
+func (c CapturedEvent) Masked() bool { return len(c.Masks) > 0 }
+
 // MessageID returns the sender's id of the record.
 func (c CapturedEvent) MessageID() string { return c.Captured.ID }
 

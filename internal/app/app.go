@@ -226,7 +226,7 @@ func (s accepted) Accepted(ctx context.Context, appID string) (collect.Accepted,
 	if err != nil {
 		return collect.Accepted{}, err
 	}
-	out := collect.Accepted{Version: app.Version}
+	out := collect.Accepted{Version: app.Version, Properties: app.Properties, Masking: map[string]collect.Masking{}}
 	for _, e := range app.Environments {
 		if e.LastRelease > 0 {
 			// Read after the app's version, so that it is never older.
@@ -235,6 +235,7 @@ func (s accepted) Accepted(ctx context.Context, appID string) (collect.Accepted,
 			}
 		}
 		out.Plans = append(out.Plans, e.Plan)
+		out.Masking[e.ID] = collect.Masking{Patterns: e.MaskedPatterns, KeepOriginals: e.KeepOriginals}
 		for _, k := range e.WriteKeys {
 			out.Keys = append(out.Keys, collect.Key{ID: k.ID, Key: k.Key, EnvironmentID: e.ID, TerminalKey: k.TerminalKey})
 		}

@@ -120,6 +120,7 @@ var rules = []Rule{
 	{Action: "Release", Roles: readers, Scope: InApp},
 	{Action: "ReleaseSlot", Roles: readers, Scope: InApp},
 	{Action: "CapturedEvent", Roles: readers, Scope: InApp},
+	{Action: "CapturedEvent.original", Roles: SetOf(Tester, Admin), Scope: InApp},
 	{Action: "DataIncident", Roles: readers, Scope: InApp, Shared: true},
 
 	// What devices reported.

@@ -11,6 +11,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -70,6 +71,7 @@ func (c *change) createApp(ctx context.Context, in *CreateAppInput) (*ent.App, e
 		{Key: environmentTest, Name: "Test"}, {Key: environmentProduction, Name: "Production"},
 	} {
 		e.RetentionDays, e.MaxSamples = environment.DefaultRetentionDays, environment.DefaultMaxSamples
+		e.MaskedPatterns, e.KeepOriginals = masking.Patterns(), e.Key == environmentTest
 		env, err := c.insertEnvironment(ctx, row.ID, &e, i)
 		if err != nil {
 			return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/writekey"
 	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -49,6 +50,11 @@ func validateEnvironment(name *string, retentionDays, samples *int, f *fault.Fie
 	validateRange("input.maxSamples", samples, minSamples, maxSamples, f)
 }
 
+// distinctPatterns returns each pattern once, in the order of all, and never nil.
+func distinctPatterns(given []masking.Pattern) []masking.Pattern {
+	return slices.DeleteFunc(masking.Patterns(), func(p masking.Pattern) bool { return !slices.Contains(given, p) })
+}
+
 func (c *change) createEnvironment(
 	ctx context.Context, appID string, in *CreateEnvironmentInput,
 ) (*ent.Environment, error) {
@@ -72,6 +78,7 @@ func (c *change) insertEnvironment(
 ) (*ent.Environment, error) {
 	row, err := c.Environment.Create().SetAppID(appID).SetKey(in.Key).SetName(in.Name).
 		SetRetentionDays(in.RetentionDays).SetMaxSamples(in.MaxSamples).SetPosition(at).
+		SetMaskedPatterns(distinctPatterns(in.MaskedPatterns)).SetKeepOriginals(in.KeepOriginals).
 		SetCreatedAt(c.now).SetUpdatedAt(c.now).SetCreatedByID(c.by).SetUpdatedByID(c.by).Save(ctx)
 	return found(row, err, "App", appID)
 }
@@ -106,8 +113,12 @@ func (s *Service) UpdateEnvironment(ctx context.Context, in UpdateEnvironmentInp
 func (c *change) updateEnvironment(
 	ctx context.Context, appID string, in *UpdateEnvironmentInput,
 ) (*ent.Environment, error) {
-	row, err := c.Environment.UpdateOneID(in.ID).SetNillableName(in.Name).SetNillableRetentionDays(in.RetentionDays).
-		SetNillableMaxSamples(in.MaxSamples).SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
+	update := c.Environment.UpdateOneID(in.ID).SetNillableName(in.Name).SetNillableRetentionDays(in.RetentionDays).
+		SetNillableMaxSamples(in.MaxSamples).SetNillableKeepOriginals(in.KeepOriginals)
+	if in.MaskedPatterns != nil {
+		update.SetMaskedPatterns(distinctPatterns(in.MaskedPatterns))
+	}
+	row, err := update.SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
 	if err != nil {
 		return nil, lost(err, "Environment", in.ID)
 	}

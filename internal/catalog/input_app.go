@@ -1,6 +1,9 @@
 package catalog
 
-import "github.com/waymarkhq/waymark/internal/plan"
+import (
+	"github.com/waymarkhq/waymark/internal/masking"
+	"github.com/waymarkhq/waymark/internal/plan"
+)
 
 // CreateAppInput is what a new app is.
 type CreateAppInput struct {
@@ -52,6 +55,8 @@ type UpdateTerminalInput struct {
 type CreateEnvironmentInput struct {
 	App, Key, Name            string
 	RetentionDays, MaxSamples int
+	MaskedPatterns            []masking.Pattern
+	KeepOriginals             bool
 }
 
 // UpdateEnvironmentInput is what changes in an environment; nil stays.
@@ -59,6 +64,8 @@ type UpdateEnvironmentInput struct {
 	ID                                  string
 	Name                                *string
 	RetentionDays, MaxSamples, Position *int
+	MaskedPatterns                      []masking.Pattern // nil stays
+	KeepOriginals                       *bool
 }
 
 // CreateWriteKeyInput is what a new write key is; App, Environment and Terminal are keys.

@@ -16,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/writekey"
 	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
 	"github.com/waymarkhq/waymark/internal/store"
 )
@@ -26,6 +27,8 @@ type AppPlan struct {
 	// Version is the app's plan version; two AppPlans of one app with the same version are equal.
 	Version      int64
 	Environments []EnvironmentPlan
+	// Properties are those that the app's events may use, by name, and whether their values are personal or sensitive.
+	Properties map[string]bool
 }
 
 // EnvironmentPlan is what one environment accepts, and under which keys.
@@ -33,6 +36,9 @@ type EnvironmentPlan struct {
 	ID, Key string
 	// RetentionDays and MaxSamples bound how long and how many captured events are kept.
 	RetentionDays, MaxSamples int
+	// MaskedPatterns are what is masked by its looks; KeepOriginals says whether what is masked is also kept as reported.
+	MaskedPatterns []masking.Pattern
+	KeepOriginals  bool
 	// LastRelease is the number of its newest release, 0 while it goes by the drafts.
 	LastRelease int
 	// Plan is what the drafts say, where it goes by them; else it has no definitions. It is shared and immutable.
@@ -118,6 +124,9 @@ func (b *planBuilder) build(ctx context.Context) (*AppPlan, error) {
 		}
 	}
 	out := &AppPlan{AppID: a.ID, AppKey: a.Key, Version: a.PlanVersion}
+	if out.Properties, err = b.sensitivities(ctx); err != nil {
+		return nil, fmt.Errorf("read properties: %w", err)
+	}
 	for _, e := range rows {
 		p := common
 		if goesByDrafts(e) {
@@ -126,6 +135,7 @@ func (b *planBuilder) build(ctx context.Context) (*AppPlan, error) {
 		p.EnvironmentID = e.ID
 		env := EnvironmentPlan{
 			ID: e.ID, Key: e.Key, RetentionDays: e.RetentionDays, MaxSamples: e.MaxSamples, LastRelease: e.LastRelease, Plan: &p,
+			MaskedPatterns: e.MaskedPatterns, KeepOriginals: e.KeepOriginals,
 			WriteKeys: make([]AcceptedKey, 0, len(e.Edges.WriteKeys)),
 		}
 		if a.ArchivedAt != nil {

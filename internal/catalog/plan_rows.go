@@ -39,6 +39,24 @@ func (b *planBuilder) types(ctx context.Context) (map[string]*sharedType, error)
 	return found, err
 }
 
+// sensitivities returns the names of the properties that the app's events may use, and whether their values are personal or
+// sensitive. Of two with one name, an own one and a global one, the stricter counts.
+func (b *planBuilder) sensitivities(ctx context.Context) (map[string]bool, error) {
+	q := sql.Dialect(b.dialect).Select(property.FieldKey, property.FieldSensitivity).From(sql.Table(property.Table))
+	ofAppOrGlobal(q, b.appID)
+	found := map[string]bool{}
+	err := scan(ctx, b.tx, q, func(rows *stdsql.Rows) error {
+		var name string
+		var of plan.Sensitivity
+		if err := rows.Scan(&name, &of); err != nil {
+			return err
+		}
+		found[name] = found[name] || of != plan.SensitivityNone
+		return nil
+	})
+	return found, err
+}
+
 // rules returns the properties of the newest revision of each event of the app, by the event's id, in their order. There
 // are many of them, so they are read without the detour over ent's rows.
 func (b *planBuilder) rules(ctx context.Context, types map[string]*sharedType) (map[string][]plan.PropertyRule, error) {

@@ -194,6 +194,7 @@ func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route) 
 	if route.DryRun != nil && route.DryRun(&p.request) {
 		return wire.Outcome{Kind: wire.Accepted, Decoded: &p.decoded}
 	}
+	p.mask(p.to)
 	if err := p.publish(ctx, c.Bus); err != nil {
 		return c.unavailable(ctx, err)
 	}

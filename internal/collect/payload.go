@@ -63,6 +63,13 @@ func (p *payload) judge(to *target) {
 	}
 }
 
+// mask hides personal values, now that the events are judged: nobody behind the bus sees them but those who may.
+func (p *payload) mask(to *target) {
+	for i := range p.events {
+		to.masking.Event(&p.events[i], to.keepOriginals)
+	}
+}
+
 // keep copies violations to where they last as long as the payload.
 func (p *payload) keep(violations []capture.Violation) []capture.Violation {
 	if len(violations) == 0 {

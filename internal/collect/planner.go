@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/waymarkhq/waymark/internal/check"
+	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -26,6 +27,16 @@ type Accepted struct {
 	Version int64
 	Plans   []*plan.Plan
 	Keys    []Key
+	// Properties are those that the app's events may use, by name, and whether their values are not to be kept.
+	Properties map[string]bool
+	// Masking says what else is masked, by environment.
+	Masking map[string]Masking
+}
+
+// Masking is what an environment masks by its looks, and whether it also keeps what stood there.
+type Masking struct {
+	Patterns      []masking.Pattern
+	KeepOriginals bool
 }
 
 // Key is a write key that is good.
@@ -50,6 +61,8 @@ const pollEvery = 500 * time.Millisecond
 type target struct {
 	appID, environmentID, keyID, key, terminal string
 	checker                                    *check.Checker
+	masking                                    *masking.Rules
+	keepOriginals                              bool
 }
 
 // Planner keeps the compiled plans of all environments, and the write keys that lead to them.
@@ -167,10 +180,17 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 		}
 	}
 	out := appTargets{version: accepted.Version, checkers: checkers, keys: make(map[string]*target, len(accepted.Keys))}
+	var sensitive []string
+	for name, is := range accepted.Properties {
+		if is {
+			sensitive = append(sensitive, name)
+		}
+	}
 	for _, k := range accepted.Keys {
+		m := accepted.Masking[k.EnvironmentID]
 		out.keys[k.Key] = &target{
 			appID: appID, environmentID: k.EnvironmentID, keyID: k.ID, key: k.Key, terminal: k.TerminalKey,
-			checker: checkers[k.EnvironmentID],
+			checker: checkers[k.EnvironmentID], masking: masking.New(m.Patterns, sensitive), keepOriginals: m.KeepOriginals,
 		}
 	}
 	return out, nil

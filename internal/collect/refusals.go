@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/store"
 	"github.com/waymarkhq/waymark/internal/wire"
 )
@@ -102,9 +103,12 @@ func (l *Refusals) Run(ctx context.Context) error {
 	}
 }
 
+// looks mask what reasons quote.
+var looks = masking.New(masking.Patterns(), nil)
+
 // note adds a refusal to the window.
 func (l *Refusals) note(r store.Refusal) {
-	r.Reason, r.Excerpt = wire.Cut(r.Reason, maxReason), wire.Cut(r.Excerpt, maxExcerpt)
+	r.Reason, r.Excerpt = wire.Cut(looks.Text(r.Reason), maxReason), wire.Cut(r.Excerpt, maxExcerpt)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if r.At.Sub(l.since) >= refusalWindow {
@@ -209,7 +213,7 @@ func (l *Refusals) request(p *payload, route *wire.Route, o wire.Outcome) {
 		r.WriteKey = strings.Clone(route.WriteKey(q))
 	}
 	if o.Kind == wire.Malformed && p.to != nil {
-		r.Excerpt = strings.Clone(wire.Cut(q.Body, maxExcerpt))
+		r.Excerpt = p.to.masking.Unread(strings.Clone(wire.Cut(q.Body, 2*maxExcerpt))) // and cut when masked
 	}
 	l.note(r)
 }
@@ -229,7 +233,7 @@ func (l *Refusals) records(p *payload, route *wire.Route, d *wire.Decoded) {
 		if first.Reason == wire.Encrypted {
 			r.Kind = RefusedEncrypted
 		} else {
-			r.Excerpt = strings.Clone(first.Raw)
+			r.Excerpt = p.to.masking.Unread(strings.Clone(first.Raw))
 		}
 		if more := len(d.Rejected) - 1; more > 0 {
 			r.Reason = fmt.Sprintf("%s (and %d more records)", r.Reason, more)

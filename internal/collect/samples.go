@@ -11,6 +11,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
@@ -77,7 +78,8 @@ func (s *Samples) Pages(ctx context.Context, ask SampleQuery) (map[string]*Sampl
 	f := ask.Filter
 	found, err := s.Store.CapturedPages(ctx, store.CapturedQuery{
 		By: ask.By, Parents: ask.Parents, EnvironmentIDs: ask.EnvironmentIDs, EventKeys: f.EventKeys, Verdicts: f.Verdicts,
-		Codes: f.Codes, Terminals: f.Terminals, DeviceIDs: f.DeviceIDs, UserIDs: f.UserIDs, AppVersions: f.AppVersions,
+		Codes: f.Codes, Terminals: f.Terminals, DeviceIDs: masking.AlsoMasked(f.DeviceIDs),
+		UserIDs: masking.AlsoMasked(f.UserIDs), AppVersions: f.AppVersions,
 		Text: f.Text, RunID: f.RunID, Before: before, Limit: size + 1,
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/masking"
 )
 
 // Filter says which events of an environment a subscription wants. An empty field does not restrict; the values of one
@@ -48,7 +49,7 @@ func compile(f Filter) (*matcher, error) {
 	}
 	m := &matcher{
 		keys: newStringSet(f.EventKeys), codes: newStringSet(f.Codes), terminals: newStringSet(f.Terminals),
-		devices: newStringSet(f.DeviceIDs), users: newStringSet(f.UserIDs), versions: newStringSet(f.AppVersions),
+		devices: newStringSet(masking.AlsoMasked(f.DeviceIDs)), users: newStringSet(masking.AlsoMasked(f.UserIDs)), versions: newStringSet(f.AppVersions),
 	}
 	for _, v := range f.Verdicts {
 		m.verdicts |= 1 << v
