@@ -57,6 +57,9 @@ type Event struct {
 	Properties Object
 	// PropertiesAt is where the properties stand in Raw; a zero span where there are none.
 	PropertiesAt Span
+	// Partial says that the record changes a part of a profile or an item (an increment, what is set once, a removal), so that
+	// what it does not carry is not missing.
+	Partial bool
 	// Notes are remarks of the decoder for the tester, e.g. "timestamp is not ISO 8601".
 	Notes []string
 }

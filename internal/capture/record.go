@@ -27,7 +27,7 @@ const (
 	firstVersion   = 1
 	releaseVersion = 2 // has releaseBit
 	runVersion     = 3 // has runBit
-	maskVersion    = 4 // has maskBit
+	maskVersion    = 4 // has maskBit and partialBit
 	lastVersion    = maskVersion
 )
 
@@ -44,6 +44,7 @@ const (
 	releaseBit // Release and Hash, from releaseVersion on
 	runBit     // RunID, from runVersion on
 	maskBit    // Masks, from maskVersion on
+	partialBit // Partial is not what it was before; nothing follows; from maskVersion on
 )
 
 const (
@@ -131,7 +132,7 @@ func changedOthers(c, before *Captured) uint64 {
 		flag(c.PropertiesAt != before.PropertiesAt, propertiesBit) |
 		flag(len(c.Notes) > 0, notesBit) | flag(len(c.Violations) > 0, violationsBit) |
 		flag(c.Release != before.Release || c.Hash != before.Hash, releaseBit) | flag(c.RunID != before.RunID, runBit) |
-		flag(len(c.Masks) > 0, maskBit)
+		flag(len(c.Masks) > 0, maskBit) | flag(c.Partial != before.Partial, partialBit)
 }
 
 // appendOthers appends the fields that are no strings.

@@ -40,7 +40,7 @@ func drawEvent(t *rapid.T) capture.Captured {
 			Library: capture.Library{Name: text("ln"), Version: text("lv")},
 			Page:    capture.PageInfo{URL: text("pu"), Path: text("pp"), Title: text("pt"), Referrer: text("pr")},
 			Locale:  text("locale"), Timezone: text("zone"), Network: text("network"), IP: text("ip"), UserAgent: text("agent"),
-			Raw: raw,
+			Raw: raw, Partial: rapid.Bool().Draw(t, "partial"),
 		},
 		AppID: text("app"), EnvironmentID: text("env"), WriteKeyID: text("key"), TerminalKey: text("terminal"),
 		EventID: text("eid"), EventKey: text("ekey"), RevisionID: text("rid"),

@@ -16,7 +16,7 @@ func DecodeRecord(src string, first int64, yield func(*Captured) bool) error {
 	if len(src) == 0 || !isVersion(src[0]) {
 		return ErrRecordVersion
 	}
-	r := recordReader{rest: src[1:], bits: [...]int{firstVersion: violationsBit, releaseVersion: releaseBit, runVersion: runBit, maskVersion: maskBit}[src[0]] + 1}
+	r := recordReader{rest: src[1:], bits: [...]int{firstVersion: violationsBit, releaseVersion: releaseBit, runVersion: runBit, maskVersion: partialBit}[src[0]] + 1}
 	var c Captured
 	fields := stringFields(&c)
 	count := r.uvarint()
@@ -90,6 +90,7 @@ func (r *recordReader) event(c *Captured, fields *[stringCount]*string) {
 	if c.Masks = nil; mask&(1<<maskBit) != 0 {
 		c.Masks = r.masks(len(c.Raw))
 	}
+	c.Partial = c.Partial != (mask&(1<<partialBit) != 0)
 	r.bad = r.bad || mask>>r.bits != 0
 }
 

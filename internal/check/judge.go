@@ -12,8 +12,8 @@ import (
 // factor that the plan's authors choose.
 const maxMatched = 32 << 10
 
-// object judges the members of an object: each by its rule, and then what is missing. The common properties, or nil, hold
-// where m says nothing.
+// object judges the members of an object: each by its rule, and then what is missing, but for that of a profile or an item of
+// which an event changes a part. The common properties, or nil, hold where m says nothing.
 func (r *Result) object(m, common *members, o capture.Object) {
 	base := len(r.seen)
 	for range m.required {
@@ -33,11 +33,23 @@ func (r *Result) object(m, common *members, o capture.Object) {
 		}
 		i = next
 	}
-	r.missing(m, nil, r.seen[base:])
-	if common != nil {
-		r.missing(common, m, r.seen[base+len(m.required):])
+	if len(r.path) > 0 || !isPart(r.event) {
+		r.missing(m, nil, r.seen[base:])
+		if common != nil {
+			r.missing(common, m, r.seen[base+len(m.required):])
+		}
 	}
 	r.seen = r.seen[:base]
+}
+
+// isPart reports whether an event changes a part of a profile or an item, or says nothing of it at all.
+func isPart(ev *capture.Event) bool {
+	switch ev.Type {
+	case capture.Identify, capture.Item:
+		return ev.Partial || len(ev.Properties) == 0
+	case capture.Track, capture.Page, capture.Screen, capture.Group, capture.Alias:
+	}
+	return false
 }
 
 // notOwn judges a member that m hides, yields to the common properties, or does not know; then its place is 0.

@@ -178,12 +178,16 @@ func TestRecordsThatSDKsMake(t *testing.T) {
 		{planned, capture.Group, "group", `{}`, " VALID []"},
 		{planned, capture.Identify, "identify", `{"level":3,"nickname":"张三"}`, "profile VALID [extra_property]"},
 		{planned, capture.Identify, "identify", `{"level":"3"}`, "profile INVALID [type_mismatch]"},
-		{planned, capture.Identify, "profile_set", `{}`, "set INVALID [property_missing]"},
+		{planned, capture.Identify, "profile_set", `{"y":1}`, "set INVALID [extra_property property_missing]"},
+		{planned, capture.Identify, "profile_set", `{}`, "set VALID []"}, // says nothing of the profile
 		{planned, capture.Item, "item_set", `{"sku":"a"}`, "item VALID []"},
 		{planned, capture.Track, "profile_set", `{}`, " UNPLANNED [event_unplanned]"},
 	} {
 		require.Equal(t, test.want, verdict(judge(t, test.checker, "ios", event(t, test.typ, test.name, test.properties))), "%+v", test)
 	}
+	part := event(t, capture.Identify, "profile_set", `{"y":1}`)
+	part.Partial = true
+	require.Equal(t, "set VALID [extra_property]", verdict(judge(t, planned, "ios", part)), "it changes a part of the profile")
 }
 
 func TestRecognisingTerminals(t *testing.T) {

@@ -15,7 +15,7 @@ func propertyRules() []Rule {
 	return []Rule{
 		{
 			Code: PropertyMissing, Severity: capture.Error, Title: "Required property missing", TitleZH: "缺少必填属性",
-			Doc: "The event, or an object in it, does not carry a property that is required on its terminal.",
+			Doc: "The event, or an object in it, does not carry a property that is required on its terminal. It is not asked of what changes a part of a profile or an item only (an increment, what is set once, a removal), or says nothing of it.",
 			Example: onProperty(`{"name":"order_id","type":{"base":"STRING"},"presence":"REQUIRED"}`,
 				`{"order_id":"A1"}`, `{}`),
 		},

@@ -165,8 +165,8 @@ func TestRecordsWithoutNamesFallBackInVersionsWithoutTheirName(t *testing.T) {
 	c := compileSlots(t, slots(t, `[{"terminal":"ios","definition":0},{"terminal":"ios","from":"2","definition":1},
 		{"terminal":"ios","from":"3","definition":2}]`), age("any", ""), age("set", "profile_set"), age("set", "other"))
 	for version, want := range map[string]string{"1": "any", "2": "set", "3": "any"} {
-		ev := of(version, event(t, capture.Identify, "profile_set", `{}`))
-		require.Equal(t, want+" INVALID [property_missing]", verdict(judge(t, c, "ios", ev)), version)
+		ev := of(version, event(t, capture.Identify, "profile_set", `{"x":1}`))
+		require.Equal(t, want+" INVALID [extra_property property_missing]", verdict(judge(t, c, "ios", ev)), version)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 type Operation struct {
 	At   int32
 	Name string
+	// Partial says that it changes a part of the profile only.
+	Partial bool
 }
 
 // Operations has the event carry what a record changes of a profile as its properties: the first of the operations that
@@ -28,6 +30,7 @@ func (r *Record) Operations(list ...Operation) {
 		case first < 0:
 			first = i
 			r.Properties(o.At, o.Name)
+			r.Event.Partial = o.Partial
 		default:
 			r.others = append(r.others, o)
 		}
@@ -57,6 +60,7 @@ func (r *Record) appendOthers() {
 		r.out.Events = append(r.out.Events, first)
 		r.Event = &r.out.Events[len(r.out.Events)-1]
 		r.Properties(o.At, o.Name)
+		r.Event.Partial = o.Partial
 		if first.ID != "" {
 			r.Event.ID = ID(first.ID+" "+o.Name, time.Time{}, "")
 		}

@@ -18,7 +18,7 @@ func (e *event) profile(at int32, path string) {
 	var list []wire.Operation
 	operations, others := 0, 0
 	for j, m := range e.Tape.Inside(int(at)).Members {
-		switch o := (wire.Operation{At: at + 1 + int32(j), Name: path + "." + m.Name}); m.Name {
+		switch o := (wire.Operation{At: at + 1 + int32(j), Name: path + "." + m.Name, Partial: m.Name != "$set"}); m.Name {
 		case "$set", "$setOnce", "$add":
 			operations++
 			if !e.isAttribution(o.At) {

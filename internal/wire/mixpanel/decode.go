@@ -245,6 +245,6 @@ func (r *record) profile(group bool) {
 			r.Notes.Addf("%s changes lists; its values are not checked", n.Name)
 		}
 	}
-	r.Operations(wire.Operation{At: r.at[fSet], Name: "$set"}, wire.Operation{At: r.at[fSetOnce], Name: "$set_once"},
-		wire.Operation{At: r.at[fAdd], Name: "$add"}, wire.Operation{At: r.at[fUnion], Name: "$union"})
+	r.Operations(wire.Operation{At: r.at[fSet], Name: "$set"}, wire.Operation{At: r.at[fSetOnce], Name: "$set_once", Partial: true},
+		wire.Operation{At: r.at[fAdd], Name: "$add", Partial: true}, wire.Operation{At: r.at[fUnion], Name: "$union", Partial: true})
 }

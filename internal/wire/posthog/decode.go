@@ -235,8 +235,8 @@ func (e *event) operations() (list []wire.Operation) {
 	for _, o := range [...]wire.Operation{
 		{At: e.at[fSet], Name: "$set"},
 		{At: e.in[pSet], Name: "properties.$set"},
-		{At: e.at[fSetOnce], Name: "$set_once"},
-		{At: e.in[pSetOnce], Name: "properties.$set_once"},
+		{At: e.at[fSetOnce], Name: "$set_once", Partial: true},
+		{At: e.in[pSetOnce], Name: "properties.$set_once", Partial: true},
 	} {
 		if o.At != 0 && !e.isPreset(o.At) && !slices.ContainsFunc(list, func(p wire.Operation) bool { return e.same(o.At, p.At) }) {
 			list = append(list, o)

@@ -11,6 +11,7 @@ import (
 // content sets the properties, and what the SDK reports among them by itself. What a deletion names as properties has no
 // values to be judged.
 func (m *record) content(ev *capture.Captured, op string) {
+	ev.Partial = (ev.Type == capture.Identify || ev.Type == capture.Item) && op != "profile_set" && op != "item_set"
 	at := m.at[fProperties]
 	if at == 0 {
 		return

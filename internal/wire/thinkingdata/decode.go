@@ -200,6 +200,7 @@ func typeNamed(s string) capture.Type {
 // content sets the properties, and what the SDK reports among them by itself. What a deletion names as properties has no
 // values to be judged.
 func (m *record) content(ev *capture.Captured, op string) {
+	ev.Partial = ev.Type == capture.Identify && op != "user_set"
 	at := m.at[fProperties]
 	if at == 0 {
 		return
