@@ -120,15 +120,17 @@ func (c *Collector) take(p *payload, r *http.Request, m wire.Match) (*wire.Route
 	if route == nil {
 		return nil, wire.Outcome{}
 	}
+	key := ""
 	if route.WriteKey != nil {
-		p.to = c.Planner.lookup(route.WriteKey(q))
+		key = route.WriteKey(q)
+		p.to = c.Planner.lookup(key)
 	}
 	if readErr != nil {
 		return route, refusal(readErr)
 	}
 	if route.WriteKey != nil && p.to == nil {
-		if errors.Is(q.Err(), errCrowded) { // the key is in what was not read
-			return route, refusal(q.Err())
+		if err := q.Err(); err != nil && key == "" { // the key may be in what could not be read
+			return route, refusal(err)
 		}
 		return route, c.unknownKey()
 	}

@@ -52,7 +52,7 @@ func TestEverySenderHearsWhatItUnderstands(t *testing.T) {
 		"segment, no key":           {target: "/v1/batch", body: viewed, status: 401, answer: "Invalid Write Key"},
 		"segment, malformed":        {target: "/v1/batch", body: `{"batch":[{]`, key: testKey, status: 400, answer: "Invalid JSON", reason: "the body is not JSON"},
 		"segment, empty":            {target: "/v1/batch", key: testKey, status: 400, answer: "Invalid JSON", reason: "not JSON"},
-		"segment, malformed no key": {target: "/v1/batch", body: `{"batch":[{]`, status: 401, answer: "Invalid Write Key"},
+		"segment, malformed no key": {target: "/v1/batch", body: `{"batch":[{]`, status: 400, answer: "Invalid JSON", reason: "the body is not JSON"},
 		"segment, too large":        {target: "/v1/batch", body: strings.Repeat(" ", 5<<20) + viewed, key: testKey, status: 413, answer: "Payload Too Large", reason: "larger than"},
 		"segment, record too large": {target: "/v1/batch", body: viewed, key: testKey, bus: large, status: 413, answer: "Payload Too Large", reason: "larger than the event stream takes"},
 		"segment, bus down":         {target: "/v1/batch", body: viewed, key: testKey, bus: down, status: 503, answer: "Service Unavailable", retry: true},
