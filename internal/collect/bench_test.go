@@ -1,16 +1,20 @@
 package collect_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"strconv"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +28,8 @@ import (
 	"github.com/waymarkhq/waymark/internal/bus"
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/collect"
+	"github.com/waymarkhq/waymark/internal/masking"
+	"github.com/waymarkhq/waymark/internal/plan"
 )
 
 const (
@@ -44,6 +50,23 @@ func realistic(device string) string {
 		rand.IntN(eventNames), uuid.NewString(), device, rand.IntN(1e8), rand.IntN(60), rand.IntN(60), rand.IntN(1000), device,
 		rand.IntN(1e6), rand.IntN(9999), rand.IntN(100), rand.IntN(50), rand.IntN(5), rand.IntN(1e6), uuid.NewString())
 	return event + `,"pad":"` + strings.Repeat("x", eventBytes-len(event)-len(`,"pad":""}}`)) + `"}}`
+}
+
+// traffic is payloads of a format with events of eventBytes each.
+func (d dialect) traffic(events int) traffic {
+	w := traffic{Target: d.target, Header: d.header}
+	for range 64 {
+		device, list := uuid.NewString(), make([]string, events)
+		for i := range list {
+			segment := realistic(device)
+			properties := segment[strings.Index(segment, `"properties":`)+len(`"properties":`) : strings.Index(segment, `,"pad":`)]
+			id := uuid.NewString()
+			pad := max(0, eventBytes-len(d.record(id, properties+`,"pad":""}`)))
+			list[i] = d.record(id, properties+`,"pad":"`+strings.Repeat("x", pad)+`"}`)
+		}
+		w.Bodies = append(w.Bodies, []byte(d.pack(d.list(list))))
+	}
+	return w
 }
 
 // payloads are requests of so many events each.
@@ -71,8 +94,9 @@ func benchPlan(tb testing.TB) collect.Accepted {
 		{"name":"coupon","type":{"base":"STRING"},"presence":"OPTIONAL"},{"name":"session","type":{"base":"STRING"},"presence":"REQUIRED"},
 		{"name":"vip","type":{"base":"BOOLEAN"},"presence":"REQUIRED"},{"name":"source","type":{"base":"STRING"},"presence":"OPTIONAL"},
 		{"name":"pad","type":{"base":"STRING"},"presence":"OPTIONAL"}]`
+	a.Masking = map[string]collect.Masking{"env_test": {Patterns: masking.Patterns(), KeepOriginals: true}, "env_production": {Patterns: masking.Patterns()}}
 	for _, p := range a.Plans {
-		p.Definitions = nil
+		p.Definitions = []plan.Definition{definition(tb, `{"key":"e","wireName":"e","properties":`+properties+`}`)}
 		for i := range eventNames {
 			name := fmt.Sprint("product_viewed_", i)
 			p.Definitions = append(p.Definitions,
@@ -90,26 +114,27 @@ func BenchmarkBudgetIngest50(b *testing.B) { ingest(b, 50) }
 // BenchmarkBudgetIngest1 is BenchmarkBudgetIngest50 with one event a payload.
 func BenchmarkBudgetIngest1(b *testing.B) { ingest(b, 1) }
 
+// BenchmarkIngest50Formats is BenchmarkBudgetIngest50 for the other formats: events of the same size with the same properties.
+func BenchmarkIngest50Formats(b *testing.B) { ingestFormats(b, 50) }
+
+// BenchmarkIngest1Formats is BenchmarkIngest50Formats with one event a payload.
+func BenchmarkIngest1Formats(b *testing.B) { ingestFormats(b, 1) }
+
+func ingestFormats(b *testing.B, events int) {
+	b.Helper()
+	all := dialects(b)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		collecting(b, strings.ReplaceAll(name, ", ", "-"), all[name].traffic(events), events)
+	}
+}
+
 func ingest(b *testing.B, events int) {
 	b.Helper()
-	b.Run("collect", func(b *testing.B) {
-		f := newFront(b, durable(b))
-		f.plans.set(func() { f.plans.apps = map[string]collect.Accepted{"app_1": benchPlan(b)} })
-		f.plans.change("app_1", func(*collect.Accepted) {})
-		require.NoError(b, f.planner.Load(b.Context()))
-		listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
-		require.NoError(b, err)
-		server := &http.Server{Handler: f, ReadHeaderTimeout: time.Minute}
-		var serving sync.WaitGroup
-		serving.Go(func() { _ = server.Serve(listener) })
-		defer serving.Wait()
-		defer func() { _ = server.Close() }()
-		send := startClient(b, listener.Addr().String(), events)
-		b.ResetTimer()
-		cpu := cpuTime()
-		send(b.N)
-		report(b, cpuTime()-cpu, events)
-	})
+	segment := traffic{Target: "/v1/batch", Header: []string{"Authorization", basic(testKey)}}
+	for _, body := range payloads(events) {
+		segment.Bodies = append(segment.Bodies, []byte(body))
+	}
+	collecting(b, "collect", segment, events)
 	b.Run("floor=publish", func(b *testing.B) {
 		to, bodies := durable(b), payloads(events)
 		var left atomic.Int64
@@ -140,6 +165,29 @@ func ingest(b *testing.B, events int) {
 				b.Fatal(err)
 			}
 		}
+		report(b, cpuTime()-cpu, events)
+	})
+}
+
+// collecting measures a server that is sent some work by another process.
+func collecting(b *testing.B, name string, w traffic, events int) {
+	b.Helper()
+	b.Run(name, func(b *testing.B) {
+		f := newFront(b, durable(b))
+		f.plans.set(func() { f.plans.apps = map[string]collect.Accepted{"app_1": benchPlan(b)} })
+		f.plans.change("app_1", func(*collect.Accepted) {})
+		require.NoError(b, f.planner.Load(b.Context()))
+		listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
+		require.NoError(b, err)
+		server := &http.Server{Handler: f, ReadHeaderTimeout: time.Minute}
+		var serving sync.WaitGroup
+		serving.Go(func() { _ = server.Serve(listener) })
+		defer serving.Wait()
+		defer func() { _ = server.Close() }()
+		send := startClient(b, listener.Addr().String(), w)
+		b.ResetTimer()
+		cpu := cpuTime()
+		send(b.N)
 		report(b, cpuTime()-cpu, events)
 	})
 }
@@ -175,12 +223,23 @@ func cpuTime() time.Duration {
 // clientAddress makes the test binary a client of the server there; see TestMain.
 const clientAddress = "WAYMARK_TEST_CLIENT"
 
+// traffic is what a client sends, again and again.
+type traffic struct {
+	Target string
+	Header []string
+	Bodies [][]byte
+}
+
 // startClient starts a process that sends payloads, and returns the function that has it send so many and waits for the
 // answers.
-func startClient(b *testing.B, address string, events int) (send func(n int)) {
+func startClient(b *testing.B, address string, w traffic) (send func(n int)) {
 	b.Helper()
+	file := filepath.Join(b.TempDir(), "work")
+	data, err := json.Marshal(w)
+	require.NoError(b, err)
+	require.NoError(b, os.WriteFile(file, data, 0o600))
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), clientAddress+"="+address, "EVENTS="+strconv.Itoa(events))
+	cmd.Env = append(os.Environ(), clientAddress+"="+address, "WORK="+file)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(b, err)
@@ -205,8 +264,16 @@ func startClient(b *testing.B, address string, events int) (send func(n int)) {
 
 // client sends as many payloads as it is told on its standard input, and then says so.
 func client() int {
-	events, _ := strconv.Atoi(os.Getenv("EVENTS"))
-	target, bodies := "http://"+os.Getenv(clientAddress)+"/v1/batch", payloads(events)
+	var w traffic
+	data, err := os.ReadFile(os.Getenv("WORK"))
+	if err == nil {
+		err = json.Unmarshal(data, &w)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	target := "http://" + os.Getenv(clientAddress) + w.Target
 	h := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}}
 	for {
 		var n int
@@ -219,7 +286,7 @@ func client() int {
 		for range connections {
 			wg.Go(func() {
 				for i := left.Add(-1); i >= 0; i = left.Add(-1) {
-					if err := post(h, target, bodies[i%int64(len(bodies))]); err != nil {
+					if err := w.post(h, target, w.Bodies[i%int64(len(w.Bodies))]); err != nil {
 						fmt.Fprintln(os.Stderr, err)
 						return
 					}
@@ -232,18 +299,20 @@ func client() int {
 	}
 }
 
-func post(h *http.Client, target, body string) error {
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, target, strings.NewReader(body))
+func (w *traffic) post(h *http.Client, target string, body []byte) error {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Authorization", basic(testKey))
+	for i := 0; i < len(w.Header); i += 2 {
+		r.Header.Set(w.Header[i], w.Header[i+1])
+	}
 	answer, err := h.Do(r)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	if answer.StatusCode >= 300 {
 		return errors.New(answer.Status)
 	}
 	_, err = io.Copy(io.Discard, answer.Body)

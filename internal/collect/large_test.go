@@ -71,7 +71,7 @@ func TestLargePayloadsAreFewAtATime(t *testing.T) {
 	})
 }
 
-func gzipped(t *testing.T, text string) string {
+func gzipped(t testing.TB, text string) string {
 	t.Helper()
 	var b strings.Builder
 	w := gzip.NewWriter(&b)

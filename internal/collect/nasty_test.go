@@ -39,7 +39,7 @@ func joined(before, after string) func([]string) string {
 }
 
 // dialects are the formats whose payloads hold records with properties as JSON.
-func dialects(t *testing.T) map[string]dialect {
+func dialects(t testing.TB) map[string]dialect {
 	t.Helper()
 	record := func(format string) func(string, string) string {
 		return func(id, properties string) string {
@@ -233,4 +233,3 @@ func liveHeap() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
-
