@@ -33,6 +33,7 @@ var calls = map[string]string{
 	"Query.capturedEvents":  `capturedEvents(app: "shop", environment: "test") { nodes { id } }`,
 	"Query.search":          `search(query: "支付", app: "shop") { nodes { __typename } facets { totalCount } }`,
 	"Query.auditEntries":    `auditEntries(app: "shop") { nodes { id } }`,
+	"Query.presets":         `presets(format: "sensors") { format }`,
 	"Query.similarNames":    `similarNames(app: "shop", type: EVENT, key: "x") { code }`,
 	"Query.users":           `users { nodes { id } }`,
 	"Query.invitations":     `invitations(app: "shop") { nodes { id } }`,

@@ -6354,6 +6354,25 @@ func (ec *executionContext) marshalOBaseType2ᚕgithubᚗcomᚋwaymarkhqᚋwayma
 	return ret
 }
 
+func (ec *executionContext) unmarshalOBaseType2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐBaseType(ctx context.Context, v any) (*plan.BaseType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := plan.BaseType(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOBaseType2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐBaseType(ctx context.Context, sel ast.SelectionSet, v *plan.BaseType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOConstraints2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐConstraints(ctx context.Context, sel ast.SelectionSet, v *plan.Constraints) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

@@ -957,6 +957,19 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	Preset struct {
+		Kind   func(childComplexity int) int
+		Name   func(childComplexity int) int
+		Text   func(childComplexity int) int
+		TextZh func(childComplexity int) int
+		Type   func(childComplexity int) int
+	}
+
+	PresetCatalogue struct {
+		Format  func(childComplexity int) int
+		Presets func(childComplexity int) int
+	}
+
 	Property struct {
 		Activity        func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		App             func(childComplexity int) int
@@ -1063,6 +1076,7 @@ type ComplexityRoot struct {
 		Monitor         func(childComplexity int, app *string) int
 		Node            func(childComplexity int, id string) int
 		Nodes           func(childComplexity int, ids []string) int
+		Presets         func(childComplexity int, format *string) int
 		Properties      func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
 		RefusedRequests func(childComplexity int, app *string, environment *string, key *string, address *string, kinds []model.RefusalKind, first *int, after *string) int
 		Search          func(childComplexity int, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) int
@@ -5700,6 +5714,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Preset.kind":
+		if e.ComplexityRoot.Preset.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Preset.Kind(childComplexity), true
+	case "Preset.name":
+		if e.ComplexityRoot.Preset.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Preset.Name(childComplexity), true
+	case "Preset.text":
+		if e.ComplexityRoot.Preset.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Preset.Text(childComplexity), true
+	case "Preset.textZh":
+		if e.ComplexityRoot.Preset.TextZh == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Preset.TextZh(childComplexity), true
+	case "Preset.type":
+		if e.ComplexityRoot.Preset.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Preset.Type(childComplexity), true
+
+	case "PresetCatalogue.format":
+		if e.ComplexityRoot.PresetCatalogue.Format == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresetCatalogue.Format(childComplexity), true
+	case "PresetCatalogue.presets":
+		if e.ComplexityRoot.PresetCatalogue.Presets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PresetCatalogue.Presets(childComplexity), true
+
 	case "Property.activity":
 		if e.ComplexityRoot.Property.Activity == nil {
 			break
@@ -6263,6 +6321,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.presets":
+		if e.ComplexityRoot.Query.Presets == nil {
+			break
+		}
+
+		args, err := ec.field_Query_presets_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Presets(childComplexity, args["format"].(*string)), true
 	case "Query.properties":
 		if e.ComplexityRoot.Query.Properties == nil {
 			break
@@ -10598,6 +10667,48 @@ extend type CapturedEvent {
   original: JSON
 }
 `, BuiltIn: false},
+	{Name: "../schema/preset.graphqls", Input: `extend type Query {
+  """
+  What SDKs report by themselves (预置事件与预置属性), by the wire format of the SDK: nobody plans it, and it is never called
+  unplanned.
+  """
+  presets("Only of this wire format, e.g. ` + "`" + `sensors` + "`" + `." format: String): [PresetCatalogue!]!
+}
+
+"What the SDKs of one wire format report by themselves."
+type PresetCatalogue {
+  "The wire format, as in ` + "`" + `CapturedEvent.format` + "`" + `."
+  format: String!
+  "Its presets, in the order of the vendor's documentation."
+  presets: [Preset!]!
+}
+
+"An event or property that an SDK makes by itself."
+type Preset {
+  "What it is."
+  kind: PresetKind!
+  "The name on the wire; of a PREFIX, what the names begin with."
+  name: String!
+  "What its values are; absent where it is no property."
+  type: BaseType
+  "What it means, in English."
+  text: String!
+  "What it means, in Chinese."
+  textZh: String!
+}
+
+"What a preset is."
+enum PresetKind {
+  "A tracked event."
+  EVENT
+  "A property of any record."
+  PROPERTY
+  "A property of page and screen records only."
+  PAGE_PROPERTY
+  "What begins the names that the vendor keeps for its SDKs, of events and properties."
+  PREFIX
+}
+`, BuiltIn: false},
 	{Name: "../schema/property.graphqls", Input: `"A shared, registered property, of one app or global; events refer to it."
 type Property implements Node {
   id: ID!
@@ -14758,6 +14869,32 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_Preset(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_Preset_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_Preset_name(ctx, field)
+	case "type":
+		return ec.fieldContext_Preset_type(ctx, field)
+	case "text":
+		return ec.fieldContext_Preset_text(ctx, field)
+	case "textZh":
+		return ec.fieldContext_Preset_textZh(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Preset", field.Name)
+}
+
+func (ec *executionContext) childFields_PresetCatalogue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "format":
+		return ec.fieldContext_PresetCatalogue_format(ctx, field)
+	case "presets":
+		return ec.fieldContext_PresetCatalogue_presets(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PresetCatalogue", field.Name)
 }
 
 func (ec *executionContext) childFields_Property(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -89,6 +89,7 @@ var rules = []Rule{
 	{Action: "Query.node", Roles: SignedIn},
 	{Action: "Query.nodes", Roles: SignedIn},
 	{Action: "Query.search", Roles: readers, Scope: InApp, Shared: true},
+	{Action: "Query.presets", Roles: readers, Scope: Anywhere},
 	{Action: "Query.similarNames", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Query.app", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Query.apps", Roles: readers, Scope: InApp, Shared: true},
