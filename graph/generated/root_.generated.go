@@ -11304,7 +11304,7 @@ type RefusedRequest {
   key: String!
   "The write key that this is; absent where there is none such."
   writeKey: WriteKey
-  "The environment that the key leads to; absent where it leads nowhere."
+  "The environment that the key leads to; absent where it leads nowhere. Of OTHER_ENVIRONMENT it is the one that was asked for."
   environment: Environment
   "The sender's address."
   address: String!
@@ -11336,6 +11336,8 @@ enum RefusalKind {
   ENCRYPTED
   "It was taken, but the sender's clock is far off: look for its events by the time of receipt."
   CLOCK_OFF
+  "It was taken, but into another environment, or another app, than the one in which somebody asks for the sender."
+  OTHER_ENVIRONMENT
 }
 
 "One page of refused requests."
@@ -11359,7 +11361,8 @@ type RefusedRequestEdge {
 extend type Query {
   """
   Why is there no data? The requests that brought nothing, or less than they should have, newest first. Ask for those of
-  an app, or of a key or an address, where those with unknown keys are too.
+  an app, or of a key or an address, where those with unknown keys are too. For ten minutes after one has asked for an
+  address in an environment, what that sender reports to another environment is told too (` + "`" + `OTHER_ENVIRONMENT` + "`" + `).
   """
   refusedRequests(
     "The app's key." app: String

@@ -388,6 +388,8 @@ const (
 	RefusalKindEncrypted RefusalKind = "ENCRYPTED"
 	// It was taken, but the sender's clock is far off: look for its events by the time of receipt.
 	RefusalKindClockOff RefusalKind = "CLOCK_OFF"
+	// It was taken, but into another environment, or another app, than the one in which somebody asks for the sender.
+	RefusalKindOtherEnvironment RefusalKind = "OTHER_ENVIRONMENT"
 )
 
 var AllRefusalKind = []RefusalKind{
@@ -401,11 +403,12 @@ var AllRefusalKind = []RefusalKind{
 	RefusalKindUnreadableRecords,
 	RefusalKindEncrypted,
 	RefusalKindClockOff,
+	RefusalKindOtherEnvironment,
 }
 
 func (e RefusalKind) IsValid() bool {
 	switch e {
-	case RefusalKindUnknownPath, RefusalKindWrongMethod, RefusalKindUnknownKey, RefusalKindMalformed, RefusalKindTooLarge, RefusalKindThrottled, RefusalKindUnavailable, RefusalKindUnreadableRecords, RefusalKindEncrypted, RefusalKindClockOff:
+	case RefusalKindUnknownPath, RefusalKindWrongMethod, RefusalKindUnknownKey, RefusalKindMalformed, RefusalKindTooLarge, RefusalKindThrottled, RefusalKindUnavailable, RefusalKindUnreadableRecords, RefusalKindEncrypted, RefusalKindClockOff, RefusalKindOtherEnvironment:
 		return true
 	}
 	return false

@@ -143,7 +143,11 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("join the wire formats: %w", err)
 	}
-	refusals := collect.NewRefusals(collect.RefusalOptions{Ledger: a.store, Notifier: a.bus, Now: a.now, Logger: log, Metrics: metrics})
+	interests := collect.NewInterests(a.bus, a.now, log)
+	a.life.onRun("questions for senders", interests.Run)
+	refusals := collect.NewRefusals(collect.RefusalOptions{
+		Ledger: a.store, Notifier: a.bus, Now: a.now, Logger: log, Metrics: metrics, Interests: interests,
+	})
 	a.life.onRun("refused requests", refusals.Run)
 	collector := collect.NewCollector(collect.Options{
 		Router: router, Planner: a.planner, Bus: a.bus, Now: a.now, Logger: log, ClientIP: httpserver.ClientIP, Metrics: metrics,
@@ -154,7 +158,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	api, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
 			Auth: a.people, Catalog: a.plans, Releases: a.releases, Samples: &collect.Samples{Store: a.store},
-			Refused: &collect.Refused{Store: a.store, Notices: a.bus},
+			Refused: &collect.Refused{Store: a.store, Notices: a.bus, Interests: interests},
 			Runs:    &collect.Runs{Store: a.store, Stream: a.bus},
 			Monitor: &monitor.Service{Store: a.store, Now: a.now, Logger: log}, Hub: hub, Now: a.now,
 			SingleSignOn: signInButton(cfg),
@@ -237,7 +241,7 @@ func (s accepted) Accepted(ctx context.Context, appID string) (collect.Accepted,
 		out.Plans = append(out.Plans, e.Plan)
 		out.Masking[e.ID] = collect.Masking{Patterns: e.MaskedPatterns, KeepOriginals: e.KeepOriginals}
 		for _, k := range e.WriteKeys {
-			out.Keys = append(out.Keys, collect.Key{ID: k.ID, Key: k.Key, EnvironmentID: e.ID, TerminalKey: k.TerminalKey})
+			out.Keys = append(out.Keys, collect.Key{ID: k.ID, Key: k.Key, EnvironmentID: e.ID, EnvironmentKey: e.Key, TerminalKey: k.TerminalKey})
 		}
 	}
 	return out, nil

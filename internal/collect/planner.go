@@ -42,6 +42,8 @@ type Masking struct {
 // Key is a write key that is good.
 type Key struct {
 	ID, Key, EnvironmentID string
+	// EnvironmentKey is the environment's own key, for people.
+	EnvironmentKey string
 	// TerminalKey is the terminal that the key is for; empty where events are recognised by SDK and system.
 	TerminalKey string
 }
@@ -59,10 +61,11 @@ const pollEvery = 500 * time.Millisecond
 
 // target is where a write key leads.
 type target struct {
-	appID, environmentID, keyID, key, terminal string
-	checker                                    *check.Checker
-	masking                                    *masking.Rules
-	keepOriginals                              bool
+	appID, environmentID, environmentKey, keyID, key, terminal string
+
+	checker       *check.Checker
+	masking       *masking.Rules
+	keepOriginals bool
 }
 
 // Planner keeps the compiled plans of all environments, and the write keys that lead to them.
@@ -189,7 +192,7 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 	for _, k := range accepted.Keys {
 		m := accepted.Masking[k.EnvironmentID]
 		out.keys[k.Key] = &target{
-			appID: appID, environmentID: k.EnvironmentID, keyID: k.ID, key: k.Key, terminal: k.TerminalKey,
+			appID: appID, environmentID: k.EnvironmentID, environmentKey: k.EnvironmentKey, keyID: k.ID, key: k.Key, terminal: k.TerminalKey,
 			checker: checkers[k.EnvironmentID], masking: masking.New(m.Patterns, sensitive), keepOriginals: m.KeepOriginals,
 		}
 	}

@@ -25,7 +25,8 @@ const (
 	RefusedUnavailable = "UNAVAILABLE"
 	RefusedRecords     = "UNREADABLE_RECORDS" // of a request whose other records were taken
 	RefusedEncrypted   = "ENCRYPTED"
-	RefusedClock       = "CLOCK_OFF" // taken, and perhaps not looked for where its time has it
+	RefusedClock       = "CLOCK_OFF"         // taken, and perhaps not looked for where its time has it
+	RefusedElsewhere   = "OTHER_ENVIRONMENT" // taken, but not into the environment that somebody looks at
 )
 
 // RefusalSubject is the subject of notices that there are new refusals.
@@ -55,13 +56,15 @@ type Notifier interface {
 	Notify(subject string, data []byte) error
 }
 
-// RefusalOptions configure Refusals; all are needed.
+// RefusalOptions configure Refusals; all are needed, but for Interests.
 type RefusalOptions struct {
 	Ledger   RefusalLedger
 	Notifier Notifier
 	Now      func() time.Time
 	Logger   *slog.Logger
 	Metrics  *Metrics
+	// Interests are who waits for which sender.
+	Interests *Interests
 }
 
 // Refusals notes which requests brought nothing, and why. Noting never waits: a window of refusals is kept in memory, equal
@@ -204,6 +207,7 @@ func (l *Refusals) request(p *payload, route *wire.Route, o wire.Outcome) {
 	if o.Kind == wire.Accepted {
 		if o.Decoded != nil && (route.DryRun == nil || !route.DryRun(q)) { // that was to learn what is wrong, and heard it
 			l.records(p, route, o.Decoded)
+			l.elsewhere(p, route, o.Decoded)
 		}
 		return
 	}
@@ -215,6 +219,24 @@ func (l *Refusals) request(p *payload, route *wire.Route, o wire.Outcome) {
 	if o.Kind == wire.Malformed && p.to != nil {
 		r.Excerpt = p.to.masking.Unread(strings.Clone(wire.Cut(q.Body, 2*maxExcerpt))) // and cut when masked
 	}
+	l.note(r)
+}
+
+// elsewhere notes what was taken into another environment than the one in which somebody looks for it. It is told there: that is
+// where data is missing.
+func (l *Refusals) elsewhere(p *payload, route *wire.Route, d *wire.Decoded) {
+	asked, ok := l.Interests.elsewhere(p.request.RemoteIP, p.to)
+	if !ok || len(d.Events) == 0 {
+		return
+	}
+	r := refusalOf(&p.request, route.Format, p.to)
+	r.Kind, r.Reason = RefusedElsewhere, "its write key is one of another app"
+	if r.AppID == asked.AppID {
+		r.WriteKey, r.Reason = p.to.key, fmt.Sprintf("its write key is one of the environment %q", p.to.environmentKey)
+	} else {
+		r.KeyID = ""
+	}
+	r.AppID, r.EnvironmentID = asked.AppID, asked.EnvironmentID
 	l.note(r)
 }
 

@@ -17,8 +17,9 @@ import (
 
 // Refused reads refused requests. It is safe for concurrent use.
 type Refused struct {
-	Store   *store.Store
-	Notices Notices
+	Store     *store.Store
+	Notices   Notices
+	Interests *Interests
 }
 
 // RefusedQuery asks for refused requests.
@@ -57,6 +58,7 @@ func (s *Refused) Page(ctx context.Context, ask RefusedQuery) (*RefusedPage, err
 	if err != nil {
 		return nil, err
 	}
+	s.Interests.ask(ctx, ask)
 	size := q.Limit
 	q.Limit++
 	rows, err := s.Store.Refusals(ctx, q)
@@ -142,14 +144,16 @@ func (s *Refused) Watch(ctx context.Context, ask RefusedQuery) (<-chan []*store.
 	go func() {
 		defer close(out)
 		defer stop()
-		s.follow(ctx, q, page.Requests, wake, out)
+		s.follow(ctx, q, page.Requests, wake, out, func() { s.Interests.ask(ctx, ask) })
 	}()
 	return out, nil
 }
 
-// follow sends the first requests and then newer ones, each time it is woken, or has waited long.
+// follow sends the first requests and then newer ones, each time it is woken, or has waited long; then it says that they are
+// still asked for.
 func (s *Refused) follow(
 	ctx context.Context, q store.RefusalQuery, next []*store.Refusal, wake <-chan struct{}, out chan<- []*store.Refusal,
+	still func(),
 ) {
 	slices.Reverse(next)
 	tick := time.NewTicker(lookAgain)
@@ -170,6 +174,7 @@ func (s *Refused) follow(
 			return
 		case <-wake:
 		case <-tick.C:
+			still()
 		}
 		next = nil
 		rows, err := s.Store.Refusals(ctx, q) // what the database cannot tell now it tells when it is asked again
