@@ -99,6 +99,16 @@ func (c *client) ask(t *testing.T, document string, variables vars) answer {
 // post sends a body to /graphql; the answer has to be JSON.
 func (c *client) post(t *testing.T, body io.Reader) answer {
 	t.Helper()
+	a := answer{}
+	status, header, text := c.send(t, body)
+	require.NoError(t, json.Unmarshal(text, &a), "%d %s", status, text)
+	a.Status, a.Header = status, header
+	return a
+}
+
+// send sends a body to /graphql.
+func (c *client) send(t *testing.T, body io.Reader) (status int, header http.Header, text []byte) {
+	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.server.URL+"/graphql", body)
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/json")
@@ -108,11 +118,9 @@ func (c *client) post(t *testing.T, body io.Reader) answer {
 	response, err := c.http.Do(request)
 	require.NoError(t, err)
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
+	text, err = io.ReadAll(response.Body)
 	require.NoError(t, err)
-	a := answer{Status: response.StatusCode, Header: response.Header}
-	require.NoError(t, json.Unmarshal(text, &a), "%d %s", response.StatusCode, text)
-	return a
+	return response.StatusCode, response.Header, text
 }
 
 // must sends an operation that has to succeed, and returns its data.

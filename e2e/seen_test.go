@@ -167,6 +167,8 @@ func requireRun(t *testing.T, events []value, r run) {
 		require.Equal(t, map[string]any{
 			"product_name": "苹果手机 15 Pro 🍎", "category": "手机/数码", "price": price, "quantity": float64(i + 1), "is_vip": i%2 == 0,
 			"tags": []any{"新品", "促销"}, "seq": float64(i), "run_id": r.id,
+			"family": "👨‍👩‍👧‍👦 𠮷 é", "order_no": float64(1 << 60), "discount": 0.30000000000000004, "address": map[string]any{"city": "上海", "zip": "200000"},
+			"goods": []any{map[string]any{"sku": "A-1", "count": 2.0}, map[string]any{"sku": "乙-2", "count": 1.0}},
 		}, e.at("properties").v)
 		require.Equal(t, r.terminal, e.text("terminal"))
 		require.NotEmpty(t, e.text("messageId"))
@@ -213,7 +215,7 @@ func requireProfile(t *testing.T, events []value) {
 	i := slices.IndexFunc(events, func(e value) bool { return e.text("type") == "IDENTIFY" })
 	require.GreaterOrEqual(t, i, 0)
 	require.Equal(t, "VALID", events[i].text("verdict"), "%v", events[i])
-	require.Equal(t, map[string]any{"nickname": "张三", "level": 3.0}, events[i].at("properties").v)
+	require.Equal(t, map[string]any{"nickname": "张三 🐼 run1", "level": 3.0}, events[i].at("properties").v)
 	require.Equal(t, "user_1", events[i].text("userId"))
 }
 

@@ -10,6 +10,7 @@ import (
 type shop struct {
 	App, Batch string            // key, number
 	Test       string            // write key of the environment test
+	Production string            // that of production
 	Events     map[string]string // ids by wire name
 }
 
@@ -22,7 +23,15 @@ var shopProperties = map[string]string{
 	"seq": `{base: INTEGER}`, "run_id": `{base: STRING}`,
 }
 
-// planShop plans the shop through the API, as a person would: the app, a batch, properties, events, a user's profile.
+// What the events may carry besides.
+var shopExtras = map[string]string{
+	"family": `{base: STRING}`, "order_no": `{base: INTEGER}`, "discount": `{base: NUMBER, constraints: {minimum: "0", maximum: "1"}}`,
+	"address": `{base: OBJECT, fields: [{name: "city", required: true, type: {base: STRING}}, {name: "zip", type: {base: STRING}}]}`,
+	"goods":   `{base: LIST, items: {base: OBJECT, fields: [{name: "sku", required: true, type: {base: STRING}}, {name: "count", type: {base: INTEGER}}]}}`,
+}
+
+// planShop plans the shop through the API, as a person would: the app, a batch, properties, events, the profile of a user
+// and that of an item.
 func planShop(t *testing.T, c *client) shop {
 	t.Helper()
 	made := c.must(t, `mutation { createApp(input: {key: "shop", name: "商城", terminals: [
@@ -31,8 +40,11 @@ func planShop(t *testing.T, c *client) shop {
 		app { key environments { key writeKeys { key } } } } }`, nil)
 	s := shop{App: made.text("createApp", "app", "key"), Events: map[string]string{}}
 	for _, e := range made.list("createApp", "app", "environments") {
-		if e.text("key") == "test" {
+		switch e.text("key") {
+		case "test":
 			s.Test = e.text("writeKeys", 0, "key")
+		case "production":
+			s.Production = e.text("writeKeys", 0, "key")
 		}
 	}
 	s.Batch = c.must(t, `mutation { createBatch(input: {app: "shop", title: "商城基础埋点 🛒"}) { batch { number } } }`, nil).
@@ -41,6 +53,10 @@ func planShop(t *testing.T, c *client) shop {
 	for key, typ := range shopProperties {
 		s.property(t, c, key, typ)
 		uses = append(uses, `{key: "`+key+`"}`)
+	}
+	for key, typ := range shopExtras {
+		s.property(t, c, key, typ)
+		uses = append(uses, `{key: "`+key+`", presence: OPTIONAL}`)
 	}
 	for wireName, name := range shopEvents {
 		made := c.must(t, `mutation($batch: String!, $name: String!, $wireName: String) { createEvent(input: {batch: $batch, name: $name,
@@ -52,6 +68,8 @@ func planShop(t *testing.T, c *client) shop {
 	s.property(t, c, "level", `{base: INTEGER}`)
 	c.must(t, `mutation($batch: String!) { createEvent(input: {batch: $batch, key: "user", kind: USER_PROFILE, name: "用户",
 		properties: [{key: "nickname", presence: OPTIONAL}, {key: "level", presence: OPTIONAL}]}) { event { id } } }`, vars{"batch": s.Batch})
+	c.must(t, `mutation($batch: String!) { createEvent(input: {batch: $batch, key: "goods", kind: ITEM, name: "商品",
+		properties: [{key: "product_name"}, {key: "price"}]}) { event { id } } }`, vars{"batch": s.Batch})
 	awaitPlan(t, c, c.server)
 	return s
 }
