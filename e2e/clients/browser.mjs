@@ -2,53 +2,19 @@
 // anything but the page's own origin and the server is asked, or when the SDK skips what it should do there: the
 // preflight, the call for its configuration.
 //
-//   node browser.mjs --sdk segment|segment-unload|rudder|rudder-beacon --url … --key … [the flags of common.mjs]
+//   node browser.mjs --sdk segment|posthog|… --url … --key … --token … [--losses 2] [the flags of common.mjs]
+//
+// --token is one of the API, to ask whether everything is there. --losses says how many answers never arrive, for which the
+// SDK has to send again; where the connection was cut, Chromium may do so by itself.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { launchBrowser } from '../chromium.mjs';
+import { sdks } from './browser-sdks.mjs';
 import * as c from './common.mjs';
 
-const modules = join(import.meta.dirname, '..', 'node_modules');
-const segment = {
-  files: join(modules, '@segment/analytics-next/dist/umd'),
-  page: (delivery) => `<script src="/sdk/index.js"></script><script>
-    const analytics = AnalyticsNext.AnalyticsBrowser.load({ writeKey: KEY, cdnURL: SERVER }, { integrations: { 'Segment.io': {
-      apiHost: SERVER.replace('http://', '') + '/v1', protocol: 'http'${delivery} } } });
-    window.report = async (events) => {
-      await analytics.ready();
-      await analytics.identify('user_1', { nickname: '张三', level: 3 });
-      for (const e of events) await analytics.track(e.name, e.properties, { timestamp: e.time });
-    };</script>`,
-  configuration: `/v1/projects/${c.key}/settings`,
-};
-const rudder = {
-  files: join(modules, '@rudderstack/analytics-js/dist/npm/modern/bundled/esm'),
-  page: (options) => `<script type="module">
-    import { RudderAnalytics } from '/sdk/index.mjs';
-    const analytics = new RudderAnalytics();
-    const ready = new Promise((resolve) => analytics.ready(resolve));
-    analytics.load(KEY, SERVER, { configUrl: SERVER, logLevel: 'ERROR'${options} });
-    window.report = async (events) => {
-      await ready;
-      analytics.identify('user_1', { nickname: '张三', level: 3 });
-      for (const e of events) analytics.track(e.name, e.properties, { originalTimestamp: e.time });
-    };</script>`,
-  configuration: '/sourceConfig/',
-};
-const sdks = {
-  segment: { ...segment, options: '', sends: '/v1/t', preflight: true },
-  'segment-unload': {
-    ...segment, options: `, deliveryStrategy: { strategy: 'batching', config: { size: 100, timeout: 600000 } }`,
-    sends: '/v1/b', unload: true,
-  },
-  rudder: { ...rudder, options: '', sends: '/v1/track', preflight: true },
-  'rudder-beacon': {
-    ...rudder, options: `, useBeacon: true, beaconQueueOptions: { flushQueueInterval: 600000 }`,
-    sends: '/beacon/v1/batch', unload: true,
-  },
-};
 const sdk = sdks[c.get('sdk')];
+const losses = Number(c.get('losses', 0));
 const types = { '.js': 'text/javascript', '.mjs': 'text/javascript' };
 
 const host = createServer(async (request, response) => {
@@ -63,8 +29,8 @@ const host = createServer(async (request, response) => {
     } else {
       response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
       response.end(`<!doctype html><link rel="icon" href="data:,"><title>商品</title><script>
-        const KEY = ${JSON.stringify(c.key)}, SERVER = ${JSON.stringify(c.url)};
-        window.analytics = { _cdn: location.origin };</script>${sdk.page(sdk.options)}`);
+        const [KEY, SERVER, USER, PROFILE] = ${JSON.stringify([c.key, c.url, c.user, c.profile])};
+        window.analytics = { _cdn: location.origin };</script>${sdk.page(sdk.options, sdk.how)}`);
     }
   } catch {
     response.writeHead(404).end();
@@ -73,51 +39,65 @@ const host = createServer(async (request, response) => {
 await new Promise((resolve) => host.listen(0, '127.0.0.1', resolve));
 const origin = `http://localhost:${host.address().port}`;
 
-/** How many records the server says it has taken; nobody else reports to it meanwhile. */
-async function collected() {
-  const page = await (await fetch(`${c.url}/metrics`)).text();
-  return [...page.matchAll(/^waymark_collect_events_total\{.*\} (\d+)$/gm)].reduce((sum, line) => sum + Number(line[1]), 0);
+/** How many records of this run are stored. */
+async function stored() {
+  const response = await fetch(`${c.url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${c.get('token')}` },
+    body: JSON.stringify({
+      query: 'query($run: String!) { capturedEvents(app: "shop", environment: "test", first: 200, filter: { text: $run }) { nodes { properties } } }',
+      variables: { run: c.run },
+    }),
+  });
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data.capturedEvents.nodes.filter(({ properties }) => properties?.run_id === c.run || properties?.nickname === c.profile.nickname).length;
 }
 
 const browser = await launchBrowser();
-const seen = { preflights: [], sent: [], configured: 0, foreign: [] };
+const seen = { preflights: [], sent: [], lost: 0, configured: 0, foreign: [] };
 try {
   const page = await (await browser.newContext({ locale: 'zh-CN' })).newPage();
-  page.on('console', (m) => m.type() === 'error' && c.err(m.text()));
+  const isExpected = (m) => (losses > 0 && m.text().includes('Failed to load resource')) || sdk.absent?.test(m.text() + m.location().url);
+  page.on('console', (m) => m.type() === 'error' && !isExpected(m) && c.err(m.text()));
   page.on('pageerror', (e) => c.err(e));
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Network.enable');
-  const answered = new Map();
+  const asked = new Map();
+  const lose = (why) => { seen.lost++; if (seen.lost > losses && !sdk.unload) c.err(why); };
   devtools.on('Network.requestWillBeSent', ({ requestId, request, type }) => {
     const url = new URL(request.url);
     if (url.origin !== origin && url.origin !== c.url && url.protocol !== 'data:' && url.protocol !== 'about:') seen.foreign.push(request.url);
     if (url.origin !== c.url) return;
     if (type === 'Preflight' || request.method === 'OPTIONS') seen.preflights.push(url.pathname);
     else if (url.pathname === sdk.configuration) seen.configured++;
-    else if (url.pathname.startsWith(sdk.sends)) answered.set(requestId, url.pathname);
+    else if (url.pathname.startsWith(sdk.sends)) asked.set(requestId, url.pathname);
   });
   devtools.on('Network.responseReceived', ({ requestId, response }) => {
-    if (!answered.has(requestId)) return;
-    seen.sent.push(answered.get(requestId));
-    if (response.status !== 200) c.err(`${answered.get(requestId)}: ${response.status}`);
+    if (!asked.has(requestId)) return;
+    if (response.status === 200) seen.sent.push(asked.get(requestId));
+    else lose(`${asked.get(requestId)}: ${response.status}`);
+    asked.delete(requestId);
+  });
+  devtools.on('Network.loadingFailed', ({ requestId, errorText }) => {
+    if (asked.delete(requestId)) lose(errorText);
   });
   await page.goto(`${origin}/goods?name=${encodeURIComponent('手机')}`);
   const events = c.events(c.get('sdk'));
-  const before = await collected();
-  await page.evaluate((list) => window.report(list), events.map((e) => ({ ...e, time: e.time.toISOString() })));
+  await page.evaluate((list) => window.report(list), events.map((e) => ({ ...e, flat: c.flat(e.properties), time: e.time.toISOString() })));
   if (sdk.unload) await page.goto(`${origin}/elsewhere`); // What was not sent yet goes out as the page ends.
-  const until = Date.now() + 20_000;
-  const done = async () => (await collected()) - before > events.length && (sdk.unload || seen.sent.length >= events.length);
-  while (!(await done())) {
-    if (Date.now() > until) throw new Error(`${(await collected()) - before} records arrived, ${seen.sent.length} requests were answered`);
+  const records = events.length + (sdk.records ?? 1);
+  const isAnswered = () => sdk.unload || (asked.size === 0 && seen.lost >= Math.min(losses, 1) && seen.sent.length >= (sdk.single ? events.length : 1));
+  for (const until = Date.now() + 60_000; !isAnswered() || (await stored()) < records;) {
+    if (Date.now() > until) throw new Error(`${await stored()} records of ${records} arrived; ${JSON.stringify(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  if (seen.configured === 0) c.err(`no call of ${sdk.configuration}`);
+  if (sdk.configuration && seen.configured === 0) c.err(`no call of ${sdk.configuration}`);
   if (sdk.preflight && seen.preflights.length === 0) c.err('no preflight');
   if (seen.foreign.length > 0) c.err(`foreign: ${seen.foreign.join(' ')}`);
 } finally {
   await browser.close();
   host.close();
 }
-console.log(JSON.stringify(seen));
+console.log(JSON.stringify({ ...seen, sent: seen.sent.length, preflights: seen.preflights.length }));
 c.done(c.get('sdk'), 'browser', c.n);
