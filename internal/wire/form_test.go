@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -73,6 +74,12 @@ func TestLocalTimes(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	china := wire.Zone{East: 8 * time.Hour, Known: true}
+	read := func(json string, zone wire.Zone, arrived time.Time) (time.Time, wire.Notes) {
+		tape, err := capture.Parse(nil, json)
+		require.NoError(t, err)
+		var notes wire.Notes
+		return notes.Local(&tape[0], "t", zone, arrived), notes
+	}
 	for _, c := range []struct {
 		json  string
 		zone  wire.Zone
@@ -88,10 +95,18 @@ func TestLocalTimes(t *testing.T) {
 		{`[]`, china, time.Time{}, wire.Notes{"t is not a date and time"}},
 		{`null`, china, time.Time{}, nil},
 	} {
-		tape, err := capture.Parse(nil, c.json)
-		require.NoError(t, err)
-		var notes wire.Notes
-		require.Equal(t, c.want, notes.Local(&tape[0], "t", c.zone), c.json)
+		got, notes := read(c.json, c.zone, at.Add(time.Second))
+		require.Equal(t, c.want, got, c.json)
 		require.Equal(t, c.notes, notes, c.json)
+	}
+	// Who writes the time of the place without naming it is found out where that lies ahead of UTC.
+	for delay, east := range map[time.Duration]int{-7 * time.Hour: 0, time.Second: 8, 50 * time.Minute: 8, 70 * time.Minute: 7, 7*time.Hour + 40*time.Minute: 0, 9 * time.Hour: 0} {
+		got, notes := read(`"2026-01-02 11:04:05.000"`, wire.Zone{}, at.Add(delay))
+		require.Equal(t, at.Add(time.Duration(8-east)*time.Hour), got, delay)
+		if east > 0 {
+			require.Equal(t, wire.Notes{fmt.Sprintf("t has no time zone; as UTC it would not have come yet, so it was read as UTC+%d", east)}, notes)
+		} else {
+			require.Equal(t, wire.Notes{"t has no time zone and was read as UTC"}, notes)
+		}
 	}
 }

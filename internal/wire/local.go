@@ -13,9 +13,9 @@ type Zone struct {
 }
 
 // Local reads a date and time that SDKs write as the device's clock shows it, 2006-01-02 15:04:05.000, without a zone. A
-// zone in the text wins; where there is none at all it is read as UTC, and noted, as are numbers. What cannot be read is
-// noted, and the zero time.
-func (n *Notes) Local(node *capture.Node, field string, zone Zone) time.Time {
+// zone in the text wins. Where there is none at all it is read as UTC, or, if it had not come to pass there when it arrived,
+// in the zone in which it just had; both are noted, as are numbers. What cannot be read is noted, and the zero time.
+func (n *Notes) Local(node *capture.Node, field string, zone Zone, arrived time.Time) time.Time {
 	switch node.Kind {
 	case capture.Null:
 		return time.Time{}
@@ -27,8 +27,7 @@ func (n *Notes) Local(node *capture.Node, field string, zone Zone) time.Time {
 		case ok && zone.Known:
 			return t.Add(-zone.East)
 		case ok:
-			n.Addf("%s has no time zone and was read as UTC", field)
-			return t
+			return n.unzoned(t, field, arrived)
 		}
 	case capture.Bool, capture.Number, capture.Array, capture.ObjectKind:
 	}
@@ -40,4 +39,22 @@ func (n *Notes) Local(node *capture.Node, field string, zone Zone) time.Time {
 	}
 	n.Addf("%s is not a date and time", field)
 	return time.Time{}
+}
+
+// A clock of UTC is taken to be ahead, not to be of another zone, up to maxAhead; no zone is further east than maxEast.
+const (
+	maxAhead = 30 * time.Minute
+	maxEast  = 14
+)
+
+// unzoned is the time that a text without a zone means, where t is that of UTC. Servers in China write the time of China: as
+// UTC it lies 8 hours ahead, less what the record took to arrive.
+func (n *Notes) unzoned(t time.Time, field string, arrived time.Time) time.Time {
+	ahead := t.Sub(arrived)
+	if east := int((ahead + time.Hour - 1) / time.Hour); !arrived.IsZero() && ahead > maxAhead && east <= maxEast {
+		n.Addf("%s has no time zone; as UTC it would not have come yet, so it was read as UTC+%d", field, east)
+		return t.Add(-time.Duration(east) * time.Hour)
+	}
+	n.Addf("%s has no time zone and was read as UTC", field)
+	return t
 }

@@ -275,7 +275,7 @@ func (m *record) time(n *capture.Node, field string) time.Time {
 	if _, err := strconv.ParseInt(n.Text, 10, 64); err != nil && n.Text != "" {
 		if n.Kind == capture.String && strings.Contains(n.Text, "-") {
 			m.Notes.Addf("%s is a date, not a number of milliseconds", field)
-			return m.Notes.Local(n, field, m.zone)
+			return m.Notes.Local(n, field, m.zone, m.Event.ReceivedAt)
 		}
 		if f, err := strconv.ParseFloat(n.Text, 64); err == nil && strings.ContainsAny(n.Text, "eE") && f > 0 && f < 1e18 {
 			node.Text = strconv.FormatFloat(f, 'f', -1, 64)

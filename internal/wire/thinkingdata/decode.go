@@ -148,7 +148,7 @@ func (d *decoder) record(r *wire.Record) {
 		ev.IP = ip
 	}
 	if n := m.Node(m.at[fTime]); n != nil {
-		ev.EventTime = m.Notes.Local(n, "#time", m.zone)
+		ev.EventTime = m.Notes.Local(n, "#time", m.zone, ev.ReceivedAt)
 	}
 	ev.ID = wire.ID(m.ID(m.at[fUUID]), ev.EventTime, ev.Raw)
 }
