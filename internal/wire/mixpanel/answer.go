@@ -56,6 +56,14 @@ func isVerbose(r *wire.Request) bool {
 	return said == "1" || said == "true"
 }
 
+// decide tells SDKs of before 2022, which ask what to show to the user, that there is nothing.
+func decide(r *wire.Request, o wire.Outcome) wire.Answer {
+	if o.Kind != wire.Accepted {
+		return answer(r, o)
+	}
+	return wire.JSON(http.StatusOK, `{"notifications":[],"config":{"enable_collect_everything":false}}`)
+}
+
 // answerImport is what Mixpanel says to who imports. SDKs that do say how verbose they want it, and hear what they hear
 // elsewhere.
 func answerImport(r *wire.Request, o wire.Outcome) wire.Answer {

@@ -36,6 +36,7 @@ func Format() wire.Format {
 		add(r)
 	}
 	add(wire.Route{Method: http.MethodPost, Path: "/record", Task: wire.Discard, Answer: discard})
+	add(wire.Route{Method: http.MethodGet, Path: "/decide", Task: wire.Configure, WriteKey: queryToken, Answer: decide})
 	return f
 }
 
@@ -47,13 +48,18 @@ func key(r *wire.Request) string {
 			return k
 		}
 	}
-	if k, _ := wire.QueryValue(r.Query, "token"); k != "" {
+	if k := queryToken(r); k != "" {
 		return k
 	}
 	if k := wire.BasicKey(r.Header); k != "" {
 		return k
 	}
 	k, _ := wire.QueryValue(r.Query, "api_key")
+	return k
+}
+
+func queryToken(r *wire.Request) string {
+	k, _ := wire.QueryValue(r.Query, "token")
 	return k
 }
 

@@ -308,6 +308,16 @@ func TestAnswers(t *testing.T) {
 	require.Equal(t, 200, route.Answer(r, wire.Outcome{Kind: wire.Accepted}).Status)
 }
 
+// TestDecide: SDKs of before 2022 ask what to show to the user, and browsers complain of every other answer than a good one.
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	route, r := call(t, http.MethodGet, "/decide/?verbose=1&version=3&lib=web&token=k", "", nil)
+	require.Equal(t, wire.Configure, route.Task)
+	require.Equal(t, "k", route.WriteKey(r))
+	require.JSONEq(t, `{"notifications":[],"config":{"enable_collect_everything":false}}`, route.Answer(r, wire.Outcome{Kind: wire.Accepted}).Body)
+	require.Equal(t, 200, route.Answer(r, wire.Outcome{Kind: wire.UnknownKey}).Status)
+}
+
 func TestImportAnswers(t *testing.T) {
 	t.Parallel()
 	const body = `[{"event":"a","properties":{"distinct_id":"u"}},7,{"event":"b","properties":{"distinct_id":"u"}}]`
