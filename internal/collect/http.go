@@ -197,7 +197,9 @@ func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route) 
 		return wire.Outcome{Kind: wire.Accepted, Decoded: &p.decoded}
 	}
 	p.mask(p.to)
-	if err := p.publish(ctx, c.Bus); err != nil {
+	// A page that closes hears nothing any more, and its browser ends the connection: what it has sent counts all the same.
+	// The bus lets nobody wait for ever.
+	if err := p.publish(context.WithoutCancel(ctx), c.Bus); err != nil {
 		return c.unavailable(ctx, err)
 	}
 	c.Metrics.events(route, p.events)

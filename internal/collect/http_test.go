@@ -3,8 +3,10 @@ package collect_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -213,6 +215,35 @@ func TestALargePayloadIsSeveralRecords(t *testing.T) {
 		require.Equal(t, fmt.Sprint(i), events[i].ID, "in their order")
 	}
 	require.Greater(t, stored.records, 10)
+}
+
+// TestWhoIsGoneIsHeardAllTheSame: pages send pictures and beacons as they close, and nobody waits for the answer.
+func TestWhoIsGoneIsHeardAllTheSame(t *testing.T) {
+	t.Parallel()
+	kept := &memory{}
+	f := newFront(t, leaving{kept})
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	for _, r := range []*http.Request{
+		httptest.NewRequestWithContext(ctx, http.MethodGet, "/v1/pixel/track?writeKey="+testKey+"&event=product_viewed&userId=u", nil),
+		httptest.NewRequestWithContext(ctx, http.MethodPost, "/v1/b?writeKey="+testKey, strings.NewReader(viewed)),
+	} {
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		require.Equal(t, http.StatusOK, w.Code)
+		require.Empty(t, w.Header().Get("Waymark-Reason"))
+	}
+	require.Len(t, kept.take(), 2)
+}
+
+// leaving is a bus that, like the real one, takes nothing from who has gone away.
+type leaving struct{ *memory }
+
+func (l leaving) Publish(ctx context.Context, events int, record []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return l.memory.Publish(ctx, events, record)
 }
 
 // TestAFullStreamIsNoSuccess fills a real stream.
