@@ -95,7 +95,8 @@ var floors = []floor{
 	{name: "pure", rooms: pure},
 	{name: "tables", rooms: []string{"./ent"}},
 	{name: "adapters", rooms: []string{
-		"./internal/audit", "./internal/auth", "./internal/bus", "./internal/jobs", "./internal/live", "./internal/oidc", "./internal/store",
+		"./internal/audit", "./internal/auth", "./internal/bus", "./internal/jobs", "./internal/live", "./internal/oidc", "./internal/outward",
+		"./internal/store",
 		"./internal/subscription",
 	}},
 	{
