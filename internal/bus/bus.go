@@ -199,7 +199,7 @@ func (b *Bus) Healthy() error {
 	if !b.conn.IsConnected() {
 		return errDown // and onDisconnect is about to say so
 	}
-	if b.engine != nil && b.engine.diskLow() {
+	if b.engine != nil && b.engine.diskLow(1) {
 		return errDiskLow
 	}
 	return b.commit.recentRefusal()

@@ -123,7 +123,7 @@ func (b *Bus) healEngine() {
 		e.strikes = 0
 		return
 	}
-	if e.strikes++; e.strikes < 2 || e.diskLow() || time.Since(e.restarted) < restartWait {
+	if e.strikes++; e.strikes < 2 || e.diskLow(1) || time.Since(e.restarted) < restartWait {
 		return
 	}
 	b.log.Warn("event stream: restarting the embedded server, its store does not write any more")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -155,20 +156,20 @@ func (e *engine) stop() error {
 	return e.lock.release()
 }
 
-// diskLow reports whether the disk has less than MinFree left. It looks at most each diskCheckEvery.
-func (e *engine) diskLow() bool {
+// diskLow reports whether the disk has less than so many times MinFree left. It looks at most each diskCheckEvery.
+func (e *engine) diskLow(times int64) bool {
 	now := time.Now().UnixNano()
 	last := e.lookedAt.Load()
 	if now-last > int64(diskCheckEvery) && e.lookedAt.CompareAndSwap(last, now) {
 		e.lookAtDisk()
 	}
-	return e.free.Load() < e.opts.MinFree
+	return e.free.Load() < times*e.opts.MinFree
 }
 
 func (e *engine) lookAtDisk() {
 	free, err := diskFree(e.opts.Dir)
 	if err != nil {
-		free = e.opts.MinFree // unknown: let the write itself find out
+		free = math.MaxInt64 // unknown: let the write itself find out
 	}
 	e.free.Store(free)
 }

@@ -27,7 +27,7 @@ func (b *Bus) Publish(ctx context.Context, events int, record []byte) error {
 	if limit := b.MaxRecord(); len(record) > limit {
 		return errTooBig.With("bytes", len(record)).With("maximum", limit)
 	}
-	if b.engine != nil && b.engine.diskLow() {
+	if b.engine != nil && b.engine.diskLow(1) {
 		b.metrics.refused(ReasonFull)
 		return errDiskLow
 	}
