@@ -46,6 +46,12 @@ type Environment struct {
 	KeepOriginals bool `json:"keep_originals,omitempty"`
 	// number of the newest release; 0 while it goes by the drafts
 	LastRelease int `json:"last_release,omitempty"`
+	// URL that payloads are passed on to; empty where they are not
+	ForwardTo string `json:"forward_to,omitempty"`
+	// headers that replace those of the payloads
+	ForwardHeaders map[string]string `json:"-"`
+	// the backlog in which payloads wait; new each time that forwarding begins
+	ForwardBacklog string `json:"forward_backlog,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the EnvironmentQuery when eager-loading is set.
 	Edges        EnvironmentEdges `json:"edges"`
@@ -99,13 +105,13 @@ func (*Environment) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case environment.FieldMaskedPatterns:
+		case environment.FieldMaskedPatterns, environment.FieldForwardHeaders:
 			values[i] = new([]byte)
 		case environment.FieldKeepOriginals:
 			values[i] = new(sql.NullBool)
 		case environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldPosition, environment.FieldLastRelease:
 			values[i] = new(sql.NullInt64)
-		case environment.FieldID, environment.FieldCreatedByID, environment.FieldUpdatedByID, environment.FieldAppID, environment.FieldKey, environment.FieldName:
+		case environment.FieldID, environment.FieldCreatedByID, environment.FieldUpdatedByID, environment.FieldAppID, environment.FieldKey, environment.FieldName, environment.FieldForwardTo, environment.FieldForwardBacklog:
 			values[i] = new(sql.NullString)
 		case environment.FieldCreatedAt, environment.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -210,6 +216,26 @@ func (_m *Environment) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.LastRelease = int(value.Int64)
 			}
+		case environment.FieldForwardTo:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field forward_to", values[i])
+			} else if value.Valid {
+				_m.ForwardTo = value.String
+			}
+		case environment.FieldForwardHeaders:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field forward_headers", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.ForwardHeaders); err != nil {
+					return fmt.Errorf("unmarshal field forward_headers: %w", err)
+				}
+			}
+		case environment.FieldForwardBacklog:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field forward_backlog", values[i])
+			} else if value.Valid {
+				_m.ForwardBacklog = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -299,6 +325,14 @@ func (_m *Environment) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("last_release=")
 	builder.WriteString(fmt.Sprintf("%v", _m.LastRelease))
+	builder.WriteString(", ")
+	builder.WriteString("forward_to=")
+	builder.WriteString(_m.ForwardTo)
+	builder.WriteString(", ")
+	builder.WriteString("forward_headers=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("forward_backlog=")
+	builder.WriteString(_m.ForwardBacklog)
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -325,6 +359,8 @@ func (_m *Environment) Columns() map[string]any {
 		"masked_patterns": _m.MaskedPatterns,
 		"keep_originals":  _m.KeepOriginals,
 		"last_release":    _m.LastRelease,
+		"forward_to":      _m.ForwardTo,
+		"forward_backlog": _m.ForwardBacklog,
 	}
 }
 

@@ -177,6 +177,40 @@ func (_c *EnvironmentCreate) SetNillableLastRelease(v *int) *EnvironmentCreate {
 	return _c
 }
 
+// SetForwardTo sets the "forward_to" field.
+func (_c *EnvironmentCreate) SetForwardTo(v string) *EnvironmentCreate {
+	_c.mutation.SetForwardTo(v)
+	return _c
+}
+
+// SetNillableForwardTo sets the "forward_to" field if the given value is not nil.
+func (_c *EnvironmentCreate) SetNillableForwardTo(v *string) *EnvironmentCreate {
+	if v != nil {
+		_c.SetForwardTo(*v)
+	}
+	return _c
+}
+
+// SetForwardHeaders sets the "forward_headers" field.
+func (_c *EnvironmentCreate) SetForwardHeaders(v map[string]string) *EnvironmentCreate {
+	_c.mutation.SetForwardHeaders(v)
+	return _c
+}
+
+// SetForwardBacklog sets the "forward_backlog" field.
+func (_c *EnvironmentCreate) SetForwardBacklog(v string) *EnvironmentCreate {
+	_c.mutation.SetForwardBacklog(v)
+	return _c
+}
+
+// SetNillableForwardBacklog sets the "forward_backlog" field if the given value is not nil.
+func (_c *EnvironmentCreate) SetNillableForwardBacklog(v *string) *EnvironmentCreate {
+	if v != nil {
+		_c.SetForwardBacklog(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *EnvironmentCreate) SetID(v string) *EnvironmentCreate {
 	_c.mutation.SetID(v)
@@ -289,6 +323,14 @@ func (_c *EnvironmentCreate) defaults() {
 		v := environment.DefaultLastRelease
 		_c.mutation.SetLastRelease(v)
 	}
+	if _, ok := _c.mutation.ForwardTo(); !ok {
+		v := environment.DefaultForwardTo
+		_c.mutation.SetForwardTo(v)
+	}
+	if _, ok := _c.mutation.ForwardBacklog(); !ok {
+		v := environment.DefaultForwardBacklog
+		_c.mutation.SetForwardBacklog(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := environment.DefaultID()
 		_c.mutation.SetID(v)
@@ -326,6 +368,12 @@ func (_c *EnvironmentCreate) check() error {
 	}
 	if _, ok := _c.mutation.LastRelease(); !ok {
 		return &ValidationError{Name: "last_release", err: errors.New(`ent: missing required field "Environment.last_release"`)}
+	}
+	if _, ok := _c.mutation.ForwardTo(); !ok {
+		return &ValidationError{Name: "forward_to", err: errors.New(`ent: missing required field "Environment.forward_to"`)}
+	}
+	if _, ok := _c.mutation.ForwardBacklog(); !ok {
+		return &ValidationError{Name: "forward_backlog", err: errors.New(`ent: missing required field "Environment.forward_backlog"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := environment.IDValidator(v); err != nil {
@@ -418,6 +466,18 @@ func (_c *EnvironmentCreate) createSpec() (*Environment, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LastRelease(); ok {
 		_spec.SetField(environment.FieldLastRelease, field.TypeInt, value)
 		_node.LastRelease = value
+	}
+	if value, ok := _c.mutation.ForwardTo(); ok {
+		_spec.SetField(environment.FieldForwardTo, field.TypeString, value)
+		_node.ForwardTo = value
+	}
+	if value, ok := _c.mutation.ForwardHeaders(); ok {
+		_spec.SetField(environment.FieldForwardHeaders, field.TypeJSON, value)
+		_node.ForwardHeaders = value
+	}
+	if value, ok := _c.mutation.ForwardBacklog(); ok {
+		_spec.SetField(environment.FieldForwardBacklog, field.TypeString, value)
+		_node.ForwardBacklog = value
 	}
 	if nodes := _c.mutation.AppIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -664,6 +724,48 @@ func (u *EnvironmentUpsert) AddLastRelease(v int) *EnvironmentUpsert {
 	return u
 }
 
+// SetForwardTo sets the "forward_to" field.
+func (u *EnvironmentUpsert) SetForwardTo(v string) *EnvironmentUpsert {
+	u.Set(environment.FieldForwardTo, v)
+	return u
+}
+
+// UpdateForwardTo sets the "forward_to" field to the value that was provided on create.
+func (u *EnvironmentUpsert) UpdateForwardTo() *EnvironmentUpsert {
+	u.SetExcluded(environment.FieldForwardTo)
+	return u
+}
+
+// SetForwardHeaders sets the "forward_headers" field.
+func (u *EnvironmentUpsert) SetForwardHeaders(v map[string]string) *EnvironmentUpsert {
+	u.Set(environment.FieldForwardHeaders, v)
+	return u
+}
+
+// UpdateForwardHeaders sets the "forward_headers" field to the value that was provided on create.
+func (u *EnvironmentUpsert) UpdateForwardHeaders() *EnvironmentUpsert {
+	u.SetExcluded(environment.FieldForwardHeaders)
+	return u
+}
+
+// ClearForwardHeaders clears the value of the "forward_headers" field.
+func (u *EnvironmentUpsert) ClearForwardHeaders() *EnvironmentUpsert {
+	u.SetNull(environment.FieldForwardHeaders)
+	return u
+}
+
+// SetForwardBacklog sets the "forward_backlog" field.
+func (u *EnvironmentUpsert) SetForwardBacklog(v string) *EnvironmentUpsert {
+	u.Set(environment.FieldForwardBacklog, v)
+	return u
+}
+
+// UpdateForwardBacklog sets the "forward_backlog" field to the value that was provided on create.
+func (u *EnvironmentUpsert) UpdateForwardBacklog() *EnvironmentUpsert {
+	u.SetExcluded(environment.FieldForwardBacklog)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -889,6 +991,55 @@ func (u *EnvironmentUpsertOne) AddLastRelease(v int) *EnvironmentUpsertOne {
 func (u *EnvironmentUpsertOne) UpdateLastRelease() *EnvironmentUpsertOne {
 	return u.Update(func(s *EnvironmentUpsert) {
 		s.UpdateLastRelease()
+	})
+}
+
+// SetForwardTo sets the "forward_to" field.
+func (u *EnvironmentUpsertOne) SetForwardTo(v string) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetForwardTo(v)
+	})
+}
+
+// UpdateForwardTo sets the "forward_to" field to the value that was provided on create.
+func (u *EnvironmentUpsertOne) UpdateForwardTo() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateForwardTo()
+	})
+}
+
+// SetForwardHeaders sets the "forward_headers" field.
+func (u *EnvironmentUpsertOne) SetForwardHeaders(v map[string]string) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetForwardHeaders(v)
+	})
+}
+
+// UpdateForwardHeaders sets the "forward_headers" field to the value that was provided on create.
+func (u *EnvironmentUpsertOne) UpdateForwardHeaders() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateForwardHeaders()
+	})
+}
+
+// ClearForwardHeaders clears the value of the "forward_headers" field.
+func (u *EnvironmentUpsertOne) ClearForwardHeaders() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.ClearForwardHeaders()
+	})
+}
+
+// SetForwardBacklog sets the "forward_backlog" field.
+func (u *EnvironmentUpsertOne) SetForwardBacklog(v string) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetForwardBacklog(v)
+	})
+}
+
+// UpdateForwardBacklog sets the "forward_backlog" field to the value that was provided on create.
+func (u *EnvironmentUpsertOne) UpdateForwardBacklog() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateForwardBacklog()
 	})
 }
 
@@ -1284,6 +1435,55 @@ func (u *EnvironmentUpsertBulk) AddLastRelease(v int) *EnvironmentUpsertBulk {
 func (u *EnvironmentUpsertBulk) UpdateLastRelease() *EnvironmentUpsertBulk {
 	return u.Update(func(s *EnvironmentUpsert) {
 		s.UpdateLastRelease()
+	})
+}
+
+// SetForwardTo sets the "forward_to" field.
+func (u *EnvironmentUpsertBulk) SetForwardTo(v string) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetForwardTo(v)
+	})
+}
+
+// UpdateForwardTo sets the "forward_to" field to the value that was provided on create.
+func (u *EnvironmentUpsertBulk) UpdateForwardTo() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateForwardTo()
+	})
+}
+
+// SetForwardHeaders sets the "forward_headers" field.
+func (u *EnvironmentUpsertBulk) SetForwardHeaders(v map[string]string) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetForwardHeaders(v)
+	})
+}
+
+// UpdateForwardHeaders sets the "forward_headers" field to the value that was provided on create.
+func (u *EnvironmentUpsertBulk) UpdateForwardHeaders() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateForwardHeaders()
+	})
+}
+
+// ClearForwardHeaders clears the value of the "forward_headers" field.
+func (u *EnvironmentUpsertBulk) ClearForwardHeaders() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.ClearForwardHeaders()
+	})
+}
+
+// SetForwardBacklog sets the "forward_backlog" field.
+func (u *EnvironmentUpsertBulk) SetForwardBacklog(v string) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetForwardBacklog(v)
+	})
+}
+
+// UpdateForwardBacklog sets the "forward_backlog" field to the value that was provided on create.
+func (u *EnvironmentUpsertBulk) UpdateForwardBacklog() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateForwardBacklog()
 	})
 }
 

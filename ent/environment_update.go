@@ -189,6 +189,46 @@ func (_u *EnvironmentUpdate) AddLastRelease(v int) *EnvironmentUpdate {
 	return _u
 }
 
+// SetForwardTo sets the "forward_to" field.
+func (_u *EnvironmentUpdate) SetForwardTo(v string) *EnvironmentUpdate {
+	_u.mutation.SetForwardTo(v)
+	return _u
+}
+
+// SetNillableForwardTo sets the "forward_to" field if the given value is not nil.
+func (_u *EnvironmentUpdate) SetNillableForwardTo(v *string) *EnvironmentUpdate {
+	if v != nil {
+		_u.SetForwardTo(*v)
+	}
+	return _u
+}
+
+// SetForwardHeaders sets the "forward_headers" field.
+func (_u *EnvironmentUpdate) SetForwardHeaders(v map[string]string) *EnvironmentUpdate {
+	_u.mutation.SetForwardHeaders(v)
+	return _u
+}
+
+// ClearForwardHeaders clears the value of the "forward_headers" field.
+func (_u *EnvironmentUpdate) ClearForwardHeaders() *EnvironmentUpdate {
+	_u.mutation.ClearForwardHeaders()
+	return _u
+}
+
+// SetForwardBacklog sets the "forward_backlog" field.
+func (_u *EnvironmentUpdate) SetForwardBacklog(v string) *EnvironmentUpdate {
+	_u.mutation.SetForwardBacklog(v)
+	return _u
+}
+
+// SetNillableForwardBacklog sets the "forward_backlog" field if the given value is not nil.
+func (_u *EnvironmentUpdate) SetNillableForwardBacklog(v *string) *EnvironmentUpdate {
+	if v != nil {
+		_u.SetForwardBacklog(*v)
+	}
+	return _u
+}
+
 // AddWriteKeyIDs adds the "write_keys" edge to the WriteKey entity by IDs.
 func (_u *EnvironmentUpdate) AddWriteKeyIDs(ids ...string) *EnvironmentUpdate {
 	_u.mutation.AddWriteKeyIDs(ids...)
@@ -380,6 +420,18 @@ func (_u *EnvironmentUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	}
 	if value, ok := _u.mutation.AddedLastRelease(); ok {
 		_spec.AddField(environment.FieldLastRelease, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.ForwardTo(); ok {
+		_spec.SetField(environment.FieldForwardTo, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ForwardHeaders(); ok {
+		_spec.SetField(environment.FieldForwardHeaders, field.TypeJSON, value)
+	}
+	if _u.mutation.ForwardHeadersCleared() {
+		_spec.ClearField(environment.FieldForwardHeaders, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ForwardBacklog(); ok {
+		_spec.SetField(environment.FieldForwardBacklog, field.TypeString, value)
 	}
 	if _u.mutation.WriteKeysCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -649,6 +701,46 @@ func (_u *EnvironmentUpdateOne) AddLastRelease(v int) *EnvironmentUpdateOne {
 	return _u
 }
 
+// SetForwardTo sets the "forward_to" field.
+func (_u *EnvironmentUpdateOne) SetForwardTo(v string) *EnvironmentUpdateOne {
+	_u.mutation.SetForwardTo(v)
+	return _u
+}
+
+// SetNillableForwardTo sets the "forward_to" field if the given value is not nil.
+func (_u *EnvironmentUpdateOne) SetNillableForwardTo(v *string) *EnvironmentUpdateOne {
+	if v != nil {
+		_u.SetForwardTo(*v)
+	}
+	return _u
+}
+
+// SetForwardHeaders sets the "forward_headers" field.
+func (_u *EnvironmentUpdateOne) SetForwardHeaders(v map[string]string) *EnvironmentUpdateOne {
+	_u.mutation.SetForwardHeaders(v)
+	return _u
+}
+
+// ClearForwardHeaders clears the value of the "forward_headers" field.
+func (_u *EnvironmentUpdateOne) ClearForwardHeaders() *EnvironmentUpdateOne {
+	_u.mutation.ClearForwardHeaders()
+	return _u
+}
+
+// SetForwardBacklog sets the "forward_backlog" field.
+func (_u *EnvironmentUpdateOne) SetForwardBacklog(v string) *EnvironmentUpdateOne {
+	_u.mutation.SetForwardBacklog(v)
+	return _u
+}
+
+// SetNillableForwardBacklog sets the "forward_backlog" field if the given value is not nil.
+func (_u *EnvironmentUpdateOne) SetNillableForwardBacklog(v *string) *EnvironmentUpdateOne {
+	if v != nil {
+		_u.SetForwardBacklog(*v)
+	}
+	return _u
+}
+
 // AddWriteKeyIDs adds the "write_keys" edge to the WriteKey entity by IDs.
 func (_u *EnvironmentUpdateOne) AddWriteKeyIDs(ids ...string) *EnvironmentUpdateOne {
 	_u.mutation.AddWriteKeyIDs(ids...)
@@ -870,6 +962,18 @@ func (_u *EnvironmentUpdateOne) sqlSave(ctx context.Context) (_node *Environment
 	}
 	if value, ok := _u.mutation.AddedLastRelease(); ok {
 		_spec.AddField(environment.FieldLastRelease, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.ForwardTo(); ok {
+		_spec.SetField(environment.FieldForwardTo, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ForwardHeaders(); ok {
+		_spec.SetField(environment.FieldForwardHeaders, field.TypeJSON, value)
+	}
+	if _u.mutation.ForwardHeadersCleared() {
+		_spec.ClearField(environment.FieldForwardHeaders, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ForwardBacklog(); ok {
+		_spec.SetField(environment.FieldForwardBacklog, field.TypeString, value)
 	}
 	if _u.mutation.WriteKeysCleared() {
 		edge := &sqlgraph.EdgeSpec{

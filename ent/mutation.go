@@ -13329,6 +13329,9 @@ type EnvironmentMutation struct {
 	keep_originals        *bool
 	last_release          *int
 	addlast_release       *int
+	forward_to            *string
+	forward_headers       *map[string]string
+	forward_backlog       *string
 	clearedFields         map[string]struct{}
 	app                   *string
 	clearedapp            bool
@@ -14050,6 +14053,127 @@ func (m *EnvironmentMutation) ResetLastRelease() {
 	m.addlast_release = nil
 }
 
+// SetForwardTo sets the "forward_to" field.
+func (m *EnvironmentMutation) SetForwardTo(s string) {
+	m.forward_to = &s
+}
+
+// ForwardTo returns the value of the "forward_to" field in the mutation.
+func (m *EnvironmentMutation) ForwardTo() (r string, exists bool) {
+	v := m.forward_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldForwardTo returns the old "forward_to" field's value of the Environment entity.
+// If the Environment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EnvironmentMutation) OldForwardTo(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldForwardTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldForwardTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldForwardTo: %w", err)
+	}
+	return oldValue.ForwardTo, nil
+}
+
+// ResetForwardTo resets all changes to the "forward_to" field.
+func (m *EnvironmentMutation) ResetForwardTo() {
+	m.forward_to = nil
+}
+
+// SetForwardHeaders sets the "forward_headers" field.
+func (m *EnvironmentMutation) SetForwardHeaders(value map[string]string) {
+	m.forward_headers = &value
+}
+
+// ForwardHeaders returns the value of the "forward_headers" field in the mutation.
+func (m *EnvironmentMutation) ForwardHeaders() (r map[string]string, exists bool) {
+	v := m.forward_headers
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldForwardHeaders returns the old "forward_headers" field's value of the Environment entity.
+// If the Environment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EnvironmentMutation) OldForwardHeaders(ctx context.Context) (v map[string]string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldForwardHeaders is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldForwardHeaders requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldForwardHeaders: %w", err)
+	}
+	return oldValue.ForwardHeaders, nil
+}
+
+// ClearForwardHeaders clears the value of the "forward_headers" field.
+func (m *EnvironmentMutation) ClearForwardHeaders() {
+	m.forward_headers = nil
+	m.clearedFields[environment.FieldForwardHeaders] = struct{}{}
+}
+
+// ForwardHeadersCleared returns if the "forward_headers" field was cleared in this mutation.
+func (m *EnvironmentMutation) ForwardHeadersCleared() bool {
+	_, ok := m.clearedFields[environment.FieldForwardHeaders]
+	return ok
+}
+
+// ResetForwardHeaders resets all changes to the "forward_headers" field.
+func (m *EnvironmentMutation) ResetForwardHeaders() {
+	m.forward_headers = nil
+	delete(m.clearedFields, environment.FieldForwardHeaders)
+}
+
+// SetForwardBacklog sets the "forward_backlog" field.
+func (m *EnvironmentMutation) SetForwardBacklog(s string) {
+	m.forward_backlog = &s
+}
+
+// ForwardBacklog returns the value of the "forward_backlog" field in the mutation.
+func (m *EnvironmentMutation) ForwardBacklog() (r string, exists bool) {
+	v := m.forward_backlog
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldForwardBacklog returns the old "forward_backlog" field's value of the Environment entity.
+// If the Environment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EnvironmentMutation) OldForwardBacklog(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldForwardBacklog is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldForwardBacklog requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldForwardBacklog: %w", err)
+	}
+	return oldValue.ForwardBacklog, nil
+}
+
+// ResetForwardBacklog resets all changes to the "forward_backlog" field.
+func (m *EnvironmentMutation) ResetForwardBacklog() {
+	m.forward_backlog = nil
+}
+
 // ClearApp clears the "app" edge to the App entity.
 func (m *EnvironmentMutation) ClearApp() {
 	m.clearedapp = true
@@ -14219,7 +14343,7 @@ func (m *EnvironmentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EnvironmentMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 16)
 	if m.created_at != nil {
 		fields = append(fields, environment.FieldCreatedAt)
 	}
@@ -14259,6 +14383,15 @@ func (m *EnvironmentMutation) Fields() []string {
 	if m.last_release != nil {
 		fields = append(fields, environment.FieldLastRelease)
 	}
+	if m.forward_to != nil {
+		fields = append(fields, environment.FieldForwardTo)
+	}
+	if m.forward_headers != nil {
+		fields = append(fields, environment.FieldForwardHeaders)
+	}
+	if m.forward_backlog != nil {
+		fields = append(fields, environment.FieldForwardBacklog)
+	}
 	return fields
 }
 
@@ -14293,6 +14426,12 @@ func (m *EnvironmentMutation) Field(name string) (ent.Value, bool) {
 		return m.KeepOriginals()
 	case environment.FieldLastRelease:
 		return m.LastRelease()
+	case environment.FieldForwardTo:
+		return m.ForwardTo()
+	case environment.FieldForwardHeaders:
+		return m.ForwardHeaders()
+	case environment.FieldForwardBacklog:
+		return m.ForwardBacklog()
 	}
 	return nil, false
 }
@@ -14328,6 +14467,12 @@ func (m *EnvironmentMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldKeepOriginals(ctx)
 	case environment.FieldLastRelease:
 		return m.OldLastRelease(ctx)
+	case environment.FieldForwardTo:
+		return m.OldForwardTo(ctx)
+	case environment.FieldForwardHeaders:
+		return m.OldForwardHeaders(ctx)
+	case environment.FieldForwardBacklog:
+		return m.OldForwardBacklog(ctx)
 	}
 	return nil, fmt.Errorf("unknown Environment field %s", name)
 }
@@ -14428,6 +14573,27 @@ func (m *EnvironmentMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLastRelease(v)
 		return nil
+	case environment.FieldForwardTo:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetForwardTo(v)
+		return nil
+	case environment.FieldForwardHeaders:
+		v, ok := value.(map[string]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetForwardHeaders(v)
+		return nil
+	case environment.FieldForwardBacklog:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetForwardBacklog(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Environment field %s", name)
 }
@@ -14518,6 +14684,9 @@ func (m *EnvironmentMutation) ClearedFields() []string {
 	if m.FieldCleared(environment.FieldMaskedPatterns) {
 		fields = append(fields, environment.FieldMaskedPatterns)
 	}
+	if m.FieldCleared(environment.FieldForwardHeaders) {
+		fields = append(fields, environment.FieldForwardHeaders)
+	}
 	return fields
 }
 
@@ -14540,6 +14709,9 @@ func (m *EnvironmentMutation) ClearField(name string) error {
 		return nil
 	case environment.FieldMaskedPatterns:
 		m.ClearMaskedPatterns()
+		return nil
+	case environment.FieldForwardHeaders:
+		m.ClearForwardHeaders()
 		return nil
 	}
 	return fmt.Errorf("unknown Environment nullable field %s", name)
@@ -14587,6 +14759,15 @@ func (m *EnvironmentMutation) ResetField(name string) error {
 		return nil
 	case environment.FieldLastRelease:
 		m.ResetLastRelease()
+		return nil
+	case environment.FieldForwardTo:
+		m.ResetForwardTo()
+		return nil
+	case environment.FieldForwardHeaders:
+		m.ResetForwardHeaders()
+		return nil
+	case environment.FieldForwardBacklog:
+		m.ResetForwardBacklog()
 		return nil
 	}
 	return fmt.Errorf("unknown Environment field %s", name)

@@ -79,7 +79,7 @@ func ColumnsOf(typ string) []string {
 	case TypeDictionaryEntry:
 		return []string{dictionaryentry.FieldCreatedAt, dictionaryentry.FieldUpdatedAt, dictionaryentry.FieldCreatedByID, dictionaryentry.FieldUpdatedByID, dictionaryentry.FieldAppID, dictionaryentry.FieldEventID, dictionaryentry.FieldPropertyID, dictionaryentry.FieldSynonyms, dictionaryentry.FieldWarehouseTable, dictionaryentry.FieldWarehouseColumn, dictionaryentry.FieldPropertyColumns, dictionaryentry.FieldConsumers}
 	case TypeEnvironment:
-		return []string{environment.FieldCreatedAt, environment.FieldUpdatedAt, environment.FieldCreatedByID, environment.FieldUpdatedByID, environment.FieldAppID, environment.FieldKey, environment.FieldName, environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldPosition, environment.FieldMaskedPatterns, environment.FieldKeepOriginals, environment.FieldLastRelease}
+		return []string{environment.FieldCreatedAt, environment.FieldUpdatedAt, environment.FieldCreatedByID, environment.FieldUpdatedByID, environment.FieldAppID, environment.FieldKey, environment.FieldName, environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldPosition, environment.FieldMaskedPatterns, environment.FieldKeepOriginals, environment.FieldLastRelease, environment.FieldForwardTo, environment.FieldForwardBacklog}
 	case TypeEvent:
 		return []string{event.FieldCreatedAt, event.FieldUpdatedAt, event.FieldCreatedByID, event.FieldUpdatedByID, event.FieldAppID, event.FieldBatchID, event.FieldKey, event.FieldKind, event.FieldName, event.FieldWireName, event.FieldDescription, event.FieldTrigger, event.FieldLevel, event.FieldModule, event.FieldOwnerIds, event.FieldMatch, event.FieldAliases, event.FieldTerminals, event.FieldExcludedCommon, event.FieldHeadID, event.FieldRevisionNumber, event.FieldHash, event.FieldLastApproval, event.FieldApprovalID}
 	case TypeEventProperty:
@@ -135,6 +135,8 @@ func SecretColumns(typ string) []string {
 	switch typ {
 	case TypeAPIToken:
 		return []string{apitoken.FieldHash}
+	case TypeEnvironment:
+		return []string{environment.FieldForwardHeaders}
 	case TypeInvitation:
 		return []string{invitation.FieldHash}
 	case TypeSession:

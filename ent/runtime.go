@@ -358,6 +358,14 @@ func init() {
 	environmentDescLastRelease := environmentFields[8].Descriptor()
 	// environment.DefaultLastRelease holds the default value on creation for the last_release field.
 	environment.DefaultLastRelease = environmentDescLastRelease.Default.(int)
+	// environmentDescForwardTo is the schema descriptor for forward_to field.
+	environmentDescForwardTo := environmentFields[9].Descriptor()
+	// environment.DefaultForwardTo holds the default value on creation for the forward_to field.
+	environment.DefaultForwardTo = environmentDescForwardTo.Default.(string)
+	// environmentDescForwardBacklog is the schema descriptor for forward_backlog field.
+	environmentDescForwardBacklog := environmentFields[11].Descriptor()
+	// environment.DefaultForwardBacklog holds the default value on creation for the forward_backlog field.
+	environment.DefaultForwardBacklog = environmentDescForwardBacklog.Default.(string)
 	// environmentDescID is the schema descriptor for id field.
 	environmentDescID := environmentMixinFields0[0].Descriptor()
 	// environment.DefaultID holds the default value on creation for the id field.

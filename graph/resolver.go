@@ -7,6 +7,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/collect"
+	passing "github.com/waymarkhq/waymark/internal/collect/forward"
 	"github.com/waymarkhq/waymark/internal/live"
 	"github.com/waymarkhq/waymark/internal/monitor"
 	"github.com/waymarkhq/waymark/internal/release"
@@ -19,10 +20,12 @@ type Resolver struct {
 	Releases *release.Service
 	Samples  *collect.Samples
 	Refused  *collect.Refused
-	Runs     *collect.Runs
-	Monitor  *monitor.Service
-	Hub      *live.Hub
-	Now      func() time.Time
+	// Forwarder knows how passing payloads on goes.
+	Forwarder *passing.Forwarder
+	Runs      *collect.Runs
+	Monitor   *monitor.Service
+	Hub       *live.Hub
+	Now       func() time.Time
 	// SingleSignOn is offered beside passwords; nil for none.
 	SingleSignOn *model.SingleSignOn
 }

@@ -40,6 +40,12 @@ const (
 	FieldKeepOriginals = "keep_originals"
 	// FieldLastRelease holds the string denoting the last_release field in the database.
 	FieldLastRelease = "last_release"
+	// FieldForwardTo holds the string denoting the forward_to field in the database.
+	FieldForwardTo = "forward_to"
+	// FieldForwardHeaders holds the string denoting the forward_headers field in the database.
+	FieldForwardHeaders = "forward_headers"
+	// FieldForwardBacklog holds the string denoting the forward_backlog field in the database.
+	FieldForwardBacklog = "forward_backlog"
 	// EdgeApp holds the string denoting the app edge name in mutations.
 	EdgeApp = "app"
 	// EdgeWriteKeys holds the string denoting the write_keys edge name in mutations.
@@ -87,6 +93,9 @@ var Columns = []string{
 	FieldMaskedPatterns,
 	FieldKeepOriginals,
 	FieldLastRelease,
+	FieldForwardTo,
+	FieldForwardHeaders,
+	FieldForwardBacklog,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -116,6 +125,10 @@ var (
 	DefaultKeepOriginals bool
 	// DefaultLastRelease holds the default value on creation for the "last_release" field.
 	DefaultLastRelease int
+	// DefaultForwardTo holds the default value on creation for the "forward_to" field.
+	DefaultForwardTo string
+	// DefaultForwardBacklog holds the default value on creation for the "forward_backlog" field.
+	DefaultForwardBacklog string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -188,6 +201,16 @@ func ByKeepOriginals(opts ...sql.OrderTermOption) OrderOption {
 // ByLastRelease orders the results by the last_release field.
 func ByLastRelease(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLastRelease, opts...).ToFunc()
+}
+
+// ByForwardTo orders the results by the forward_to field.
+func ByForwardTo(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldForwardTo, opts...).ToFunc()
+}
+
+// ByForwardBacklog orders the results by the forward_backlog field.
+func ByForwardBacklog(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldForwardBacklog, opts...).ToFunc()
 }
 
 // ByAppField orders the results by app field.

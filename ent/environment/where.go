@@ -125,6 +125,16 @@ func LastRelease(v int) predicate.Environment {
 	return predicate.Environment(sql.FieldEQ(FieldLastRelease, v))
 }
 
+// ForwardTo applies equality check predicate on the "forward_to" field. It's identical to ForwardToEQ.
+func ForwardTo(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldForwardTo, v))
+}
+
+// ForwardBacklog applies equality check predicate on the "forward_backlog" field. It's identical to ForwardBacklogEQ.
+func ForwardBacklog(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldForwardBacklog, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Environment {
 	return predicate.Environment(sql.FieldEQ(FieldCreatedAt, v))
@@ -728,6 +738,146 @@ func LastReleaseLT(v int) predicate.Environment {
 // LastReleaseLTE applies the LTE predicate on the "last_release" field.
 func LastReleaseLTE(v int) predicate.Environment {
 	return predicate.Environment(sql.FieldLTE(FieldLastRelease, v))
+}
+
+// ForwardToEQ applies the EQ predicate on the "forward_to" field.
+func ForwardToEQ(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldForwardTo, v))
+}
+
+// ForwardToNEQ applies the NEQ predicate on the "forward_to" field.
+func ForwardToNEQ(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldNEQ(FieldForwardTo, v))
+}
+
+// ForwardToIn applies the In predicate on the "forward_to" field.
+func ForwardToIn(vs ...string) predicate.Environment {
+	return predicate.Environment(sql.FieldIn(FieldForwardTo, vs...))
+}
+
+// ForwardToNotIn applies the NotIn predicate on the "forward_to" field.
+func ForwardToNotIn(vs ...string) predicate.Environment {
+	return predicate.Environment(sql.FieldNotIn(FieldForwardTo, vs...))
+}
+
+// ForwardToGT applies the GT predicate on the "forward_to" field.
+func ForwardToGT(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldGT(FieldForwardTo, v))
+}
+
+// ForwardToGTE applies the GTE predicate on the "forward_to" field.
+func ForwardToGTE(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldGTE(FieldForwardTo, v))
+}
+
+// ForwardToLT applies the LT predicate on the "forward_to" field.
+func ForwardToLT(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldLT(FieldForwardTo, v))
+}
+
+// ForwardToLTE applies the LTE predicate on the "forward_to" field.
+func ForwardToLTE(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldLTE(FieldForwardTo, v))
+}
+
+// ForwardToContains applies the Contains predicate on the "forward_to" field.
+func ForwardToContains(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldContains(FieldForwardTo, v))
+}
+
+// ForwardToHasPrefix applies the HasPrefix predicate on the "forward_to" field.
+func ForwardToHasPrefix(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldHasPrefix(FieldForwardTo, v))
+}
+
+// ForwardToHasSuffix applies the HasSuffix predicate on the "forward_to" field.
+func ForwardToHasSuffix(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldHasSuffix(FieldForwardTo, v))
+}
+
+// ForwardToEqualFold applies the EqualFold predicate on the "forward_to" field.
+func ForwardToEqualFold(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldEqualFold(FieldForwardTo, v))
+}
+
+// ForwardToContainsFold applies the ContainsFold predicate on the "forward_to" field.
+func ForwardToContainsFold(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldContainsFold(FieldForwardTo, v))
+}
+
+// ForwardHeadersIsNil applies the IsNil predicate on the "forward_headers" field.
+func ForwardHeadersIsNil() predicate.Environment {
+	return predicate.Environment(sql.FieldIsNull(FieldForwardHeaders))
+}
+
+// ForwardHeadersNotNil applies the NotNil predicate on the "forward_headers" field.
+func ForwardHeadersNotNil() predicate.Environment {
+	return predicate.Environment(sql.FieldNotNull(FieldForwardHeaders))
+}
+
+// ForwardBacklogEQ applies the EQ predicate on the "forward_backlog" field.
+func ForwardBacklogEQ(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldForwardBacklog, v))
+}
+
+// ForwardBacklogNEQ applies the NEQ predicate on the "forward_backlog" field.
+func ForwardBacklogNEQ(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldNEQ(FieldForwardBacklog, v))
+}
+
+// ForwardBacklogIn applies the In predicate on the "forward_backlog" field.
+func ForwardBacklogIn(vs ...string) predicate.Environment {
+	return predicate.Environment(sql.FieldIn(FieldForwardBacklog, vs...))
+}
+
+// ForwardBacklogNotIn applies the NotIn predicate on the "forward_backlog" field.
+func ForwardBacklogNotIn(vs ...string) predicate.Environment {
+	return predicate.Environment(sql.FieldNotIn(FieldForwardBacklog, vs...))
+}
+
+// ForwardBacklogGT applies the GT predicate on the "forward_backlog" field.
+func ForwardBacklogGT(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldGT(FieldForwardBacklog, v))
+}
+
+// ForwardBacklogGTE applies the GTE predicate on the "forward_backlog" field.
+func ForwardBacklogGTE(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldGTE(FieldForwardBacklog, v))
+}
+
+// ForwardBacklogLT applies the LT predicate on the "forward_backlog" field.
+func ForwardBacklogLT(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldLT(FieldForwardBacklog, v))
+}
+
+// ForwardBacklogLTE applies the LTE predicate on the "forward_backlog" field.
+func ForwardBacklogLTE(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldLTE(FieldForwardBacklog, v))
+}
+
+// ForwardBacklogContains applies the Contains predicate on the "forward_backlog" field.
+func ForwardBacklogContains(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldContains(FieldForwardBacklog, v))
+}
+
+// ForwardBacklogHasPrefix applies the HasPrefix predicate on the "forward_backlog" field.
+func ForwardBacklogHasPrefix(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldHasPrefix(FieldForwardBacklog, v))
+}
+
+// ForwardBacklogHasSuffix applies the HasSuffix predicate on the "forward_backlog" field.
+func ForwardBacklogHasSuffix(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldHasSuffix(FieldForwardBacklog, v))
+}
+
+// ForwardBacklogEqualFold applies the EqualFold predicate on the "forward_backlog" field.
+func ForwardBacklogEqualFold(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldEqualFold(FieldForwardBacklog, v))
+}
+
+// ForwardBacklogContainsFold applies the ContainsFold predicate on the "forward_backlog" field.
+func ForwardBacklogContainsFold(v string) predicate.Environment {
+	return predicate.Environment(sql.FieldContainsFold(FieldForwardBacklog, v))
 }
 
 // HasApp applies the HasEdge predicate on the "app" edge.

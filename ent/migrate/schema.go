@@ -501,6 +501,9 @@ var (
 		{Name: "masked_patterns", Type: field.TypeJSON, Nullable: true},
 		{Name: "keep_originals", Type: field.TypeBool, Default: false},
 		{Name: "last_release", Type: field.TypeInt, Default: 0},
+		{Name: "forward_to", Type: field.TypeString, Default: ""},
+		{Name: "forward_headers", Type: field.TypeJSON, Nullable: true},
+		{Name: "forward_backlog", Type: field.TypeString, Default: ""},
 		{Name: "app_id", Type: field.TypeString},
 	}
 	// EnvironmentsTable holds the schema information for the "environments" table.
@@ -511,7 +514,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "environments_apps_environments",
-				Columns:    []*schema.Column{EnvironmentsColumns[13]},
+				Columns:    []*schema.Column{EnvironmentsColumns[16]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -520,7 +523,7 @@ var (
 			{
 				Name:    "environment_app_id_key",
 				Unique:  true,
-				Columns: []*schema.Column{EnvironmentsColumns[13], EnvironmentsColumns[5]},
+				Columns: []*schema.Column{EnvironmentsColumns[16], EnvironmentsColumns[5]},
 			},
 		},
 	}

@@ -101,6 +101,9 @@ func (Environment) Fields() []ent.Field {
 		field.JSON("masked_patterns", []masking.Pattern{}).Optional().Comment("what is masked by its looks"),
 		field.Bool("keep_originals").Default(false).Comment("whether what is masked is also kept as reported"),
 		field.Int("last_release").Default(0).Comment("number of the newest release; 0 while it goes by the drafts"),
+		field.String("forward_to").Default("").Comment("URL that payloads are passed on to; empty where they are not"),
+		field.JSON("forward_headers", map[string]string{}).Optional().Sensitive().Comment("headers that replace those of the payloads"),
+		field.String("forward_backlog").Default("").Comment("the backlog in which payloads wait; new each time that forwarding begins"),
 	}
 }
 

@@ -45,6 +45,8 @@ type EnvironmentResolver interface {
 	WriteKeys(ctx context.Context, obj *ent.Environment) ([]*ent.WriteKey, error)
 	CapturedEvents(ctx context.Context, obj *ent.Environment, first *int, after *string, filter *model.CaptureFilter) (*model.Connection[model.CapturedEvent], error)
 
+	Forwarding(ctx context.Context, obj *ent.Environment) (*model.Forwarding, error)
+
 	Releases(ctx context.Context, obj *ent.Environment, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Release], error)
 	Release(ctx context.Context, obj *ent.Environment, number int) (*ent.Release, error)
 	PlanAt(ctx context.Context, obj *ent.Environment, time *time.Time, release *int, first *int, after *string, last *int, before *string) (*model.Connection[*ent.ReleaseSlot], error)
@@ -1799,6 +1801,38 @@ func (ec *executionContext) fieldContext_Environment_updatedAt(_ context.Context
 	return graphql.NewScalarFieldContext("Environment", field, false, false, "Time")
 }
 
+func (ec *executionContext) _Environment_forwarding(ctx context.Context, field graphql.CollectedField, obj *ent.Environment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Environment_forwarding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Environment().Forwarding(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Forwarding) graphql.Marshaler {
+			return ec.marshalOForwarding2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐForwarding(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Environment_forwarding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Environment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Forwarding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Environment_maskedPatterns(ctx context.Context, field graphql.CollectedField, obj *ent.Environment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3253,7 +3287,7 @@ func (ec *executionContext) unmarshalInputUpdateEnvironmentInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "retentionDays", "maxSamples", "position", "maskedPatterns", "keepOriginals"}
+	fieldsInOrder := [...]string{"id", "name", "retentionDays", "maxSamples", "position", "forwarding", "maskedPatterns", "keepOriginals"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3295,6 +3329,13 @@ func (ec *executionContext) unmarshalInputUpdateEnvironmentInput(ctx context.Con
 				return &it, err
 			}
 			it.Position = data
+		case "forwarding":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("forwarding"))
+			data, err := ec.unmarshalOForwardingInput2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐForwardingInput(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.Forwarding = data
 		case "maskedPatterns":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maskedPatterns"))
 			data, err := ec.unmarshalOPersonalPattern2ᚕgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋmaskingᚐPatternᚄ(ctx, v)
@@ -3844,6 +3885,12 @@ func (ec *executionContext) _Environment(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "forwarding":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Environment_forwarding(ctx, field, obj)
+				})
 		case "maskedPatterns":
 			out.Values[i] = ec._Environment_maskedPatterns(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -524,6 +524,7 @@ type ComplexityRoot struct {
 		App            func(childComplexity int) int
 		CapturedEvents func(childComplexity int, first *int, after *string, filter *model.CaptureFilter) int
 		CreatedAt      func(childComplexity int) int
+		Forwarding     func(childComplexity int) int
 		ID             func(childComplexity int) int
 		KeepOriginals  func(childComplexity int) int
 		Key            func(childComplexity int) int
@@ -722,6 +723,24 @@ type ComplexityRoot struct {
 		Name      func(childComplexity int) int
 		Size      func(childComplexity int) int
 		URL       func(childComplexity int) int
+	}
+
+	Forwarding struct {
+		Expired           func(childComplexity int) int
+		Forwarded         func(childComplexity int) int
+		HeaderNames       func(childComplexity int) int
+		LastError         func(childComplexity int) int
+		LastErrorAt       func(childComplexity int) int
+		LastRefusal       func(childComplexity int) int
+		LastRefusedAt     func(childComplexity int) int
+		LastRefusedStatus func(childComplexity int) int
+		LastSuccessAt     func(childComplexity int) int
+		Lost              func(childComplexity int) int
+		OldestWaitingAt   func(childComplexity int) int
+		Refused           func(childComplexity int) int
+		URL               func(childComplexity int) int
+		Waiting           func(childComplexity int) int
+		WaitingBytes      func(childComplexity int) int
 	}
 
 	InForceSince struct {
@@ -3478,6 +3497,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Environment.CreatedAt(childComplexity), true
+	case "Environment.forwarding":
+		if e.ComplexityRoot.Environment.Forwarding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Environment.Forwarding(childComplexity), true
 	case "Environment.id":
 		if e.ComplexityRoot.Environment.ID == nil {
 			break
@@ -4403,6 +4428,97 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.File.URL(childComplexity), true
+
+	case "Forwarding.expired":
+		if e.ComplexityRoot.Forwarding.Expired == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.Expired(childComplexity), true
+	case "Forwarding.forwarded":
+		if e.ComplexityRoot.Forwarding.Forwarded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.Forwarded(childComplexity), true
+	case "Forwarding.headerNames":
+		if e.ComplexityRoot.Forwarding.HeaderNames == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.HeaderNames(childComplexity), true
+	case "Forwarding.lastError":
+		if e.ComplexityRoot.Forwarding.LastError == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.LastError(childComplexity), true
+	case "Forwarding.lastErrorAt":
+		if e.ComplexityRoot.Forwarding.LastErrorAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.LastErrorAt(childComplexity), true
+	case "Forwarding.lastRefusal":
+		if e.ComplexityRoot.Forwarding.LastRefusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.LastRefusal(childComplexity), true
+	case "Forwarding.lastRefusedAt":
+		if e.ComplexityRoot.Forwarding.LastRefusedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.LastRefusedAt(childComplexity), true
+	case "Forwarding.lastRefusedStatus":
+		if e.ComplexityRoot.Forwarding.LastRefusedStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.LastRefusedStatus(childComplexity), true
+	case "Forwarding.lastSuccessAt":
+		if e.ComplexityRoot.Forwarding.LastSuccessAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.LastSuccessAt(childComplexity), true
+	case "Forwarding.lost":
+		if e.ComplexityRoot.Forwarding.Lost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.Lost(childComplexity), true
+	case "Forwarding.oldestWaitingAt":
+		if e.ComplexityRoot.Forwarding.OldestWaitingAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.OldestWaitingAt(childComplexity), true
+	case "Forwarding.refused":
+		if e.ComplexityRoot.Forwarding.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.Refused(childComplexity), true
+	case "Forwarding.url":
+		if e.ComplexityRoot.Forwarding.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.URL(childComplexity), true
+	case "Forwarding.waiting":
+		if e.ComplexityRoot.Forwarding.Waiting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.Waiting(childComplexity), true
+	case "Forwarding.waitingBytes":
+		if e.ComplexityRoot.Forwarding.WaitingBytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Forwarding.WaitingBytes(childComplexity), true
 
 	case "InForceSince.at":
 		if e.ComplexityRoot.InForceSince.At == nil {
@@ -8189,6 +8305,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EventFilter", ec.unmarshalInputEventFilter),
 			graphql.NewInputUnmarshaler("EventOrder", ec.unmarshalInputEventOrder),
 			graphql.NewInputUnmarshaler("EventPropertyInput", ec.unmarshalInputEventPropertyInput),
+			graphql.NewInputUnmarshaler("ForwardingHeaderInput", ec.unmarshalInputForwardingHeaderInput),
+			graphql.NewInputUnmarshaler("ForwardingInput", ec.unmarshalInputForwardingInput),
 			graphql.NewInputUnmarshaler("InviteUserInput", ec.unmarshalInputInviteUserInput),
 			graphql.NewInputUnmarshaler("MarkMentionReadInput", ec.unmarshalInputMarkMentionReadInput),
 			graphql.NewInputUnmarshaler("MatchConditionInput", ec.unmarshalInputMatchConditionInput),
@@ -10531,6 +10649,70 @@ type ScreenshotPayload {
   screenshot: Screenshot!
   "The event."
   event: Event!
+}
+`, BuiltIn: false},
+	{Name: "../schema/forwarding.graphqls", Input: `"Where an environment passes the payloads of its SDKs on to, and how that goes (转发)."
+type Forwarding {
+  "Scheme and host of the collector, perhaps with a path that is put before that of each payload, and a query that replaces parameters of the same names."
+  url: String!
+  "The names of the headers that are replaced; their values are shown to nobody."
+  headerNames: [String!]!
+  "How many payloads the collector has taken."
+  forwarded: Int53!
+  "How many it has refused for good."
+  refused: Int53!
+  "How many never got into the backlog, which was full or could not be written, or were in it when forwarding ended."
+  lost: Int53!
+  "How many have waited too long."
+  expired: Int53!
+  "How many wait; as of a few seconds ago, as are the next two."
+  waiting: Int53!
+  "How many bytes that are."
+  waitingBytes: Int53!
+  "Since when the oldest waits; absent while nothing does."
+  oldestWaitingAt: Time
+  "When the collector took one last; absent before it took any."
+  lastSuccessAt: Time
+  "When it refused one last; absent where it never did."
+  lastRefusedAt: Time
+  "The status of that refusal, e.g. 400."
+  lastRefusedStatus: Int
+  "What it said."
+  lastRefusal: String
+  "When an attempt failed last, or a payload was lost; absent where none did."
+  lastErrorAt: Time
+  "What was wrong."
+  lastError: String
+}
+
+extend type Environment {
+  "Where the payloads of its SDKs are passed on to, byte for byte; absent where they are not."
+  forwarding: Forwarding
+}
+
+extend input UpdateEnvironmentInput {
+  "Where the payloads of its SDKs are passed on to."
+  forwarding: ForwardingInput
+}
+
+"Where an environment passes payloads on to."
+input ForwardingInput {
+  """
+  Scheme and host of the collector that the SDKs reported to before, e.g. ` + "`" + `https://sa.example.com` + "`" + `; each payload keeps its own
+  path. A query replaces parameters of the same names (` + "`" + `?project=default` + "`" + `). What waits goes to the new place. An empty
+  text ends forwarding and discards what waits.
+  """
+  url: String!
+  "Headers that replace those of the payloads, e.g. ` + "`" + `Authorization` + "`" + ` with the original write key; replaces all, and stays as it is when left out."
+  headers: [ForwardingHeaderInput!]
+}
+
+"A header that replaces that of the payloads."
+input ForwardingHeaderInput {
+  "Its name."
+  name: String!
+  "Its value, which is shown to nobody any more."
+  value: String!
 }
 `, BuiltIn: false},
 	{Name: "../schema/history.graphqls", Input: `extend type Approval {
@@ -14158,6 +14340,8 @@ func (ec *executionContext) childFields_Environment(ctx context.Context, field g
 		return ec.fieldContext_Environment_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Environment_updatedAt(ctx, field)
+	case "forwarding":
+		return ec.fieldContext_Environment_forwarding(ctx, field)
 	case "maskedPatterns":
 		return ec.fieldContext_Environment_maskedPatterns(ctx, field)
 	case "keepOriginals":
@@ -14540,6 +14724,42 @@ func (ec *executionContext) childFields_File(ctx context.Context, field graphql.
 		return ec.fieldContext_File_createdBy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type File", field.Name)
+}
+
+func (ec *executionContext) childFields_Forwarding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_Forwarding_url(ctx, field)
+	case "headerNames":
+		return ec.fieldContext_Forwarding_headerNames(ctx, field)
+	case "forwarded":
+		return ec.fieldContext_Forwarding_forwarded(ctx, field)
+	case "refused":
+		return ec.fieldContext_Forwarding_refused(ctx, field)
+	case "lost":
+		return ec.fieldContext_Forwarding_lost(ctx, field)
+	case "expired":
+		return ec.fieldContext_Forwarding_expired(ctx, field)
+	case "waiting":
+		return ec.fieldContext_Forwarding_waiting(ctx, field)
+	case "waitingBytes":
+		return ec.fieldContext_Forwarding_waitingBytes(ctx, field)
+	case "oldestWaitingAt":
+		return ec.fieldContext_Forwarding_oldestWaitingAt(ctx, field)
+	case "lastSuccessAt":
+		return ec.fieldContext_Forwarding_lastSuccessAt(ctx, field)
+	case "lastRefusedAt":
+		return ec.fieldContext_Forwarding_lastRefusedAt(ctx, field)
+	case "lastRefusedStatus":
+		return ec.fieldContext_Forwarding_lastRefusedStatus(ctx, field)
+	case "lastRefusal":
+		return ec.fieldContext_Forwarding_lastRefusal(ctx, field)
+	case "lastErrorAt":
+		return ec.fieldContext_Forwarding_lastErrorAt(ctx, field)
+	case "lastError":
+		return ec.fieldContext_Forwarding_lastError(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Forwarding", field.Name)
 }
 
 func (ec *executionContext) childFields_InForceSince(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

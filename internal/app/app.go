@@ -119,6 +119,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	}
 	a.life.onRun("sign-ins", a.people.Run)
 	a.plans, a.releases = Governance(a.store, a.bus, a.now, log)
+	a.plans.OwnHosts(ownHosts(cfg)...)
 	a.life.onRun("search index", a.reindex)
 	if err := a.firstStart(ctx); err != nil {
 		return err
@@ -149,18 +150,20 @@ func (a *App) setUp(ctx context.Context) (err error) {
 		Ledger: a.store, Notifier: a.bus, Now: a.now, Logger: log, Metrics: metrics, Interests: interests,
 	})
 	a.life.onRun("refused requests", refusals.Run)
+	forwarder := a.forwarder()
 	collector := collect.NewCollector(collect.Options{
 		Router: router, Planner: a.planner, Bus: a.bus, Now: a.now, Logger: log, ClientIP: httpserver.ClientIP, Metrics: metrics,
-		Refusals: refusals,
+		Refusals: refusals, Forwarder: forwarder,
 	})
 
 	// The API.
 	api, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
 			Auth: a.people, Catalog: a.plans, Releases: a.releases, Samples: &collect.Samples{Store: a.store},
-			Refused: &collect.Refused{Store: a.store, Notices: a.bus, Interests: interests},
-			Runs:    &collect.Runs{Store: a.store, Stream: a.bus},
-			Monitor: &monitor.Service{Store: a.store, Now: a.now, Logger: log}, Hub: hub, Now: a.now,
+			Refused:   &collect.Refused{Store: a.store, Notices: a.bus, Interests: interests},
+			Forwarder: forwarder,
+			Runs:      &collect.Runs{Store: a.store, Stream: a.bus},
+			Monitor:   &monitor.Service{Store: a.store, Now: a.now, Logger: log}, Hub: hub, Now: a.now,
 			SingleSignOn: signInButton(cfg),
 		},
 		Logger: log, Origins: ownOrigins(cfg), ClientAddress: httpserver.ClientIP,
@@ -230,7 +233,9 @@ func (s accepted) Accepted(ctx context.Context, appID string) (collect.Accepted,
 	if err != nil {
 		return collect.Accepted{}, err
 	}
-	out := collect.Accepted{Version: app.Version, Properties: app.Properties, Masking: map[string]collect.Masking{}}
+	out := collect.Accepted{
+		Version: app.Version, Properties: app.Properties, Masking: map[string]collect.Masking{}, Targets: forwardTargets(app),
+	}
 	for _, e := range app.Environments {
 		if e.LastRelease > 0 {
 			// Read after the app's version, so that it is never older.

@@ -41,7 +41,7 @@ var kinds = map[string]kind{
 	ent.TypeValueSetRevision: {part: ent.TypeValueSet, column: "value_set_id"},
 
 	ent.TypeBatch:            {copies: []string{"state_since"}},
-	ent.TypeEnvironment:      {copies: []string{"last_release"}},
+	ent.TypeEnvironment:      {copies: []string{"last_release", "forward_backlog"}},
 	ent.TypeBatchItem:        {byOwner: true},
 	ent.TypeItemDelivery:     {byOwner: true, copies: []string{"state_since"}},
 	ent.TypeMembership:       {byOwner: true},

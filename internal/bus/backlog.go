@@ -60,8 +60,9 @@ func (b *Bus) RemoveBacklog(ctx context.Context, id string) (BacklogInfo, error)
 	gone := BacklogInfo{ID: id}
 	stream, err := b.js.Stream(ctx, backlogPrefix+id)
 	if err == nil {
-		gone = backlogInfo(stream.CachedInfo())
-		err = b.js.DeleteStream(ctx, backlogPrefix+id)
+		if err = b.js.DeleteStream(ctx, backlogPrefix+id); err == nil { // else another node was faster, and counts what was in it
+			gone = backlogInfo(stream.CachedInfo())
+		}
 	}
 	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return gone, b.apiError("remove a backlog", err)

@@ -64,6 +64,7 @@ type Service struct {
 	publisher Publisher
 	clock     func() time.Time
 	log       *slog.Logger
+	ownHosts  []string
 }
 
 // New returns the service.

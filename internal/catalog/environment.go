@@ -102,6 +102,7 @@ func (s *Service) UpdateEnvironment(ctx context.Context, in UpdateEnvironmentInp
 	var f fault.Fields
 	validateEnvironment(in.Name, in.RetentionDays, in.MaxSamples, &f)
 	validateRange("input.position", in.Position, 0, maxEnvironments, &f)
+	s.validateForwarding(in.Forwarding, &f)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -113,11 +114,16 @@ func (s *Service) UpdateEnvironment(ctx context.Context, in UpdateEnvironmentInp
 func (c *change) updateEnvironment(
 	ctx context.Context, appID string, in *UpdateEnvironmentInput,
 ) (*ent.Environment, error) {
-	update := c.Environment.UpdateOneID(in.ID).SetNillableName(in.Name).SetNillableRetentionDays(in.RetentionDays).
+	before, err := c.Environment.Get(ctx, in.ID)
+	if err != nil {
+		return nil, lost(err, "Environment", in.ID)
+	}
+	update := before.Update().SetNillableName(in.Name).SetNillableRetentionDays(in.RetentionDays).
 		SetNillableMaxSamples(in.MaxSamples).SetNillableKeepOriginals(in.KeepOriginals)
 	if in.MaskedPatterns != nil {
 		update.SetMaskedPatterns(distinctPatterns(in.MaskedPatterns))
 	}
+	setForwarding(update, before, in.Forwarding)
 	row, err := update.SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
 	if err != nil {
 		return nil, lost(err, "Environment", in.ID)

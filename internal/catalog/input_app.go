@@ -66,7 +66,18 @@ type UpdateEnvironmentInput struct {
 	RetentionDays, MaxSamples, Position *int
 	MaskedPatterns                      []masking.Pattern // nil stays
 	KeepOriginals                       *bool
+	Forwarding                          *ForwardingInput
 }
+
+// ForwardingInput is where an environment's payloads are passed on to; an empty URL ends that.
+type ForwardingInput struct {
+	URL string
+	// Headers replace all; nil keeps them.
+	Headers []ForwardingHeaderInput
+}
+
+// ForwardingHeaderInput is a header that replaces that of the payloads.
+type ForwardingHeaderInput struct{ Name, Value string }
 
 // CreateWriteKeyInput is what a new write key is; App, Environment and Terminal are keys.
 type CreateWriteKeyInput struct {

@@ -43,8 +43,16 @@ type EnvironmentPlan struct {
 	LastRelease int
 	// Plan is what the drafts say, where it goes by them; else it has no definitions. It is shared and immutable.
 	Plan *plan.Plan
+	// Forwarding is where payloads are passed on to; nil where they are not.
+	Forwarding *Forwarding
 	// WriteKeys are the good ones; an archived app has none.
 	WriteKeys []AcceptedKey
+}
+
+// Forwarding is where an environment's payloads are passed on to.
+type Forwarding struct {
+	URL, Backlog string
+	Headers      map[string]string
 }
 
 // AcceptedKey is a write key that is good.
@@ -140,6 +148,8 @@ func (b *planBuilder) build(ctx context.Context) (*AppPlan, error) {
 		}
 		if a.ArchivedAt != nil {
 			e.Edges.WriteKeys = nil // what comes under them is refused, as under keys that are not known
+		} else if e.ForwardTo != "" {
+			env.Forwarding = &Forwarding{URL: e.ForwardTo, Backlog: e.ForwardBacklog, Headers: e.ForwardHeaders}
 		}
 		for _, k := range e.Edges.WriteKeys {
 			env.WriteKeys = append(env.WriteKeys, AcceptedKey{ID: k.ID, Key: k.Key, TerminalKey: terminalKeys[k.TerminalID]})

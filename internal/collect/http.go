@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/waymarkhq/waymark/internal/collect/forward"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/wire"
 )
@@ -24,7 +25,7 @@ type Publisher interface {
 	MaxRecord() int
 }
 
-// Options configure a Collector; all but Limits are needed.
+// Options configure a Collector; all but Limits and Forwarder are needed.
 type Options struct {
 	Router  *wire.Router
 	Planner *Planner
@@ -35,7 +36,15 @@ type Options struct {
 	ClientIP func(*http.Request) string
 	Metrics  *Metrics
 	Refusals *Refusals
-	Limits   wire.Limits
+	// Forwarder passes payloads on, where their environment does; it may be nil where none does.
+	Forwarder Forwarder
+	Limits    wire.Limits
+}
+
+// Forwarder passes payloads on.
+type Forwarder interface {
+	// Pass makes sure that the payload will be passed on, or counts that it will not be. It keeps nothing of it.
+	Pass(ctx context.Context, t *forward.Target, p *forward.Payload)
 }
 
 // Large payloads (wire.Limits) are few at a time, and wait so long for others before their senders are asked to come back.
@@ -137,7 +146,23 @@ func (c *Collector) take(p *payload, r *http.Request, m wire.Match) (*wire.Route
 	if route.Task != wire.Collect {
 		return route, wire.Outcome{Kind: wire.Accepted}
 	}
-	return route, c.collect(ctx, p, route)
+	outcome := c.collect(ctx, p, route)
+	if p.passOn {
+		c.Forwarder.Pass(ctx, p.to.forward, passed(p, r))
+	}
+	return route, outcome
+}
+
+// passed is the request as it came.
+func passed(p *payload, r *http.Request) *forward.Payload {
+	path := r.URL.EscapedPath()
+	if r.URL.RawQuery != "" || r.URL.ForceQuery {
+		path += "?" + r.URL.RawQuery
+	}
+	return &forward.Payload{
+		Method: r.Method, Path: path, Host: r.Host, Scheme: r.URL.Scheme, Client: p.request.RemoteIP, Header: r.Header,
+		Body: p.request.AsSent(),
+	}
 }
 
 // errCrowded is why a large payload is not read on.
@@ -188,6 +213,9 @@ func refusal(err error) wire.Outcome {
 
 // collect decodes the payload, judges its events and makes them durable.
 func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route) wire.Outcome {
+	if t := p.to.forward; t != nil && t.Circular(p.request.Header) {
+		return wire.Outcome{Kind: wire.Malformed, Reason: "the payload was passed on from here before: forwarding goes in a circle"}
+	}
 	if err := route.Decode(&p.request, &p.decoded); err != nil {
 		return refusal(err)
 	}
@@ -203,6 +231,7 @@ func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route) 
 		return c.unavailable(ctx, err)
 	}
 	c.Metrics.events(route, p.events)
+	p.passOn = p.to.forward != nil
 	return wire.Outcome{Kind: wire.Accepted, Decoded: &p.decoded}
 }
 

@@ -20,6 +20,7 @@ type payload struct {
 	raw        capture.Tape // of a record that is none: at most wire.MaxRejectedRaw nodes
 	format     string
 	to         *target // where the key leads; nil where it leads nowhere
+	passOn     bool    // it is durable, and its environment passes payloads on
 	large      bool    // it holds one of the places for large payloads
 }
 
@@ -30,7 +31,7 @@ func (p *payload) reset() {
 	p.request.Reset()
 	p.decoded.Reset()
 	clear(p.events) // what stands behind the decoded ones is in nobody else's hands
-	p.large, p.to, p.events = false, nil, nil
+	p.large, p.passOn, p.to, p.events = false, false, nil, nil
 	clear(p.violations)
 	p.violations = p.violations[:0]
 	if cap(p.record) > keepRecord {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/waymarkhq/waymark/internal/check"
+	"github.com/waymarkhq/waymark/internal/collect/forward"
 	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
@@ -31,6 +32,8 @@ type Accepted struct {
 	Properties map[string]bool
 	// Masking says what else is masked, by environment.
 	Masking map[string]Masking
+	// Targets are where its environments pass their payloads on to.
+	Targets []*forward.Target
 }
 
 // Masking is what an environment masks by its looks, and whether it also keeps what stood there.
@@ -66,6 +69,7 @@ type target struct {
 	checker       *check.Checker
 	masking       *masking.Rules
 	keepOriginals bool
+	forward       *forward.Target // nil where nothing is passed on
 }
 
 // Planner keeps the compiled plans of all environments, and the write keys that lead to them.
@@ -75,7 +79,8 @@ type Planner struct {
 	log     *slog.Logger
 
 	keys  atomic.Pointer[map[string]*target]
-	apps  map[string]appTargets // Run's alone
+	onto  atomic.Pointer[map[string]*forward.Target] // by environment
+	apps  map[string]appTargets                      // Run's alone
 	ready atomic.Bool
 }
 
@@ -83,12 +88,14 @@ type appTargets struct {
 	version  int64
 	keys     map[string]*target
 	checkers map[string]*check.Checker // by environment
+	targets  map[string]*forward.Target
 }
 
 // NewPlanner makes a planner that knows nothing before it runs.
 func NewPlanner(catalog Catalog, notices Notices, log *slog.Logger) *Planner {
 	p := &Planner{catalog: catalog, notices: notices, log: log, apps: map[string]appTargets{}}
 	p.keys.Store(&map[string]*target{})
+	p.onto.Store(&map[string]*forward.Target{})
 	return p
 }
 
@@ -182,7 +189,13 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 			return appTargets{}, fmt.Errorf("environment %s: %w", one.EnvironmentID, err)
 		}
 	}
-	out := appTargets{version: accepted.Version, checkers: checkers, keys: make(map[string]*target, len(accepted.Keys))}
+	out := appTargets{
+		version: accepted.Version, checkers: checkers, keys: make(map[string]*target, len(accepted.Keys)),
+		targets: make(map[string]*forward.Target, len(accepted.Targets)),
+	}
+	for _, t := range accepted.Targets {
+		out.targets[t.EnvironmentID] = t
+	}
 	var sensitive []string
 	for name, is := range accepted.Properties {
 		if is {
@@ -194,18 +207,24 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 		out.keys[k.Key] = &target{
 			appID: appID, environmentID: k.EnvironmentID, environmentKey: k.EnvironmentKey, keyID: k.ID, key: k.Key, terminal: k.TerminalKey,
 			checker: checkers[k.EnvironmentID], masking: masking.New(m.Patterns, sensitive), keepOriginals: m.KeepOriginals,
+			forward: out.targets[k.EnvironmentID],
 		}
 	}
 	return out, nil
 }
 
 func (p *Planner) swap() {
-	all := map[string]*target{}
+	all, onto := map[string]*target{}, map[string]*forward.Target{}
 	for _, app := range p.apps {
 		maps.Copy(all, app.keys)
+		maps.Copy(onto, app.targets)
 	}
 	p.keys.Store(&all)
+	p.onto.Store(&onto)
 }
+
+// Targets are where the environments of all apps pass their payloads on to, by environment. The map is never changed.
+func (p *Planner) Targets() map[string]*forward.Target { return *p.onto.Load() }
 
 // Ready returns nil once plans were loaded.
 func (p *Planner) Ready() error {

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/waymarkhq/waymark/internal/fault"
 )
@@ -34,10 +35,12 @@ func (s *Sources) Config(in Settings, demo bool) (Config, error) {
 	c := &checker{sources: s}
 	out := Config{
 		Addr: c.address("addr", in.Addr), CollectAddr: c.address("collect-addr", in.CollectAddr),
-		PublicURL: c.publicURL(in.PublicURL), Origins: c.origins(in.Origins), TrustedProxies: c.proxies(in.TrustedProxies),
+		PublicURL: c.publicURL(in.PublicURL), Origins: c.origins(in.Origins), TrustedProxies: c.networks("trusted-proxies", in.TrustedProxies),
 		DataDir: in.DataDir, DatabaseURL: strings.TrimSpace(in.DatabaseURL), NATSURL: strings.TrimSpace(in.NATSURL),
 		NATSMaxBytes: c.size("nats-max-bytes", in.NATSMaxBytes), NATSReplicas: in.NATSReplicas,
-		Ack:        oneOf(c, "ack", in.Ack, AckFsync, AckProcess),
+		Ack:             oneOf(c, "ack", in.Ack, AckFsync, AckProcess),
+		ForwardMaxBytes: c.size("forward-max-bytes", in.ForwardMaxBytes), ForwardTotalBytes: c.size("forward-total-bytes", in.ForwardTotalBytes),
+		ForwardMaxAge: c.duration("forward-max-age", in.ForwardMaxAge), OutwardAllow: c.networks("outward-allow", in.OutwardAllow),
 		AdminEmail: in.AdminEmail, AdminPassword: in.AdminPassword,
 		LogLevel: c.level(in.LogLevel), LogFormat: oneOf(c, "log-format", in.LogFormat, LogText, LogJSON),
 		Demo: demo,
@@ -118,7 +121,7 @@ func (c *checker) origins(values []string) []string {
 	return list
 }
 
-func (c *checker) proxies(values []string) []netip.Prefix {
+func (c *checker) networks(name string, values []string) []netip.Prefix {
 	var list []netip.Prefix
 	for _, value := range values {
 		value = strings.TrimSpace(value)
@@ -128,7 +131,7 @@ func (c *checker) proxies(values []string) []netip.Prefix {
 		}
 		prefix, err := netip.ParsePrefix(value)
 		if err != nil {
-			c.refuse("trusted-proxies", "invalid_network", "must be an address or network, e.g. 10.0.0.0/8, not "+strconv.Quote(value))
+			c.refuse(name, "invalid_network", "must be an address or network, e.g. 10.0.0.0/8, not "+strconv.Quote(value))
 			continue
 		}
 		list = append(list, prefix.Masked())
@@ -197,6 +200,19 @@ func (c *checker) size(name, value string) int64 {
 		return 0
 	}
 	return int64(n)
+}
+
+// duration reads a time of at least a minute: 90m, 24h.
+func (c *checker) duration(name, value string) time.Duration {
+	d, err := time.ParseDuration(strings.TrimSpace(value))
+	if err != nil {
+		c.refuse(name, "invalid_time", "must be a time, e.g. 90m or 24h, not "+strconv.Quote(value))
+		return 0
+	}
+	if d < time.Minute {
+		c.refuse(name, "out_of_range", "must be at least 1m")
+	}
+	return d
 }
 
 // redact cuts what may be a password out of something that should have been a URL.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Config is a checked configuration.
@@ -26,6 +27,13 @@ type Config struct {
 	NATSMaxBytes int64  // 0 for the default
 	NATSReplicas int
 	Ack          Ack
+
+	// ForwardMaxBytes and ForwardTotalBytes are how much may wait to be passed on, of one environment and in all, ForwardMaxAge
+	// for how long.
+	ForwardMaxBytes, ForwardTotalBytes int64
+	ForwardMaxAge                      time.Duration
+	// OutwardAllow are networks that are not public and may be reached all the same.
+	OutwardAllow []netip.Prefix
 
 	AdminEmail, AdminPassword string // both or none
 

@@ -26,6 +26,11 @@ type Settings struct {
 	NATSReplicas int    `name:"nats-replicas" default:"1" placeholder:"N" group:"data" help:"Copies that an external NATS cluster keeps of each event, 1 to 5." zh:"外部 NATS 集群为每条上报保存的副本数，1 到 5。"`
 	Ack          string `name:"ack" default:"fsync" placeholder:"MODE" group:"data" help:"What an answered event survives on the embedded bus: fsync (a power cut) or process (kill -9 of the server, not a power cut)." zh:"内嵌总线上已应答的上报能经受什么：fsync（断电）或 process（进程被 kill -9，不含断电）。"`
 
+	ForwardMaxBytes   string   `name:"forward-max-bytes" default:"1GiB" placeholder:"SIZE" group:"forwarding" help:"How much of one environment may wait to be passed on; what comes beyond that is counted as lost." zh:"单个环境待转发数据的上限；超出部分计为丢失。"`
+	ForwardTotalBytes string   `name:"forward-total-bytes" default:"4GiB" placeholder:"SIZE" group:"forwarding" help:"The same, of all environments together." zh:"所有环境待转发数据的总上限。"`
+	ForwardMaxAge     string   `name:"forward-max-age" default:"24h" placeholder:"TIME" group:"forwarding" help:"How long a payload may wait to be passed on, e.g. 90m or 24h; then it is counted as expired." zh:"数据等待转发的最长时间，如 90m 或 24h；超过后计为过期。"`
+	OutwardAllow      []string `name:"outward-allow" placeholder:"CIDR" group:"forwarding" help:"Networks that are not public and may be reached all the same, where people of this server say so, e.g. 10.1.0.0/16; separated by commas." zh:"允许服务器按用户设置访问的非公网地址段，如 10.1.0.0/16；以逗号分隔。"`
+
 	OIDCIssuer           string   `name:"oidc-issuer" placeholder:"URL" group:"single sign-on" help:"Let people sign in through this issuer of OpenID Connect, e.g. https://login.example.com." zh:"通过此 OpenID Connect 服务登录，如 https://login.example.com。"`
 	OIDCClientID         string   `name:"oidc-client-id" placeholder:"ID" group:"single sign-on" help:"What the issuer knows this server as." zh:"在该服务登记的客户端 ID。"`
 	OIDCClientSecret     string   `name:"oidc-client-secret" placeholder:"SECRET" group:"single sign-on" help:"The secret that goes with it; better set as variable or file than as flag." zh:"对应的客户端密钥；建议用环境变量或文件设置。"`

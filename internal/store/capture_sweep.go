@@ -166,7 +166,7 @@ func (s *Store) forget(ctx context.Context, environmentID string) error {
 		}
 	}
 	var errs error
-	for _, table := range []string{"capture_counter", "capture_minute", "capture_event", "capture_label", "capture_refusal", "capture_run", "capture_environment"} {
+	for _, table := range []string{"capture_counter", "capture_minute", "capture_event", "capture_label", "capture_refusal", "capture_run", "capture_forward", "capture_environment"} {
 		b := s.statement()
 		b.WriteString("DELETE FROM " + table + " WHERE environment_id = ").Arg(environmentID)
 		_, err := execute(ctx, s.capture.write, b)

@@ -61,6 +61,9 @@ func (r *Request) ReadBody(src io.Reader, length int64, limits Limits, admit fun
 	return nil
 }
 
+// AsSent returns the body as it came from the wire, still compressed where it was, until Reset.
+func (r *Request) AsSent() []byte { return r.sent }
+
 // unzip unpacks r.sent into r.unpacked.
 func (r *Request) unzip(limits Limits, admit func() error) error {
 	limit := min(limits.Unpacked, max(limits.Free, limits.Ratio*len(r.sent)))
