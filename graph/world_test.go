@@ -21,6 +21,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/bus"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/collect"
+	"github.com/waymarkhq/waymark/internal/collect/forward"
 	"github.com/waymarkhq/waymark/internal/live"
 	"github.com/waymarkhq/waymark/internal/monitor"
 	"github.com/waymarkhq/waymark/internal/release"
@@ -78,7 +79,7 @@ func newWorldAt(t testing.TB, s *store.Store, limits graph.Limits, now func() ti
 		Resolver: &graph.Resolver{
 			Auth: w.auth, Catalog: w.catalog, Releases: w.releases, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: now,
 			Refused: &collect.Refused{Store: s, Notices: noBus{}},
-			Runs:    &collect.Runs{Store: s, Stream: noBus{}},
+			Runs:    &collect.Runs{Store: s, Stream: noBus{}}, Forwarder: forward.New(forward.Options{Ledger: s}),
 			Monitor: &monitor.Service{Store: s, Now: now, Logger: log},
 		},
 		Logger: log, Limits: limits,

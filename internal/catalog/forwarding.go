@@ -68,7 +68,7 @@ func (s *Service) validateForwarding(in *ForwardingInput, f *fault.Fields) {
 	}
 	seen := map[string]bool{}
 	for i := range in.Headers {
-		validateForwardHeader(fmt.Sprintf("input.forwarding.headers.%d.", i), &in.Headers[i], seen, f)
+		validateForwardHeader(fmt.Sprintf("input.forwarding.headers[%d].", i), &in.Headers[i], seen, f)
 	}
 }
 
