@@ -17,3 +17,9 @@ func TestSoakKillAndRecount(t *testing.T) {
 func TestSoak200Viewers(t *testing.T) {
 	watchTogether(t, 5, 60*time.Second)
 }
+
+// TestSoakForwarding is TestForwarding with collectors that are away for a minute.
+func TestSoakForwarding(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { forwardSingle(t, time.Minute) })
+	t.Run("PostgreSQL, two nodes, one NATS", func(t *testing.T) { forwardCluster(t, time.Minute) })
+}
