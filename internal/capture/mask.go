@@ -11,7 +11,27 @@ type Mask struct {
 	At Span
 	// Text is what stood there; empty where the environment does not keep originals.
 	Text string
+	// Was tells of what kind that was.
+	Was MaskedKind
 }
+
+// MaskedKind is what kind of value a mask hides: what is no string becomes one.
+type MaskedKind uint8
+
+// The kinds. Their numbers are in records.
+const (
+	MaskedText    MaskedKind = iota // in a string
+	MaskedInteger                   // a number without a fraction and an exponent
+	MaskedNumber                    // any other number
+	MaskedBool
+)
+
+const (
+	maskTextBit   = 1
+	maskKindShift = 1
+	maskKinds     = 3 // the bits of a kind
+	maskSizeShift = 3
+)
 
 // Masked replaces parts of the event's Raw: raw is the new text, of the old length, and masks are the parts that differ. The
 // event's strings that stand in Raw follow, but for the ids by which repeats and test runs are told (ID, RunID).
@@ -84,16 +104,16 @@ func (c *Captured) rebase(raw string) {
 	c.Raw = raw
 }
 
-// The masks of a record are their number, and then for each: how far behind the one before it starts, its length × 2 + 1
-// where its text follows, or × 2 where it does not, and the text.
+// The masks of a record are their number, and then for each: how far behind the one before it starts, its length × 8 + its
+// kind × 2 + 1 where its text follows, and the text.
 func appendMasks(dst []byte, masks []Mask) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(masks)))
 	end := uint32(0)
 	for _, m := range masks {
 		dst = binary.AppendUvarint(dst, uint64(m.At.Start-end))
-		size := uint64(m.At.End-m.At.Start) << 1
+		size := uint64(m.At.End-m.At.Start)<<maskSizeShift | uint64(m.Was)<<maskKindShift
 		if end = m.At.End; m.Text != "" {
-			size |= 1
+			size |= maskTextBit
 		}
 		dst = binary.AppendUvarint(dst, size)
 		dst = append(dst, m.Text...)
@@ -106,21 +126,22 @@ func (r *recordReader) masks(raw int) []Mask {
 	end := uint64(0)
 	for i := range list {
 		start := end + r.uvarint()
-		size := r.uvarint()
-		end = start + size>>1
-		if start < end-size>>1 || end <= start || end > uint64(raw) {
+		flags := r.uvarint()
+		size := flags >> maskSizeShift
+		end = start + size
+		if start < end-size || end <= start || end > uint64(raw) {
 			r.fail()
 			return nil
 		}
-		list[i].At = Span{uint32(start), uint32(end)}
-		if size&1 == 0 {
+		list[i].At, list[i].Was = Span{uint32(start), uint32(end)}, MaskedKind(flags>>maskKindShift&maskKinds)
+		if flags&maskTextBit == 0 {
 			continue
 		}
-		if size>>1 > uint64(len(r.rest)) {
+		if size > uint64(len(r.rest)) {
 			r.fail()
 			return nil
 		}
-		list[i].Text, r.rest = r.rest[:size>>1], r.rest[size>>1:]
+		list[i].Text, r.rest = r.rest[:size], r.rest[size:]
 	}
 	return list
 }

@@ -54,7 +54,9 @@ func drawEvent(t *rapid.T) capture.Captured {
 	for end := 0; len(raw)-end > 1 && rapid.Bool().Draw(t, "mask"); {
 		start := rapid.IntRange(end, len(raw)-1).Draw(t, "start")
 		end = rapid.IntRange(start+1, len(raw)).Draw(t, "end")
-		m := capture.Mask{At: capture.Span{Start: uint32(start), End: uint32(end)}}
+		m := capture.Mask{
+			At: capture.Span{Start: uint32(start), End: uint32(end)}, Was: capture.MaskedKind(rapid.IntRange(0, int(capture.MaskedBool)).Draw(t, "was")),
+		}
 		if rapid.Bool().Draw(t, "kept") {
 			m.Text = strings.Repeat("o", end-start)
 		}

@@ -223,7 +223,7 @@ func (r *Result) text(u *rule, at segment, nodes []capture.Node) {
 		return
 	case len(u.constants)+len(u.sets) > 0:
 		r.choice(u, at, nodes)
-	case isPlaceholder(text):
+	case IsPlaceholder(text):
 		r.failValue(PlaceholderValue, u, at, nodes)
 		return
 	}
@@ -363,8 +363,8 @@ func (r *Result) failType(u *rule, at segment, nodes []capture.Node) {
 	r.failValue(TypeMismatch, u, at, nodes)
 }
 
-// isStandIn is isPlaceholder where even the empty string cannot be a value.
-func isStandIn(text string) bool { return text == "" || isPlaceholder(text) }
+// isStandIn is IsPlaceholder where even the empty string cannot be a value.
+func isStandIn(text string) bool { return text == "" || IsPlaceholder(text) }
 
 func (r *Result) failValue(code string, u *rule, at segment, nodes []capture.Node) {
 	if v := r.fail(code, at); v != nil {

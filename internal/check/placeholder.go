@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// isPlaceholder reports whether text is what a programming language prints for a value that is not there. Where one of
+// IsPlaceholder reports whether text is what a programming language prints for a value that is not there. Where one of
 // them is meant, an enum, a value set or a constant says so.
-func isPlaceholder(text string) bool {
+func IsPlaceholder(text string) bool {
 	if len(text) > len("[object Object]") {
 		return false
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/waymarkhq/waymark/internal/capture"
+	"github.com/waymarkhq/waymark/internal/check"
 )
 
 // Pattern is a kind of text that is known by its looks.
@@ -148,11 +149,11 @@ type masker struct {
 const enough = 5
 
 // mark notes that a part of raw is masked; it has to be before it is overwritten.
-func (m *masker) mark(start, end int) []byte {
+func (m *masker) mark(start, end int, was capture.MaskedKind) []byte {
 	if m.out == nil {
 		m.out = []byte(m.raw)
 	}
-	mask := capture.Mask{At: capture.Span{Start: uint32(start), End: uint32(end)}}
+	mask := capture.Mask{At: capture.Span{Start: uint32(start), End: uint32(end)}, Was: was}
 	if m.keep {
 		mask.Text = m.raw[start:end]
 	}
@@ -174,7 +175,7 @@ func (m *masker) byName(c *capture.Captured) {
 	if unread && tape[0].Kind == capture.String {
 		start, end := int(tape[0].At.Start)+1, int(tape[0].At.End)-1
 		if at := start + m.firstName(m.raw[start:end]); at < end {
-			fill(m.mark(at, end))
+			fill(m.mark(at, end, capture.MaskedText))
 		}
 		return
 	}
@@ -192,24 +193,36 @@ func (m *masker) byName(c *capture.Captured) {
 	}
 }
 
-// hide masks all scalars of a value.
+// hide masks all scalars of a value, but for what says that there is none.
 func (m *masker) hide(nodes []capture.Node) {
 	for i := range nodes {
 		n := &nodes[i]
 		start, end := int(n.At.Start), int(n.At.End)
-		if n.Kind >= capture.Array || n.Kind == capture.Null || n.Kind == capture.String && end-start == 2 || m.starts[n.At.Start] {
+		says := n.Kind != capture.String || end-start > 2 && !check.IsPlaceholder(n.Text)
+		if n.Kind >= capture.Array || n.Kind == capture.Null || !says || m.starts[n.At.Start] {
 			continue
 		}
 		m.starts[n.At.Start] = true
 		if n.Kind == capture.String {
-			fill(m.mark(start+1, end-1))
+			fill(m.mark(start+1, end-1, capture.MaskedText))
 		} else {
-			quote(m.mark(start, end), 0, 0)
+			quote(m.mark(start, end, kindOf(n)), 0, 0)
 		}
 		// What looks like a pattern is masked elsewhere by its looks, which leaves persons apart who are known by it.
 		if len(n.Text) >= enough && n.Kind != capture.Bool && m.Text(n.Text) == n.Text {
 			m.values[n.Text] = true
 		}
+	}
+}
+
+func kindOf(n *capture.Node) capture.MaskedKind {
+	switch {
+	case n.Kind == capture.Bool:
+		return capture.MaskedBool
+	case strings.ContainsAny(n.Text, ".eE"):
+		return capture.MaskedNumber
+	default:
+		return capture.MaskedInteger
 	}
 }
 
@@ -223,11 +236,11 @@ func (m *masker) byLooks() {
 		hits := m.find(pass, text)
 		strings := stringsOf{text: text}
 		for _, h := range hits {
-			m.mark(h.start, h.end)
 			if h.kind != Email && !strings.hold(h.start) {
-				quote(m.out[h.start:h.end], 3, 2)
+				quote(m.mark(h.start, h.end, capture.MaskedInteger), 3, 2)
 				continue
 			}
+			m.mark(h.start, h.end, capture.MaskedText)
 			h.stars(m.out)
 		}
 		if len(hits) > 0 {
