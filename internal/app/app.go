@@ -134,6 +134,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	a.life.onRun("planner", a.planner.Run)
 	a.writer = collect.NewWriter(collect.WriterOptions{
 		Stream: a.bus, Ledger: a.store, Retention: retention{a.plans}, Now: a.now, Logger: log, Owner: owner, Metrics: metrics,
+		Planned: a.planner.Properties,
 	})
 	a.life.onRun("writer", a.writer.Run)
 	hub := live.New(live.Options{Clock: a.now})

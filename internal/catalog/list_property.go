@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -160,3 +161,23 @@ func (s *Service) RevisionsOfProperties() Children[ent.PropertyRevision] {
 
 var revisionsOfProperty = reference(&propertyRevisions, propertyrevision.FieldPropertyID,
 	func(r *ent.PropertyRevision) string { return r.PropertyID })
+
+// SensitiveProperties returns the names of the properties that are personal or sensitive, own and global ones, of apps that the
+// asking person was allowed to read before, by the app's id, in one statement.
+func (s *Service) SensitiveProperties(ctx context.Context, appIDs []string) (map[string][]string, error) {
+	rows, err := s.read.Property.Query().
+		Where(property.SensitivityNEQ(plan.SensitivityNone), property.Or(property.AppIDIn(appIDs...), property.AppIDIsNil())).
+		Select(property.FieldAppID, property.FieldKey).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read sensitive properties: %w", store.Fault(err))
+	}
+	names := make(map[string][]string, len(appIDs))
+	for _, id := range appIDs {
+		for _, p := range rows {
+			if p.AppID == "" || p.AppID == id {
+				names[id] = append(names[id], p.Key)
+			}
+		}
+	}
+	return names, nil
+}

@@ -340,7 +340,7 @@ func BenchmarkWriter(b *testing.B) {
 			}
 			b.ResetTimer()
 			cpu := cpuTime()
-			work(b, s, db, window, 1, collect.Pace{})
+			work(b, s, db, window, 1, collect.Pace{Settle: 200 * time.Millisecond}) // it waits for the figures of properties, too
 			report(b, cpuTime()-cpu, events)
 		})
 	}

@@ -3,13 +3,18 @@ package collect
 import (
 	"context"
 	"time"
+
+	"github.com/waymarkhq/waymark/internal/capture"
 )
+
+// CountFigures returns what a writer does with each event for the figures of properties.
+func CountFigures() func(*capture.Captured) { return newFigures(newLabels(nil), nil).event }
 
 // Pace is how often a writer does things.
 type Pace struct {
-	Batch, Lease, Trim, Sweep, Retry time.Duration
-	BatchEvents, BatchBytes          int
-	TrimGroups                       uint64
+	Batch, Lease, Trim, Sweep, Retry, Settle time.Duration
+	BatchEvents, BatchBytes                  int
+	TrimGroups                               uint64
 }
 
 // SetPace makes a writer faster than it usually is; zero fields stay as they are.
@@ -17,6 +22,7 @@ func (w *Writer) SetPace(p Pace) {
 	set(&w.pace.batch, p.Batch)
 	set(&w.pace.lease, p.Lease)
 	set(&w.pace.trim, p.Trim)
+	set(&w.pace.settle, p.Settle)
 	set(&w.pace.sweepFirst, p.Sweep)
 	set(&w.pace.sweep, p.Sweep)
 	set(&w.pace.retryFirst, p.Retry)

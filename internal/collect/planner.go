@@ -78,10 +78,12 @@ type Planner struct {
 	notices Notices
 	log     *slog.Logger
 
-	keys  atomic.Pointer[map[string]*target]
-	onto  atomic.Pointer[map[string]*forward.Target] // by environment
-	apps  map[string]appTargets                      // Run's alone
-	ready atomic.Bool
+	keys atomic.Pointer[map[string]*target]
+	// properties are those of Accepted, by environment; onto is where payloads are passed on to.
+	properties atomic.Pointer[map[string]map[string]bool]
+	onto       atomic.Pointer[map[string]*forward.Target]
+	apps       map[string]appTargets // Run's alone
+	ready      atomic.Bool
 }
 
 type appTargets struct {
@@ -89,6 +91,8 @@ type appTargets struct {
 	keys     map[string]*target
 	checkers map[string]*check.Checker // by environment
 	targets  map[string]*forward.Target
+	// properties are those of Accepted.
+	properties map[string]bool
 }
 
 // NewPlanner makes a planner that knows nothing before it runs.
@@ -96,6 +100,7 @@ func NewPlanner(catalog Catalog, notices Notices, log *slog.Logger) *Planner {
 	p := &Planner{catalog: catalog, notices: notices, log: log, apps: map[string]appTargets{}}
 	p.keys.Store(&map[string]*target{})
 	p.onto.Store(&map[string]*forward.Target{})
+	p.properties.Store(&map[string]map[string]bool{})
 	return p
 }
 
@@ -190,7 +195,7 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 		}
 	}
 	out := appTargets{
-		version: accepted.Version, checkers: checkers, keys: make(map[string]*target, len(accepted.Keys)),
+		version: accepted.Version, checkers: checkers, properties: accepted.Properties, keys: make(map[string]*target, len(accepted.Keys)),
 		targets: make(map[string]*forward.Target, len(accepted.Targets)),
 	}
 	for _, t := range accepted.Targets {
@@ -214,13 +219,23 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 }
 
 func (p *Planner) swap() {
-	all, onto := map[string]*target{}, map[string]*forward.Target{}
+	all, onto, properties := map[string]*target{}, map[string]*forward.Target{}, map[string]map[string]bool{}
 	for _, app := range p.apps {
 		maps.Copy(all, app.keys)
 		maps.Copy(onto, app.targets)
+		for environmentID := range app.checkers {
+			properties[environmentID] = app.properties
+		}
 	}
 	p.keys.Store(&all)
 	p.onto.Store(&onto)
+	p.properties.Store(&properties)
+}
+
+// Properties returns the properties that the events of an environment's app may use, by name, and whether their values are
+// not to be kept. It is safe for concurrent use; nobody may change what it returns.
+func (p *Planner) Properties(environmentID string) map[string]bool {
+	return (*p.properties.Load())[environmentID]
 }
 
 // Targets are where the environments of all apps pass their payloads on to, by environment. The map is never changed.

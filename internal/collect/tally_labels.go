@@ -7,7 +7,8 @@ import (
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
-// How many labels an environment can have. Everything beyond counts as store.OtherLabel.
+// How many labels an environment can have. Everything beyond counts as store.OtherLabel, until labels that have not come
+// for long give up their place: the sweep sees to that.
 const (
 	MaxNames    = 2000
 	MaxVersions = 500
@@ -44,7 +45,7 @@ func (l *labels) admit(environmentID string, kind store.LabelKind, value string)
 	if _, ok := known[value]; ok {
 		return value, false
 	}
-	if len(known) >= mostLabels(kind) || !fit(value) {
+	if len(known) >= mostLabels[kind] || !fit(value) {
 		return store.OtherLabel, false
 	}
 	return l.add(set, value), true
@@ -60,11 +61,8 @@ func (l *labels) add(set labelSet, value string) string {
 	return value
 }
 
-func mostLabels(kind store.LabelKind) int {
-	if kind == store.LabelVersion {
-		return MaxVersions
-	}
-	return MaxNames
+var mostLabels = map[store.LabelKind]int{
+	store.LabelName: MaxNames, store.LabelVersion: MaxVersions, store.LabelProperty: MaxProperties,
 }
 
 // fit says whether both databases can hold the value as a key.

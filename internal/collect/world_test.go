@@ -199,12 +199,15 @@ type count struct {
 	Events   map[store.EventKey]store.EventSeen
 	Labels   []string
 	Samples  []capture.Captured
+	Figures  map[store.PropertyKey]figure
+	Fills    map[store.FillKey]map[string][2]int64
 }
 
 func newCount() *count {
 	return &count{
 		Counters: map[store.CounterKey]int64{}, Minutes: map[int64]store.MinuteCounts{},
-		Events: map[store.EventKey]store.EventSeen{},
+		Events:  map[store.EventKey]store.EventSeen{},
+		Figures: map[store.PropertyKey]figure{}, Fills: map[store.FillKey]map[string][2]int64{},
 	}
 }
 
@@ -261,6 +264,7 @@ func (d *database) counted(tb require.TestingT, environment string) *count {
 	for _, seq := range seqs {
 		c.Samples = append(c.Samples, *found[seq])
 	}
+	d.figures(tb, environment, c)
 	return c
 }
 
@@ -337,6 +341,7 @@ func (c *count) add(e capture.Captured, repeat bool) {
 	if e.App.Version != "" {
 		c.Labels = append(c.Labels, "version "+e.App.Version)
 	}
+	c.figure(e)
 	if e.EventID == "" {
 		c.Labels = append(c.Labels, "name "+e.Name)
 		return
@@ -379,7 +384,9 @@ var errDown = errors.New("the database is down")
 type ledger struct {
 	collect.Ledger
 	until uint64
-	stop  context.CancelFunc
+	// settles says that figures of properties have to be there too.
+	settles bool
+	stop    context.CancelFunc
 
 	mu     sync.Mutex
 	plan   []mishap
@@ -390,6 +397,10 @@ func (*ledger) LeaseCapture(context.Context, string, time.Time, time.Time) (bool
 	return true, nil
 }
 
+func (l *ledger) done(p store.CapturePosition) bool {
+	return p.Seq >= l.until && (p.Figures >= l.until || !l.settles)
+}
+
 func (l *ledger) CapturePosition(ctx context.Context) (store.CapturePosition, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -398,7 +409,7 @@ func (l *ledger) CapturePosition(ctx context.Context) (store.CapturePosition, er
 		return store.CapturePosition{}, errDown
 	}
 	p, err := l.Ledger.CapturePosition(ctx)
-	if p.Seq >= l.until && p.StreamID != "" {
+	if l.done(p) && p.StreamID != "" {
 		l.stop()
 	}
 	return p, err
@@ -438,26 +449,36 @@ func (l *ledger) CommitCapture(ctx context.Context, b *store.CaptureBatch) error
 		l.isDown = next == blind
 		return errDown
 	}
-	if b.To.Seq >= l.until {
+	if l.done(b.To) {
 		l.stop()
 	}
 	return nil
 }
 
 // pace is that of a writer in a hurry.
-var hurry = collect.Pace{Batch: time.Millisecond, Lease: 6 * time.Millisecond, Retry: time.Millisecond}
+var hurry = collect.Pace{Batch: time.Millisecond, Lease: 6 * time.Millisecond, Retry: time.Millisecond, Settle: time.Millisecond}
 
 // work runs as many writers at once until everything is in the database, or they have crashed.
 func work(tb require.TestingT, s *stream, db collect.Ledger, window time.Duration, writers int, pace collect.Pace, plan ...mishap) {
+	workAs(tb, s, db, window, writers, pace, func(*collect.WriterOptions) {}, plan...)
+}
+
+// workAs is work with writers of the caller's making.
+func workAs(
+	tb require.TestingT, s *stream, db collect.Ledger, window time.Duration, writers int, pace collect.Pace,
+	change func(*collect.WriterOptions), plan ...mishap,
+) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	l := &ledger{Ledger: db, until: s.last(tb), stop: cancel, plan: plan}
+	l := &ledger{Ledger: db, until: s.last(tb), stop: cancel, plan: plan, settles: pace.Settle < time.Minute}
 	var wg sync.WaitGroup
 	for i := range writers {
-		w := collect.NewWriter(collect.WriterOptions{
+		o := collect.WriterOptions{
 			Stream: s, Ledger: l, Now: s.now, Logger: quiet, Owner: fmt.Sprint("writer ", i), Metrics: metrics(), Window: window,
 			Retention: keepAll{},
-		})
+		}
+		change(&o)
+		w := collect.NewWriter(o)
 		w.SetPace(pace)
 		wg.Go(func() { _ = w.Run(ctx) })
 	}

@@ -30,7 +30,7 @@ type Ledger interface {
 	SweepCapture(ctx context.Context, p store.SweepPolicy) (store.Swept, error)
 }
 
-// WriterOptions configure a Writer. All but Window are needed.
+// WriterOptions configure a Writer. All but Planned and Window are needed.
 type WriterOptions struct {
 	Stream Stream
 	Ledger Ledger
@@ -42,6 +42,9 @@ type WriterOptions struct {
 	// restarts, and so never waits for the lease of the process that it was before.
 	Owner   string
 	Metrics *Metrics
+	// Planned tells the properties of an environment's app by name, and whether their values are not to be kept; nil knows
+	// none. It is asked often.
+	Planned func(environmentID string) map[string]bool
 	// Window is for how long ids are remembered; default DuplicateWindow.
 	Window time.Duration
 }
@@ -74,6 +77,8 @@ type pace struct {
 	batchEvents       int
 	batchBytes        int
 	trimGroups        uint64
+	settle            time.Duration // between two transactions with figures of properties
+	cells             int           // so many of them do not wait
 }
 
 func usualPace() pace {
@@ -83,13 +88,14 @@ func usualPace() pace {
 		sweepFirst: time.Minute, sweep: 10 * time.Minute,
 		retryFirst: 100 * time.Millisecond, retry: 5 * time.Second,
 		batchEvents: 5000, batchBytes: 8 << 20, trimGroups: 2000,
+		settle: 5 * time.Second, cells: 20_000,
 	}
 }
 
 // NewWriter makes a writer. It starts nothing.
 func NewWriter(o WriterOptions) *Writer {
 	if o.Stream == nil || o.Ledger == nil || o.Retention == nil || o.Now == nil || o.Logger == nil || o.Metrics == nil {
-		panic("collect.NewWriter: only Owner and Window may be left out")
+		panic("collect.NewWriter: only Owner, Planned and Window may be left out")
 	}
 	if o.Window <= 0 {
 		o.Window = DuplicateWindow

@@ -22,19 +22,25 @@ func (t *term) flush(ctx context.Context) error {
 	}
 	began := time.Now()
 	err := t.commit(ctx, &store.CaptureBatch{
-		Owner: t.Owner, From: t.at, To: b.to, Samples: b.samples, Counters: b.counters, Minutes: b.minutes, Events: b.events, Runs: b.runs,
-		Labels: b.fresh,
+		Owner: t.Owner, From: t.at, To: b.end(t.at), Samples: b.samples, Counters: b.counters, Minutes: b.minutes, Events: b.events,
+		Runs: b.runs, Labels: b.fresh,
 	})
 	if err != nil {
 		return err
 	}
 	t.Metrics.committed(b, time.Since(began))
+	for _, c := range b.samples {
+		t.unsettled.event(c)
+	}
 	t.batch = t.newBatch()
-	if t.at.Seq-t.trimmed >= t.pace.trimGroups {
-		t.trim(ctx)
+	if t.unsettled.cells >= t.pace.cells {
+		err = t.settle(ctx)
+	}
+	if err == nil && t.at.Seq-t.trimmed >= t.pace.trimGroups {
+		err = t.trim(ctx)
 	}
 	t.works()
-	return nil
+	return err
 }
 
 // commit brings a batch in, however long the database is down. When it ends without error the batch is in the database,
@@ -57,9 +63,13 @@ func (t *term) commit(ctx context.Context, b *store.CaptureBatch) error {
 		case errors.Is(err, store.ErrFenced):
 			return err
 		case isRefusal(err) && !isEmpty(b):
-			if refused++; refused >= refusals {
-				return t.quarantine(ctx, b, err)
+			if refused++; refused < refusals {
+				break
 			}
+			if b.Properties != nil {
+				return t.leaveOutFigures(ctx, b, err)
+			}
+			return t.quarantine(ctx, b, err)
 		}
 		told = t.tell(ctx, slog.LevelWarn, told, err)
 		if err := retry.wait(ctx); err != nil {
@@ -89,14 +99,17 @@ func (t *term) try(ctx context.Context, b *store.CaptureBatch) error {
 	return err
 }
 
-func samePlace(a, b store.CapturePosition) bool { return a.StreamID == b.StreamID && a.Seq == b.Seq }
+func samePlace(a, b store.CapturePosition) bool {
+	return a.StreamID == b.StreamID && a.Seq == b.Seq && a.Figures == b.Figures
+}
 
 // isRefusal says whether the database refused what a batch holds, so that it will refuse it again.
 func isRefusal(err error) bool {
 	return fault.Is(err, fault.InvalidInput) || fault.Is(err, fault.Conflict) || fault.Is(err, fault.FailedPrecondition)
 }
 
-func isEmpty(b *store.CaptureBatch) bool { return len(b.Minutes) == 0 } // every event, and every repeat, counts in a minute
+// isEmpty says whether a batch only moves the position: every event, and every repeat, counts in a minute.
+func isEmpty(b *store.CaptureBatch) bool { return len(b.Minutes) == 0 && b.Properties == nil }
 
 // quarantine deals with a batch that the database refuses for what is in it: one of several groups is brought in group by
 // group; one group alone is left out, which is counted and logged.
@@ -108,8 +121,12 @@ func (t *term) quarantine(ctx context.Context, b *store.CaptureBatch, why error)
 	t.Metrics.damaged.Inc()
 	t.Logger.ErrorContext(ctx, "the database refuses captured events; they are left out", "group", b.To.Seq,
 		"events", len(b.Samples), "error", why)
-	skip := &store.CaptureBatch{Owner: b.Owner, From: b.From, To: b.To}
+	if err := t.settle(ctx); err != nil {
+		return err
+	}
+	skip := &store.CaptureBatch{Owner: b.Owner, From: t.at, To: b.To}
 	skip.To.Lost++
+	skip.To.Figures = skip.To.Seq // the next term would count it from the stream
 	if err := t.commit(ctx, skip); err != nil {
 		return err
 	}

@@ -21,8 +21,9 @@ type Retention interface {
 	Retention(ctx context.Context) (map[string]Keep, error)
 }
 
-// sweepUntil removes what is not kept any longer, now and then, until ctx ends.
-func (w *Writer) sweepUntil(ctx context.Context) {
+// sweepUntil removes what is not kept any longer, now and then, until ctx ends, and calls freed when labels gave up their
+// place.
+func (w *Writer) sweepUntil(ctx context.Context, freed func()) {
 	for wait := w.pace.sweepFirst; pause(ctx, wait) == nil; wait = w.pace.sweep {
 		swept, err := w.sweep(ctx)
 		switch {
@@ -33,7 +34,11 @@ func (w *Writer) sweepUntil(ctx context.Context) {
 		default:
 			w.Metrics.swept.Add(float64(swept.Samples))
 			w.Logger.DebugContext(ctx, "old captured events are removed", slog.Int64("samples", swept.Samples),
-				slog.Int64("minutes", swept.Minutes), slog.Int("environments", swept.Environments))
+				slog.Int64("minutes", swept.Minutes), slog.Int("environments", swept.Environments),
+				slog.Int64("labels", swept.Labels), slog.Int64("figures", swept.Figures))
+		}
+		if swept.Labels > 0 { // also where the rest failed
+			freed()
 		}
 	}
 }
@@ -44,10 +49,20 @@ func (w *Writer) sweep(ctx context.Context) (store.Swept, error) {
 		return store.Swept{}, fmt.Errorf("read how long captured events are kept: %w", err)
 	}
 	now := w.Now()
-	policy := store.SweepPolicy{Now: now, Environments: make(map[string]store.Retention, len(keep))}
+	policy := store.SweepPolicy{
+		Now: now, Environments: make(map[string]store.Retention, len(keep)), Labels: mostLabels, Secret: map[string][]string{},
+	}
 	for id, k := range keep {
 		policy.Environments[id] = store.Retention{
 			Before: now.Add(-time.Duration(k.Days) * 24 * time.Hour), MaxSamples: int64(k.Samples),
+		}
+		if w.Planned == nil {
+			continue
+		}
+		for name, secret := range w.Planned(id) {
+			if secret {
+				policy.Secret[id] = append(policy.Secret[id], name)
+			}
 		}
 	}
 	return w.Ledger.SweepCapture(ctx, policy)

@@ -18,13 +18,16 @@ var errAgain = errors.New("the writer begins again")
 // term is the time in which this process is the writer: from a position that it has read until something breaks.
 type term struct {
 	*Writer
-	works   func()
-	at      store.CapturePosition // what is in the database
-	sieve   *sieve                // the reader's, once run has begun
-	labels  *labels
-	batch   *batch
-	trimmed uint64 // the position at which the stream was last cut off
-	kept    uint64 // the oldest group that this left
+	works  func()
+	at     store.CapturePosition // what is in the database
+	sieve  *sieve                // the reader's, once run has begun
+	labels *labels
+	batch  *batch
+	// unsettled are the figures of what is in the database up to at, and not settled.
+	unsettled *figures
+	freed     chan struct{} // labels gave up their place in the database
+	trimmed   uint64        // the position at which the stream was last cut off
+	kept      uint64        // the oldest group that this left
 }
 
 // batch is what the next transaction brings.
@@ -36,29 +39,58 @@ type batch struct {
 
 func (t *term) newBatch() *batch { return &batch{tally: newTally(t.labels), to: t.at} }
 
+// end is the position to move to from one: figures may have been settled since the batch began.
+func (b *batch) end(from store.CapturePosition) store.CapturePosition {
+	to := b.to
+	to.Figures = from.Figures
+	return to
+}
+
 // begin prepares a term: what was lost is counted, what has to be known is read.
 func (w *Writer) begin(ctx context.Context, known store.CapturePosition, info bus.StreamInfo, works func()) (*term, error) {
-	t := &term{Writer: w, works: works, at: known}
+	t := &term{Writer: w, works: works, at: known, freed: make(chan struct{}, 1)}
 	t.sieve = newSieve(w.Window, t.damaged)
 	if err := t.adopt(ctx, info); err != nil {
 		return nil, err
 	}
-	found, err := w.Ledger.CaptureLabels(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the labels: %w", err)
+	if err := t.learnLabels(ctx); err != nil {
+		return nil, err
 	}
-	t.labels = newLabels(found)
 	if err := t.sieve.recall(ctx, w.Stream, t.at.Seq+1, w.Now()); err != nil {
 		return nil, fmt.Errorf("learn the newest event ids: %w", err)
 	}
-	t.batch = t.newBatch()
-	return t, nil
+	return t, t.recount(ctx)
+}
+
+// learnLabels reads the labels that there are, and begins to count on top of them.
+func (t *term) learnLabels(ctx context.Context) error {
+	found, err := t.Ledger.CaptureLabels(ctx)
+	if err != nil {
+		return fmt.Errorf("read the labels: %w", err)
+	}
+	t.labels = newLabels(found)
+	t.batch, t.unsettled = t.newBatch(), newFigures(t.labels, t.Planned)
+	return nil
+}
+
+// relabel takes note of labels that gave up their place.
+func (t *term) relabel(ctx context.Context) error {
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
+	if err := t.settle(ctx); err != nil {
+		return err
+	}
+	return t.learnLabels(ctx)
 }
 
 // adopt moves the position to where the stream can be read, and counts what is missing there, before anything else.
 func (t *term) adopt(ctx context.Context, info bus.StreamInfo) error {
 	to := t.at
 	to.StreamID, to.Seq = info.ID, info.Resume-1
+	if info.Gap || to.StreamID != t.at.StreamID {
+		to.Figures = to.Seq // what they lack cannot be read any more
+	}
 	if info.Gap {
 		to.Gaps++
 		to.Lost += int64(info.GapGroups)
@@ -99,7 +131,14 @@ type parcel struct {
 func (t *term) run(ctx context.Context) error {
 	working, stop := context.WithCancel(ctx)
 	var sweeping sync.WaitGroup
-	sweeping.Go(func() { t.sweepUntil(working) })
+	sweeping.Go(func() {
+		t.sweepUntil(working, func() {
+			select {
+			case t.freed <- struct{}{}:
+			default:
+			}
+		})
+	})
 	defer sweeping.Wait()
 	defer stop()
 	parcels, ended := make(chan *parcel), make(chan error, 1)
@@ -122,6 +161,9 @@ func (t *term) run(ctx context.Context) error {
 // finish brings in what is left after the reader has ended.
 func (t *term) finish(ctx context.Context, ended error) error {
 	if err := t.flush(ctx); err != nil {
+		return err
+	}
+	if err := t.settle(ctx); err != nil {
 		return err
 	}
 	if errors.Is(ended, bus.ErrStreamLost) {
@@ -158,6 +200,8 @@ func (t *term) write(ctx context.Context, parcels <-chan *parcel) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	renew, trim := time.NewTicker(t.pace.lease/3), time.NewTicker(t.pace.trim)
+	settle := time.NewTicker(t.pace.settle)
+	defer settle.Stop()
 	defer renew.Stop()
 	defer trim.Stop()
 	for {
@@ -182,8 +226,12 @@ func (t *term) write(ctx context.Context, parcels <-chan *parcel) error {
 			timer.Reset(t.pace.batch)
 		case <-renew.C:
 			err = t.renew(ctx)
+		case <-settle.C:
+			err = t.settle(ctx)
+		case <-t.freed:
+			err = t.relabel(ctx)
 		case <-trim.C:
-			t.trim(ctx)
+			err = t.trim(ctx)
 		}
 		if err != nil {
 			return err
@@ -226,11 +274,14 @@ func (t *term) renew(ctx context.Context) error {
 	return nil
 }
 
-// trim cuts the stream off behind the database, but for the window that whoever starts at the position has to know. That
-// window moves on with the clock where nothing comes: a stream that is full gets room again without it.
-func (t *term) trim(ctx context.Context) {
+// trim cuts the stream off behind the database, its figures settled, but for the window that whoever starts at the position has
+// to know. That window moves on with the clock where nothing comes: a stream that is full gets room again without it.
+func (t *term) trim(ctx context.Context) error {
 	if t.kept >= t.at.Seq { // the newest group always stays
-		return
+		return nil
+	}
+	if err := t.settle(ctx); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.pace.trimCall)
 	defer cancel()
@@ -246,4 +297,5 @@ func (t *term) trim(ctx context.Context) {
 	if err != nil {
 		t.Logger.DebugContext(ctx, "trim the event stream", "error", err)
 	}
+	return nil
 }

@@ -233,7 +233,7 @@ func TestLostGroupsAreAVisibleGap(t *testing.T) {
 			s.put(t, s.event("env_1", "", fmt.Sprint(i)))
 		}
 		work(t, s, db, window, 1, hurry)
-		require.Equal(t, store.CapturePosition{StreamID: position(t, db).StreamID, Seq: 3}, position(t, db))
+		require.Equal(t, store.CapturePosition{StreamID: position(t, db).StreamID, Seq: 3, Figures: 3}, position(t, db))
 
 		for i := range 7 {
 			s.put(t, s.event("env_1", "", fmt.Sprint(i)))
@@ -243,7 +243,7 @@ func TestLostGroupsAreAVisibleGap(t *testing.T) {
 		require.EqualValues(t, 8, kept)
 		work(t, s, db, window, 1, hurry)
 		p := position(t, db)
-		require.Equal(t, store.CapturePosition{StreamID: p.StreamID, Seq: 10, Lost: 4, Gaps: 1}, p)
+		require.Equal(t, store.CapturePosition{StreamID: p.StreamID, Seq: 10, Lost: 4, Gaps: 1, Figures: 10}, p)
 		require.Len(t, db.counted(t, "env_1").Samples, 3+3)
 
 		// A new disk: the stream is another one. Its numbers go on where those in the database end.
@@ -253,7 +253,7 @@ func TestLostGroupsAreAVisibleGap(t *testing.T) {
 		work(t, anew, db, window, 1, hurry)
 		q := position(t, db)
 		require.NotEqual(t, p.StreamID, q.StreamID)
-		require.Equal(t, store.CapturePosition{StreamID: q.StreamID, Seq: 11, Lost: 4, Gaps: 2}, q)
+		require.Equal(t, store.CapturePosition{StreamID: q.StreamID, Seq: 11, Lost: 4, Gaps: 2, Figures: 11}, q)
 		require.Len(t, db.counted(t, "env_1").Samples, 7)
 	})
 }

@@ -19,6 +19,8 @@ type CapturePosition struct {
 	// Lost is how many groups were never seen because the stream had lost them; Gaps how often that happened, or the
 	// stream was another one.
 	Lost, Gaps int64
+	// Figures is the last group whose figures of properties are in the database: Seq, or one before it.
+	Figures uint64
 }
 
 // CaptureBatch is what one transaction of the writer brings: whole groups, folded and counted.
@@ -36,6 +38,9 @@ type CaptureBatch struct {
 	Runs     map[RunKey]RunSeen
 	// Labels are names and versions seen for the first time in their environment.
 	Labels []Label
+	// Properties and Fills are figures of properties, of the groups behind From.Figures up to To.Figures.
+	Properties map[PropertyKey]*PropertySeen
+	Fills      map[FillKey]*Fill
 }
 
 // OtherLabel stands for all names, versions and codes beyond an environment's cap.
@@ -106,9 +111,11 @@ type LabelKind string
 const (
 	LabelName    LabelKind = "name"
 	LabelVersion LabelKind = "version"
+	// LabelProperty is the name of a property that the app's plan does not know.
+	LabelProperty LabelKind = "property"
 )
 
-// Label is a name or version that an environment has sent. How many there can be is capped, so that hostile ones cannot
+// Label is a name, version or property that an environment has sent. How many there can be is capped, so that hostile ones cannot
 // grow the counters.
 type Label struct {
 	EnvironmentID string

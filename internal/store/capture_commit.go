@@ -82,7 +82,7 @@ func (s *Store) addUp(ctx context.Context, tx *sql.Tx, b *CaptureBatch, samples 
 			return err
 		}
 	}
-	return nil
+	return s.addSightings(ctx, tx, b)
 }
 
 // entry is one row of figures.
@@ -187,11 +187,36 @@ type figures[R any] struct {
 	set     string // how a row is added to the one with the same key; empty to leave that
 }
 
-// figure is a column: a text or a number.
+// figure is a column: a text, bytes or a number.
 type figure[R any] struct {
 	name   string
 	text   func(*R) string
+	bytes  func(*R) []byte
 	number func(*R) int64
+}
+
+// array is the column of rows as PostgreSQL takes it, and the type that it has there.
+func (f figure[R]) array(rows []R) (values any, of string) {
+	switch {
+	case f.text != nil:
+		return pq.Array(column(rows, f.text)), "text[]"
+	case f.bytes != nil:
+		return pq.Array(column(rows, f.bytes)), "bytea[]"
+	default:
+		return pq.Array(column(rows, f.number)), "bigint[]"
+	}
+}
+
+// value is the column of a row as SQLite takes it.
+func (f figure[R]) value(row *R) any {
+	switch {
+	case f.text != nil:
+		return f.text(row)
+	case f.bytes != nil:
+		return f.bytes(row)
+	default:
+		return f.number(row)
+	}
 }
 
 func (f figures[R]) names() []string {
@@ -232,11 +257,8 @@ func upsert[R any](ctx context.Context, s *Store, tx *sql.Tx, f figures[R], rows
 func upsertArrays[R any](ctx context.Context, tx *sql.Tx, f figures[R], rows []R) error {
 	args, sources := make([]any, len(f.columns)), make([]string, len(f.columns))
 	for i, c := range f.columns {
-		if c.text != nil {
-			args[i], sources[i] = pq.Array(column(rows, c.text)), fmt.Sprintf("$%d::text[]", i+1)
-		} else {
-			args[i], sources[i] = pq.Array(column(rows, c.number)), fmt.Sprintf("$%d::bigint[]", i+1)
-		}
+		values, of := c.array(rows)
+		args[i], sources[i] = values, fmt.Sprintf("$%d::%s", i+1, of)
 	}
 	_, err := tx.ExecContext(ctx, f.insert("SELECT * FROM unnest("+strings.Join(sources, ", ")+")"), args...)
 	return err
@@ -262,11 +284,7 @@ func upsertRows[R any](ctx context.Context, tx *sql.Tx, f figures[R], rows []R) 
 			return ctx.Err()
 		}
 		for j, c := range f.columns {
-			if c.text != nil {
-				args[j] = c.text(&rows[i])
-			} else {
-				args[j] = c.number(&rows[i])
-			}
+			args[j] = c.value(&rows[i])
 		}
 		if _, err := stmt.ExecContext(unwatched(ctx), args...); err != nil {
 			return err

@@ -11,8 +11,8 @@ import (
 
 // CapturePosition returns how far the stream is in the database.
 func (s *Store) CapturePosition(ctx context.Context) (p CapturePosition, err error) {
-	err = s.capture.read.QueryRowContext(ctx, "SELECT stream_id, seq, lost, gaps FROM capture_position WHERE partition = 0").
-		Scan(&p.StreamID, &p.Seq, &p.Lost, &p.Gaps)
+	err = s.capture.read.QueryRowContext(ctx, "SELECT stream_id, seq, lost, gaps, figures_seq FROM capture_position WHERE partition = 0").
+		Scan(&p.StreamID, &p.Seq, &p.Lost, &p.Gaps, &p.Figures)
 	if err != nil {
 		return CapturePosition{}, fmt.Errorf("read the capture position: %w", Fault(err))
 	}
@@ -53,7 +53,9 @@ func (s *Store) moveCapture(ctx context.Context, tx *sql.Tx, b *CaptureBatch) er
 	q := s.statement()
 	q.WriteString("UPDATE capture_position SET stream_id = ").Arg(b.To.StreamID).WriteString(", seq = ").Arg(int64(b.To.Seq))
 	q.WriteString(", lost = ").Arg(b.To.Lost).WriteString(", gaps = ").Arg(b.To.Gaps)
+	q.WriteString(", figures_seq = ").Arg(int64(b.To.Figures))
 	q.WriteString(" WHERE partition = 0 AND stream_id = ").Arg(b.From.StreamID).WriteString(" AND seq = ").Arg(int64(b.From.Seq))
+	q.WriteString(" AND figures_seq = ").Arg(int64(b.From.Figures))
 	q.WriteString(" AND owner IN ('', ").Arg(b.Owner).WriteString(")")
 	n, err := execute(ctx, tx, q)
 	if err == nil && n != 1 {

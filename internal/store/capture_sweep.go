@@ -21,6 +21,10 @@ type SweepPolicy struct {
 	Now time.Time
 	// Environments has the retention of every environment there is.
 	Environments map[string]Retention
+	// Labels says how many labels of each kind an environment can have.
+	Labels map[LabelKind]int
+	// Secret are the properties of environments whose values are not kept, by name.
+	Secret map[string][]string
 }
 
 // Swept is what SweepCapture removed.
@@ -28,6 +32,11 @@ type Swept struct {
 	Samples int64 // kept too long, or too many
 	Minutes int64
 	Runs    int64 // rows of test runs
+	// Folded are hours of figures of properties that became days.
+	Folded int64
+	// Labels and Figures (of properties) gave up their place to others: they had not come within the retention, and their
+	// environment was nearly full.
+	Labels, Figures int64
 	// Environments that are gone, with all that they had captured.
 	Environments int
 }
@@ -61,6 +70,12 @@ func (s *Store) sweep(ctx context.Context, p SweepPolicy) (swept Swept, err erro
 	if err := s.sweepRefusals(ctx, p.Now); err != nil {
 		return swept, err
 	}
+	if swept.Folded, err = s.foldFills(ctx, p.Now); err != nil {
+		return swept, err
+	}
+	if err := s.forgetValues(ctx, p.Secret); err != nil {
+		return swept, err
+	}
 	b = s.statement()
 	b.WriteString("SELECT environment_id, samples, last_at FROM capture_environment ORDER BY environment_id")
 	environments, err := collectRows(ctx, s.capture.read, b, func(r *sql.Rows, e *environmentRow) error {
@@ -70,7 +85,7 @@ func (s *Store) sweep(ctx context.Context, p SweepPolicy) (swept Swept, err erro
 		keep, known := p.Environments[e.id]
 		switch {
 		case known:
-			err = s.sweepEnvironment(ctx, e, keep, &swept)
+			err = s.sweepEnvironment(ctx, e, keep, p.Labels, &swept)
 		case fromMicros(e.lastAt).Before(p.Now.Add(-orphanAfter)):
 			swept.Environments++
 			err = s.forget(ctx, e.id)
@@ -83,13 +98,18 @@ func (s *Store) sweep(ctx context.Context, p SweepPolicy) (swept Swept, err erro
 }
 
 // sweepEnvironment removes what an environment has beyond its retention.
-func (s *Store) sweepEnvironment(ctx context.Context, e environmentRow, keep Retention, swept *Swept) error {
+func (s *Store) sweepEnvironment(ctx context.Context, e environmentRow, keep Retention, most map[LabelKind]int, swept *Swept) error {
 	samples, err := s.sweepSamples(ctx, e, keep)
 	if swept.Samples += samples; err != nil {
 		return err
 	}
 	runs, err := s.sweepRuns(ctx, e.id, keep)
-	swept.Runs += runs
+	if swept.Runs += runs; err != nil || keep.Before.IsZero() {
+		return err
+	}
+	room := evictor{Store: s, environmentID: e.id, before: keep.Before}
+	labels, figures, err := room.evict(ctx, most)
+	swept.Labels, swept.Figures = swept.Labels+labels, swept.Figures+figures
 	return err
 }
 
@@ -166,7 +186,10 @@ func (s *Store) forget(ctx context.Context, environmentID string) error {
 		}
 	}
 	var errs error
-	for _, table := range []string{"capture_counter", "capture_minute", "capture_event", "capture_label", "capture_refusal", "capture_run", "capture_forward", "capture_environment"} {
+	for _, table := range []string{
+		"capture_counter", "capture_minute", "capture_event", "capture_label", "capture_refusal", "capture_run", "capture_property",
+		"capture_fill", "capture_forward", "capture_environment",
+	} {
 		b := s.statement()
 		b.WriteString("DELETE FROM " + table + " WHERE environment_id = ").Arg(environmentID)
 		_, err := execute(ctx, s.capture.write, b)

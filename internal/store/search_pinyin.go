@@ -243,3 +243,16 @@ var syllables = sync.OnceValue(func() map[string]int {
 	}
 	return all
 })
+
+// Romanised writes a text with Chinese characters in pinyin, by their first reading, a blank around each; all else stays.
+func Romanised(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if known := spell(r); len(known) > 0 {
+			b.WriteString(" " + known[0] + " ")
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
