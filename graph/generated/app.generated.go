@@ -14,6 +14,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/internal/catalog"
+	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
@@ -50,6 +51,7 @@ type EnvironmentResolver interface {
 	Releases(ctx context.Context, obj *ent.Environment, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Release], error)
 	Release(ctx context.Context, obj *ent.Environment, number int) (*ent.Release, error)
 	PlanAt(ctx context.Context, obj *ent.Environment, time *time.Time, release *int, first *int, after *string, last *int, before *string) (*model.Connection[*ent.ReleaseSlot], error)
+	Seen(ctx context.Context, obj *ent.Environment, name string, from *time.Time, until *time.Time, terminal *string, version *string) (*collect.SeenEvent, error)
 }
 type TerminalResolver interface {
 	App(ctx context.Context, obj *ent.Terminal) (*ent.App, error)
@@ -502,6 +504,52 @@ func (ec *executionContext) field_Environment_releases_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Environment_seen_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "terminal",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["terminal"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "version",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["version"] = arg4
 	return args, nil
 }
 
@@ -2028,6 +2076,50 @@ func (ec *executionContext) fieldContext_Environment_planAt(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Environment_planAt_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Environment_seen(ctx context.Context, field graphql.CollectedField, obj *ent.Environment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Environment_seen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Environment().Seen(ctx, obj, fc.Args["name"].(string), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["terminal"].(*string), fc.Args["version"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *collect.SeenEvent) graphql.Marshaler {
+			return ec.marshalNSeenEvent2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcollectᚐSeenEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Environment_seen(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Environment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SeenEvent(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Environment_seen_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3923,6 +4015,12 @@ func (ec *executionContext) _Environment(ctx context.Context, sel ast.SelectionS
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Environment_planAt(ctx, field, obj)
+				})
+		case "seen":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Environment_seen(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -15,6 +15,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/internal/catalog"
+	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
 
@@ -47,6 +48,7 @@ type EventResolver interface {
 	Blame(ctx context.Context, obj *ent.Event) ([]*catalog.BlameLine, error)
 	InForceIn(ctx context.Context, obj *ent.Event) ([]*ent.Environment, error)
 	InForce(ctx context.Context, obj *ent.Event, environment *string) ([]*ent.ReleaseSlot, error)
+	Seen(ctx context.Context, obj *ent.Event, environment string, from *time.Time, until *time.Time, terminal *string, version *string) (*collect.SeenEvent, error)
 }
 type EventPayloadResolver interface {
 	Warnings(ctx context.Context, obj *model.EventPayload) ([]*model.SimilarName, error)
@@ -60,6 +62,7 @@ type EventPropertyResolver interface {
 	Event(ctx context.Context, obj *ent.EventProperty) (*ent.Event, error)
 	Revision(ctx context.Context, obj *ent.EventProperty) (*ent.EventRevision, error)
 	WarehouseColumn(ctx context.Context, obj *ent.EventProperty) (string, error)
+	Seen(ctx context.Context, obj *ent.EventProperty, environment string, from *time.Time, until *time.Time, terminal *string, version *string) (*collect.SeenProperty, error)
 }
 type EventRevisionResolver interface {
 	Event(ctx context.Context, obj *ent.EventRevision) (*ent.Event, error)
@@ -79,6 +82,52 @@ type EventRevisionResolver interface {
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_EventProperty_seen_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "environment",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["environment"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "terminal",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["terminal"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "version",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["version"] = arg4
+	return args, nil
+}
 
 func (ec *executionContext) field_EventRevision_properties_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -341,6 +390,52 @@ func (ec *executionContext) field_Event_samples_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["filter"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Event_seen_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "environment",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["environment"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "terminal",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["terminal"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "version",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["version"] = arg4
 	return args, nil
 }
 
@@ -1507,6 +1602,50 @@ func (ec *executionContext) fieldContext_Event_inForce(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Event_seen(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_seen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Event().Seen(ctx, obj, fc.Args["environment"].(string), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["terminal"].(*string), fc.Args["version"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *collect.SeenEvent) graphql.Marshaler {
+			return ec.marshalNSeenEvent2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcollectᚐSeenEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_seen(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SeenEvent(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Event_seen_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EventAlias_name(ctx context.Context, field graphql.CollectedField, obj *plan.Alias) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2119,6 +2258,50 @@ func (ec *executionContext) _EventProperty_warehouseColumn(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_EventProperty_warehouseColumn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EventProperty", field, true, true, "String")
+}
+
+func (ec *executionContext) _EventProperty_seen(ctx context.Context, field graphql.CollectedField, obj *ent.EventProperty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventProperty_seen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.EventProperty().Seen(ctx, obj, fc.Args["environment"].(string), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["terminal"].(*string), fc.Args["version"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *collect.SeenProperty) graphql.Marshaler {
+			return ec.marshalNSeenProperty2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcollectᚐSeenProperty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EventProperty_seen(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EventProperty",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SeenProperty(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_EventProperty_seen_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _EventPropertyConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*ent.EventProperty]) (ret graphql.Marshaler) {
@@ -4230,6 +4413,12 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_inForce(ctx, field, obj)
 				})
+		case "seen":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_seen(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4487,6 +4676,12 @@ func (ec *executionContext) _EventProperty(ctx context.Context, sel ast.Selectio
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._EventProperty_warehouseColumn(ctx, field, obj)
+				})
+		case "seen":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EventProperty_seen(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -537,6 +537,7 @@ type ComplexityRoot struct {
 		Release        func(childComplexity int, number int) int
 		Releases       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		RetentionDays  func(childComplexity int) int
+		Seen           func(childComplexity int, name string, from *time.Time, until *time.Time, terminal *string, version *string) int
 		UpdatedAt      func(childComplexity int) int
 		WriteKeys      func(childComplexity int) int
 	}
@@ -575,6 +576,7 @@ type ComplexityRoot struct {
 		Revisions      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Samples        func(childComplexity int, environment *string, first *int, after *string, filter *model.CaptureFilter) int
 		Screenshots    func(childComplexity int) int
+		Seen           func(childComplexity int, environment string, from *time.Time, until *time.Time, terminal *string, version *string) int
 		Statistics     func(childComplexity int, environment *string) int
 		Synonyms       func(childComplexity int) int
 		Terminals      func(childComplexity int) int
@@ -641,6 +643,7 @@ type ComplexityRoot struct {
 		PresenceOn      func(childComplexity int) int
 		Property        func(childComplexity int) int
 		Revision        func(childComplexity int) int
+		Seen            func(childComplexity int, environment string, from *time.Time, until *time.Time, terminal *string, version *string) int
 		WarehouseColumn func(childComplexity int) int
 	}
 
@@ -1006,6 +1009,7 @@ type ComplexityRoot struct {
 		ReplacedBy      func(childComplexity int) int
 		Revision        func(childComplexity int) int
 		Revisions       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Seen            func(childComplexity int, environment string, app *string, from *time.Time, until *time.Time, terminal *string, version *string) int
 		Sensitivity     func(childComplexity int) int
 		Synonyms        func(childComplexity int) int
 		Type            func(childComplexity int) int
@@ -1270,6 +1274,76 @@ type ComplexityRoot struct {
 	SearchTypeCount struct {
 		Count func(childComplexity int) int
 		Type  func(childComplexity int) int
+	}
+
+	SeenEvent struct {
+		Count       func(childComplexity int) int
+		FirstSeenAt func(childComplexity int) int
+		LastSeenAt  func(childComplexity int) int
+		Names       func(childComplexity int) int
+		Places      func(childComplexity int) int
+		Properties  func(childComplexity int) int
+		Series      func(childComplexity int) int
+	}
+
+	SeenPlace struct {
+		Empty       func(childComplexity int) int
+		Events      func(childComplexity int) int
+		FillRate    func(childComplexity int) int
+		Filled      func(childComplexity int) int
+		FirstSeenAt func(childComplexity int) int
+		LastSeenAt  func(childComplexity int) int
+		Terminal    func(childComplexity int) int
+		Types       func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	SeenPoint struct {
+		At       func(childComplexity int) int
+		Empty    func(childComplexity int) int
+		Events   func(childComplexity int) int
+		FillRate func(childComplexity int) int
+		Filled   func(childComplexity int) int
+		Hours    func(childComplexity int) int
+	}
+
+	SeenProperty struct {
+		Empty          func(childComplexity int) int
+		Events         func(childComplexity int) int
+		FillRate       func(childComplexity int) int
+		Filled         func(childComplexity int) int
+		FirstSeenAt    func(childComplexity int) int
+		LastSeenAt     func(childComplexity int) int
+		Maximum        func(childComplexity int) int
+		Minimum        func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Places         func(childComplexity int) int
+		Series         func(childComplexity int) int
+		Types          func(childComplexity int) int
+		Usable         func(childComplexity int) int
+		Values         func(childComplexity int) int
+		ValuesComplete func(childComplexity int) int
+	}
+
+	SeenType struct {
+		Count func(childComplexity int) int
+		Shape func(childComplexity int) int
+		Share func(childComplexity int) int
+	}
+
+	SeenUsable struct {
+		Since    func(childComplexity int) int
+		Terminal func(childComplexity int) int
+		Usable   func(childComplexity int) int
+		Version  func(childComplexity int) int
+	}
+
+	SeenValue struct {
+		Count func(childComplexity int) int
+		Error func(childComplexity int) int
+		Shape func(childComplexity int) int
+		Share func(childComplexity int) int
+		Value func(childComplexity int) int
 	}
 
 	SignOutPayload struct {
@@ -3590,6 +3664,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Environment.RetentionDays(childComplexity), true
+	case "Environment.seen":
+		if e.ComplexityRoot.Environment.Seen == nil {
+			break
+		}
+
+		args, err := ec.field_Environment_seen_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Environment.Seen(childComplexity, args["name"].(string), args["from"].(*time.Time), args["until"].(*time.Time), args["terminal"].(*string), args["version"].(*string)), true
 	case "Environment.updatedAt":
 		if e.ComplexityRoot.Environment.UpdatedAt == nil {
 			break
@@ -3819,6 +3904,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Screenshots(childComplexity), true
+	case "Event.seen":
+		if e.ComplexityRoot.Event.Seen == nil {
+			break
+		}
+
+		args, err := ec.field_Event_seen_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.Seen(childComplexity, args["environment"].(string), args["from"].(*time.Time), args["until"].(*time.Time), args["terminal"].(*string), args["version"].(*string)), true
 	case "Event.statistics":
 		if e.ComplexityRoot.Event.Statistics == nil {
 			break
@@ -4084,6 +4180,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EventProperty.Revision(childComplexity), true
+	case "EventProperty.seen":
+		if e.ComplexityRoot.EventProperty.Seen == nil {
+			break
+		}
+
+		args, err := ec.field_EventProperty_seen_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.EventProperty.Seen(childComplexity, args["environment"].(string), args["from"].(*time.Time), args["until"].(*time.Time), args["terminal"].(*string), args["version"].(*string)), true
 	case "EventProperty.warehouseColumn":
 		if e.ComplexityRoot.EventProperty.WarehouseColumn == nil {
 			break
@@ -5980,6 +6087,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Property.Revisions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Property.seen":
+		if e.ComplexityRoot.Property.Seen == nil {
+			break
+		}
+
+		args, err := ec.field_Property_seen_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Property.Seen(childComplexity, args["environment"].(string), args["app"].(*string), args["from"].(*time.Time), args["until"].(*time.Time), args["terminal"].(*string), args["version"].(*string)), true
 	case "Property.sensitivity":
 		if e.ComplexityRoot.Property.Sensitivity == nil {
 			break
@@ -7146,6 +7264,307 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SearchTypeCount.Type(childComplexity), true
+
+	case "SeenEvent.count":
+		if e.ComplexityRoot.SeenEvent.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenEvent.Count(childComplexity), true
+	case "SeenEvent.firstSeenAt":
+		if e.ComplexityRoot.SeenEvent.FirstSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenEvent.FirstSeenAt(childComplexity), true
+	case "SeenEvent.lastSeenAt":
+		if e.ComplexityRoot.SeenEvent.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenEvent.LastSeenAt(childComplexity), true
+	case "SeenEvent.names":
+		if e.ComplexityRoot.SeenEvent.Names == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenEvent.Names(childComplexity), true
+	case "SeenEvent.places":
+		if e.ComplexityRoot.SeenEvent.Places == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenEvent.Places(childComplexity), true
+	case "SeenEvent.properties":
+		if e.ComplexityRoot.SeenEvent.Properties == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenEvent.Properties(childComplexity), true
+	case "SeenEvent.series":
+		if e.ComplexityRoot.SeenEvent.Series == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenEvent.Series(childComplexity), true
+
+	case "SeenPlace.empty":
+		if e.ComplexityRoot.SeenPlace.Empty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPlace.Empty(childComplexity), true
+	case "SeenPlace.events":
+		if e.ComplexityRoot.SeenPlace.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPlace.Events(childComplexity), true
+	case "SeenPlace.fillRate":
+		if e.ComplexityRoot.SeenPlace.FillRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPlace.FillRate(childComplexity), true
+	case "SeenPlace.filled":
+		if e.ComplexityRoot.SeenPlace.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPlace.Filled(childComplexity), true
+	case "SeenPlace.firstSeenAt":
+		if e.ComplexityRoot.SeenPlace.FirstSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPlace.FirstSeenAt(childComplexity), true
+	case "SeenPlace.lastSeenAt":
+		if e.ComplexityRoot.SeenPlace.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPlace.LastSeenAt(childComplexity), true
+	case "SeenPlace.terminal":
+		if e.ComplexityRoot.SeenPlace.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPlace.Terminal(childComplexity), true
+	case "SeenPlace.types":
+		if e.ComplexityRoot.SeenPlace.Types == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPlace.Types(childComplexity), true
+	case "SeenPlace.version":
+		if e.ComplexityRoot.SeenPlace.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPlace.Version(childComplexity), true
+
+	case "SeenPoint.at":
+		if e.ComplexityRoot.SeenPoint.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPoint.At(childComplexity), true
+	case "SeenPoint.empty":
+		if e.ComplexityRoot.SeenPoint.Empty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPoint.Empty(childComplexity), true
+	case "SeenPoint.events":
+		if e.ComplexityRoot.SeenPoint.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPoint.Events(childComplexity), true
+	case "SeenPoint.fillRate":
+		if e.ComplexityRoot.SeenPoint.FillRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPoint.FillRate(childComplexity), true
+	case "SeenPoint.filled":
+		if e.ComplexityRoot.SeenPoint.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPoint.Filled(childComplexity), true
+	case "SeenPoint.hours":
+		if e.ComplexityRoot.SeenPoint.Hours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenPoint.Hours(childComplexity), true
+
+	case "SeenProperty.empty":
+		if e.ComplexityRoot.SeenProperty.Empty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Empty(childComplexity), true
+	case "SeenProperty.events":
+		if e.ComplexityRoot.SeenProperty.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Events(childComplexity), true
+	case "SeenProperty.fillRate":
+		if e.ComplexityRoot.SeenProperty.FillRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.FillRate(childComplexity), true
+	case "SeenProperty.filled":
+		if e.ComplexityRoot.SeenProperty.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Filled(childComplexity), true
+	case "SeenProperty.firstSeenAt":
+		if e.ComplexityRoot.SeenProperty.FirstSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.FirstSeenAt(childComplexity), true
+	case "SeenProperty.lastSeenAt":
+		if e.ComplexityRoot.SeenProperty.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.LastSeenAt(childComplexity), true
+	case "SeenProperty.maximum":
+		if e.ComplexityRoot.SeenProperty.Maximum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Maximum(childComplexity), true
+	case "SeenProperty.minimum":
+		if e.ComplexityRoot.SeenProperty.Minimum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Minimum(childComplexity), true
+	case "SeenProperty.name":
+		if e.ComplexityRoot.SeenProperty.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Name(childComplexity), true
+	case "SeenProperty.places":
+		if e.ComplexityRoot.SeenProperty.Places == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Places(childComplexity), true
+	case "SeenProperty.series":
+		if e.ComplexityRoot.SeenProperty.Series == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Series(childComplexity), true
+	case "SeenProperty.types":
+		if e.ComplexityRoot.SeenProperty.Types == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Types(childComplexity), true
+	case "SeenProperty.usable":
+		if e.ComplexityRoot.SeenProperty.Usable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Usable(childComplexity), true
+	case "SeenProperty.values":
+		if e.ComplexityRoot.SeenProperty.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.Values(childComplexity), true
+	case "SeenProperty.valuesComplete":
+		if e.ComplexityRoot.SeenProperty.ValuesComplete == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenProperty.ValuesComplete(childComplexity), true
+
+	case "SeenType.count":
+		if e.ComplexityRoot.SeenType.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenType.Count(childComplexity), true
+	case "SeenType.shape":
+		if e.ComplexityRoot.SeenType.Shape == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenType.Shape(childComplexity), true
+	case "SeenType.share":
+		if e.ComplexityRoot.SeenType.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenType.Share(childComplexity), true
+
+	case "SeenUsable.since":
+		if e.ComplexityRoot.SeenUsable.Since == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenUsable.Since(childComplexity), true
+	case "SeenUsable.terminal":
+		if e.ComplexityRoot.SeenUsable.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenUsable.Terminal(childComplexity), true
+	case "SeenUsable.usable":
+		if e.ComplexityRoot.SeenUsable.Usable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenUsable.Usable(childComplexity), true
+	case "SeenUsable.version":
+		if e.ComplexityRoot.SeenUsable.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenUsable.Version(childComplexity), true
+
+	case "SeenValue.count":
+		if e.ComplexityRoot.SeenValue.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenValue.Count(childComplexity), true
+	case "SeenValue.error":
+		if e.ComplexityRoot.SeenValue.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenValue.Error(childComplexity), true
+	case "SeenValue.shape":
+		if e.ComplexityRoot.SeenValue.Shape == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenValue.Shape(childComplexity), true
+	case "SeenValue.share":
+		if e.ComplexityRoot.SeenValue.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenValue.Share(childComplexity), true
+	case "SeenValue.value":
+		if e.ComplexityRoot.SeenValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeenValue.Value(childComplexity), true
 
 	case "SignOutPayload.clientMutationId":
 		if e.ComplexityRoot.SignOutPayload.ClientMutationID == nil {
@@ -13047,6 +13466,219 @@ type MergePropertiesPayload {
   left: Int!
 }
 `, BuiltIn: false},
+	{Name: "../schema/sighting.graphqls", Input: `"What was seen of an event, or of a name, in an environment."
+type SeenEvent {
+  "How often it came, as long as the environment is there."
+  count: Int53!
+  "The names that it came under."
+  names: [String!]!
+  "When it came first; absent when it never came."
+  firstSeenAt: Time
+  "When it came last."
+  lastSeenAt: Time
+  "What came from which terminal, of which app version."
+  places: [SeenPlace!]!
+  "How many came when, oldest first: by hour for 48 hours, by day before."
+  series: [SeenPoint!]!
+  "What was seen of its properties, by name."
+  properties: [SeenProperty!]!
+}
+
+"What was seen of a property, counted over the events that carried it anywhere."
+type SeenProperty {
+  "The name as sent; ` + "`" + `(other)` + "`" + ` for all names beyond what is counted one by one."
+  name: String!
+  "How many events came."
+  events: Int53!
+  "In how many of them it had a value."
+  filled: Int53!
+  "In how many it was there and said nothing: null, the empty string, or what a programming language prints for a missing value."
+  empty: Int53!
+  "The share of the events in which it had a value, 0 to 1."
+  fillRate: Float!
+  "When it came first."
+  firstSeenAt: Time
+  "When it came last."
+  lastSeenAt: Time
+  "What its values looked like."
+  types: [SeenType!]!
+  "The values that came most, those first; none of a property that is personal or sensitive, and none longer than 64 bytes."
+  values: [SeenValue!]!
+  "Whether these are all values that came, but for long ones."
+  valuesComplete: Boolean!
+  "The least number, as sent."
+  minimum: String
+  "The greatest number, as sent."
+  maximum: String
+  "The same from each terminal, of each app version, oldest version first."
+  places: [SeenPlace!]!
+  "The same over time, oldest first: by hour for 48 hours, by day before."
+  series: [SeenPoint!]!
+  "Since when, and since which app version, it can be used, per terminal."
+  usable: [SeenUsable!]!
+}
+
+"What was seen from one terminal, of one app version."
+type SeenPlace {
+  "The terminal's key; empty when not recognised."
+  terminal: String!
+  "The app version as sent; ` + "`" + `(other)` + "`" + ` for all beyond what is counted one by one."
+  version: String!
+  "How many events came."
+  events: Int53!
+  "In how many of them the property had a value; of an event, how many came."
+  filled: Int53!
+  "In how many it was there and said nothing."
+  empty: Int53!
+  "The share of the events in which it had a value, 0 to 1."
+  fillRate: Float!
+  "When it came first."
+  firstSeenAt: Time
+  "When it came last."
+  lastSeenAt: Time
+  "What its values looked like."
+  types: [SeenType!]!
+}
+
+"What was seen in a stretch of time."
+type SeenPoint {
+  "Its beginning."
+  at: Time!
+  "Its length: 1 hour, or 24."
+  hours: Int!
+  "How many events came."
+  events: Int53!
+  "In how many of them the property had a value; of an event, how many came."
+  filled: Int53!
+  "In how many it was there and said nothing."
+  empty: Int53!
+  "The share of the events in which it had a value, 0 to 1."
+  fillRate: Float!
+}
+
+"How often values looked like something."
+type SeenType {
+  "What."
+  shape: SeenShape!
+  "How often."
+  count: Int53!
+  "The share of all that came, 0 to 1."
+  share: Float!
+}
+
+"What a value looks like."
+enum SeenShape {
+  "null."
+  NULL
+  "The empty string, or a placeholder such as ` + "`" + `undefined` + "`" + `."
+  BLANK
+  "true or false."
+  BOOLEAN
+  "A number without a fraction; 5.0 has none."
+  INTEGER
+  "A number with a fraction."
+  NUMBER
+  "Any other string."
+  TEXT
+  "A string that reads true or false."
+  BOOLEAN_TEXT
+  "A string that reads as a number without a fraction."
+  INTEGER_TEXT
+  "A string that reads as a number with a fraction."
+  NUMBER_TEXT
+  "A string that reads as a day."
+  DATE_TEXT
+  "A string that reads as a point in time."
+  DATETIME_TEXT
+  "A list of different things, of lists, or with a null."
+  LIST
+  "An object."
+  OBJECT
+  "A list without elements."
+  EMPTY_LIST
+  "A list of booleans."
+  BOOLEAN_LIST
+  "A list of numbers without a fraction."
+  INTEGER_LIST
+  "A list of numbers, some with a fraction."
+  NUMBER_LIST
+  "A list of strings."
+  TEXT_LIST
+  "A list of objects."
+  OBJECT_LIST
+}
+
+"A value that came often."
+type SeenValue {
+  "The text of a string, or the value as sent."
+  value: String!
+  "What it looks like."
+  shape: SeenShape!
+  "How often it came at most."
+  count: Int53!
+  "By how much that may be too high; 0 where it is exact."
+  error: Int53!
+  "The share of all values, 0 to 1."
+  share: Float!
+}
+
+"Whether a property can be used on a terminal: whether 95 of 100 events carry a value, in this and all later versions."
+type SeenUsable {
+  "The terminal's key; empty when not recognised."
+  terminal: String!
+  "Whether it can."
+  usable: Boolean!
+  "The app version that it can be used from."
+  version: String
+  "The time that it can be used from."
+  since: Time
+}
+
+extend type Event {
+  "What an environment has seen of it."
+  seen(
+    "The environment's key." environment: String!
+    "Series begin here; 30 days ago unless told." from: Time
+    "Series end before." until: Time
+    "Only from this terminal, by key; empty for what was not recognised." terminal: String
+    "Only of this app version, as sent." version: String
+  ): SeenEvent!
+}
+
+extend type EventProperty {
+  "What an environment has seen of the property in this event."
+  seen(
+    "The environment's key." environment: String!
+    "Series begin here; 30 days ago unless told." from: Time
+    "Series end before." until: Time
+    "Only from this terminal, by key; empty for what was not recognised." terminal: String
+    "Only of this app version, as sent." version: String
+  ): SeenProperty!
+}
+
+extend type Property {
+  "What an environment has seen of it, in all events, planned or not."
+  seen(
+    "The environment's key." environment: String!
+    "The app's key; needed for a global property." app: String
+    "Series begin here; 30 days ago unless told." from: Time
+    "Series end before." until: Time
+    "Only from this terminal, by key; empty for what was not recognised." terminal: String
+    "Only of this app version, as sent." version: String
+  ): SeenProperty!
+}
+
+extend type Environment {
+  "What was seen of a name, planned or not."
+  seen(
+    "The name of an event, as sent." name: String!
+    "Series begin here; 30 days ago unless told." from: Time
+    "Series end before." until: Time
+    "Only from this terminal, by key; empty for what was not recognised." terminal: String
+    "Only of this app version, as sent." version: String
+  ): SeenEvent!
+}
+`, BuiltIn: false},
 	{Name: "../schema/user.graphqls", Input: `"Who is asking."
 type Viewer {
   "The person; a token acts for the person who made it."
@@ -14354,6 +14986,8 @@ func (ec *executionContext) childFields_Environment(ctx context.Context, field g
 		return ec.fieldContext_Environment_release(ctx, field)
 	case "planAt":
 		return ec.fieldContext_Environment_planAt(ctx, field)
+	case "seen":
+		return ec.fieldContext_Environment_seen(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Environment", field.Name)
 }
@@ -14442,6 +15076,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_inForceIn(ctx, field)
 	case "inForce":
 		return ec.fieldContext_Event_inForce(ctx, field)
+	case "seen":
+		return ec.fieldContext_Event_seen(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -14560,6 +15196,8 @@ func (ec *executionContext) childFields_EventProperty(ctx context.Context, field
 		return ec.fieldContext_EventProperty_revision(ctx, field)
 	case "warehouseColumn":
 		return ec.fieldContext_EventProperty_warehouseColumn(ctx, field)
+	case "seen":
+		return ec.fieldContext_EventProperty_seen(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EventProperty", field.Name)
 }
@@ -15170,6 +15808,8 @@ func (ec *executionContext) childFields_Property(ctx context.Context, field grap
 		return ec.fieldContext_Property_mergingInto(ctx, field)
 	case "replacedBy":
 		return ec.fieldContext_Property_replacedBy(ctx, field)
+	case "seen":
+		return ec.fieldContext_Property_seen(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Property", field.Name)
 }
@@ -15630,6 +16270,146 @@ func (ec *executionContext) childFields_SearchTypeCount(ctx context.Context, fie
 		return ec.fieldContext_SearchTypeCount_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchTypeCount", field.Name)
+}
+
+func (ec *executionContext) childFields_SeenEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_SeenEvent_count(ctx, field)
+	case "names":
+		return ec.fieldContext_SeenEvent_names(ctx, field)
+	case "firstSeenAt":
+		return ec.fieldContext_SeenEvent_firstSeenAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_SeenEvent_lastSeenAt(ctx, field)
+	case "places":
+		return ec.fieldContext_SeenEvent_places(ctx, field)
+	case "series":
+		return ec.fieldContext_SeenEvent_series(ctx, field)
+	case "properties":
+		return ec.fieldContext_SeenEvent_properties(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SeenEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_SeenPlace(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "terminal":
+		return ec.fieldContext_SeenPlace_terminal(ctx, field)
+	case "version":
+		return ec.fieldContext_SeenPlace_version(ctx, field)
+	case "events":
+		return ec.fieldContext_SeenPlace_events(ctx, field)
+	case "filled":
+		return ec.fieldContext_SeenPlace_filled(ctx, field)
+	case "empty":
+		return ec.fieldContext_SeenPlace_empty(ctx, field)
+	case "fillRate":
+		return ec.fieldContext_SeenPlace_fillRate(ctx, field)
+	case "firstSeenAt":
+		return ec.fieldContext_SeenPlace_firstSeenAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_SeenPlace_lastSeenAt(ctx, field)
+	case "types":
+		return ec.fieldContext_SeenPlace_types(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SeenPlace", field.Name)
+}
+
+func (ec *executionContext) childFields_SeenPoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_SeenPoint_at(ctx, field)
+	case "hours":
+		return ec.fieldContext_SeenPoint_hours(ctx, field)
+	case "events":
+		return ec.fieldContext_SeenPoint_events(ctx, field)
+	case "filled":
+		return ec.fieldContext_SeenPoint_filled(ctx, field)
+	case "empty":
+		return ec.fieldContext_SeenPoint_empty(ctx, field)
+	case "fillRate":
+		return ec.fieldContext_SeenPoint_fillRate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SeenPoint", field.Name)
+}
+
+func (ec *executionContext) childFields_SeenProperty(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SeenProperty_name(ctx, field)
+	case "events":
+		return ec.fieldContext_SeenProperty_events(ctx, field)
+	case "filled":
+		return ec.fieldContext_SeenProperty_filled(ctx, field)
+	case "empty":
+		return ec.fieldContext_SeenProperty_empty(ctx, field)
+	case "fillRate":
+		return ec.fieldContext_SeenProperty_fillRate(ctx, field)
+	case "firstSeenAt":
+		return ec.fieldContext_SeenProperty_firstSeenAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_SeenProperty_lastSeenAt(ctx, field)
+	case "types":
+		return ec.fieldContext_SeenProperty_types(ctx, field)
+	case "values":
+		return ec.fieldContext_SeenProperty_values(ctx, field)
+	case "valuesComplete":
+		return ec.fieldContext_SeenProperty_valuesComplete(ctx, field)
+	case "minimum":
+		return ec.fieldContext_SeenProperty_minimum(ctx, field)
+	case "maximum":
+		return ec.fieldContext_SeenProperty_maximum(ctx, field)
+	case "places":
+		return ec.fieldContext_SeenProperty_places(ctx, field)
+	case "series":
+		return ec.fieldContext_SeenProperty_series(ctx, field)
+	case "usable":
+		return ec.fieldContext_SeenProperty_usable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SeenProperty", field.Name)
+}
+
+func (ec *executionContext) childFields_SeenType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "shape":
+		return ec.fieldContext_SeenType_shape(ctx, field)
+	case "count":
+		return ec.fieldContext_SeenType_count(ctx, field)
+	case "share":
+		return ec.fieldContext_SeenType_share(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SeenType", field.Name)
+}
+
+func (ec *executionContext) childFields_SeenUsable(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "terminal":
+		return ec.fieldContext_SeenUsable_terminal(ctx, field)
+	case "usable":
+		return ec.fieldContext_SeenUsable_usable(ctx, field)
+	case "version":
+		return ec.fieldContext_SeenUsable_version(ctx, field)
+	case "since":
+		return ec.fieldContext_SeenUsable_since(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SeenUsable", field.Name)
+}
+
+func (ec *executionContext) childFields_SeenValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_SeenValue_value(ctx, field)
+	case "shape":
+		return ec.fieldContext_SeenValue_shape(ctx, field)
+	case "count":
+		return ec.fieldContext_SeenValue_count(ctx, field)
+	case "error":
+		return ec.fieldContext_SeenValue_error(ctx, field)
+	case "share":
+		return ec.fieldContext_SeenValue_share(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SeenValue", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
