@@ -33,6 +33,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/filecontent"
 	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/inboxdecision"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
@@ -93,6 +94,8 @@ type Client struct {
 	FilePart *FilePartClient
 	// Frozen is the client for interacting with the Frozen builders.
 	Frozen *FrozenClient
+	// InboxDecision is the client for interacting with the InboxDecision builders.
+	InboxDecision *InboxDecisionClient
 	// Invitation is the client for interacting with the Invitation builders.
 	Invitation *InvitationClient
 	// ItemDelivery is the client for interacting with the ItemDelivery builders.
@@ -152,6 +155,7 @@ func (c *Client) init() {
 	c.FileContent = NewFileContentClient(c.config)
 	c.FilePart = NewFilePartClient(c.config)
 	c.Frozen = NewFrozenClient(c.config)
+	c.InboxDecision = NewInboxDecisionClient(c.config)
 	c.Invitation = NewInvitationClient(c.config)
 	c.ItemDelivery = NewItemDeliveryClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
@@ -277,6 +281,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		FileContent:      NewFileContentClient(cfg),
 		FilePart:         NewFilePartClient(cfg),
 		Frozen:           NewFrozenClient(cfg),
+		InboxDecision:    NewInboxDecisionClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
 		ItemDelivery:     NewItemDeliveryClient(cfg),
 		Membership:       NewMembershipClient(cfg),
@@ -329,6 +334,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		FileContent:      NewFileContentClient(cfg),
 		FilePart:         NewFilePartClient(cfg),
 		Frozen:           NewFrozenClient(cfg),
+		InboxDecision:    NewInboxDecisionClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
 		ItemDelivery:     NewItemDeliveryClient(cfg),
 		Membership:       NewMembershipClient(cfg),
@@ -376,9 +382,9 @@ func (c *Client) Use(hooks ...Hook) {
 		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem, c.Comment,
 		c.DataIncident, c.DictionaryEntry, c.Environment, c.Event, c.EventProperty,
 		c.EventRevision, c.ExternalIdentity, c.File, c.FileContent, c.FilePart,
-		c.Frozen, c.Invitation, c.ItemDelivery, c.Membership, c.Mention, c.Property,
-		c.PropertyRevision, c.Release, c.ReleaseSlot, c.Session, c.Terminal,
-		c.Transition, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
+		c.Frozen, c.InboxDecision, c.Invitation, c.ItemDelivery, c.Membership,
+		c.Mention, c.Property, c.PropertyRevision, c.Release, c.ReleaseSlot, c.Session,
+		c.Terminal, c.Transition, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Use(hooks...)
 	}
@@ -391,9 +397,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem, c.Comment,
 		c.DataIncident, c.DictionaryEntry, c.Environment, c.Event, c.EventProperty,
 		c.EventRevision, c.ExternalIdentity, c.File, c.FileContent, c.FilePart,
-		c.Frozen, c.Invitation, c.ItemDelivery, c.Membership, c.Mention, c.Property,
-		c.PropertyRevision, c.Release, c.ReleaseSlot, c.Session, c.Terminal,
-		c.Transition, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
+		c.Frozen, c.InboxDecision, c.Invitation, c.ItemDelivery, c.Membership,
+		c.Mention, c.Property, c.PropertyRevision, c.Release, c.ReleaseSlot, c.Session,
+		c.Terminal, c.Transition, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -438,6 +444,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.FilePart.mutate(ctx, m)
 	case *FrozenMutation:
 		return c.Frozen.mutate(ctx, m)
+	case *InboxDecisionMutation:
+		return c.InboxDecision.mutate(ctx, m)
 	case *InvitationMutation:
 		return c.Invitation.mutate(ctx, m)
 	case *ItemDeliveryMutation:
@@ -3683,6 +3691,203 @@ func (c *FrozenClient) mutate(ctx context.Context, m *FrozenMutation) (Value, er
 	}
 }
 
+// InboxDecisionClient is a client for the InboxDecision schema.
+type InboxDecisionClient struct {
+	config
+}
+
+// NewInboxDecisionClient returns a client for the InboxDecision from the given config.
+func NewInboxDecisionClient(c config) *InboxDecisionClient {
+	return &InboxDecisionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `inboxdecision.Hooks(f(g(h())))`.
+func (c *InboxDecisionClient) Use(hooks ...Hook) {
+	c.hooks.InboxDecision = append(c.hooks.InboxDecision, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `inboxdecision.Intercept(f(g(h())))`.
+func (c *InboxDecisionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.InboxDecision = append(c.inters.InboxDecision, interceptors...)
+}
+
+// Create returns a builder for creating a InboxDecision entity.
+func (c *InboxDecisionClient) Create() *InboxDecisionCreate {
+	mutation := newInboxDecisionMutation(c.config, OpCreate)
+	return &InboxDecisionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of InboxDecision entities.
+func (c *InboxDecisionClient) CreateBulk(builders ...*InboxDecisionCreate) *InboxDecisionCreateBulk {
+	return &InboxDecisionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *InboxDecisionClient) MapCreateBulk(slice any, setFunc func(*InboxDecisionCreate, int)) *InboxDecisionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &InboxDecisionCreateBulk{err: fmt.Errorf("calling to InboxDecisionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*InboxDecisionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &InboxDecisionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for InboxDecision.
+func (c *InboxDecisionClient) Update() *InboxDecisionUpdate {
+	mutation := newInboxDecisionMutation(c.config, OpUpdate)
+	return &InboxDecisionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *InboxDecisionClient) UpdateOne(_m *InboxDecision) *InboxDecisionUpdateOne {
+	mutation := newInboxDecisionMutation(c.config, OpUpdateOne, withInboxDecision(_m))
+	return &InboxDecisionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *InboxDecisionClient) UpdateOneID(id string) *InboxDecisionUpdateOne {
+	mutation := newInboxDecisionMutation(c.config, OpUpdateOne, withInboxDecisionID(id))
+	return &InboxDecisionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for InboxDecision.
+func (c *InboxDecisionClient) Delete() *InboxDecisionDelete {
+	mutation := newInboxDecisionMutation(c.config, OpDelete)
+	return &InboxDecisionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *InboxDecisionClient) DeleteOne(_m *InboxDecision) *InboxDecisionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *InboxDecisionClient) DeleteOneID(id string) *InboxDecisionDeleteOne {
+	builder := c.Delete().Where(inboxdecision.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &InboxDecisionDeleteOne{builder}
+}
+
+// Query returns a query builder for InboxDecision.
+func (c *InboxDecisionClient) Query() *InboxDecisionQuery {
+	return &InboxDecisionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeInboxDecision},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a InboxDecision entity by its id.
+func (c *InboxDecisionClient) Get(ctx context.Context, id string) (*InboxDecision, error) {
+	return c.Query().Where(inboxdecision.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *InboxDecisionClient) GetX(ctx context.Context, id string) *InboxDecision {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryApp queries the app edge of a InboxDecision.
+func (c *InboxDecisionClient) QueryApp(_m *InboxDecision) *AppQuery {
+	query := (&AppClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(inboxdecision.Table, inboxdecision.FieldID, id),
+			sqlgraph.To(app.Table, app.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, inboxdecision.AppTable, inboxdecision.AppColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvent queries the event edge of a InboxDecision.
+func (c *InboxDecisionClient) QueryEvent(_m *InboxDecision) *EventQuery {
+	query := (&EventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(inboxdecision.Table, inboxdecision.FieldID, id),
+			sqlgraph.To(event.Table, event.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, inboxdecision.EventTable, inboxdecision.EventColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTarget queries the target edge of a InboxDecision.
+func (c *InboxDecisionClient) QueryTarget(_m *InboxDecision) *EventQuery {
+	query := (&EventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(inboxdecision.Table, inboxdecision.FieldID, id),
+			sqlgraph.To(event.Table, event.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, inboxdecision.TargetTable, inboxdecision.TargetColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryBatch queries the batch edge of a InboxDecision.
+func (c *InboxDecisionClient) QueryBatch(_m *InboxDecision) *BatchQuery {
+	query := (&BatchClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(inboxdecision.Table, inboxdecision.FieldID, id),
+			sqlgraph.To(batch.Table, batch.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, inboxdecision.BatchTable, inboxdecision.BatchColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *InboxDecisionClient) Hooks() []Hook {
+	return c.hooks.InboxDecision
+}
+
+// Interceptors returns the client interceptors.
+func (c *InboxDecisionClient) Interceptors() []Interceptor {
+	return c.inters.InboxDecision
+}
+
+func (c *InboxDecisionClient) mutate(ctx context.Context, m *InboxDecisionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&InboxDecisionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&InboxDecisionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&InboxDecisionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&InboxDecisionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown InboxDecision mutation op: %q", m.Op())
+	}
+}
+
 // InvitationClient is a client for the Invitation schema.
 type InvitationClient struct {
 	config
@@ -6179,18 +6384,18 @@ type (
 	hooks struct {
 		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Comment, DataIncident,
 		DictionaryEntry, Environment, Event, EventProperty, EventRevision,
-		ExternalIdentity, File, FileContent, FilePart, Frozen, Invitation,
-		ItemDelivery, Membership, Mention, Property, PropertyRevision, Release,
-		ReleaseSlot, Session, Terminal, Transition, User, ValueSet, ValueSetRevision,
-		WriteKey []ent.Hook
+		ExternalIdentity, File, FileContent, FilePart, Frozen, InboxDecision,
+		Invitation, ItemDelivery, Membership, Mention, Property, PropertyRevision,
+		Release, ReleaseSlot, Session, Terminal, Transition, User, ValueSet,
+		ValueSetRevision, WriteKey []ent.Hook
 	}
 	inters struct {
 		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Comment, DataIncident,
 		DictionaryEntry, Environment, Event, EventProperty, EventRevision,
-		ExternalIdentity, File, FileContent, FilePart, Frozen, Invitation,
-		ItemDelivery, Membership, Mention, Property, PropertyRevision, Release,
-		ReleaseSlot, Session, Terminal, Transition, User, ValueSet, ValueSetRevision,
-		WriteKey []ent.Interceptor
+		ExternalIdentity, File, FileContent, FilePart, Frozen, InboxDecision,
+		Invitation, ItemDelivery, Membership, Mention, Property, PropertyRevision,
+		Release, ReleaseSlot, Session, Terminal, Transition, User, ValueSet,
+		ValueSetRevision, WriteKey []ent.Interceptor
 	}
 )
 

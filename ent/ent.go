@@ -30,6 +30,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/filecontent"
 	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/inboxdecision"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
@@ -123,6 +124,7 @@ func checkColumn(t, c string) error {
 			filecontent.Table:      filecontent.ValidColumn,
 			filepart.Table:         filepart.ValidColumn,
 			frozen.Table:           frozen.ValidColumn,
+			inboxdecision.Table:    inboxdecision.ValidColumn,
 			invitation.Table:       invitation.ValidColumn,
 			itemdelivery.Table:     itemdelivery.ValidColumn,
 			membership.Table:       membership.ValidColumn,

@@ -30,6 +30,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/filecontent"
 	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/inboxdecision"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
@@ -78,6 +79,7 @@ const (
 	TypeFileContent      = "FileContent"
 	TypeFilePart         = "FilePart"
 	TypeFrozen           = "Frozen"
+	TypeInboxDecision    = "InboxDecision"
 	TypeInvitation       = "Invitation"
 	TypeItemDelivery     = "ItemDelivery"
 	TypeMembership       = "Membership"
@@ -23178,6 +23180,1276 @@ func (m *FrozenMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *FrozenMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Frozen edge %s", name)
+}
+
+// InboxDecisionMutation represents an operation that mutates the InboxDecision nodes in the graph.
+type InboxDecisionMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	created_at    *time.Time
+	updated_at    *time.Time
+	created_by_id *string
+	updated_by_id *string
+	name          *string
+	property      *string
+	state         *plan.InboxState
+	reason        *string
+	up_to_version *string
+	clearedFields map[string]struct{}
+	app           *string
+	clearedapp    bool
+	event         *string
+	clearedevent  bool
+	target        *string
+	clearedtarget bool
+	batch         *string
+	clearedbatch  bool
+	done          bool
+	oldValue      func(context.Context) (*InboxDecision, error)
+	predicates    []predicate.InboxDecision
+}
+
+var _ ent.Mutation = (*InboxDecisionMutation)(nil)
+
+// inboxdecisionOption allows management of the mutation configuration using functional options.
+type inboxdecisionOption func(*InboxDecisionMutation)
+
+// newInboxDecisionMutation creates new mutation for the InboxDecision entity.
+func newInboxDecisionMutation(c config, op Op, opts ...inboxdecisionOption) *InboxDecisionMutation {
+	m := &InboxDecisionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeInboxDecision,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withInboxDecisionID sets the ID field of the mutation.
+func withInboxDecisionID(id string) inboxdecisionOption {
+	return func(m *InboxDecisionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *InboxDecision
+		)
+		m.oldValue = func(ctx context.Context) (*InboxDecision, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().InboxDecision.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withInboxDecision sets the old InboxDecision of the mutation.
+func withInboxDecision(node *InboxDecision) inboxdecisionOption {
+	return func(m *InboxDecisionMutation) {
+		m.oldValue = func(context.Context) (*InboxDecision, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m InboxDecisionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m InboxDecisionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of InboxDecision entities.
+func (m *InboxDecisionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *InboxDecisionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *InboxDecisionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().InboxDecision.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *InboxDecisionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *InboxDecisionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *InboxDecisionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *InboxDecisionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *InboxDecisionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *InboxDecisionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *InboxDecisionMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *InboxDecisionMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *InboxDecisionMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[inboxdecision.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *InboxDecisionMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[inboxdecision.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *InboxDecisionMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, inboxdecision.FieldCreatedByID)
+}
+
+// SetUpdatedByID sets the "updated_by_id" field.
+func (m *InboxDecisionMutation) SetUpdatedByID(s string) {
+	m.updated_by_id = &s
+}
+
+// UpdatedByID returns the value of the "updated_by_id" field in the mutation.
+func (m *InboxDecisionMutation) UpdatedByID() (r string, exists bool) {
+	v := m.updated_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedByID returns the old "updated_by_id" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldUpdatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedByID: %w", err)
+	}
+	return oldValue.UpdatedByID, nil
+}
+
+// ClearUpdatedByID clears the value of the "updated_by_id" field.
+func (m *InboxDecisionMutation) ClearUpdatedByID() {
+	m.updated_by_id = nil
+	m.clearedFields[inboxdecision.FieldUpdatedByID] = struct{}{}
+}
+
+// UpdatedByIDCleared returns if the "updated_by_id" field was cleared in this mutation.
+func (m *InboxDecisionMutation) UpdatedByIDCleared() bool {
+	_, ok := m.clearedFields[inboxdecision.FieldUpdatedByID]
+	return ok
+}
+
+// ResetUpdatedByID resets all changes to the "updated_by_id" field.
+func (m *InboxDecisionMutation) ResetUpdatedByID() {
+	m.updated_by_id = nil
+	delete(m.clearedFields, inboxdecision.FieldUpdatedByID)
+}
+
+// SetAppID sets the "app_id" field.
+func (m *InboxDecisionMutation) SetAppID(s string) {
+	m.app = &s
+}
+
+// AppID returns the value of the "app_id" field in the mutation.
+func (m *InboxDecisionMutation) AppID() (r string, exists bool) {
+	v := m.app
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppID returns the old "app_id" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldAppID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppID: %w", err)
+	}
+	return oldValue.AppID, nil
+}
+
+// ResetAppID resets all changes to the "app_id" field.
+func (m *InboxDecisionMutation) ResetAppID() {
+	m.app = nil
+}
+
+// SetName sets the "name" field.
+func (m *InboxDecisionMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *InboxDecisionMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *InboxDecisionMutation) ResetName() {
+	m.name = nil
+}
+
+// SetEventID sets the "event_id" field.
+func (m *InboxDecisionMutation) SetEventID(s string) {
+	m.event = &s
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *InboxDecisionMutation) EventID() (r string, exists bool) {
+	v := m.event
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldEventID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ClearEventID clears the value of the "event_id" field.
+func (m *InboxDecisionMutation) ClearEventID() {
+	m.event = nil
+	m.clearedFields[inboxdecision.FieldEventID] = struct{}{}
+}
+
+// EventIDCleared returns if the "event_id" field was cleared in this mutation.
+func (m *InboxDecisionMutation) EventIDCleared() bool {
+	_, ok := m.clearedFields[inboxdecision.FieldEventID]
+	return ok
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *InboxDecisionMutation) ResetEventID() {
+	m.event = nil
+	delete(m.clearedFields, inboxdecision.FieldEventID)
+}
+
+// SetProperty sets the "property" field.
+func (m *InboxDecisionMutation) SetProperty(s string) {
+	m.property = &s
+}
+
+// Property returns the value of the "property" field in the mutation.
+func (m *InboxDecisionMutation) Property() (r string, exists bool) {
+	v := m.property
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProperty returns the old "property" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldProperty(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProperty is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProperty requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProperty: %w", err)
+	}
+	return oldValue.Property, nil
+}
+
+// ResetProperty resets all changes to the "property" field.
+func (m *InboxDecisionMutation) ResetProperty() {
+	m.property = nil
+}
+
+// SetState sets the "state" field.
+func (m *InboxDecisionMutation) SetState(ps plan.InboxState) {
+	m.state = &ps
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *InboxDecisionMutation) State() (r plan.InboxState, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldState(ctx context.Context) (v plan.InboxState, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *InboxDecisionMutation) ResetState() {
+	m.state = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *InboxDecisionMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *InboxDecisionMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *InboxDecisionMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetUpToVersion sets the "up_to_version" field.
+func (m *InboxDecisionMutation) SetUpToVersion(s string) {
+	m.up_to_version = &s
+}
+
+// UpToVersion returns the value of the "up_to_version" field in the mutation.
+func (m *InboxDecisionMutation) UpToVersion() (r string, exists bool) {
+	v := m.up_to_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpToVersion returns the old "up_to_version" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldUpToVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpToVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpToVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpToVersion: %w", err)
+	}
+	return oldValue.UpToVersion, nil
+}
+
+// ResetUpToVersion resets all changes to the "up_to_version" field.
+func (m *InboxDecisionMutation) ResetUpToVersion() {
+	m.up_to_version = nil
+}
+
+// SetTargetID sets the "target_id" field.
+func (m *InboxDecisionMutation) SetTargetID(s string) {
+	m.target = &s
+}
+
+// TargetID returns the value of the "target_id" field in the mutation.
+func (m *InboxDecisionMutation) TargetID() (r string, exists bool) {
+	v := m.target
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTargetID returns the old "target_id" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldTargetID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTargetID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTargetID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTargetID: %w", err)
+	}
+	return oldValue.TargetID, nil
+}
+
+// ClearTargetID clears the value of the "target_id" field.
+func (m *InboxDecisionMutation) ClearTargetID() {
+	m.target = nil
+	m.clearedFields[inboxdecision.FieldTargetID] = struct{}{}
+}
+
+// TargetIDCleared returns if the "target_id" field was cleared in this mutation.
+func (m *InboxDecisionMutation) TargetIDCleared() bool {
+	_, ok := m.clearedFields[inboxdecision.FieldTargetID]
+	return ok
+}
+
+// ResetTargetID resets all changes to the "target_id" field.
+func (m *InboxDecisionMutation) ResetTargetID() {
+	m.target = nil
+	delete(m.clearedFields, inboxdecision.FieldTargetID)
+}
+
+// SetBatchID sets the "batch_id" field.
+func (m *InboxDecisionMutation) SetBatchID(s string) {
+	m.batch = &s
+}
+
+// BatchID returns the value of the "batch_id" field in the mutation.
+func (m *InboxDecisionMutation) BatchID() (r string, exists bool) {
+	v := m.batch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBatchID returns the old "batch_id" field's value of the InboxDecision entity.
+// If the InboxDecision object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InboxDecisionMutation) OldBatchID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBatchID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBatchID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBatchID: %w", err)
+	}
+	return oldValue.BatchID, nil
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (m *InboxDecisionMutation) ClearBatchID() {
+	m.batch = nil
+	m.clearedFields[inboxdecision.FieldBatchID] = struct{}{}
+}
+
+// BatchIDCleared returns if the "batch_id" field was cleared in this mutation.
+func (m *InboxDecisionMutation) BatchIDCleared() bool {
+	_, ok := m.clearedFields[inboxdecision.FieldBatchID]
+	return ok
+}
+
+// ResetBatchID resets all changes to the "batch_id" field.
+func (m *InboxDecisionMutation) ResetBatchID() {
+	m.batch = nil
+	delete(m.clearedFields, inboxdecision.FieldBatchID)
+}
+
+// ClearApp clears the "app" edge to the App entity.
+func (m *InboxDecisionMutation) ClearApp() {
+	m.clearedapp = true
+	m.clearedFields[inboxdecision.FieldAppID] = struct{}{}
+}
+
+// AppCleared reports if the "app" edge to the App entity was cleared.
+func (m *InboxDecisionMutation) AppCleared() bool {
+	return m.clearedapp
+}
+
+// AppIDs returns the "app" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AppID instead. It exists only for internal usage by the builders.
+func (m *InboxDecisionMutation) AppIDs() (ids []string) {
+	if id := m.app; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetApp resets all changes to the "app" edge.
+func (m *InboxDecisionMutation) ResetApp() {
+	m.app = nil
+	m.clearedapp = false
+}
+
+// ClearEvent clears the "event" edge to the Event entity.
+func (m *InboxDecisionMutation) ClearEvent() {
+	m.clearedevent = true
+	m.clearedFields[inboxdecision.FieldEventID] = struct{}{}
+}
+
+// EventCleared reports if the "event" edge to the Event entity was cleared.
+func (m *InboxDecisionMutation) EventCleared() bool {
+	return m.EventIDCleared() || m.clearedevent
+}
+
+// EventIDs returns the "event" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EventID instead. It exists only for internal usage by the builders.
+func (m *InboxDecisionMutation) EventIDs() (ids []string) {
+	if id := m.event; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEvent resets all changes to the "event" edge.
+func (m *InboxDecisionMutation) ResetEvent() {
+	m.event = nil
+	m.clearedevent = false
+}
+
+// ClearTarget clears the "target" edge to the Event entity.
+func (m *InboxDecisionMutation) ClearTarget() {
+	m.clearedtarget = true
+	m.clearedFields[inboxdecision.FieldTargetID] = struct{}{}
+}
+
+// TargetCleared reports if the "target" edge to the Event entity was cleared.
+func (m *InboxDecisionMutation) TargetCleared() bool {
+	return m.TargetIDCleared() || m.clearedtarget
+}
+
+// TargetIDs returns the "target" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TargetID instead. It exists only for internal usage by the builders.
+func (m *InboxDecisionMutation) TargetIDs() (ids []string) {
+	if id := m.target; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTarget resets all changes to the "target" edge.
+func (m *InboxDecisionMutation) ResetTarget() {
+	m.target = nil
+	m.clearedtarget = false
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (m *InboxDecisionMutation) ClearBatch() {
+	m.clearedbatch = true
+	m.clearedFields[inboxdecision.FieldBatchID] = struct{}{}
+}
+
+// BatchCleared reports if the "batch" edge to the Batch entity was cleared.
+func (m *InboxDecisionMutation) BatchCleared() bool {
+	return m.BatchIDCleared() || m.clearedbatch
+}
+
+// BatchIDs returns the "batch" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BatchID instead. It exists only for internal usage by the builders.
+func (m *InboxDecisionMutation) BatchIDs() (ids []string) {
+	if id := m.batch; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBatch resets all changes to the "batch" edge.
+func (m *InboxDecisionMutation) ResetBatch() {
+	m.batch = nil
+	m.clearedbatch = false
+}
+
+// Where appends a list predicates to the InboxDecisionMutation builder.
+func (m *InboxDecisionMutation) Where(ps ...predicate.InboxDecision) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the InboxDecisionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *InboxDecisionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.InboxDecision, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *InboxDecisionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *InboxDecisionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (InboxDecision).
+func (m *InboxDecisionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *InboxDecisionMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.created_at != nil {
+		fields = append(fields, inboxdecision.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, inboxdecision.FieldUpdatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, inboxdecision.FieldCreatedByID)
+	}
+	if m.updated_by_id != nil {
+		fields = append(fields, inboxdecision.FieldUpdatedByID)
+	}
+	if m.app != nil {
+		fields = append(fields, inboxdecision.FieldAppID)
+	}
+	if m.name != nil {
+		fields = append(fields, inboxdecision.FieldName)
+	}
+	if m.event != nil {
+		fields = append(fields, inboxdecision.FieldEventID)
+	}
+	if m.property != nil {
+		fields = append(fields, inboxdecision.FieldProperty)
+	}
+	if m.state != nil {
+		fields = append(fields, inboxdecision.FieldState)
+	}
+	if m.reason != nil {
+		fields = append(fields, inboxdecision.FieldReason)
+	}
+	if m.up_to_version != nil {
+		fields = append(fields, inboxdecision.FieldUpToVersion)
+	}
+	if m.target != nil {
+		fields = append(fields, inboxdecision.FieldTargetID)
+	}
+	if m.batch != nil {
+		fields = append(fields, inboxdecision.FieldBatchID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *InboxDecisionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case inboxdecision.FieldCreatedAt:
+		return m.CreatedAt()
+	case inboxdecision.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case inboxdecision.FieldCreatedByID:
+		return m.CreatedByID()
+	case inboxdecision.FieldUpdatedByID:
+		return m.UpdatedByID()
+	case inboxdecision.FieldAppID:
+		return m.AppID()
+	case inboxdecision.FieldName:
+		return m.Name()
+	case inboxdecision.FieldEventID:
+		return m.EventID()
+	case inboxdecision.FieldProperty:
+		return m.Property()
+	case inboxdecision.FieldState:
+		return m.State()
+	case inboxdecision.FieldReason:
+		return m.Reason()
+	case inboxdecision.FieldUpToVersion:
+		return m.UpToVersion()
+	case inboxdecision.FieldTargetID:
+		return m.TargetID()
+	case inboxdecision.FieldBatchID:
+		return m.BatchID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *InboxDecisionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case inboxdecision.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case inboxdecision.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case inboxdecision.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	case inboxdecision.FieldUpdatedByID:
+		return m.OldUpdatedByID(ctx)
+	case inboxdecision.FieldAppID:
+		return m.OldAppID(ctx)
+	case inboxdecision.FieldName:
+		return m.OldName(ctx)
+	case inboxdecision.FieldEventID:
+		return m.OldEventID(ctx)
+	case inboxdecision.FieldProperty:
+		return m.OldProperty(ctx)
+	case inboxdecision.FieldState:
+		return m.OldState(ctx)
+	case inboxdecision.FieldReason:
+		return m.OldReason(ctx)
+	case inboxdecision.FieldUpToVersion:
+		return m.OldUpToVersion(ctx)
+	case inboxdecision.FieldTargetID:
+		return m.OldTargetID(ctx)
+	case inboxdecision.FieldBatchID:
+		return m.OldBatchID(ctx)
+	}
+	return nil, fmt.Errorf("unknown InboxDecision field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *InboxDecisionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case inboxdecision.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case inboxdecision.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case inboxdecision.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	case inboxdecision.FieldUpdatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedByID(v)
+		return nil
+	case inboxdecision.FieldAppID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppID(v)
+		return nil
+	case inboxdecision.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case inboxdecision.FieldEventID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case inboxdecision.FieldProperty:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProperty(v)
+		return nil
+	case inboxdecision.FieldState:
+		v, ok := value.(plan.InboxState)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case inboxdecision.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case inboxdecision.FieldUpToVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpToVersion(v)
+		return nil
+	case inboxdecision.FieldTargetID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTargetID(v)
+		return nil
+	case inboxdecision.FieldBatchID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBatchID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown InboxDecision field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *InboxDecisionMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *InboxDecisionMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *InboxDecisionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown InboxDecision numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *InboxDecisionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(inboxdecision.FieldCreatedByID) {
+		fields = append(fields, inboxdecision.FieldCreatedByID)
+	}
+	if m.FieldCleared(inboxdecision.FieldUpdatedByID) {
+		fields = append(fields, inboxdecision.FieldUpdatedByID)
+	}
+	if m.FieldCleared(inboxdecision.FieldEventID) {
+		fields = append(fields, inboxdecision.FieldEventID)
+	}
+	if m.FieldCleared(inboxdecision.FieldTargetID) {
+		fields = append(fields, inboxdecision.FieldTargetID)
+	}
+	if m.FieldCleared(inboxdecision.FieldBatchID) {
+		fields = append(fields, inboxdecision.FieldBatchID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *InboxDecisionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *InboxDecisionMutation) ClearField(name string) error {
+	switch name {
+	case inboxdecision.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	case inboxdecision.FieldUpdatedByID:
+		m.ClearUpdatedByID()
+		return nil
+	case inboxdecision.FieldEventID:
+		m.ClearEventID()
+		return nil
+	case inboxdecision.FieldTargetID:
+		m.ClearTargetID()
+		return nil
+	case inboxdecision.FieldBatchID:
+		m.ClearBatchID()
+		return nil
+	}
+	return fmt.Errorf("unknown InboxDecision nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *InboxDecisionMutation) ResetField(name string) error {
+	switch name {
+	case inboxdecision.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case inboxdecision.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case inboxdecision.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	case inboxdecision.FieldUpdatedByID:
+		m.ResetUpdatedByID()
+		return nil
+	case inboxdecision.FieldAppID:
+		m.ResetAppID()
+		return nil
+	case inboxdecision.FieldName:
+		m.ResetName()
+		return nil
+	case inboxdecision.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case inboxdecision.FieldProperty:
+		m.ResetProperty()
+		return nil
+	case inboxdecision.FieldState:
+		m.ResetState()
+		return nil
+	case inboxdecision.FieldReason:
+		m.ResetReason()
+		return nil
+	case inboxdecision.FieldUpToVersion:
+		m.ResetUpToVersion()
+		return nil
+	case inboxdecision.FieldTargetID:
+		m.ResetTargetID()
+		return nil
+	case inboxdecision.FieldBatchID:
+		m.ResetBatchID()
+		return nil
+	}
+	return fmt.Errorf("unknown InboxDecision field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *InboxDecisionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.app != nil {
+		edges = append(edges, inboxdecision.EdgeApp)
+	}
+	if m.event != nil {
+		edges = append(edges, inboxdecision.EdgeEvent)
+	}
+	if m.target != nil {
+		edges = append(edges, inboxdecision.EdgeTarget)
+	}
+	if m.batch != nil {
+		edges = append(edges, inboxdecision.EdgeBatch)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *InboxDecisionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case inboxdecision.EdgeApp:
+		if id := m.app; id != nil {
+			return []ent.Value{*id}
+		}
+	case inboxdecision.EdgeEvent:
+		if id := m.event; id != nil {
+			return []ent.Value{*id}
+		}
+	case inboxdecision.EdgeTarget:
+		if id := m.target; id != nil {
+			return []ent.Value{*id}
+		}
+	case inboxdecision.EdgeBatch:
+		if id := m.batch; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *InboxDecisionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 4)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *InboxDecisionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *InboxDecisionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.clearedapp {
+		edges = append(edges, inboxdecision.EdgeApp)
+	}
+	if m.clearedevent {
+		edges = append(edges, inboxdecision.EdgeEvent)
+	}
+	if m.clearedtarget {
+		edges = append(edges, inboxdecision.EdgeTarget)
+	}
+	if m.clearedbatch {
+		edges = append(edges, inboxdecision.EdgeBatch)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *InboxDecisionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case inboxdecision.EdgeApp:
+		return m.clearedapp
+	case inboxdecision.EdgeEvent:
+		return m.clearedevent
+	case inboxdecision.EdgeTarget:
+		return m.clearedtarget
+	case inboxdecision.EdgeBatch:
+		return m.clearedbatch
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *InboxDecisionMutation) ClearEdge(name string) error {
+	switch name {
+	case inboxdecision.EdgeApp:
+		m.ClearApp()
+		return nil
+	case inboxdecision.EdgeEvent:
+		m.ClearEvent()
+		return nil
+	case inboxdecision.EdgeTarget:
+		m.ClearTarget()
+		return nil
+	case inboxdecision.EdgeBatch:
+		m.ClearBatch()
+		return nil
+	}
+	return fmt.Errorf("unknown InboxDecision unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *InboxDecisionMutation) ResetEdge(name string) error {
+	switch name {
+	case inboxdecision.EdgeApp:
+		m.ResetApp()
+		return nil
+	case inboxdecision.EdgeEvent:
+		m.ResetEvent()
+		return nil
+	case inboxdecision.EdgeTarget:
+		m.ResetTarget()
+		return nil
+	case inboxdecision.EdgeBatch:
+		m.ResetBatch()
+		return nil
+	}
+	return fmt.Errorf("unknown InboxDecision edge %s", name)
 }
 
 // InvitationMutation represents an operation that mutates the Invitation nodes in the graph.

@@ -24,6 +24,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/filecontent"
 	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/inboxdecision"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
@@ -51,7 +52,7 @@ type Row interface {
 // IsType reports whether there is a type of rows with that name.
 func IsType(name string) bool {
 	switch name {
-	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeComment, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFile, TypeFileContent, TypeFilePart, TypeFrozen, TypeInvitation, TypeItemDelivery, TypeMembership, TypeMention, TypeProperty, TypePropertyRevision, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
+	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeComment, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFile, TypeFileContent, TypeFilePart, TypeFrozen, TypeInboxDecision, TypeInvitation, TypeItemDelivery, TypeMembership, TypeMention, TypeProperty, TypePropertyRevision, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
 		return true
 	}
 	return false
@@ -96,6 +97,8 @@ func ColumnsOf(typ string) []string {
 		return []string{filepart.FieldContentID, filepart.FieldNumber, filepart.FieldBody}
 	case TypeFrozen:
 		return []string{frozen.FieldBody}
+	case TypeInboxDecision:
+		return []string{inboxdecision.FieldCreatedAt, inboxdecision.FieldUpdatedAt, inboxdecision.FieldCreatedByID, inboxdecision.FieldUpdatedByID, inboxdecision.FieldAppID, inboxdecision.FieldName, inboxdecision.FieldEventID, inboxdecision.FieldProperty, inboxdecision.FieldState, inboxdecision.FieldReason, inboxdecision.FieldUpToVersion, inboxdecision.FieldTargetID, inboxdecision.FieldBatchID}
 	case TypeInvitation:
 		return []string{invitation.FieldCreatedAt, invitation.FieldUpdatedAt, invitation.FieldCreatedByID, invitation.FieldUpdatedByID, invitation.FieldAppID, invitation.FieldEmail, invitation.FieldName, invitation.FieldGrants, invitation.FieldExpiresAt, invitation.FieldAcceptedAt, invitation.FieldAcceptedByID, invitation.FieldRevokedAt}
 	case TypeItemDelivery:
@@ -203,6 +206,9 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 		return asRows(rows), err
 	case TypeFrozen:
 		rows, err := tx.Frozen.Query().Where(frozen.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeInboxDecision:
+		rows, err := tx.InboxDecision.Query().Where(inboxdecision.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeInvitation:
 		rows, err := tx.Invitation.Query().Where(invitation.IDIn(ids...)).All(ctx)

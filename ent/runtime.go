@@ -23,6 +23,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/filecontent"
 	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/inboxdecision"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
@@ -545,6 +546,45 @@ func init() {
 	frozenDescID := frozenFields[0].Descriptor()
 	// frozen.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	frozen.IDValidator = frozenDescID.Validators[0].(func(string) error)
+	inboxdecisionMixin := schema.InboxDecision{}.Mixin()
+	inboxdecisionMixinFields0 := inboxdecisionMixin[0].Fields()
+	_ = inboxdecisionMixinFields0
+	inboxdecisionMixinFields1 := inboxdecisionMixin[1].Fields()
+	_ = inboxdecisionMixinFields1
+	inboxdecisionFields := schema.InboxDecision{}.Fields()
+	_ = inboxdecisionFields
+	// inboxdecisionDescCreatedAt is the schema descriptor for created_at field.
+	inboxdecisionDescCreatedAt := inboxdecisionMixinFields1[0].Descriptor()
+	// inboxdecision.DefaultCreatedAt holds the default value on creation for the created_at field.
+	inboxdecision.DefaultCreatedAt = inboxdecisionDescCreatedAt.Default.(func() time.Time)
+	// inboxdecisionDescUpdatedAt is the schema descriptor for updated_at field.
+	inboxdecisionDescUpdatedAt := inboxdecisionMixinFields1[1].Descriptor()
+	// inboxdecision.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	inboxdecision.DefaultUpdatedAt = inboxdecisionDescUpdatedAt.Default.(func() time.Time)
+	// inboxdecision.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	inboxdecision.UpdateDefaultUpdatedAt = inboxdecisionDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// inboxdecisionDescName is the schema descriptor for name field.
+	inboxdecisionDescName := inboxdecisionFields[1].Descriptor()
+	// inboxdecision.DefaultName holds the default value on creation for the name field.
+	inboxdecision.DefaultName = inboxdecisionDescName.Default.(string)
+	// inboxdecisionDescProperty is the schema descriptor for property field.
+	inboxdecisionDescProperty := inboxdecisionFields[3].Descriptor()
+	// inboxdecision.DefaultProperty holds the default value on creation for the property field.
+	inboxdecision.DefaultProperty = inboxdecisionDescProperty.Default.(string)
+	// inboxdecisionDescReason is the schema descriptor for reason field.
+	inboxdecisionDescReason := inboxdecisionFields[5].Descriptor()
+	// inboxdecision.DefaultReason holds the default value on creation for the reason field.
+	inboxdecision.DefaultReason = inboxdecisionDescReason.Default.(string)
+	// inboxdecisionDescUpToVersion is the schema descriptor for up_to_version field.
+	inboxdecisionDescUpToVersion := inboxdecisionFields[6].Descriptor()
+	// inboxdecision.DefaultUpToVersion holds the default value on creation for the up_to_version field.
+	inboxdecision.DefaultUpToVersion = inboxdecisionDescUpToVersion.Default.(string)
+	// inboxdecisionDescID is the schema descriptor for id field.
+	inboxdecisionDescID := inboxdecisionMixinFields0[0].Descriptor()
+	// inboxdecision.DefaultID holds the default value on creation for the id field.
+	inboxdecision.DefaultID = inboxdecisionDescID.Default.(func() string)
+	// inboxdecision.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	inboxdecision.IDValidator = inboxdecisionDescID.Validators[0].(func(string) error)
 	invitationMixin := schema.Invitation{}.Mixin()
 	invitationMixinFields0 := invitationMixin[0].Fields()
 	_ = invitationMixinFields0

@@ -50,6 +50,8 @@ type Tx struct {
 	FilePart *FilePartClient
 	// Frozen is the client for interacting with the Frozen builders.
 	Frozen *FrozenClient
+	// InboxDecision is the client for interacting with the InboxDecision builders.
+	InboxDecision *InboxDecisionClient
 	// Invitation is the client for interacting with the Invitation builders.
 	Invitation *InvitationClient
 	// ItemDelivery is the client for interacting with the ItemDelivery builders.
@@ -229,6 +231,7 @@ func (tx *Tx) init() {
 	tx.FileContent = NewFileContentClient(tx.config)
 	tx.FilePart = NewFilePartClient(tx.config)
 	tx.Frozen = NewFrozenClient(tx.config)
+	tx.InboxDecision = NewInboxDecisionClient(tx.config)
 	tx.Invitation = NewInvitationClient(tx.config)
 	tx.ItemDelivery = NewItemDeliveryClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)

@@ -41,6 +41,7 @@ var calls = map[string]string{
 	"Query.monitor":         `monitor(app: "shop") { events }`,
 	"Query.refusedRequests": `refusedRequests(app: "shop") { nodes { id } }`,
 	"Query.testRun":         `testRun(app: "shop", environment: "test", id: "ci-1") { runId }`,
+	"Query.unplanned":       `unplanned(app: "shop", environment: "test") { totalCount }`,
 
 	"Subscription.liveCapture":     `liveCapture(app: "shop", environment: "test") { dropped }`,
 	"Subscription.monitor":         `monitor(app: "shop") { events }`,
@@ -109,6 +110,10 @@ var calls = map[string]string{
 	"Mutation.deleteValueSet":    `deleteValueSet(input: {id: "{valueSet}"}) { deletedId }`,
 
 	"Mutation.updateDictionary":   `updateDictionary(input: {id: "{event}", synonyms: ["下单"]}) { subject { __typename } }`,
+	"Mutation.addUnplanned":       `addUnplanned(input: {batch: "SHOP-0001", environment: "test", items: [{name: "nobody_knows"}]}) { events { id } }`,
+	"Mutation.mapUnplanned":       `mapUnplanned(input: {app: "shop", name: "paid", eventId: "{event}"}) { event { id } }`,
+	"Mutation.ignoreUnplanned":    `ignoreUnplanned(input: {app: "shop", items: [{name: "debug"}], reason: "old app"}) { app { id } }`,
+	"Mutation.reopenUnplanned":    `reopenUnplanned(input: {app: "shop", items: [{name: "ignored"}]}) { app { id } }`,
 	"Mutation.createDataIncident": `createDataIncident(input: {eventId: "{event}", title: "x", startedAt: "2026-11-23T08:00:00Z"}) { dataIncident { id } }`,
 	"Mutation.updateDataIncident": `updateDataIncident(input: {id: "{incident}", title: "y"}) { dataIncident { id } }`,
 	"Mutation.deleteDataIncident": `deleteDataIncident(input: {id: "{incident2}"}) { deletedId }`,
@@ -281,6 +286,8 @@ func (w *world) prepare(h holder) (token string, ids map[string]any) {
 		made := w.must(`mutation($title: String!) { createDataIncident(input: {app: "shop", title: $title, startedAt: "2026-11-01T00:00:00Z"}) { dataIncident { id } } }`, "title", title)
 		ids[name] = at(made, "createDataIncident", "dataIncident", "id")
 	}
+	w.must(`mutation { ignoreUnplanned(input: {app: "shop", items: [{name: "ignored"}], reason: "x"}) { app { id } } }`)
+	w.strange(fmt.Sprint(ids["environment"]), "", "nobody_knows")
 	ids["invitation"] = at(w.must(`mutation { inviteUser(input: {email: "invited@shop.test", name: "I", roles: [{role: VIEWER, app: "shop"}]}) { invitation { id } } }`),
 		"inviteUser", "invitation", "id")
 	w.prepareTalk(ids)

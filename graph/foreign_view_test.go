@@ -15,6 +15,8 @@ import (
 // asked are the arguments that fields cannot do without.
 var asked = map[string]string{
 	"App.environment": `key: "test"`, "Environment.release": `number: 1`, "Event.approvedAt": `time: "2100-01-01T00:00:00Z"`,
+	"Environment.seen": `name: "nobody_knows"`, "Event.seen": `environment: "test"`, "EventProperty.seen": `environment: "test"`,
+	"Property.seen": `environment: "test", app: "shop"`,
 }
 
 // across are questions about all that the viewer may see, beside calls, which asks about one app.

@@ -14,6 +14,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/collect"
+	"github.com/waymarkhq/waymark/internal/sighting"
 	"github.com/waymarkhq/waymark/internal/store"
 	"github.com/waymarkhq/waymark/internal/testkit"
 )
@@ -81,6 +82,7 @@ var filling = []step{
 		updateDictionary(input: {id: "{event}", synonyms: ["{tag} 买单"], warehouseTable: "dwd.{tag}", consumers: [{kind: TEAM, name: "{tag}"}]}) { subject { __typename } }
 		c: addComment(input: {batch: "{number}", text: "@vera@shop.test {tag}"}) { comment { id } }
 		d: addComment(input: {batch: "{number}", eventId: "{event}", text: "{tag}"}) { comment { id } }
+		ignoreUnplanned(input: {app: "{appKey}", items: [{name: "ignored"}, {eventId: "{event}", property: "{tag}_debug"}], reason: "{tag}"}) { app { id } }
 		inviteUser(input: {email: "invited@{tag}.test", name: "I", roles: [{role: VIEWER, app: "{appKey}"}]}) { invitation { id } } }`,
 		map[string][]any{
 			"event2": {"createEvent", "event", "id"}, "revision": {"createEvent", "event", "revision", "id"},
@@ -160,12 +162,37 @@ func (w *world) fillCaptured(ids map[string]any) {
 		b.Counters[store.CounterKey{EnvironmentID: environment, Hour: now.Unix() / 3600, Terminal: "ios", EventID: event, Name: c.Name, Verdict: c.Verdict}]++
 	}
 	b.Events[store.EventKey{EnvironmentID: environment, EventID: text("event"), Terminal: "ios"}] = store.EventSeen{Count: 1, First: now, Last: now}
+	b.To.Figures = b.To.Seq
+	fillSeen(b, environment, text("event"), text("tag"), now)
 	require.NoError(w.t, w.store.CommitCapture(w.t.Context(), b))
 	ids["captured"] = fmt.Sprint("cap_", b.Samples[0].Seq)
 	require.NoError(w.t, w.store.AddRefusals(w.t.Context(), []store.Refusal{{
 		At: now, Last: now, Count: 1, Kind: collect.RefusedMalformed, Format: "segment", Method: http.MethodPost, Path: "/v1/track", WriteKey: text("secretKey"),
 		KeyID: text("writeKey"), AppID: text("app"), EnvironmentID: environment, Address: "192.0.2.1", Reason: text("tag"), Excerpt: text("tag"),
 	}}))
+}
+
+// fillSeen has the environment have seen a planned event, with a property that the plan does not know, and two other events.
+func fillSeen(b *store.CaptureBatch, environment, event, tag string, now time.Time) {
+	b.Properties, b.Fills = map[store.PropertyKey]*store.PropertySeen{}, map[store.FillKey]*store.Fill{}
+	for name, id := range map[string]string{tag + "_paid": event, "nobody_knows": "", "ignored": ""} {
+		key := store.SightingKey{EnvironmentID: environment, EventID: id, Name: name, Terminal: "ios"}
+		seen := store.PropertySeen{Count: 1, First: now, Last: now, LastSeq: b.Samples[0].Seq}
+		unknown := seen
+		unknown.Unplanned, unknown.LastUnplanned = 1, now
+		of := &seen
+		if id == "" {
+			of = &unknown
+		}
+		b.Properties[store.PropertyKey{SightingKey: key}] = of
+		fill := &store.Fill{Events: 1, Properties: sighting.Fill{}}
+		for _, property := range []string{tag + "_debug", tag + "_color", "everywhere"} {
+			p := unknown
+			fill.Properties.Note(property, p.Values.Note(capture.Tape{{Kind: capture.String, Text: tag}}, false))
+			b.Properties[store.PropertyKey{SightingKey: key, Property: property}] = &p
+		}
+		b.Fills[store.FillKey{SightingKey: key, At: now.Unix() / 3600, Hours: 1}] = fill
+	}
 }
 
 // eachForeign runs f on a world of two apps, on each kind of database.

@@ -225,6 +225,18 @@ func (f FrozenFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, erro
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FrozenMutation", m)
 }
 
+// The InboxDecisionFunc type is an adapter to allow the use of ordinary
+// function as InboxDecision mutator.
+type InboxDecisionFunc func(context.Context, *ent.InboxDecisionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f InboxDecisionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.InboxDecisionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.InboxDecisionMutation", m)
+}
+
 // The InvitationFunc type is an adapter to allow the use of ordinary
 // function as Invitation mutator.
 type InvitationFunc func(context.Context, *ent.InvitationMutation) (ent.Value, error)

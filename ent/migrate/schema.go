@@ -863,6 +863,77 @@ var (
 		Columns:    FrozenDefinitionsColumns,
 		PrimaryKey: []*schema.Column{FrozenDefinitionsColumns[0]},
 	}
+	// InboxDecisionsColumns holds the columns for the "inbox_decisions" table.
+	InboxDecisionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "name", Type: field.TypeString, Default: ""},
+		{Name: "property", Type: field.TypeString, Default: ""},
+		{Name: "state", Type: field.TypeString},
+		{Name: "reason", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "up_to_version", Type: field.TypeString, Default: ""},
+		{Name: "app_id", Type: field.TypeString},
+		{Name: "event_id", Type: field.TypeString, Nullable: true},
+		{Name: "target_id", Type: field.TypeString, Nullable: true},
+		{Name: "batch_id", Type: field.TypeString, Nullable: true},
+	}
+	// InboxDecisionsTable holds the schema information for the "inbox_decisions" table.
+	InboxDecisionsTable = &schema.Table{
+		Name:       "inbox_decisions",
+		Columns:    InboxDecisionsColumns,
+		PrimaryKey: []*schema.Column{InboxDecisionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "inbox_decisions_apps_app",
+				Columns:    []*schema.Column{InboxDecisionsColumns[10]},
+				RefColumns: []*schema.Column{AppsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "inbox_decisions_events_event",
+				Columns:    []*schema.Column{InboxDecisionsColumns[11]},
+				RefColumns: []*schema.Column{EventsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "inbox_decisions_events_target",
+				Columns:    []*schema.Column{InboxDecisionsColumns[12]},
+				RefColumns: []*schema.Column{EventsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "inbox_decisions_batches_batch",
+				Columns:    []*schema.Column{InboxDecisionsColumns[13]},
+				RefColumns: []*schema.Column{BatchesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "inboxdecision_app_id_name_event_id_property",
+				Unique:  false,
+				Columns: []*schema.Column{InboxDecisionsColumns[10], InboxDecisionsColumns[5], InboxDecisionsColumns[11], InboxDecisionsColumns[6]},
+			},
+			{
+				Name:    "inboxdecision_event_id",
+				Unique:  false,
+				Columns: []*schema.Column{InboxDecisionsColumns[11]},
+			},
+			{
+				Name:    "inboxdecision_target_id",
+				Unique:  false,
+				Columns: []*schema.Column{InboxDecisionsColumns[12]},
+			},
+			{
+				Name:    "inboxdecision_batch_id",
+				Unique:  false,
+				Columns: []*schema.Column{InboxDecisionsColumns[13]},
+			},
+		},
+	}
 	// InvitationsColumns holds the columns for the "invitations" table.
 	InvitationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -1566,6 +1637,7 @@ var (
 		FileContentsTable,
 		FilePartsTable,
 		FrozenDefinitionsTable,
+		InboxDecisionsTable,
 		InvitationsTable,
 		ItemDeliveriesTable,
 		MembershipsTable,
@@ -1638,6 +1710,14 @@ func init() {
 	FilePartsTable.ForeignKeys[0].RefTable = FileContentsTable
 	FrozenDefinitionsTable.Annotation = &entsql.Annotation{
 		Table: "frozen_definitions",
+	}
+	InboxDecisionsTable.ForeignKeys[0].RefTable = AppsTable
+	InboxDecisionsTable.ForeignKeys[1].RefTable = EventsTable
+	InboxDecisionsTable.ForeignKeys[2].RefTable = EventsTable
+	InboxDecisionsTable.ForeignKeys[3].RefTable = BatchesTable
+	InboxDecisionsTable.Annotation = &entsql.Annotation{}
+	InboxDecisionsTable.Annotation.Checks = map[string]string{
+		"inbox_decision_state": "state IN ('IGNORED', 'ADDED', 'MAPPED')",
 	}
 	ItemDeliveriesTable.ForeignKeys[0].RefTable = BatchItemsTable
 	MembershipsTable.ForeignKeys[0].RefTable = AppsTable

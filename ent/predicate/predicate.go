@@ -60,6 +60,9 @@ type FilePart func(*sql.Selector)
 // Frozen is the predicate function for frozen builders.
 type Frozen func(*sql.Selector)
 
+// InboxDecision is the predicate function for inboxdecision builders.
+type InboxDecision func(*sql.Selector)
+
 // Invitation is the predicate function for invitation builders.
 type Invitation func(*sql.Selector)
 

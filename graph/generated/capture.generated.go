@@ -3036,6 +3036,13 @@ func (ec *executionContext) unmarshalOCaptureFilter2ᚖgithubᚗcomᚋwaymarkhq�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOCapturedEvent2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐCapturedEvent(ctx context.Context, sel ast.SelectionSet, v *model.CapturedEvent) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CapturedEvent(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOTestRun2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcollectᚐTestRun(ctx context.Context, sel ast.SelectionSet, v *collect.TestRun) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

@@ -6253,6 +6253,14 @@ func (ec *executionContext) marshalNPropertyType2githubᚗcomᚋwaymarkhqᚋwaym
 	return ec._PropertyType(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNPropertyType2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐType(ctx context.Context, sel ast.SelectionSet, v *plan.Type) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PropertyType!")
+		return graphql.Null
+	}
+	return ec._PropertyType(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNPropertyTypeInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐPropertyTypeInput(ctx context.Context, v any) (catalog.PropertyTypeInput, error) {
 	res, err := ec.unmarshalInputPropertyTypeInput(ctx, v)
 	return *res, graphql.ErrorOnPath(ctx, err)

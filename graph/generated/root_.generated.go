@@ -67,6 +67,7 @@ type ResolverRoot interface {
 	Terminal() TerminalResolver
 	TestRun() TestRunResolver
 	Transition() TransitionResolver
+	Unplanned() UnplannedResolver
 	User() UserResolver
 	ValueSet() ValueSetResolver
 	ValueSetRevision() ValueSetRevisionResolver
@@ -92,6 +93,10 @@ type ComplexityRoot struct {
 
 	APITokenPayload struct {
 		APIToken func(childComplexity int) int
+	}
+
+	AddUnplannedPayload struct {
+		Events func(childComplexity int) int
 	}
 
 	App struct {
@@ -857,6 +862,7 @@ type ComplexityRoot struct {
 		AddBatchItem       func(childComplexity int, input catalog.AddBatchItemInput) int
 		AddComment         func(childComplexity int, input catalog.AddCommentInput) int
 		AddScreenshot      func(childComplexity int, input catalog.AddScreenshotInput) int
+		AddUnplanned       func(childComplexity int, input catalog.AddUnplannedInput) int
 		ArchiveApp         func(childComplexity int, input catalog.ArchiveAppInput) int
 		ChangePassword     func(childComplexity int, input auth.ChangePassword) int
 		CopyBatch          func(childComplexity int, input catalog.CopyBatchInput) int
@@ -884,13 +890,16 @@ type ComplexityRoot struct {
 		DeleteValueSet     func(childComplexity int, input catalog.DeleteDefinitionInput) int
 		DeleteWriteKey     func(childComplexity int, input catalog.DeleteInput) int
 		GrantRole          func(childComplexity int, input auth.ChangeRole) int
+		IgnoreUnplanned    func(childComplexity int, input catalog.IgnoreUnplannedInput) int
 		InviteUser         func(childComplexity int, input auth.Invite) int
+		MapUnplanned       func(childComplexity int, input catalog.MapUnplannedInput) int
 		MarkMentionRead    func(childComplexity int, input catalog.MarkMentionReadInput) int
 		MergeProperties    func(childComplexity int, input catalog.MergePropertiesInput) int
 		Publish            func(childComplexity int, input release.PublishInput) int
 		ReactivateUser     func(childComplexity int, input model.ReactivateUserInput) int
 		RemoveBatchItem    func(childComplexity int, input catalog.DeleteInput) int
 		RemoveScreenshot   func(childComplexity int, input catalog.DeleteInput) int
+		ReopenUnplanned    func(childComplexity int, input catalog.ReopenUnplannedInput) int
 		ResolveComment     func(childComplexity int, input catalog.ResolveCommentInput) int
 		ResolveConflicts   func(childComplexity int, input catalog.ResolveConflictsInput) int
 		RestoreApp         func(childComplexity int, input catalog.RestoreAppInput) int
@@ -1106,6 +1115,7 @@ type ComplexityRoot struct {
 		SimilarNames    func(childComplexity int, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) int
 		SingleSignOn    func(childComplexity int) int
 		TestRun         func(childComplexity int, app string, environment string, id string) int
+		Unplanned       func(childComplexity int, app string, environment string, states []plan.InboxState, first *int, after *string) int
 		Users           func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ValueSets       func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
 		Viewer          func(childComplexity int) int
@@ -1496,6 +1506,53 @@ type ComplexityRoot struct {
 		To       func(childComplexity int) int
 	}
 
+	Unplanned struct {
+		Count       func(childComplexity int) int
+		DecidedAt   func(childComplexity int) int
+		DecidedBy   func(childComplexity int) int
+		Draft       func(childComplexity int) int
+		Event       func(childComplexity int) int
+		FirstSeenAt func(childComplexity int) int
+		LastSeenAt  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Property    func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Sample      func(childComplexity int) int
+		State       func(childComplexity int) int
+		Terminals   func(childComplexity int) int
+		UpToVersion func(childComplexity int) int
+		Versions    func(childComplexity int) int
+	}
+
+	UnplannedConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	UnplannedDraft struct {
+		Properties func(childComplexity int) int
+		Type       func(childComplexity int) int
+		Values     func(childComplexity int) int
+	}
+
+	UnplannedEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	UnplannedPayload struct {
+		App func(childComplexity int) int
+	}
+
+	UnplannedProperty struct {
+		Count  func(childComplexity int) int
+		Name   func(childComplexity int) int
+		Type   func(childComplexity int) int
+		Values func(childComplexity int) int
+	}
+
 	UpdateDictionaryPayload struct {
 		Subject func(childComplexity int) int
 	}
@@ -1703,6 +1760,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.APITokenPayload.APIToken(childComplexity), true
+
+	case "AddUnplannedPayload.events":
+		if e.ComplexityRoot.AddUnplannedPayload.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddUnplannedPayload.Events(childComplexity), true
 
 	case "App.activity":
 		if e.ComplexityRoot.App.Activity == nil {
@@ -5052,6 +5116,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddScreenshot(childComplexity, args["input"].(catalog.AddScreenshotInput)), true
+	case "Mutation.addUnplanned":
+		if e.ComplexityRoot.Mutation.AddUnplanned == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addUnplanned_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddUnplanned(childComplexity, args["input"].(catalog.AddUnplannedInput)), true
 	case "Mutation.archiveApp":
 		if e.ComplexityRoot.Mutation.ArchiveApp == nil {
 			break
@@ -5349,6 +5424,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GrantRole(childComplexity, args["input"].(auth.ChangeRole)), true
+	case "Mutation.ignoreUnplanned":
+		if e.ComplexityRoot.Mutation.IgnoreUnplanned == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_ignoreUnplanned_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.IgnoreUnplanned(childComplexity, args["input"].(catalog.IgnoreUnplannedInput)), true
 	case "Mutation.inviteUser":
 		if e.ComplexityRoot.Mutation.InviteUser == nil {
 			break
@@ -5360,6 +5446,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InviteUser(childComplexity, args["input"].(auth.Invite)), true
+	case "Mutation.mapUnplanned":
+		if e.ComplexityRoot.Mutation.MapUnplanned == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_mapUnplanned_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MapUnplanned(childComplexity, args["input"].(catalog.MapUnplannedInput)), true
 	case "Mutation.markMentionRead":
 		if e.ComplexityRoot.Mutation.MarkMentionRead == nil {
 			break
@@ -5426,6 +5523,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveScreenshot(childComplexity, args["input"].(catalog.DeleteInput)), true
+	case "Mutation.reopenUnplanned":
+		if e.ComplexityRoot.Mutation.ReopenUnplanned == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reopenUnplanned_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReopenUnplanned(childComplexity, args["input"].(catalog.ReopenUnplannedInput)), true
 	case "Mutation.resolveComment":
 		if e.ComplexityRoot.Mutation.ResolveComment == nil {
 			break
@@ -6627,6 +6735,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.TestRun(childComplexity, args["app"].(string), args["environment"].(string), args["id"].(string)), true
+	case "Query.unplanned":
+		if e.ComplexityRoot.Query.Unplanned == nil {
+			break
+		}
+
+		args, err := ec.field_Query_unplanned_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Unplanned(childComplexity, args["app"].(string), args["environment"].(string), args["states"].([]plan.InboxState), args["first"].(*int), args["after"].(*string)), true
 	case "Query.users":
 		if e.ComplexityRoot.Query.Users == nil {
 			break
@@ -8146,6 +8265,186 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransitionOption.To(childComplexity), true
 
+	case "Unplanned.count":
+		if e.ComplexityRoot.Unplanned.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.Count(childComplexity), true
+	case "Unplanned.decidedAt":
+		if e.ComplexityRoot.Unplanned.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.DecidedAt(childComplexity), true
+	case "Unplanned.decidedBy":
+		if e.ComplexityRoot.Unplanned.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.DecidedBy(childComplexity), true
+	case "Unplanned.draft":
+		if e.ComplexityRoot.Unplanned.Draft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.Draft(childComplexity), true
+	case "Unplanned.event":
+		if e.ComplexityRoot.Unplanned.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.Event(childComplexity), true
+	case "Unplanned.firstSeenAt":
+		if e.ComplexityRoot.Unplanned.FirstSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.FirstSeenAt(childComplexity), true
+	case "Unplanned.lastSeenAt":
+		if e.ComplexityRoot.Unplanned.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.LastSeenAt(childComplexity), true
+	case "Unplanned.name":
+		if e.ComplexityRoot.Unplanned.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.Name(childComplexity), true
+	case "Unplanned.property":
+		if e.ComplexityRoot.Unplanned.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.Property(childComplexity), true
+	case "Unplanned.reason":
+		if e.ComplexityRoot.Unplanned.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.Reason(childComplexity), true
+	case "Unplanned.sample":
+		if e.ComplexityRoot.Unplanned.Sample == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.Sample(childComplexity), true
+	case "Unplanned.state":
+		if e.ComplexityRoot.Unplanned.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.State(childComplexity), true
+	case "Unplanned.terminals":
+		if e.ComplexityRoot.Unplanned.Terminals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.Terminals(childComplexity), true
+	case "Unplanned.upToVersion":
+		if e.ComplexityRoot.Unplanned.UpToVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.UpToVersion(childComplexity), true
+	case "Unplanned.versions":
+		if e.ComplexityRoot.Unplanned.Versions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Unplanned.Versions(childComplexity), true
+
+	case "UnplannedConnection.edges":
+		if e.ComplexityRoot.UnplannedConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedConnection.Edges(childComplexity), true
+	case "UnplannedConnection.nodes":
+		if e.ComplexityRoot.UnplannedConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedConnection.Nodes(childComplexity), true
+	case "UnplannedConnection.pageInfo":
+		if e.ComplexityRoot.UnplannedConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedConnection.PageInfo(childComplexity), true
+	case "UnplannedConnection.totalCount":
+		if e.ComplexityRoot.UnplannedConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedConnection.TotalCount(childComplexity), true
+
+	case "UnplannedDraft.properties":
+		if e.ComplexityRoot.UnplannedDraft.Properties == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedDraft.Properties(childComplexity), true
+	case "UnplannedDraft.type":
+		if e.ComplexityRoot.UnplannedDraft.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedDraft.Type(childComplexity), true
+	case "UnplannedDraft.values":
+		if e.ComplexityRoot.UnplannedDraft.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedDraft.Values(childComplexity), true
+
+	case "UnplannedEdge.cursor":
+		if e.ComplexityRoot.UnplannedEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedEdge.Cursor(childComplexity), true
+	case "UnplannedEdge.node":
+		if e.ComplexityRoot.UnplannedEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedEdge.Node(childComplexity), true
+
+	case "UnplannedPayload.app":
+		if e.ComplexityRoot.UnplannedPayload.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedPayload.App(childComplexity), true
+
+	case "UnplannedProperty.count":
+		if e.ComplexityRoot.UnplannedProperty.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedProperty.Count(childComplexity), true
+	case "UnplannedProperty.name":
+		if e.ComplexityRoot.UnplannedProperty.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedProperty.Name(childComplexity), true
+	case "UnplannedProperty.type":
+		if e.ComplexityRoot.UnplannedProperty.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedProperty.Type(childComplexity), true
+	case "UnplannedProperty.values":
+		if e.ComplexityRoot.UnplannedProperty.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedProperty.Values(childComplexity), true
+
 	case "UpdateDictionaryPayload.subject":
 		if e.ComplexityRoot.UpdateDictionaryPayload.Subject == nil {
 			break
@@ -8686,6 +8985,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AddBatchItemInput", ec.unmarshalInputAddBatchItemInput),
 			graphql.NewInputUnmarshaler("AddCommentInput", ec.unmarshalInputAddCommentInput),
 			graphql.NewInputUnmarshaler("AddScreenshotInput", ec.unmarshalInputAddScreenshotInput),
+			graphql.NewInputUnmarshaler("AddUnplannedInput", ec.unmarshalInputAddUnplannedInput),
 			graphql.NewInputUnmarshaler("AppFilter", ec.unmarshalInputAppFilter),
 			graphql.NewInputUnmarshaler("AppGrantInput", ec.unmarshalInputAppGrantInput),
 			graphql.NewInputUnmarshaler("AppOrder", ec.unmarshalInputAppOrder),
@@ -8726,7 +9026,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("EventPropertyInput", ec.unmarshalInputEventPropertyInput),
 			graphql.NewInputUnmarshaler("ForwardingHeaderInput", ec.unmarshalInputForwardingHeaderInput),
 			graphql.NewInputUnmarshaler("ForwardingInput", ec.unmarshalInputForwardingInput),
+			graphql.NewInputUnmarshaler("IgnoreUnplannedInput", ec.unmarshalInputIgnoreUnplannedInput),
 			graphql.NewInputUnmarshaler("InviteUserInput", ec.unmarshalInputInviteUserInput),
+			graphql.NewInputUnmarshaler("MapUnplannedInput", ec.unmarshalInputMapUnplannedInput),
 			graphql.NewInputUnmarshaler("MarkMentionReadInput", ec.unmarshalInputMarkMentionReadInput),
 			graphql.NewInputUnmarshaler("MatchConditionInput", ec.unmarshalInputMatchConditionInput),
 			graphql.NewInputUnmarshaler("MentionFilter", ec.unmarshalInputMentionFilter),
@@ -8740,6 +9042,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PropertyTypeInput", ec.unmarshalInputPropertyTypeInput),
 			graphql.NewInputUnmarshaler("PublishInput", ec.unmarshalInputPublishInput),
 			graphql.NewInputUnmarshaler("ReactivateUserInput", ec.unmarshalInputReactivateUserInput),
+			graphql.NewInputUnmarshaler("ReopenUnplannedInput", ec.unmarshalInputReopenUnplannedInput),
 			graphql.NewInputUnmarshaler("ResolveCommentInput", ec.unmarshalInputResolveCommentInput),
 			graphql.NewInputUnmarshaler("ResolveConflictsInput", ec.unmarshalInputResolveConflictsInput),
 			graphql.NewInputUnmarshaler("RestoreAppInput", ec.unmarshalInputRestoreAppInput),
@@ -8757,6 +9060,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TerminalNarrowingInput", ec.unmarshalInputTerminalNarrowingInput),
 			graphql.NewInputUnmarshaler("TerminalPresenceInput", ec.unmarshalInputTerminalPresenceInput),
 			graphql.NewInputUnmarshaler("TransitionBatchInput", ec.unmarshalInputTransitionBatchInput),
+			graphql.NewInputUnmarshaler("UnplannedInput", ec.unmarshalInputUnplannedInput),
 			graphql.NewInputUnmarshaler("UpdateAppInput", ec.unmarshalInputUpdateAppInput),
 			graphql.NewInputUnmarshaler("UpdateBatchInput", ec.unmarshalInputUpdateBatchInput),
 			graphql.NewInputUnmarshaler("UpdateBatchItemInput", ec.unmarshalInputUpdateBatchItemInput),
@@ -11214,6 +11518,192 @@ extend type Query {
     "The version before: the id of a revision or an approval." from: ID!
     "The version after: the id of another of the same kind." to: ID!
   ): [FieldChange!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/inbox.graphqls", Input: `"""
+Something that devices report to an environment and nobody planned: an event, or a property of a planned event. What SDKs
+report by themselves is none of it. ` + "`" + `(other)` + "`" + ` stands for all names beyond what is counted one by one; nothing can be decided
+on it.
+"""
+type Unplanned {
+  "The event's name as sent; empty for a property."
+  name: String!
+  "The property's name as sent; absent for an event."
+  property: String
+  "The planned event whose property it is, or which an event was mapped to or became."
+  event: Event
+  "How often it came."
+  count: Int53!
+  "When it came first."
+  firstSeenAt: Time!
+  "When it came last."
+  lastSeenAt: Time!
+  "The keys of the terminals that sent it; an empty text for what was not recognised."
+  terminals: [String!]!
+  "The app versions that sent it, oldest first."
+  versions: [String!]!
+  "What would be planned of it."
+  draft: UnplannedDraft!
+  "The newest captured event with it, as far as it is kept."
+  sample: CapturedEvent
+  "What becomes of it."
+  state: UnplannedState!
+  "Why it is ignored; empty where nobody said."
+  reason: String!
+  "Up to which app version it is ignored; empty for good."
+  upToVersion: String!
+  "Who decided; absent where nobody did."
+  decidedBy: User
+  "When that was."
+  decidedAt: Time
+}
+
+"What would be planned of something that nobody planned."
+type UnplannedDraft {
+  "The narrowest type that all values of a property keep; absent for an event."
+  type: PropertyType
+  "The values of a property, where they are few and all strings: they look like a list of allowed values."
+  values: [String!]!
+  "The properties that came in an event, by name, but for what SDKs add by themselves, and what is common."
+  properties: [UnplannedProperty!]!
+}
+
+"A property that came in an unplanned event."
+type UnplannedProperty {
+  "The name as sent."
+  name: String!
+  "How often it came."
+  count: Int53!
+  "The narrowest type that all its values keep."
+  type: PropertyType!
+  "Its values, where they are few and all strings."
+  values: [String!]!
+}
+
+"What becomes of something that nobody planned."
+enum UnplannedState {
+  "Nobody has decided, or a later app version sends what was ignored."
+  OPEN
+  "It may come."
+  IGNORED
+  "A batch plans it, or the app plans something of that name by now."
+  ADDED
+  "It became an alias of an event."
+  MAPPED
+}
+
+"One page of what nobody planned."
+type UnplannedConnection {
+  "The things, with cursors."
+  edges: [UnplannedEdge!]!
+  "The things."
+  nodes: [Unplanned!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all."
+  totalCount: Int!
+}
+
+"One thing in a list."
+type UnplannedEdge {
+  "Its position."
+  cursor: Cursor!
+  "The thing."
+  node: Unplanned!
+}
+
+extend type Query {
+  "What devices report to an environment and nobody planned, what came last first."
+  unplanned(
+    "The app's key." app: String!
+    "The environment's key." environment: String!
+    "Only in these states; all when left out." states: [UnplannedState!]
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+  ): UnplannedConnection!
+}
+
+"Something that nobody planned: ` + "`" + `name` + "`" + ` of an event, or ` + "`" + `eventId` + "`" + ` and ` + "`" + `property` + "`" + `."
+input UnplannedInput {
+  "The event's name as sent."
+  name: String
+  "The planned event whose property it is."
+  eventId: ID
+  "The property's name as sent."
+  property: String
+}
+
+"What is planned of what was seen."
+input AddUnplannedInput {
+  "The batch, by number."
+  batch: String!
+  "The environment that saw it, by key."
+  environment: String!
+  "At most 200 things."
+  items: [UnplannedInput!]!
+  "Whether properties whose values look like a list of allowed values become ENUM, with these; else they become STRING."
+  enums: Boolean! = false
+}
+
+"Which name becomes an alias of which event."
+input MapUnplannedInput {
+  "The app's key."
+  app: String!
+  "The name as sent."
+  name: String!
+  "The event."
+  eventId: ID!
+  "The batch that changes the event, by number; that of its newest version unless told."
+  batch: String
+  "Until when the name is accepted; for good unless told."
+  until: Time
+}
+
+"What is ignored."
+input IgnoreUnplannedInput {
+  "The app's key."
+  app: String!
+  "At most 200 things."
+  items: [UnplannedInput!]!
+  "Why it may come."
+  reason: String!
+  "Up to which app version; when a later one sends it, it is open again. For good unless told."
+  upToVersion: String! = ""
+}
+
+"What is open again."
+input ReopenUnplannedInput {
+  "The app's key."
+  app: String!
+  "At most 200 things."
+  items: [UnplannedInput!]!
+}
+
+"The events that were made or changed."
+type AddUnplannedPayload {
+  "In the order of the input."
+  events: [Event!]!
+}
+
+"The app whose inbox changed."
+type UnplannedPayload {
+  "The app."
+  app: App!
+}
+
+extend type Mutation {
+  """
+  Plans what an environment saw, under a batch, all or nothing: events with the properties that came in them, and properties of
+  planned events. Properties that the app does not have are made, of the type that their values had; all are optional. What SDKs
+  add by themselves and what is common is left out.
+  """
+  addUnplanned("What." input: AddUnplannedInput!): AddUnplannedPayload!
+  "Makes an unplanned name an alias of an event, under a batch."
+  mapUnplanned("What." input: MapUnplannedInput!): EventPayload!
+  "Lets come what nobody planned, for good or up to an app version."
+  ignoreUnplanned("What." input: IgnoreUnplannedInput!): UnplannedPayload!
+  "Takes back what was decided."
+  reopenUnplanned("What." input: ReopenUnplannedInput!): UnplannedPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/masking.graphqls", Input: `extend type Environment {
@@ -14096,6 +14586,14 @@ func (ec *executionContext) childFields_APITokenPayload(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type APITokenPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AddUnplannedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "events":
+		return ec.fieldContext_AddUnplannedPayload_events(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddUnplannedPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_App(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16698,6 +17196,100 @@ func (ec *executionContext) childFields_TransitionOption(ctx context.Context, fi
 		return ec.fieldContext_TransitionOption_bars(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TransitionOption", field.Name)
+}
+
+func (ec *executionContext) childFields_Unplanned(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Unplanned_name(ctx, field)
+	case "property":
+		return ec.fieldContext_Unplanned_property(ctx, field)
+	case "event":
+		return ec.fieldContext_Unplanned_event(ctx, field)
+	case "count":
+		return ec.fieldContext_Unplanned_count(ctx, field)
+	case "firstSeenAt":
+		return ec.fieldContext_Unplanned_firstSeenAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_Unplanned_lastSeenAt(ctx, field)
+	case "terminals":
+		return ec.fieldContext_Unplanned_terminals(ctx, field)
+	case "versions":
+		return ec.fieldContext_Unplanned_versions(ctx, field)
+	case "draft":
+		return ec.fieldContext_Unplanned_draft(ctx, field)
+	case "sample":
+		return ec.fieldContext_Unplanned_sample(ctx, field)
+	case "state":
+		return ec.fieldContext_Unplanned_state(ctx, field)
+	case "reason":
+		return ec.fieldContext_Unplanned_reason(ctx, field)
+	case "upToVersion":
+		return ec.fieldContext_Unplanned_upToVersion(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_Unplanned_decidedBy(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_Unplanned_decidedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Unplanned", field.Name)
+}
+
+func (ec *executionContext) childFields_UnplannedConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_UnplannedConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_UnplannedConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_UnplannedConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_UnplannedConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnplannedConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_UnplannedDraft(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "type":
+		return ec.fieldContext_UnplannedDraft_type(ctx, field)
+	case "values":
+		return ec.fieldContext_UnplannedDraft_values(ctx, field)
+	case "properties":
+		return ec.fieldContext_UnplannedDraft_properties(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnplannedDraft", field.Name)
+}
+
+func (ec *executionContext) childFields_UnplannedEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_UnplannedEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_UnplannedEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnplannedEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_UnplannedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "app":
+		return ec.fieldContext_UnplannedPayload_app(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnplannedPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UnplannedProperty(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_UnplannedProperty_name(ctx, field)
+	case "count":
+		return ec.fieldContext_UnplannedProperty_count(ctx, field)
+	case "type":
+		return ec.fieldContext_UnplannedProperty_type(ctx, field)
+	case "values":
+		return ec.fieldContext_UnplannedProperty_values(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnplannedProperty", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateDictionaryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

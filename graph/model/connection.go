@@ -96,6 +96,8 @@ type (
 	MentionEdge                = Edge[*ent.Mention]
 	PropertyConnection         = Connection[*ent.Property]
 	PropertyEdge               = Edge[*ent.Property]
+	UnplannedConnection        = Connection[*catalog.Unplanned]
+	UnplannedEdge              = Edge[*catalog.Unplanned]
 	PropertyRevisionConnection = Connection[*ent.PropertyRevision]
 	PropertyRevisionEdge       = Edge[*ent.PropertyRevision]
 	ValueSetConnection         = Connection[*ent.ValueSet]

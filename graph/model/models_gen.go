@@ -21,6 +21,12 @@ type APITokenPayload struct {
 	APIToken *ent.APIToken `json:"apiToken"`
 }
 
+// The events that were made or changed.
+type AddUnplannedPayload struct {
+	// In the order of the input.
+	Events []*ent.Event `json:"events"`
+}
+
 // The app that was made or changed.
 type AppPayload struct {
 	// The app.
@@ -318,6 +324,12 @@ type TransitionOption struct {
 	Takes []string `json:"takes"`
 	// The guard rules that are broken.
 	Bars []*TransitionBar `json:"bars"`
+}
+
+// The app whose inbox changed.
+type UnplannedPayload struct {
+	// The app.
+	App *ent.App `json:"app"`
 }
 
 // What the dictionary says has changed of this.

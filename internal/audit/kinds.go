@@ -49,6 +49,7 @@ var kinds = map[string]kind{
 	ent.TypeRelease:          {byOwner: true},
 
 	ent.TypeDictionaryEntry: {byOwner: true},
+	ent.TypeInboxDecision:   {byOwner: true},
 	ent.TypeComment:         {byOwner: true},
 
 	// The entry of a file has its hash, that of a comment its text; who has seen what is nobody else's business.

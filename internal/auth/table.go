@@ -127,6 +127,7 @@ var rules = []Rule{
 	// What devices reported.
 	{Action: "Query.capturedEvents", Roles: readers, Scope: InApp},
 	{Action: "Query.testRun", Roles: readers, Scope: InApp},
+	{Action: "Query.unplanned", Roles: readers, Scope: InApp},
 	{Action: "Subscription.liveCapture", Roles: readers, Scope: InApp},
 	{Action: "Query.refusedRequests", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Subscription.refusedRequests", Roles: readers, Scope: InApp, Shared: true},
@@ -191,6 +192,12 @@ var rules = []Rule{
 	{Action: "Mutation.createValueSet", Roles: designers, Scope: InApp},
 	{Action: "Mutation.updateValueSet", Roles: designers, Scope: InApp},
 	{Action: "Mutation.deleteValueSet", Roles: designers, Scope: InApp},
+
+	// What devices report and nobody planned.
+	{Action: "Mutation.addUnplanned", Roles: designers, Scope: InApp},
+	{Action: "Mutation.mapUnplanned", Roles: designers, Scope: InApp},
+	{Action: "Mutation.ignoreUnplanned", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.reopenUnplanned", Roles: keepers, Scope: InApp},
 
 	// What is known about the data, beside the definitions.
 	{Action: "Mutation.updateDictionary", Roles: keepers, Scope: InApp},

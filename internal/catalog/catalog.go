@@ -40,6 +40,10 @@ type Captured interface {
 	CapturedIn(ctx context.Context, environmentIDs []string) (bool, error)
 	// ForgetEnvironment removes what devices reported to an environment that is gone.
 	ForgetEnvironment(ctx context.Context, environmentID string) error
+	// Unplanned returns all that came to an environment and no plan knew.
+	Unplanned(ctx context.Context, environmentID string) ([]store.UnplannedSeen, error)
+	// Sightings returns what was seen of properties.
+	Sightings(ctx context.Context, q store.SightingQuery) ([]store.Sighting, error)
 }
 
 // Options are what a Service works with. All but Logger are required.

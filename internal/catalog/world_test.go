@@ -43,7 +43,7 @@ func eachStore(t *testing.T, f func(t *testing.T, w *world)) {
 
 func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
-	w := &world{t: t, store: s, bus: &bus{}, captured: &captured{reported: map[string]bool{}}, publisher: &publisher{}}
+	w := &world{t: t, store: s, bus: &bus{}, captured: &captured{Store: s, reported: map[string]bool{}}, publisher: &publisher{}}
 	clock := &clock{now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	w.catalog = catalog.New(catalog.Options{Store: s, Notifier: w.bus, Captured: w.captured, Publisher: w.publisher, Now: clock.tick})
 	require.NoError(t, s.Tx(t.Context(), func(ctx context.Context, tx *ent.Tx) (err error) {
@@ -186,6 +186,8 @@ func (b *bus) count(subject string) (n int) {
 
 // captured is what devices reported.
 type captured struct {
+	*store.Store
+
 	mu        sync.Mutex
 	reported  map[string]bool
 	forgotten []string

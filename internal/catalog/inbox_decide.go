@@ -1,0 +1,242 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/inboxdecision"
+	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/store"
+)
+
+// UnplannedInput names something that nobody planned: an event by name, or a property of a planned event.
+type UnplannedInput struct{ Name, EventID, Property *string }
+
+// AddUnplannedInput plans what an environment saw, under a batch; Batch is a number.
+type AddUnplannedInput struct {
+	Batch, Environment string
+	Items              []UnplannedInput
+	// Enums makes ENUM of properties whose values look like a list of allowed values, with these.
+	Enums bool
+}
+
+// MapUnplannedInput makes an unplanned name an alias of an event.
+type MapUnplannedInput struct {
+	App, Name, EventID string
+	Batch              *string
+	Until              *time.Time
+}
+
+// IgnoreUnplannedInput lets things come that nobody planned: for good, or up to an app version.
+type IgnoreUnplannedInput struct {
+	App                 string
+	Items               []UnplannedInput
+	Reason, UpToVersion string
+}
+
+// ReopenUnplannedInput takes decisions back.
+type ReopenUnplannedInput struct {
+	App   string
+	Items []UnplannedInput
+}
+
+// maxUnplanned is how many things one command decides on.
+const maxUnplanned = 200
+
+// unplannedKeys reads which things an input names.
+func unplannedKeys(items []UnplannedInput, f *fault.Fields) []inboxKey {
+	if len(items) == 0 || len(items) > maxUnplanned {
+		f.Add("input.items", "out_of_range", fmt.Sprintf("1 to %d things are decided on at a time", maxUnplanned))
+		return nil
+	}
+	keys := make([]inboxKey, len(items))
+	for i, it := range items {
+		keys[i] = inboxKey{value(it.Name), value(it.EventID), value(it.Property)}
+		ofEvent, ofProperty := it.Name != nil, it.EventID != nil && it.Property != nil
+		if ofEvent == ofProperty || ofEvent && (it.EventID != nil || it.Property != nil) {
+			f.Add(fmt.Sprintf("input.items[%d]", i), "one_of", "either the name of an event, or eventId and property")
+		}
+		validateSent(fmt.Sprintf("input.items[%d].name", i), it.Name, f)
+		validateSent(fmt.Sprintf("input.items[%d].property", i), it.Property, f)
+		if keys[i].isOther() {
+			*f = append(*f, otherField(fmt.Sprintf("input.items[%d]", i)))
+		}
+		if slices.Contains(keys[:i], keys[i]) {
+			f.Add(fmt.Sprintf("input.items[%d]", i), "duplicate", "it is named twice")
+		}
+	}
+	return keys
+}
+
+// maxSent is the longest name that is counted under its own name, in characters.
+const maxSent = 200
+
+// validateSent refuses what cannot be a name as sent and counted.
+func validateSent(path string, name *string, f *fault.Fields) {
+	validateFree(path, name, maxSent, func(r rune) bool { return r != 0 }, f)
+}
+
+// isOther says whether it stands for all names beyond those that are counted one by one.
+func (k inboxKey) isOther() bool { return k.name == store.OtherLabel || k.property == store.OtherLabel }
+
+func otherField(path string) fault.Field {
+	return fault.Field{Path: path, Reason: "not_one", Message: store.OtherLabel + " stands for many names, which are not known one by one"}
+}
+
+// IgnoreUnplanned lets things come that nobody planned.
+func (s *Service) IgnoreUnplanned(ctx context.Context, in IgnoreUnplannedInput) (*ent.App, error) {
+	return s.decideOn(ctx, "Mutation.ignoreUnplanned", in.App, in.Items, func(f *fault.Fields) {
+		validateProse("input.reason", &in.Reason, f)
+		if strings.TrimSpace(in.Reason) == "" {
+			f.Add("input.reason", "required", "say why it may come")
+		}
+		if in.UpToVersion != "" {
+			plan.ValidateVersion("input.upToVersion", in.UpToVersion, f)
+		}
+	}, func(ctx context.Context, c *change, appID string, k inboxKey) error {
+		return c.record(ctx, appID, k, decision{state: plan.InboxIgnored, reason: in.Reason, upToVersion: in.UpToVersion})
+	})
+}
+
+// ReopenUnplanned takes decisions back; where there is none, nothing happens.
+func (s *Service) ReopenUnplanned(ctx context.Context, in ReopenUnplannedInput) (*ent.App, error) {
+	return s.decideOn(ctx, "Mutation.reopenUnplanned", in.App, in.Items, func(*fault.Fields) {},
+		func(ctx context.Context, c *change, appID string, k inboxKey) error {
+			d, err := c.decided(ctx, appID, k)
+			if err != nil || d == nil {
+				return err
+			}
+			return c.InboxDecision.DeleteOne(d).Exec(ctx)
+		})
+}
+
+// decideOn decides on things of one app, all or none.
+func (s *Service) decideOn(
+	ctx context.Context, action auth.Action, appKey string, items []UnplannedInput, validate func(*fault.Fields),
+	decide func(ctx context.Context, c *change, appID string, k inboxKey) error,
+) (*ent.App, error) {
+	a, err := s.appByKey(ctx, action, appKey)
+	if err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	keys := unplannedKeys(items, &f)
+	validate(&f)
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	return changed(ctx, s, "decide on what is unplanned", func(ctx context.Context, c *change) (*ent.App, error) {
+		for i, k := range keys {
+			if err := c.checkEventOf(ctx, a.ID, k, fmt.Sprintf("input.items[%d].eventId", i)); err != nil {
+				return nil, err
+			}
+			if err := decide(ctx, c, a.ID, k); err != nil {
+				return nil, err
+			}
+		}
+		return a, nil
+	})
+}
+
+// checkEventOf refuses the event of another app.
+func (c *change) checkEventOf(ctx context.Context, appID string, k inboxKey, path string) error {
+	if k.eventID == "" {
+		return nil
+	}
+	e, err := c.Event.Get(ctx, k.eventID)
+	if ent.IsNotFound(err) || err == nil && e.AppID != appID {
+		return fault.Invalid(fault.Field{Path: path, Reason: "unknown_event", Message: "the app has no such event"})
+	}
+	return err
+}
+
+// decision is what somebody decides.
+type decision struct {
+	state               plan.InboxState
+	reason, upToVersion string
+	targetID, batchID   string // of the event and the batch that plan it
+}
+
+func (c *change) decided(ctx context.Context, appID string, k inboxKey) (*ent.InboxDecision, error) {
+	of := inboxdecision.EventIDIsNil()
+	if k.eventID != "" {
+		of = inboxdecision.EventID(k.eventID)
+	}
+	d, err := c.InboxDecision.Query().
+		Where(inboxdecision.AppID(appID), inboxdecision.Name(k.name), of, inboxdecision.Property(k.property)).First(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil //nolint:nilnil // there is none, which is no error
+	}
+	return d, err
+}
+
+// record notes what was decided, in the place of what was decided before.
+func (c *change) record(ctx context.Context, appID string, k inboxKey, now decision) error {
+	before, err := c.decided(ctx, appID, k)
+	if err != nil {
+		return err
+	}
+	if before == nil {
+		return c.InboxDecision.Create().SetAppID(appID).SetName(k.name).SetNillableEventID(optional(k.eventID)).SetProperty(k.property).
+			SetState(now.state).SetReason(now.reason).SetUpToVersion(now.upToVersion).
+			SetNillableTargetID(optional(now.targetID)).SetNillableBatchID(optional(now.batchID)).
+			SetCreatedAt(c.now).SetCreatedByID(c.by).SetUpdatedAt(c.now).SetUpdatedByID(c.by).Exec(ctx)
+	}
+	return before.Update().SetState(now.state).SetReason(now.reason).SetUpToVersion(now.upToVersion).
+		ClearTargetID().SetNillableTargetID(optional(now.targetID)).ClearBatchID().SetNillableBatchID(optional(now.batchID)).
+		SetUpdatedAt(c.now).SetUpdatedByID(c.by).Exec(ctx)
+}
+
+// MapUnplanned makes an unplanned name an alias of an event, under a batch: the event's draft answers to it.
+func (s *Service) MapUnplanned(ctx context.Context, in MapUnplannedInput) (*ent.Event, error) {
+	const action = auth.Action("Mutation.mapUnplanned")
+	a, err := s.appByKey(ctx, action, in.App)
+	if err != nil {
+		return nil, err
+	}
+	k := inboxKey{name: in.Name}
+	if k.isOther() {
+		return nil, fault.Invalid(otherField("input.name"))
+	}
+	return changed(ctx, s, "map what is unplanned", func(ctx context.Context, c *change) (*ent.Event, error) {
+		if err := c.checkEventOf(ctx, a.ID, inboxKey{eventID: in.EventID}, "input.eventId"); err != nil {
+			return nil, err
+		}
+		row, batchID, err := c.editEvent(ctx, in.EventID, in.Batch, func(doc *eventDocument) {
+			doc.Aliases = append(doc.Aliases, plan.Alias{Name: in.Name, Until: momentOrNil(in.Until)})
+		})
+		if err != nil {
+			return nil, err
+		}
+		return row, c.record(ctx, a.ID, k, decision{state: plan.InboxMapped, targetID: row.ID, batchID: batchID})
+	})
+}
+
+// editEvent edits an event's draft under a batch, and returns that batch's id, too.
+func (c *change) editEvent(ctx context.Context, id string, batch *string, edit func(*eventDocument)) (*ent.Event, string, error) {
+	row, err := c.Event.Get(ctx, id)
+	if err != nil {
+		return nil, "", lost(err, "Event", id)
+	}
+	d, err := c.draftOf(ctx, eventLine, row.HeadID, batch, row.AppID)
+	if err != nil {
+		return nil, "", err
+	}
+	doc := &eventDocument{}
+	if err := json.Unmarshal(d.basis.definition, doc); err != nil {
+		return nil, "", fmt.Errorf("read revision %s: %w", d.basis.id, err)
+	}
+	edit(doc)
+	if err := c.checkEvent(ctx, row, doc, nil); err != nil {
+		return nil, "", err
+	}
+	row, err = c.reviseEvent(ctx, row, d, doc)
+	return row, d.batch.ID, err
+}
