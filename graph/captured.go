@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
@@ -193,5 +194,17 @@ func sampleFilter(f *model.CaptureFilter) collect.SampleFilter {
 	if f.Text != nil {
 		out.Text = *f.Text
 	}
+	out.ReceivedFrom, out.ReceivedBefore = receivedBound(f.ReceivedFrom), receivedBound(f.ReceivedBefore)
 	return out
+}
+
+// receivedBound is a bound of the server's time, zero for none. Nothing was taken in before 1970.
+func receivedBound(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	if epoch := time.Unix(0, 0); t.Before(epoch) {
+		return epoch
+	}
+	return *t
 }

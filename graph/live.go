@@ -5,6 +5,7 @@ import (
 
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/live"
 	"github.com/waymarkhq/waymark/internal/monitor"
 	"github.com/waymarkhq/waymark/internal/subscription"
@@ -18,7 +19,11 @@ func (r *Resolver) liveCapture(
 	if err != nil {
 		return nil, err
 	}
-	sub, err := r.Hub.Subscribe(env.AppID, env.ID, liveFilter(filter))
+	wanted, err := liveFilter(filter)
+	if err != nil {
+		return nil, err
+	}
+	sub, err := r.Hub.Subscribe(env.AppID, env.ID, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -54,9 +59,14 @@ func forward(ctx context.Context, from <-chan *live.Page, to chan<- *model.Captu
 	}
 }
 
-func liveFilter(f *model.CaptureFilter) live.Filter {
+func liveFilter(f *model.CaptureFilter) (live.Filter, error) {
 	if f == nil {
-		return live.Filter{}
+		return live.Filter{}, nil
+	}
+	if f.ReceivedBefore != nil {
+		var fields fault.Fields
+		fields.Add("filter.receivedBefore", "not_live", "what is live has no end; leave it out")
+		return live.Filter{}, fields.Err()
 	}
 	out := live.Filter{
 		EventKeys: f.EventKeys, Verdicts: f.Verdicts, Codes: f.ViolationCodes, Terminals: f.Terminals,
@@ -65,7 +75,8 @@ func liveFilter(f *model.CaptureFilter) live.Filter {
 	if f.Text != nil {
 		out.Text = *f.Text
 	}
-	return out
+	out.ReceivedFrom = receivedBound(f.ReceivedFrom)
+	return out, nil
 }
 
 // watchMonitor streams figures, of which the newest is always worth more than those before.

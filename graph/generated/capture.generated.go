@@ -2059,7 +2059,7 @@ func (ec *executionContext) unmarshalInputCaptureFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eventKeys", "verdicts", "violationCodes", "terminals", "deviceIds", "userIds", "appVersions", "text"}
+	fieldsInOrder := [...]string{"eventKeys", "verdicts", "violationCodes", "terminals", "deviceIds", "userIds", "appVersions", "text", "receivedFrom", "receivedBefore"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2122,6 +2122,20 @@ func (ec *executionContext) unmarshalInputCaptureFilter(ctx context.Context, obj
 				return &it, err
 			}
 			it.Text = data
+		case "receivedFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivedFrom"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.ReceivedFrom = data
+		case "receivedBefore":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivedBefore"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.ReceivedBefore = data
 		}
 	}
 	return &it, nil

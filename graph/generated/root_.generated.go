@@ -10228,6 +10228,10 @@ input CaptureFilter {
   appVersions: [String!]
   "The raw record holds this text; letter case does not matter."
   text: String
+  "Taken in by the server at this moment or later."
+  receivedFrom: Time
+  "Taken in by the server before this moment. What is live has no end: there it is refused (` + "`" + `not_live` + "`" + `)."
+  receivedBefore: Time
 }
 
 "What was seen of one test run: of the events that bear its id (测试运行)."

@@ -73,6 +73,10 @@ type CaptureFilter struct {
 	AppVersions []string `json:"appVersions,omitempty"`
 	// The raw record holds this text; letter case does not matter.
 	Text *string `json:"text,omitempty"`
+	// Taken in by the server at this moment or later.
+	ReceivedFrom *time.Time `json:"receivedFrom,omitempty"`
+	// Taken in by the server before this moment. What is live has no end: there it is refused (`not_live`).
+	ReceivedBefore *time.Time `json:"receivedBefore,omitempty"`
 }
 
 // The comment that was made or changed.

@@ -31,6 +31,7 @@ type SampleFilter struct {
 	Codes, Terminals, DeviceIDs, UserIDs, AppVersions []string
 	Text                                              string
 	RunID                                             string
+	ReceivedFrom, ReceivedBefore                      time.Time
 }
 
 // SampleQuery asks for one page of the captured events of each of several parents, which the asking person was allowed to
@@ -80,7 +81,8 @@ func (s *Samples) Pages(ctx context.Context, ask SampleQuery) (map[string]*Sampl
 		By: ask.By, Parents: ask.Parents, EnvironmentIDs: ask.EnvironmentIDs, EventKeys: f.EventKeys, Verdicts: f.Verdicts,
 		Codes: f.Codes, Terminals: f.Terminals, DeviceIDs: masking.AlsoMasked(f.DeviceIDs),
 		UserIDs: masking.AlsoMasked(f.UserIDs), AppVersions: f.AppVersions,
-		Text: f.Text, RunID: f.RunID, Before: before, Limit: size + 1,
+		Text: f.Text, RunID: f.RunID, ReceivedFrom: f.ReceivedFrom, ReceivedBefore: f.ReceivedBefore,
+		Before: before, Limit: size + 1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read captured events: %w", err)

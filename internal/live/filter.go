@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/waymarkhq/waymark/internal/capture"
@@ -28,6 +29,8 @@ type Filter struct {
 	AppVersions []string
 	// Text has to occur in the event as sent, upper and lower case alike and whatever its JSON escapes.
 	Text string
+	// ReceivedFrom is the server's time from which on they were taken in; zero does not restrict.
+	ReceivedFrom time.Time
 }
 
 // Bounds of a Filter.
@@ -41,6 +44,7 @@ type matcher struct {
 	verdicts                                         uint8 // bit set by value; 0 for any
 	keys, codes, terminals, devices, users, versions stringSet
 	text                                             *finder // nil for any
+	from                                             time.Time
 }
 
 func compile(f Filter) (*matcher, error) {
@@ -50,6 +54,7 @@ func compile(f Filter) (*matcher, error) {
 	m := &matcher{
 		keys: newStringSet(f.EventKeys), codes: newStringSet(f.Codes), terminals: newStringSet(f.Terminals),
 		devices: newStringSet(masking.AlsoMasked(f.DeviceIDs)), users: newStringSet(masking.AlsoMasked(f.UserIDs)), versions: newStringSet(f.AppVersions),
+		from: f.ReceivedFrom,
 	}
 	for _, v := range f.Verdicts {
 		m.verdicts |= 1 << v
@@ -87,6 +92,7 @@ func (f Filter) validate() error {
 // matches reports whether e is wanted; cheap questions first.
 func (m *matcher) matches(e *capture.Captured) bool {
 	return (m.verdicts == 0 || m.verdicts&(1<<e.Verdict) != 0) &&
+		!e.ReceivedAt.Before(m.from) &&
 		m.terminals.allows(e.TerminalKey) &&
 		m.keys.allows(keyOrName(e)) &&
 		(m.users.allows(e.UserID) || m.users.allows(e.AnonymousID)) &&

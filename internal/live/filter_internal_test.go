@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/stretchr/testify/require"
@@ -29,7 +30,7 @@ func naive(f Filter, e *capture.Captured) bool {
 	}
 	return has(f.EventKeys, key) && (len(f.Verdicts) == 0 || slices.Contains(f.Verdicts, e.Verdict)) &&
 		has(f.Codes, codes...) && has(f.Terminals, e.TerminalKey) && has(f.DeviceIDs, e.DeviceID, e.AnonymousID) &&
-		(has(f.UserIDs, e.UserID) || has(f.UserIDs, e.AnonymousID)) && has(f.AppVersions, e.App.Version) && naiveFind(f.Text, e.Raw)
+		!e.ReceivedAt.Before(f.ReceivedFrom) && (has(f.UserIDs, e.UserID) || has(f.UserIDs, e.AnonymousID)) && has(f.AppVersions, e.App.Version) && naiveFind(f.Text, e.Raw)
 }
 
 func naiveFind(text, raw string) bool {
@@ -68,13 +69,13 @@ func TestFilterAgreesWithNaiveMatcher(t *testing.T) {
 		f := Filter{
 			EventKeys: words.Draw(t, "keys"), Verdicts: rapid.SliceOfN(verdict, 0, 3).Draw(t, "verdicts"), Codes: words.Draw(t, "codes"),
 			Terminals: words.Draw(t, "terminals"), DeviceIDs: words.Draw(t, "devices"), UserIDs: words.Draw(t, "users"),
-			AppVersions: words.Draw(t, "versions"),
+			AppVersions: words.Draw(t, "versions"), ReceivedFrom: time.Unix(rapid.Int64Range(0, 2).Draw(t, "from"), 0),
 		}
 		e := &capture.Captured{
 			TerminalKey: word.Draw(t, "terminal"), EventKey: word.Draw(t, "key"), Verdict: verdict.Draw(t, "verdict"),
 		}
 		e.Name, e.DeviceID, e.AnonymousID, e.UserID = word.Draw(t, "name"), word.Draw(t, "device"), word.Draw(t, "anonymous"), word.Draw(t, "user")
-		e.App.Version = word.Draw(t, "version")
+		e.App.Version, e.ReceivedAt = word.Draw(t, "version"), time.Unix(rapid.Int64Range(0, 2).Draw(t, "received"), 0)
 		for _, code := range words.Draw(t, "violations") {
 			e.Violations = append(e.Violations, capture.Violation{Code: code})
 		}

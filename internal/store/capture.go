@@ -151,6 +151,8 @@ type CapturedQuery struct {
 	RunID string
 	// Text has to occur in the record as sent, whatever its letter case.
 	Text string
+	// ReceivedFrom and ReceivedBefore are the time in which the server took them in, [from, before); a zero one does not narrow.
+	ReceivedFrom, ReceivedBefore time.Time
 	// Before is a sequence number: only older events; 0 for the newest.
 	Before int64
 	// Limit is the most for each parent.

@@ -95,3 +95,42 @@ func BenchmarkCapturedPages(b *testing.B) {
 		}
 	})
 }
+
+// What a page of a time long ago costs with 1,000,000 samples kept, of 250 minutes.
+func BenchmarkCapturedTimes(b *testing.B) {
+	eachStore(b, func(b *testing.B, s *store.Store) {
+		fillMillion(b, s)
+		at := func(minutes float64) time.Time { return captureStart.Add(time.Duration(minutes * float64(time.Minute))) }
+		for name, q := range map[string]store.CapturedQuery{
+			"newest":     {},
+			"minute":     {ReceivedFrom: at(1), ReceivedBefore: at(2)},
+			"half":       {ReceivedFrom: at(1.5), ReceivedBefore: at(2)},
+			"all_before": {ReceivedBefore: at(3)},
+			"nothing":    {ReceivedBefore: at(-1)},
+			"no_device":  {ReceivedBefore: at(3), DeviceIDs: []string{"device-none"}},
+		} {
+			for by, parents := range map[store.CapturedBy][]string{store.ByEnvironment: {"env_test"}, store.ByEvent: {"evt_4", "evt_6"}} {
+				q.By, q.Parents, q.Limit = by, parents, 20
+				b.Run(fmt.Sprint(name, "_by_", by), func(b *testing.B) {
+					for b.Loop() {
+						_, err := s.CapturedPages(b.Context(), q)
+						require.NoError(b, err)
+					}
+				})
+			}
+		}
+	})
+}
+
+// fillMillion brings in 1,000,000 samples, 4,000 a minute.
+func fillMillion(b *testing.B, s *store.Store) {
+	var at store.CapturePosition
+	for minute := range 250 {
+		batch := benchBatch(at, 4000)
+		for _, c := range batch.Samples {
+			c.ReceivedAt = captureStart.Add(time.Duration(minute) * time.Minute)
+		}
+		require.NoError(b, s.CommitCapture(b.Context(), batch))
+		at = batch.To
+	}
+}

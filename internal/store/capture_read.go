@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"math"
 	"slices"
 
 	"entgo.io/ent/dialect"
@@ -128,11 +127,7 @@ func (q captureQuery) newest() {
 			anyOf(q.Builder, "c.environment_id", q.EnvironmentIDs)
 		}
 	}
-	before := q.Before
-	if before <= 0 {
-		before = math.MaxInt64
-	}
-	q.WriteString(" AND c.seq < ").Arg(before)
+	q.place()
 	q.filter()
 	q.WriteString(" ORDER BY c.seq DESC LIMIT ").Arg(q.Limit)
 }

@@ -103,6 +103,9 @@ func (s *Store) sweepEnvironment(ctx context.Context, e environmentRow, keep Ret
 	if swept.Samples += samples; err != nil {
 		return err
 	}
+	if err := s.sweepSpans(ctx, e.id); err != nil {
+		return err
+	}
 	runs, err := s.sweepRuns(ctx, e.id, keep)
 	if swept.Runs += runs; err != nil || keep.Before.IsZero() {
 		return err
@@ -188,7 +191,7 @@ func (s *Store) forget(ctx context.Context, environmentID string) error {
 	var errs error
 	for _, table := range []string{
 		"capture_counter", "capture_minute", "capture_event", "capture_label", "capture_refusal", "capture_run", "capture_property",
-		"capture_fill", "capture_forward", "capture_environment",
+		"capture_fill", "capture_forward", "capture_span", "capture_environment",
 	} {
 		b := s.statement()
 		b.WriteString("DELETE FROM " + table + " WHERE environment_id = ").Arg(environmentID)

@@ -308,6 +308,14 @@ func TestCaptureFigures(t *testing.T) {
 	})
 }
 
+// receivedAt is a minute after the one before, but that the 28th to 40th came the other way round: clocks and waits differ.
+func receivedAt(i int64) time.Time {
+	if i >= 27 && i < 40 {
+		i = 66 - i
+	}
+	return captureStart.Add(time.Duration(i) * time.Minute)
+}
+
 func TestCapturedPages(t *testing.T) {
 	t.Parallel()
 	testkit.Stores(t, func(t *testing.T, s *store.Store) {
@@ -323,9 +331,11 @@ func TestCapturedPages(t *testing.T) {
 				c.TerminalKey = []string{"ios", "", "web"}[i%3]
 				c.DeviceID, c.AnonymousID, c.UserID = fmt.Sprint("d", i%4), fmt.Sprint("a", i%7), fmt.Sprint("u", i%2)
 				c.App.Version = fmt.Sprint("1.", i%3)
+				c.ReceivedAt = receivedAt(i)
 			}))
 		}
-		commit(ctx, t, s, all...)
+		commit(ctx, t, s, all[:25]...)
+		commit(ctx, t, s, all[25:]...)
 		envs := []string{"env_a", "env_b", "env_none", "env_a"}
 		every := func(*capture.Captured) bool { return true }
 		for name, c := range map[string]struct {
@@ -346,6 +356,11 @@ func TestCapturedPages(t *testing.T) {
 			"users":           {store.CapturedQuery{UserIDs: []string{"u1", "a4"}}, func(c *capture.Captured) bool { return c.UserID == "u1" || c.AnonymousID == "a4" }},
 			"versions":        {store.CapturedQuery{AppVersions: []string{"1.1"}}, func(c *capture.Captured) bool { return c.App.Version == "1.1" }},
 			"text":            {store.CapturedQuery{Text: "oRDer paid 1"}, func(c *capture.Captured) bool { return strings.Contains(c.Raw, "Order Paid 1") }},
+			"from":     {store.CapturedQuery{ReceivedFrom: captureStart.Add(31 * time.Minute)}, func(c *capture.Captured) bool { return !c.ReceivedAt.Before(captureStart.Add(31 * time.Minute)) }},
+			"before":   {store.CapturedQuery{ReceivedBefore: captureStart.Add(31 * time.Minute)}, func(c *capture.Captured) bool { return c.ReceivedAt.Before(captureStart.Add(31 * time.Minute)) }},
+			"a minute": {store.CapturedQuery{ReceivedFrom: captureStart.Add(29 * time.Minute), ReceivedBefore: captureStart.Add(30 * time.Minute)}, func(c *capture.Captured) bool { return c.ReceivedAt.Equal(captureStart.Add(29 * time.Minute)) }},
+			"no time":  {store.CapturedQuery{ReceivedFrom: captureStart.Add(29 * time.Minute), ReceivedBefore: captureStart.Add(29 * time.Minute)}, func(c *capture.Captured) bool { return false }},
+			"long ago": {store.CapturedQuery{ReceivedBefore: time.Unix(0, 0)}, func(c *capture.Captured) bool { return false }},
 			"all together": {store.CapturedQuery{EventKeys: []string{"key_of_evt_1"}, Verdicts: []capture.Verdict{capture.Invalid}, Codes: []string{"too_long"}, Text: "值", Before: 59}, func(c *capture.Captured) bool {
 				return c.EventID == "evt_1" && c.Verdict == capture.Invalid && c.Seq < 59
 			}},
