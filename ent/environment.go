@@ -38,6 +38,10 @@ type Environment struct {
 	RetentionDays int `json:"retention_days,omitempty"`
 	// how many samples are kept; the oldest go first
 	MaxSamples int `json:"max_samples,omitempty"`
+	// share of valid events that is kept
+	ValidShare float64 `json:"valid_share,omitempty"`
+	// how many others are kept in a minute; all when absent
+	InvalidPerMinute *int `json:"invalid_per_minute,omitempty"`
 	// Position holds the value of the "position" field.
 	Position int `json:"position,omitempty"`
 	// what is masked by its looks
@@ -109,7 +113,9 @@ func (*Environment) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case environment.FieldKeepOriginals:
 			values[i] = new(sql.NullBool)
-		case environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldPosition, environment.FieldLastRelease:
+		case environment.FieldValidShare:
+			values[i] = new(sql.NullFloat64)
+		case environment.FieldRetentionDays, environment.FieldMaxSamples, environment.FieldInvalidPerMinute, environment.FieldPosition, environment.FieldLastRelease:
 			values[i] = new(sql.NullInt64)
 		case environment.FieldID, environment.FieldCreatedByID, environment.FieldUpdatedByID, environment.FieldAppID, environment.FieldKey, environment.FieldName, environment.FieldForwardTo, environment.FieldForwardBacklog:
 			values[i] = new(sql.NullString)
@@ -189,6 +195,19 @@ func (_m *Environment) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field max_samples", values[i])
 			} else if value.Valid {
 				_m.MaxSamples = int(value.Int64)
+			}
+		case environment.FieldValidShare:
+			if value, ok := values[i].(*sql.NullFloat64); !ok {
+				return fmt.Errorf("unexpected type %T for field valid_share", values[i])
+			} else if value.Valid {
+				_m.ValidShare = value.Float64
+			}
+		case environment.FieldInvalidPerMinute:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field invalid_per_minute", values[i])
+			} else if value.Valid {
+				_m.InvalidPerMinute = new(int)
+				*_m.InvalidPerMinute = int(value.Int64)
 			}
 		case environment.FieldPosition:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -314,6 +333,14 @@ func (_m *Environment) String() string {
 	builder.WriteString("max_samples=")
 	builder.WriteString(fmt.Sprintf("%v", _m.MaxSamples))
 	builder.WriteString(", ")
+	builder.WriteString("valid_share=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ValidShare))
+	builder.WriteString(", ")
+	if v := _m.InvalidPerMinute; v != nil {
+		builder.WriteString("invalid_per_minute=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
 	builder.WriteString("position=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Position))
 	builder.WriteString(", ")
@@ -346,21 +373,23 @@ func (_m *Environment) RowType() string { return TypeEnvironment }
 // Columns returns the row's columns by name, without the id and without what is secret.
 func (_m *Environment) Columns() map[string]any {
 	return map[string]any{
-		"created_at":      _m.CreatedAt,
-		"updated_at":      _m.UpdatedAt,
-		"created_by_id":   _m.CreatedByID,
-		"updated_by_id":   _m.UpdatedByID,
-		"app_id":          _m.AppID,
-		"key":             _m.Key,
-		"name":            _m.Name,
-		"retention_days":  _m.RetentionDays,
-		"max_samples":     _m.MaxSamples,
-		"position":        _m.Position,
-		"masked_patterns": _m.MaskedPatterns,
-		"keep_originals":  _m.KeepOriginals,
-		"last_release":    _m.LastRelease,
-		"forward_to":      _m.ForwardTo,
-		"forward_backlog": _m.ForwardBacklog,
+		"created_at":         _m.CreatedAt,
+		"updated_at":         _m.UpdatedAt,
+		"created_by_id":      _m.CreatedByID,
+		"updated_by_id":      _m.UpdatedByID,
+		"app_id":             _m.AppID,
+		"key":                _m.Key,
+		"name":               _m.Name,
+		"retention_days":     _m.RetentionDays,
+		"max_samples":        _m.MaxSamples,
+		"valid_share":        _m.ValidShare,
+		"invalid_per_minute": _m.InvalidPerMinute,
+		"position":           _m.Position,
+		"masked_patterns":    _m.MaskedPatterns,
+		"keep_originals":     _m.KeepOriginals,
+		"last_release":       _m.LastRelease,
+		"forward_to":         _m.ForwardTo,
+		"forward_backlog":    _m.ForwardBacklog,
 	}
 }
 

@@ -129,6 +129,34 @@ func (_c *EnvironmentCreate) SetNillableMaxSamples(v *int) *EnvironmentCreate {
 	return _c
 }
 
+// SetValidShare sets the "valid_share" field.
+func (_c *EnvironmentCreate) SetValidShare(v float64) *EnvironmentCreate {
+	_c.mutation.SetValidShare(v)
+	return _c
+}
+
+// SetNillableValidShare sets the "valid_share" field if the given value is not nil.
+func (_c *EnvironmentCreate) SetNillableValidShare(v *float64) *EnvironmentCreate {
+	if v != nil {
+		_c.SetValidShare(*v)
+	}
+	return _c
+}
+
+// SetInvalidPerMinute sets the "invalid_per_minute" field.
+func (_c *EnvironmentCreate) SetInvalidPerMinute(v int) *EnvironmentCreate {
+	_c.mutation.SetInvalidPerMinute(v)
+	return _c
+}
+
+// SetNillableInvalidPerMinute sets the "invalid_per_minute" field if the given value is not nil.
+func (_c *EnvironmentCreate) SetNillableInvalidPerMinute(v *int) *EnvironmentCreate {
+	if v != nil {
+		_c.SetInvalidPerMinute(*v)
+	}
+	return _c
+}
+
 // SetPosition sets the "position" field.
 func (_c *EnvironmentCreate) SetPosition(v int) *EnvironmentCreate {
 	_c.mutation.SetPosition(v)
@@ -311,6 +339,10 @@ func (_c *EnvironmentCreate) defaults() {
 		v := environment.DefaultMaxSamples
 		_c.mutation.SetMaxSamples(v)
 	}
+	if _, ok := _c.mutation.ValidShare(); !ok {
+		v := environment.DefaultValidShare
+		_c.mutation.SetValidShare(v)
+	}
 	if _, ok := _c.mutation.Position(); !ok {
 		v := environment.DefaultPosition
 		_c.mutation.SetPosition(v)
@@ -359,6 +391,9 @@ func (_c *EnvironmentCreate) check() error {
 	}
 	if _, ok := _c.mutation.MaxSamples(); !ok {
 		return &ValidationError{Name: "max_samples", err: errors.New(`ent: missing required field "Environment.max_samples"`)}
+	}
+	if _, ok := _c.mutation.ValidShare(); !ok {
+		return &ValidationError{Name: "valid_share", err: errors.New(`ent: missing required field "Environment.valid_share"`)}
 	}
 	if _, ok := _c.mutation.Position(); !ok {
 		return &ValidationError{Name: "position", err: errors.New(`ent: missing required field "Environment.position"`)}
@@ -450,6 +485,14 @@ func (_c *EnvironmentCreate) createSpec() (*Environment, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.MaxSamples(); ok {
 		_spec.SetField(environment.FieldMaxSamples, field.TypeInt, value)
 		_node.MaxSamples = value
+	}
+	if value, ok := _c.mutation.ValidShare(); ok {
+		_spec.SetField(environment.FieldValidShare, field.TypeFloat64, value)
+		_node.ValidShare = value
+	}
+	if value, ok := _c.mutation.InvalidPerMinute(); ok {
+		_spec.SetField(environment.FieldInvalidPerMinute, field.TypeInt, value)
+		_node.InvalidPerMinute = &value
 	}
 	if value, ok := _c.mutation.Position(); ok {
 		_spec.SetField(environment.FieldPosition, field.TypeInt, value)
@@ -655,6 +698,48 @@ func (u *EnvironmentUpsert) UpdateMaxSamples() *EnvironmentUpsert {
 // AddMaxSamples adds v to the "max_samples" field.
 func (u *EnvironmentUpsert) AddMaxSamples(v int) *EnvironmentUpsert {
 	u.Add(environment.FieldMaxSamples, v)
+	return u
+}
+
+// SetValidShare sets the "valid_share" field.
+func (u *EnvironmentUpsert) SetValidShare(v float64) *EnvironmentUpsert {
+	u.Set(environment.FieldValidShare, v)
+	return u
+}
+
+// UpdateValidShare sets the "valid_share" field to the value that was provided on create.
+func (u *EnvironmentUpsert) UpdateValidShare() *EnvironmentUpsert {
+	u.SetExcluded(environment.FieldValidShare)
+	return u
+}
+
+// AddValidShare adds v to the "valid_share" field.
+func (u *EnvironmentUpsert) AddValidShare(v float64) *EnvironmentUpsert {
+	u.Add(environment.FieldValidShare, v)
+	return u
+}
+
+// SetInvalidPerMinute sets the "invalid_per_minute" field.
+func (u *EnvironmentUpsert) SetInvalidPerMinute(v int) *EnvironmentUpsert {
+	u.Set(environment.FieldInvalidPerMinute, v)
+	return u
+}
+
+// UpdateInvalidPerMinute sets the "invalid_per_minute" field to the value that was provided on create.
+func (u *EnvironmentUpsert) UpdateInvalidPerMinute() *EnvironmentUpsert {
+	u.SetExcluded(environment.FieldInvalidPerMinute)
+	return u
+}
+
+// AddInvalidPerMinute adds v to the "invalid_per_minute" field.
+func (u *EnvironmentUpsert) AddInvalidPerMinute(v int) *EnvironmentUpsert {
+	u.Add(environment.FieldInvalidPerMinute, v)
+	return u
+}
+
+// ClearInvalidPerMinute clears the value of the "invalid_per_minute" field.
+func (u *EnvironmentUpsert) ClearInvalidPerMinute() *EnvironmentUpsert {
+	u.SetNull(environment.FieldInvalidPerMinute)
 	return u
 }
 
@@ -914,6 +999,55 @@ func (u *EnvironmentUpsertOne) AddMaxSamples(v int) *EnvironmentUpsertOne {
 func (u *EnvironmentUpsertOne) UpdateMaxSamples() *EnvironmentUpsertOne {
 	return u.Update(func(s *EnvironmentUpsert) {
 		s.UpdateMaxSamples()
+	})
+}
+
+// SetValidShare sets the "valid_share" field.
+func (u *EnvironmentUpsertOne) SetValidShare(v float64) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetValidShare(v)
+	})
+}
+
+// AddValidShare adds v to the "valid_share" field.
+func (u *EnvironmentUpsertOne) AddValidShare(v float64) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.AddValidShare(v)
+	})
+}
+
+// UpdateValidShare sets the "valid_share" field to the value that was provided on create.
+func (u *EnvironmentUpsertOne) UpdateValidShare() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateValidShare()
+	})
+}
+
+// SetInvalidPerMinute sets the "invalid_per_minute" field.
+func (u *EnvironmentUpsertOne) SetInvalidPerMinute(v int) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetInvalidPerMinute(v)
+	})
+}
+
+// AddInvalidPerMinute adds v to the "invalid_per_minute" field.
+func (u *EnvironmentUpsertOne) AddInvalidPerMinute(v int) *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.AddInvalidPerMinute(v)
+	})
+}
+
+// UpdateInvalidPerMinute sets the "invalid_per_minute" field to the value that was provided on create.
+func (u *EnvironmentUpsertOne) UpdateInvalidPerMinute() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateInvalidPerMinute()
+	})
+}
+
+// ClearInvalidPerMinute clears the value of the "invalid_per_minute" field.
+func (u *EnvironmentUpsertOne) ClearInvalidPerMinute() *EnvironmentUpsertOne {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.ClearInvalidPerMinute()
 	})
 }
 
@@ -1358,6 +1492,55 @@ func (u *EnvironmentUpsertBulk) AddMaxSamples(v int) *EnvironmentUpsertBulk {
 func (u *EnvironmentUpsertBulk) UpdateMaxSamples() *EnvironmentUpsertBulk {
 	return u.Update(func(s *EnvironmentUpsert) {
 		s.UpdateMaxSamples()
+	})
+}
+
+// SetValidShare sets the "valid_share" field.
+func (u *EnvironmentUpsertBulk) SetValidShare(v float64) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetValidShare(v)
+	})
+}
+
+// AddValidShare adds v to the "valid_share" field.
+func (u *EnvironmentUpsertBulk) AddValidShare(v float64) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.AddValidShare(v)
+	})
+}
+
+// UpdateValidShare sets the "valid_share" field to the value that was provided on create.
+func (u *EnvironmentUpsertBulk) UpdateValidShare() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateValidShare()
+	})
+}
+
+// SetInvalidPerMinute sets the "invalid_per_minute" field.
+func (u *EnvironmentUpsertBulk) SetInvalidPerMinute(v int) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.SetInvalidPerMinute(v)
+	})
+}
+
+// AddInvalidPerMinute adds v to the "invalid_per_minute" field.
+func (u *EnvironmentUpsertBulk) AddInvalidPerMinute(v int) *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.AddInvalidPerMinute(v)
+	})
+}
+
+// UpdateInvalidPerMinute sets the "invalid_per_minute" field to the value that was provided on create.
+func (u *EnvironmentUpsertBulk) UpdateInvalidPerMinute() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.UpdateInvalidPerMinute()
+	})
+}
+
+// ClearInvalidPerMinute clears the value of the "invalid_per_minute" field.
+func (u *EnvironmentUpsertBulk) ClearInvalidPerMinute() *EnvironmentUpsertBulk {
+	return u.Update(func(s *EnvironmentUpsert) {
+		s.ClearInvalidPerMinute()
 	})
 }
 

@@ -115,6 +115,54 @@ func (_u *EnvironmentUpdate) AddMaxSamples(v int) *EnvironmentUpdate {
 	return _u
 }
 
+// SetValidShare sets the "valid_share" field.
+func (_u *EnvironmentUpdate) SetValidShare(v float64) *EnvironmentUpdate {
+	_u.mutation.ResetValidShare()
+	_u.mutation.SetValidShare(v)
+	return _u
+}
+
+// SetNillableValidShare sets the "valid_share" field if the given value is not nil.
+func (_u *EnvironmentUpdate) SetNillableValidShare(v *float64) *EnvironmentUpdate {
+	if v != nil {
+		_u.SetValidShare(*v)
+	}
+	return _u
+}
+
+// AddValidShare adds value to the "valid_share" field.
+func (_u *EnvironmentUpdate) AddValidShare(v float64) *EnvironmentUpdate {
+	_u.mutation.AddValidShare(v)
+	return _u
+}
+
+// SetInvalidPerMinute sets the "invalid_per_minute" field.
+func (_u *EnvironmentUpdate) SetInvalidPerMinute(v int) *EnvironmentUpdate {
+	_u.mutation.ResetInvalidPerMinute()
+	_u.mutation.SetInvalidPerMinute(v)
+	return _u
+}
+
+// SetNillableInvalidPerMinute sets the "invalid_per_minute" field if the given value is not nil.
+func (_u *EnvironmentUpdate) SetNillableInvalidPerMinute(v *int) *EnvironmentUpdate {
+	if v != nil {
+		_u.SetInvalidPerMinute(*v)
+	}
+	return _u
+}
+
+// AddInvalidPerMinute adds value to the "invalid_per_minute" field.
+func (_u *EnvironmentUpdate) AddInvalidPerMinute(v int) *EnvironmentUpdate {
+	_u.mutation.AddInvalidPerMinute(v)
+	return _u
+}
+
+// ClearInvalidPerMinute clears the value of the "invalid_per_minute" field.
+func (_u *EnvironmentUpdate) ClearInvalidPerMinute() *EnvironmentUpdate {
+	_u.mutation.ClearInvalidPerMinute()
+	return _u
+}
+
 // SetPosition sets the "position" field.
 func (_u *EnvironmentUpdate) SetPosition(v int) *EnvironmentUpdate {
 	_u.mutation.ResetPosition()
@@ -395,6 +443,21 @@ func (_u *EnvironmentUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if value, ok := _u.mutation.AddedMaxSamples(); ok {
 		_spec.AddField(environment.FieldMaxSamples, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.ValidShare(); ok {
+		_spec.SetField(environment.FieldValidShare, field.TypeFloat64, value)
+	}
+	if value, ok := _u.mutation.AddedValidShare(); ok {
+		_spec.AddField(environment.FieldValidShare, field.TypeFloat64, value)
+	}
+	if value, ok := _u.mutation.InvalidPerMinute(); ok {
+		_spec.SetField(environment.FieldInvalidPerMinute, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedInvalidPerMinute(); ok {
+		_spec.AddField(environment.FieldInvalidPerMinute, field.TypeInt, value)
+	}
+	if _u.mutation.InvalidPerMinuteCleared() {
+		_spec.ClearField(environment.FieldInvalidPerMinute, field.TypeInt)
+	}
 	if value, ok := _u.mutation.Position(); ok {
 		_spec.SetField(environment.FieldPosition, field.TypeInt, value)
 	}
@@ -624,6 +687,54 @@ func (_u *EnvironmentUpdateOne) SetNillableMaxSamples(v *int) *EnvironmentUpdate
 // AddMaxSamples adds value to the "max_samples" field.
 func (_u *EnvironmentUpdateOne) AddMaxSamples(v int) *EnvironmentUpdateOne {
 	_u.mutation.AddMaxSamples(v)
+	return _u
+}
+
+// SetValidShare sets the "valid_share" field.
+func (_u *EnvironmentUpdateOne) SetValidShare(v float64) *EnvironmentUpdateOne {
+	_u.mutation.ResetValidShare()
+	_u.mutation.SetValidShare(v)
+	return _u
+}
+
+// SetNillableValidShare sets the "valid_share" field if the given value is not nil.
+func (_u *EnvironmentUpdateOne) SetNillableValidShare(v *float64) *EnvironmentUpdateOne {
+	if v != nil {
+		_u.SetValidShare(*v)
+	}
+	return _u
+}
+
+// AddValidShare adds value to the "valid_share" field.
+func (_u *EnvironmentUpdateOne) AddValidShare(v float64) *EnvironmentUpdateOne {
+	_u.mutation.AddValidShare(v)
+	return _u
+}
+
+// SetInvalidPerMinute sets the "invalid_per_minute" field.
+func (_u *EnvironmentUpdateOne) SetInvalidPerMinute(v int) *EnvironmentUpdateOne {
+	_u.mutation.ResetInvalidPerMinute()
+	_u.mutation.SetInvalidPerMinute(v)
+	return _u
+}
+
+// SetNillableInvalidPerMinute sets the "invalid_per_minute" field if the given value is not nil.
+func (_u *EnvironmentUpdateOne) SetNillableInvalidPerMinute(v *int) *EnvironmentUpdateOne {
+	if v != nil {
+		_u.SetInvalidPerMinute(*v)
+	}
+	return _u
+}
+
+// AddInvalidPerMinute adds value to the "invalid_per_minute" field.
+func (_u *EnvironmentUpdateOne) AddInvalidPerMinute(v int) *EnvironmentUpdateOne {
+	_u.mutation.AddInvalidPerMinute(v)
+	return _u
+}
+
+// ClearInvalidPerMinute clears the value of the "invalid_per_minute" field.
+func (_u *EnvironmentUpdateOne) ClearInvalidPerMinute() *EnvironmentUpdateOne {
+	_u.mutation.ClearInvalidPerMinute()
 	return _u
 }
 
@@ -936,6 +1047,21 @@ func (_u *EnvironmentUpdateOne) sqlSave(ctx context.Context) (_node *Environment
 	}
 	if value, ok := _u.mutation.AddedMaxSamples(); ok {
 		_spec.AddField(environment.FieldMaxSamples, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.ValidShare(); ok {
+		_spec.SetField(environment.FieldValidShare, field.TypeFloat64, value)
+	}
+	if value, ok := _u.mutation.AddedValidShare(); ok {
+		_spec.AddField(environment.FieldValidShare, field.TypeFloat64, value)
+	}
+	if value, ok := _u.mutation.InvalidPerMinute(); ok {
+		_spec.SetField(environment.FieldInvalidPerMinute, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedInvalidPerMinute(); ok {
+		_spec.AddField(environment.FieldInvalidPerMinute, field.TypeInt, value)
+	}
+	if _u.mutation.InvalidPerMinuteCleared() {
+		_spec.ClearField(environment.FieldInvalidPerMinute, field.TypeInt)
 	}
 	if value, ok := _u.mutation.Position(); ok {
 		_spec.SetField(environment.FieldPosition, field.TypeInt, value)

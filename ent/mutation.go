@@ -13324,6 +13324,10 @@ type EnvironmentMutation struct {
 	addretention_days     *int
 	max_samples           *int
 	addmax_samples        *int
+	valid_share           *float64
+	addvalid_share        *float64
+	invalid_per_minute    *int
+	addinvalid_per_minute *int
 	position              *int
 	addposition           *int
 	masked_patterns       *[]masking.Pattern
@@ -13842,6 +13846,132 @@ func (m *EnvironmentMutation) ResetMaxSamples() {
 	m.addmax_samples = nil
 }
 
+// SetValidShare sets the "valid_share" field.
+func (m *EnvironmentMutation) SetValidShare(f float64) {
+	m.valid_share = &f
+	m.addvalid_share = nil
+}
+
+// ValidShare returns the value of the "valid_share" field in the mutation.
+func (m *EnvironmentMutation) ValidShare() (r float64, exists bool) {
+	v := m.valid_share
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValidShare returns the old "valid_share" field's value of the Environment entity.
+// If the Environment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EnvironmentMutation) OldValidShare(ctx context.Context) (v float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValidShare is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValidShare requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValidShare: %w", err)
+	}
+	return oldValue.ValidShare, nil
+}
+
+// AddValidShare adds f to the "valid_share" field.
+func (m *EnvironmentMutation) AddValidShare(f float64) {
+	if m.addvalid_share != nil {
+		*m.addvalid_share += f
+	} else {
+		m.addvalid_share = &f
+	}
+}
+
+// AddedValidShare returns the value that was added to the "valid_share" field in this mutation.
+func (m *EnvironmentMutation) AddedValidShare() (r float64, exists bool) {
+	v := m.addvalid_share
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetValidShare resets all changes to the "valid_share" field.
+func (m *EnvironmentMutation) ResetValidShare() {
+	m.valid_share = nil
+	m.addvalid_share = nil
+}
+
+// SetInvalidPerMinute sets the "invalid_per_minute" field.
+func (m *EnvironmentMutation) SetInvalidPerMinute(i int) {
+	m.invalid_per_minute = &i
+	m.addinvalid_per_minute = nil
+}
+
+// InvalidPerMinute returns the value of the "invalid_per_minute" field in the mutation.
+func (m *EnvironmentMutation) InvalidPerMinute() (r int, exists bool) {
+	v := m.invalid_per_minute
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInvalidPerMinute returns the old "invalid_per_minute" field's value of the Environment entity.
+// If the Environment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EnvironmentMutation) OldInvalidPerMinute(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInvalidPerMinute is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInvalidPerMinute requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInvalidPerMinute: %w", err)
+	}
+	return oldValue.InvalidPerMinute, nil
+}
+
+// AddInvalidPerMinute adds i to the "invalid_per_minute" field.
+func (m *EnvironmentMutation) AddInvalidPerMinute(i int) {
+	if m.addinvalid_per_minute != nil {
+		*m.addinvalid_per_minute += i
+	} else {
+		m.addinvalid_per_minute = &i
+	}
+}
+
+// AddedInvalidPerMinute returns the value that was added to the "invalid_per_minute" field in this mutation.
+func (m *EnvironmentMutation) AddedInvalidPerMinute() (r int, exists bool) {
+	v := m.addinvalid_per_minute
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearInvalidPerMinute clears the value of the "invalid_per_minute" field.
+func (m *EnvironmentMutation) ClearInvalidPerMinute() {
+	m.invalid_per_minute = nil
+	m.addinvalid_per_minute = nil
+	m.clearedFields[environment.FieldInvalidPerMinute] = struct{}{}
+}
+
+// InvalidPerMinuteCleared returns if the "invalid_per_minute" field was cleared in this mutation.
+func (m *EnvironmentMutation) InvalidPerMinuteCleared() bool {
+	_, ok := m.clearedFields[environment.FieldInvalidPerMinute]
+	return ok
+}
+
+// ResetInvalidPerMinute resets all changes to the "invalid_per_minute" field.
+func (m *EnvironmentMutation) ResetInvalidPerMinute() {
+	m.invalid_per_minute = nil
+	m.addinvalid_per_minute = nil
+	delete(m.clearedFields, environment.FieldInvalidPerMinute)
+}
+
 // SetPosition sets the "position" field.
 func (m *EnvironmentMutation) SetPosition(i int) {
 	m.position = &i
@@ -14345,7 +14475,7 @@ func (m *EnvironmentMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EnvironmentMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 18)
 	if m.created_at != nil {
 		fields = append(fields, environment.FieldCreatedAt)
 	}
@@ -14372,6 +14502,12 @@ func (m *EnvironmentMutation) Fields() []string {
 	}
 	if m.max_samples != nil {
 		fields = append(fields, environment.FieldMaxSamples)
+	}
+	if m.valid_share != nil {
+		fields = append(fields, environment.FieldValidShare)
+	}
+	if m.invalid_per_minute != nil {
+		fields = append(fields, environment.FieldInvalidPerMinute)
 	}
 	if m.position != nil {
 		fields = append(fields, environment.FieldPosition)
@@ -14420,6 +14556,10 @@ func (m *EnvironmentMutation) Field(name string) (ent.Value, bool) {
 		return m.RetentionDays()
 	case environment.FieldMaxSamples:
 		return m.MaxSamples()
+	case environment.FieldValidShare:
+		return m.ValidShare()
+	case environment.FieldInvalidPerMinute:
+		return m.InvalidPerMinute()
 	case environment.FieldPosition:
 		return m.Position()
 	case environment.FieldMaskedPatterns:
@@ -14461,6 +14601,10 @@ func (m *EnvironmentMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldRetentionDays(ctx)
 	case environment.FieldMaxSamples:
 		return m.OldMaxSamples(ctx)
+	case environment.FieldValidShare:
+		return m.OldValidShare(ctx)
+	case environment.FieldInvalidPerMinute:
+		return m.OldInvalidPerMinute(ctx)
 	case environment.FieldPosition:
 		return m.OldPosition(ctx)
 	case environment.FieldMaskedPatterns:
@@ -14547,6 +14691,20 @@ func (m *EnvironmentMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetMaxSamples(v)
 		return nil
+	case environment.FieldValidShare:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValidShare(v)
+		return nil
+	case environment.FieldInvalidPerMinute:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInvalidPerMinute(v)
+		return nil
 	case environment.FieldPosition:
 		v, ok := value.(int)
 		if !ok {
@@ -14610,6 +14768,12 @@ func (m *EnvironmentMutation) AddedFields() []string {
 	if m.addmax_samples != nil {
 		fields = append(fields, environment.FieldMaxSamples)
 	}
+	if m.addvalid_share != nil {
+		fields = append(fields, environment.FieldValidShare)
+	}
+	if m.addinvalid_per_minute != nil {
+		fields = append(fields, environment.FieldInvalidPerMinute)
+	}
 	if m.addposition != nil {
 		fields = append(fields, environment.FieldPosition)
 	}
@@ -14628,6 +14792,10 @@ func (m *EnvironmentMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedRetentionDays()
 	case environment.FieldMaxSamples:
 		return m.AddedMaxSamples()
+	case environment.FieldValidShare:
+		return m.AddedValidShare()
+	case environment.FieldInvalidPerMinute:
+		return m.AddedInvalidPerMinute()
 	case environment.FieldPosition:
 		return m.AddedPosition()
 	case environment.FieldLastRelease:
@@ -14654,6 +14822,20 @@ func (m *EnvironmentMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddMaxSamples(v)
+		return nil
+	case environment.FieldValidShare:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddValidShare(v)
+		return nil
+	case environment.FieldInvalidPerMinute:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddInvalidPerMinute(v)
 		return nil
 	case environment.FieldPosition:
 		v, ok := value.(int)
@@ -14683,6 +14865,9 @@ func (m *EnvironmentMutation) ClearedFields() []string {
 	if m.FieldCleared(environment.FieldUpdatedByID) {
 		fields = append(fields, environment.FieldUpdatedByID)
 	}
+	if m.FieldCleared(environment.FieldInvalidPerMinute) {
+		fields = append(fields, environment.FieldInvalidPerMinute)
+	}
 	if m.FieldCleared(environment.FieldMaskedPatterns) {
 		fields = append(fields, environment.FieldMaskedPatterns)
 	}
@@ -14708,6 +14893,9 @@ func (m *EnvironmentMutation) ClearField(name string) error {
 		return nil
 	case environment.FieldUpdatedByID:
 		m.ClearUpdatedByID()
+		return nil
+	case environment.FieldInvalidPerMinute:
+		m.ClearInvalidPerMinute()
 		return nil
 	case environment.FieldMaskedPatterns:
 		m.ClearMaskedPatterns()
@@ -14749,6 +14937,12 @@ func (m *EnvironmentMutation) ResetField(name string) error {
 		return nil
 	case environment.FieldMaxSamples:
 		m.ResetMaxSamples()
+		return nil
+	case environment.FieldValidShare:
+		m.ResetValidShare()
+		return nil
+	case environment.FieldInvalidPerMinute:
+		m.ResetInvalidPerMinute()
 		return nil
 	case environment.FieldPosition:
 		m.ResetPosition()

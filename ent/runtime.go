@@ -347,24 +347,28 @@ func init() {
 	environmentDescMaxSamples := environmentFields[4].Descriptor()
 	// environment.DefaultMaxSamples holds the default value on creation for the max_samples field.
 	environment.DefaultMaxSamples = environmentDescMaxSamples.Default.(int)
+	// environmentDescValidShare is the schema descriptor for valid_share field.
+	environmentDescValidShare := environmentFields[5].Descriptor()
+	// environment.DefaultValidShare holds the default value on creation for the valid_share field.
+	environment.DefaultValidShare = environmentDescValidShare.Default.(float64)
 	// environmentDescPosition is the schema descriptor for position field.
-	environmentDescPosition := environmentFields[5].Descriptor()
+	environmentDescPosition := environmentFields[7].Descriptor()
 	// environment.DefaultPosition holds the default value on creation for the position field.
 	environment.DefaultPosition = environmentDescPosition.Default.(int)
 	// environmentDescKeepOriginals is the schema descriptor for keep_originals field.
-	environmentDescKeepOriginals := environmentFields[7].Descriptor()
+	environmentDescKeepOriginals := environmentFields[9].Descriptor()
 	// environment.DefaultKeepOriginals holds the default value on creation for the keep_originals field.
 	environment.DefaultKeepOriginals = environmentDescKeepOriginals.Default.(bool)
 	// environmentDescLastRelease is the schema descriptor for last_release field.
-	environmentDescLastRelease := environmentFields[8].Descriptor()
+	environmentDescLastRelease := environmentFields[10].Descriptor()
 	// environment.DefaultLastRelease holds the default value on creation for the last_release field.
 	environment.DefaultLastRelease = environmentDescLastRelease.Default.(int)
 	// environmentDescForwardTo is the schema descriptor for forward_to field.
-	environmentDescForwardTo := environmentFields[9].Descriptor()
+	environmentDescForwardTo := environmentFields[11].Descriptor()
 	// environment.DefaultForwardTo holds the default value on creation for the forward_to field.
 	environment.DefaultForwardTo = environmentDescForwardTo.Default.(string)
 	// environmentDescForwardBacklog is the schema descriptor for forward_backlog field.
-	environmentDescForwardBacklog := environmentFields[11].Descriptor()
+	environmentDescForwardBacklog := environmentFields[13].Descriptor()
 	// environment.DefaultForwardBacklog holds the default value on creation for the forward_backlog field.
 	environment.DefaultForwardBacklog = environmentDescForwardBacklog.Default.(string)
 	// environmentDescID is the schema descriptor for id field.

@@ -32,6 +32,10 @@ const (
 	FieldRetentionDays = "retention_days"
 	// FieldMaxSamples holds the string denoting the max_samples field in the database.
 	FieldMaxSamples = "max_samples"
+	// FieldValidShare holds the string denoting the valid_share field in the database.
+	FieldValidShare = "valid_share"
+	// FieldInvalidPerMinute holds the string denoting the invalid_per_minute field in the database.
+	FieldInvalidPerMinute = "invalid_per_minute"
 	// FieldPosition holds the string denoting the position field in the database.
 	FieldPosition = "position"
 	// FieldMaskedPatterns holds the string denoting the masked_patterns field in the database.
@@ -89,6 +93,8 @@ var Columns = []string{
 	FieldName,
 	FieldRetentionDays,
 	FieldMaxSamples,
+	FieldValidShare,
+	FieldInvalidPerMinute,
 	FieldPosition,
 	FieldMaskedPatterns,
 	FieldKeepOriginals,
@@ -119,6 +125,8 @@ var (
 	DefaultRetentionDays int
 	// DefaultMaxSamples holds the default value on creation for the "max_samples" field.
 	DefaultMaxSamples int
+	// DefaultValidShare holds the default value on creation for the "valid_share" field.
+	DefaultValidShare float64
 	// DefaultPosition holds the default value on creation for the "position" field.
 	DefaultPosition int
 	// DefaultKeepOriginals holds the default value on creation for the "keep_originals" field.
@@ -186,6 +194,16 @@ func ByRetentionDays(opts ...sql.OrderTermOption) OrderOption {
 // ByMaxSamples orders the results by the max_samples field.
 func ByMaxSamples(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldMaxSamples, opts...).ToFunc()
+}
+
+// ByValidShare orders the results by the valid_share field.
+func ByValidShare(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldValidShare, opts...).ToFunc()
+}
+
+// ByInvalidPerMinute orders the results by the invalid_per_minute field.
+func ByInvalidPerMinute(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldInvalidPerMinute, opts...).ToFunc()
 }
 
 // ByPosition orders the results by the position field.

@@ -110,6 +110,16 @@ func MaxSamples(v int) predicate.Environment {
 	return predicate.Environment(sql.FieldEQ(FieldMaxSamples, v))
 }
 
+// ValidShare applies equality check predicate on the "valid_share" field. It's identical to ValidShareEQ.
+func ValidShare(v float64) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldValidShare, v))
+}
+
+// InvalidPerMinute applies equality check predicate on the "invalid_per_minute" field. It's identical to InvalidPerMinuteEQ.
+func InvalidPerMinute(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldInvalidPerMinute, v))
+}
+
 // Position applies equality check predicate on the "position" field. It's identical to PositionEQ.
 func Position(v int) predicate.Environment {
 	return predicate.Environment(sql.FieldEQ(FieldPosition, v))
@@ -638,6 +648,96 @@ func MaxSamplesLT(v int) predicate.Environment {
 // MaxSamplesLTE applies the LTE predicate on the "max_samples" field.
 func MaxSamplesLTE(v int) predicate.Environment {
 	return predicate.Environment(sql.FieldLTE(FieldMaxSamples, v))
+}
+
+// ValidShareEQ applies the EQ predicate on the "valid_share" field.
+func ValidShareEQ(v float64) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldValidShare, v))
+}
+
+// ValidShareNEQ applies the NEQ predicate on the "valid_share" field.
+func ValidShareNEQ(v float64) predicate.Environment {
+	return predicate.Environment(sql.FieldNEQ(FieldValidShare, v))
+}
+
+// ValidShareIn applies the In predicate on the "valid_share" field.
+func ValidShareIn(vs ...float64) predicate.Environment {
+	return predicate.Environment(sql.FieldIn(FieldValidShare, vs...))
+}
+
+// ValidShareNotIn applies the NotIn predicate on the "valid_share" field.
+func ValidShareNotIn(vs ...float64) predicate.Environment {
+	return predicate.Environment(sql.FieldNotIn(FieldValidShare, vs...))
+}
+
+// ValidShareGT applies the GT predicate on the "valid_share" field.
+func ValidShareGT(v float64) predicate.Environment {
+	return predicate.Environment(sql.FieldGT(FieldValidShare, v))
+}
+
+// ValidShareGTE applies the GTE predicate on the "valid_share" field.
+func ValidShareGTE(v float64) predicate.Environment {
+	return predicate.Environment(sql.FieldGTE(FieldValidShare, v))
+}
+
+// ValidShareLT applies the LT predicate on the "valid_share" field.
+func ValidShareLT(v float64) predicate.Environment {
+	return predicate.Environment(sql.FieldLT(FieldValidShare, v))
+}
+
+// ValidShareLTE applies the LTE predicate on the "valid_share" field.
+func ValidShareLTE(v float64) predicate.Environment {
+	return predicate.Environment(sql.FieldLTE(FieldValidShare, v))
+}
+
+// InvalidPerMinuteEQ applies the EQ predicate on the "invalid_per_minute" field.
+func InvalidPerMinuteEQ(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldEQ(FieldInvalidPerMinute, v))
+}
+
+// InvalidPerMinuteNEQ applies the NEQ predicate on the "invalid_per_minute" field.
+func InvalidPerMinuteNEQ(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldNEQ(FieldInvalidPerMinute, v))
+}
+
+// InvalidPerMinuteIn applies the In predicate on the "invalid_per_minute" field.
+func InvalidPerMinuteIn(vs ...int) predicate.Environment {
+	return predicate.Environment(sql.FieldIn(FieldInvalidPerMinute, vs...))
+}
+
+// InvalidPerMinuteNotIn applies the NotIn predicate on the "invalid_per_minute" field.
+func InvalidPerMinuteNotIn(vs ...int) predicate.Environment {
+	return predicate.Environment(sql.FieldNotIn(FieldInvalidPerMinute, vs...))
+}
+
+// InvalidPerMinuteGT applies the GT predicate on the "invalid_per_minute" field.
+func InvalidPerMinuteGT(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldGT(FieldInvalidPerMinute, v))
+}
+
+// InvalidPerMinuteGTE applies the GTE predicate on the "invalid_per_minute" field.
+func InvalidPerMinuteGTE(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldGTE(FieldInvalidPerMinute, v))
+}
+
+// InvalidPerMinuteLT applies the LT predicate on the "invalid_per_minute" field.
+func InvalidPerMinuteLT(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldLT(FieldInvalidPerMinute, v))
+}
+
+// InvalidPerMinuteLTE applies the LTE predicate on the "invalid_per_minute" field.
+func InvalidPerMinuteLTE(v int) predicate.Environment {
+	return predicate.Environment(sql.FieldLTE(FieldInvalidPerMinute, v))
+}
+
+// InvalidPerMinuteIsNil applies the IsNil predicate on the "invalid_per_minute" field.
+func InvalidPerMinuteIsNil() predicate.Environment {
+	return predicate.Environment(sql.FieldIsNull(FieldInvalidPerMinute))
+}
+
+// InvalidPerMinuteNotNil applies the NotNil predicate on the "invalid_per_minute" field.
+func InvalidPerMinuteNotNil() predicate.Environment {
+	return predicate.Environment(sql.FieldNotNull(FieldInvalidPerMinute))
 }
 
 // PositionEQ applies the EQ predicate on the "position" field.

@@ -497,6 +497,8 @@ var (
 		{Name: "name", Type: field.TypeString},
 		{Name: "retention_days", Type: field.TypeInt, Default: 7},
 		{Name: "max_samples", Type: field.TypeInt, Default: 1000000},
+		{Name: "valid_share", Type: field.TypeFloat64, Default: 1},
+		{Name: "invalid_per_minute", Type: field.TypeInt, Nullable: true},
 		{Name: "position", Type: field.TypeInt, Default: 0},
 		{Name: "masked_patterns", Type: field.TypeJSON, Nullable: true},
 		{Name: "keep_originals", Type: field.TypeBool, Default: false},
@@ -514,7 +516,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "environments_apps_environments",
-				Columns:    []*schema.Column{EnvironmentsColumns[16]},
+				Columns:    []*schema.Column{EnvironmentsColumns[18]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -523,7 +525,7 @@ var (
 			{
 				Name:    "environment_app_id_key",
 				Unique:  true,
-				Columns: []*schema.Column{EnvironmentsColumns[16], EnvironmentsColumns[5]},
+				Columns: []*schema.Column{EnvironmentsColumns[18], EnvironmentsColumns[5]},
 			},
 		},
 	}

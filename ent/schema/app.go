@@ -97,6 +97,8 @@ func (Environment) Fields() []ent.Field {
 		field.String("name"),
 		field.Int("retention_days").Default(7).Comment("how long samples are kept"),
 		field.Int("max_samples").Default(1_000_000).Comment("how many samples are kept; the oldest go first"),
+		field.Float("valid_share").Default(1).Comment("share of valid events that is kept"),
+		field.Int("invalid_per_minute").Optional().Nillable().Comment("how many others are kept in a minute; all when absent"),
 		field.Int("position").Default(0),
 		field.JSON("masked_patterns", []masking.Pattern{}).Optional().Comment("what is masked by its looks"),
 		field.Bool("keep_originals").Default(false).Comment("whether what is masked is also kept as reported"),

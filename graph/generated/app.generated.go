@@ -51,6 +51,7 @@ type EnvironmentResolver interface {
 	Releases(ctx context.Context, obj *ent.Environment, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Release], error)
 	Release(ctx context.Context, obj *ent.Environment, number int) (*ent.Release, error)
 	PlanAt(ctx context.Context, obj *ent.Environment, time *time.Time, release *int, first *int, after *string, last *int, before *string) (*model.Connection[*ent.ReleaseSlot], error)
+	Sampling(ctx context.Context, obj *ent.Environment) (*model.Sampling, error)
 	Seen(ctx context.Context, obj *ent.Environment, name string, from *time.Time, until *time.Time, terminal *string, version *string) (*collect.SeenEvent, error)
 }
 type TerminalResolver interface {
@@ -2082,6 +2083,38 @@ func (ec *executionContext) fieldContext_Environment_planAt(ctx context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Environment_sampling(ctx context.Context, field graphql.CollectedField, obj *ent.Environment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Environment_sampling(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Environment().Sampling(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Sampling) graphql.Marshaler {
+			return ec.marshalNSampling2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSampling(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Environment_sampling(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Environment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Sampling(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Environment_seen(ctx context.Context, field graphql.CollectedField, obj *ent.Environment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2843,7 +2876,7 @@ func (ec *executionContext) unmarshalInputCreateEnvironmentInput(ctx context.Con
 		asMap["keepOriginals"] = false
 	}
 
-	fieldsInOrder := [...]string{"app", "key", "name", "retentionDays", "maxSamples", "maskedPatterns", "keepOriginals"}
+	fieldsInOrder := [...]string{"app", "key", "name", "retentionDays", "maxSamples", "maskedPatterns", "keepOriginals", "sampling"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2899,6 +2932,13 @@ func (ec *executionContext) unmarshalInputCreateEnvironmentInput(ctx context.Con
 				return &it, err
 			}
 			it.KeepOriginals = data
+		case "sampling":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sampling"))
+			data, err := ec.unmarshalOSamplingInput2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐSamplingInput(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.Sampling = data
 		}
 	}
 	return &it, nil
@@ -3379,7 +3419,7 @@ func (ec *executionContext) unmarshalInputUpdateEnvironmentInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "retentionDays", "maxSamples", "position", "forwarding", "maskedPatterns", "keepOriginals"}
+	fieldsInOrder := [...]string{"id", "name", "retentionDays", "maxSamples", "position", "forwarding", "maskedPatterns", "keepOriginals", "sampling"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3442,6 +3482,13 @@ func (ec *executionContext) unmarshalInputUpdateEnvironmentInput(ctx context.Con
 				return &it, err
 			}
 			it.KeepOriginals = data
+		case "sampling":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sampling"))
+			data, err := ec.unmarshalOSamplingInput2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐSamplingInput(ctx, v)
+			if err != nil {
+				return &it, err
+			}
+			it.Sampling = data
 		}
 	}
 	return &it, nil
@@ -4015,6 +4062,12 @@ func (ec *executionContext) _Environment(ctx context.Context, sel ast.SelectionS
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Environment_planAt(ctx, field, obj)
+				})
+		case "sampling":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Environment_sampling(ctx, field, obj)
 				})
 		case "seen":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

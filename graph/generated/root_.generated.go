@@ -542,6 +542,7 @@ type ComplexityRoot struct {
 		Release        func(childComplexity int, number int) int
 		Releases       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		RetentionDays  func(childComplexity int) int
+		Sampling       func(childComplexity int) int
 		Seen           func(childComplexity int, name string, from *time.Time, until *time.Time, terminal *string, version *string) int
 		UpdatedAt      func(childComplexity int) int
 		WriteKeys      func(childComplexity int) int
@@ -1215,6 +1216,12 @@ type ComplexityRoot struct {
 		App    func(childComplexity int) int
 		Mapped func(childComplexity int) int
 		Role   func(childComplexity int) int
+	}
+
+	Sampling struct {
+		InvalidPerMinute func(childComplexity int) int
+		NotKeptCount     func(childComplexity int) int
+		ValidShare       func(childComplexity int) int
 	}
 
 	Screenshot struct {
@@ -3728,6 +3735,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Environment.RetentionDays(childComplexity), true
+	case "Environment.sampling":
+		if e.ComplexityRoot.Environment.Sampling == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Environment.Sampling(childComplexity), true
 	case "Environment.seen":
 		if e.ComplexityRoot.Environment.Seen == nil {
 			break
@@ -7174,6 +7187,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RoleGrant.Role(childComplexity), true
 
+	case "Sampling.invalidPerMinute":
+		if e.ComplexityRoot.Sampling.InvalidPerMinute == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sampling.InvalidPerMinute(childComplexity), true
+	case "Sampling.notKeptCount":
+		if e.ComplexityRoot.Sampling.NotKeptCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sampling.NotKeptCount(childComplexity), true
+	case "Sampling.validShare":
+		if e.ComplexityRoot.Sampling.ValidShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sampling.ValidShare(childComplexity), true
+
 	case "Screenshot.caption":
 		if e.ComplexityRoot.Screenshot.Caption == nil {
 			break
@@ -9052,6 +9084,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RoleGrantInput", ec.unmarshalInputRoleGrantInput),
 			graphql.NewInputUnmarshaler("RoleInput", ec.unmarshalInputRoleInput),
 			graphql.NewInputUnmarshaler("RollbackInput", ec.unmarshalInputRollbackInput),
+			graphql.NewInputUnmarshaler("SamplingInput", ec.unmarshalInputSamplingInput),
 			graphql.NewInputUnmarshaler("SetUpInput", ec.unmarshalInputSetUpInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
@@ -13305,6 +13338,45 @@ input CopyBatchInput {
   title: String
 }
 `, BuiltIn: false},
+	{Name: "../schema/sampling.graphqls", Input: `"""
+Which captured events an environment keeps (采样). Whatever is kept, everything is counted: statistics, test runs and figures are whole,
+` + "`" + `capturedEvents` + "`" + ` and ` + "`" + `samples` + "`" + ` show what was kept.
+"""
+type Sampling {
+  """
+  The share of valid events that is kept, from 0 to 1: the same ones whenever and wherever they are looked at, by their ids. The first
+  100 of each event and terminal in each hour are kept besides.
+  """
+  validShare: Float!
+  "How many invalid and unplanned events are kept in each minute; beyond that it is the same share. Absent: all of them."
+  invalidPerMinute: Int
+  "How many events were counted and not kept since the environment was made."
+  notKeptCount: Int53!
+}
+
+extend type Environment {
+  "Which captured events are kept."
+  sampling: Sampling!
+}
+
+"Which captured events are kept; both settings are replaced."
+input SamplingInput {
+  "The share of valid events, from 0 to 1."
+  validShare: Float! = 1
+  "How many invalid and unplanned events in each minute, 0 to 1,000,000; all when left out."
+  invalidPerMinute: Int
+}
+
+extend input CreateEnvironmentInput {
+  "Which captured events are kept; all when left out."
+  sampling: SamplingInput
+}
+
+extend input UpdateEnvironmentInput {
+  "Which captured events are kept."
+  sampling: SamplingInput
+}
+`, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"""
 Waymark: one place where a product's tracking is planned, seen arriving live, and checked.
 
@@ -15488,6 +15560,8 @@ func (ec *executionContext) childFields_Environment(ctx context.Context, field g
 		return ec.fieldContext_Environment_release(ctx, field)
 	case "planAt":
 		return ec.fieldContext_Environment_planAt(ctx, field)
+	case "sampling":
+		return ec.fieldContext_Environment_sampling(ctx, field)
 	case "seen":
 		return ec.fieldContext_Environment_seen(ctx, field)
 	}
@@ -16634,6 +16708,18 @@ func (ec *executionContext) childFields_RoleGrant(ctx context.Context, field gra
 		return ec.fieldContext_RoleGrant_mapped(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RoleGrant", field.Name)
+}
+
+func (ec *executionContext) childFields_Sampling(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "validShare":
+		return ec.fieldContext_Sampling_validShare(ctx, field)
+	case "invalidPerMinute":
+		return ec.fieldContext_Sampling_invalidPerMinute(ctx, field)
+	case "notKeptCount":
+		return ec.fieldContext_Sampling_notKeptCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Sampling", field.Name)
 }
 
 func (ec *executionContext) childFields_Screenshot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

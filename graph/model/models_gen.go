@@ -206,6 +206,18 @@ type RoleGrant struct {
 	Mapped bool `json:"mapped"`
 }
 
+// Which captured events an environment keeps (采样). Whatever is kept, everything is counted: statistics, test runs and figures are whole,
+// `capturedEvents` and `samples` show what was kept.
+type Sampling struct {
+	// The share of valid events that is kept, from 0 to 1: the same ones whenever and wherever they are looked at, by their ids. The first
+	// 100 of each event and terminal in each hour are kept besides.
+	ValidShare float64 `json:"validShare"`
+	// How many invalid and unplanned events are kept in each minute; beyond that it is the same share. Absent: all of them.
+	InvalidPerMinute *int `json:"invalidPerMinute,omitempty"`
+	// How many events were counted and not kept since the environment was made.
+	NotKeptCount int64 `json:"notKeptCount"`
+}
+
 // A picture that shows when or where an event is sent. It belongs to the event and to none of its revisions.
 type Screenshot struct {
 	// What it shows.

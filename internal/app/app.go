@@ -134,7 +134,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	a.life.onRun("planner", a.planner.Run)
 	a.writer = collect.NewWriter(collect.WriterOptions{
 		Stream: a.bus, Ledger: a.store, Retention: retention{a.plans}, Now: a.now, Logger: log, Owner: owner, Metrics: metrics,
-		Planned: a.planner.Properties,
+		Planned: a.planner.Properties, Sampling: a.planner.Sampling,
 	})
 	a.life.onRun("writer", a.writer.Run)
 	hub := live.New(live.Options{Clock: a.now})
@@ -236,6 +236,7 @@ func (s accepted) Accepted(ctx context.Context, appID string) (collect.Accepted,
 	}
 	out := collect.Accepted{
 		Version: app.Version, Properties: app.Properties, Masking: map[string]collect.Masking{}, Targets: forwardTargets(app),
+		Sampling: map[string]collect.Sampling{},
 	}
 	for _, e := range app.Environments {
 		if e.LastRelease > 0 {
@@ -243,6 +244,9 @@ func (s accepted) Accepted(ctx context.Context, appID string) (collect.Accepted,
 			if e.Plan, _, err = s.releases.Plan(ctx, e.ID); err != nil {
 				return collect.Accepted{}, err
 			}
+		}
+		if e.ValidShare < 1 || e.InvalidPerMinute != nil {
+			out.Sampling[e.ID] = collect.Sampling{ValidShare: e.ValidShare, InvalidPerMinute: e.InvalidPerMinute}
 		}
 		out.Plans = append(out.Plans, e.Plan)
 		out.Masking[e.ID] = collect.Masking{Patterns: e.MaskedPatterns, KeepOriginals: e.KeepOriginals}

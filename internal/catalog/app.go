@@ -68,7 +68,8 @@ func (c *change) createApp(ctx context.Context, in *CreateAppInput) (*ent.App, e
 		}
 	}
 	for i, e := range []CreateEnvironmentInput{
-		{Key: environmentTest, Name: "Test"}, {Key: environmentProduction, Name: "Production"},
+		{Key: environmentTest, Name: "Test"},
+		{Key: environmentProduction, Name: "Production", Sampling: usualSampling()},
 	} {
 		e.RetentionDays, e.MaxSamples = environment.DefaultRetentionDays, environment.DefaultMaxSamples
 		e.MaskedPatterns, e.KeepOriginals = masking.Patterns(), e.Key == environmentTest

@@ -23,6 +23,7 @@ const (
 const (
 	maxEnvironments  = 20
 	maxRetentionDays = 400
+	maxPerMinute     = 1_000_000
 	minSamples       = 1_000
 	maxSamples       = 100_000_000
 )
@@ -36,6 +37,7 @@ func (s *Service) CreateEnvironment(ctx context.Context, in CreateEnvironmentInp
 	var f fault.Fields
 	plan.ValidateKey("input.key", in.Key, &f)
 	validateEnvironment(&in.Name, &in.RetentionDays, &in.MaxSamples, &f)
+	in.Sampling.validate(&f)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -53,6 +55,22 @@ func validateEnvironment(name *string, retentionDays, samples *int, f *fault.Fie
 // distinctPatterns returns each pattern once, in the order of all, and never nil.
 func distinctPatterns(given []masking.Pattern) []masking.Pattern {
 	return slices.DeleteFunc(masking.Patterns(), func(p masking.Pattern) bool { return !slices.Contains(given, p) })
+}
+
+// usualSampling is that of a new production environment.
+func usualSampling() *SamplingInput {
+	invalid := 600
+	return &SamplingInput{ValidShare: 0.1, InvalidPerMinute: &invalid}
+}
+
+func (s *SamplingInput) validate(f *fault.Fields) {
+	if s == nil {
+		return
+	}
+	if !(s.ValidShare >= 0 && s.ValidShare <= 1) {
+		f.Add("input.sampling.validShare", "out_of_range", "a number from 0 to 1 is needed")
+	}
+	validateRange("input.sampling.invalidPerMinute", s.InvalidPerMinute, 0, maxPerMinute, f)
 }
 
 func (c *change) createEnvironment(
@@ -76,10 +94,14 @@ func (c *change) createEnvironment(
 func (c *change) insertEnvironment(
 	ctx context.Context, appID string, in *CreateEnvironmentInput, at int,
 ) (*ent.Environment, error) {
-	row, err := c.Environment.Create().SetAppID(appID).SetKey(in.Key).SetName(in.Name).
+	u := c.Environment.Create().SetAppID(appID).SetKey(in.Key).SetName(in.Name).
 		SetRetentionDays(in.RetentionDays).SetMaxSamples(in.MaxSamples).SetPosition(at).
 		SetMaskedPatterns(distinctPatterns(in.MaskedPatterns)).SetKeepOriginals(in.KeepOriginals).
-		SetCreatedAt(c.now).SetUpdatedAt(c.now).SetCreatedByID(c.by).SetUpdatedByID(c.by).Save(ctx)
+		SetCreatedAt(c.now).SetUpdatedAt(c.now).SetCreatedByID(c.by).SetUpdatedByID(c.by)
+	if s := in.Sampling; s != nil {
+		u.SetValidShare(s.ValidShare).SetNillableInvalidPerMinute(s.InvalidPerMinute)
+	}
+	row, err := u.Save(ctx)
 	return found(row, err, "App", appID)
 }
 
@@ -103,6 +125,7 @@ func (s *Service) UpdateEnvironment(ctx context.Context, in UpdateEnvironmentInp
 	validateEnvironment(in.Name, in.RetentionDays, in.MaxSamples, &f)
 	validateRange("input.position", in.Position, 0, maxEnvironments, &f)
 	s.validateForwarding(in.Forwarding, &f)
+	in.Sampling.validate(&f)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -124,6 +147,9 @@ func (c *change) updateEnvironment(
 		update.SetMaskedPatterns(distinctPatterns(in.MaskedPatterns))
 	}
 	setForwarding(update, before, in.Forwarding)
+	if s := in.Sampling; s != nil {
+		update.SetValidShare(s.ValidShare).ClearInvalidPerMinute().SetNillableInvalidPerMinute(s.InvalidPerMinute)
+	}
 	row, err := update.SetUpdatedAt(c.now).SetUpdatedByID(c.by).Save(ctx)
 	if err != nil {
 		return nil, lost(err, "Environment", in.ID)

@@ -57,6 +57,13 @@ type CreateEnvironmentInput struct {
 	RetentionDays, MaxSamples int
 	MaskedPatterns            []masking.Pattern
 	KeepOriginals             bool
+	Sampling                  *SamplingInput
+}
+
+// SamplingInput says which captured events are kept: a share of the valid ones, and so many others in a minute; nil is all.
+type SamplingInput struct {
+	ValidShare       float64
+	InvalidPerMinute *int
 }
 
 // UpdateEnvironmentInput is what changes in an environment; nil stays.
@@ -67,6 +74,7 @@ type UpdateEnvironmentInput struct {
 	MaskedPatterns                      []masking.Pattern // nil stays
 	KeepOriginals                       *bool
 	Forwarding                          *ForwardingInput
+	Sampling                            *SamplingInput
 }
 
 // ForwardingInput is where an environment's payloads are passed on to; an empty URL ends that.

@@ -39,6 +39,9 @@ type EnvironmentPlan struct {
 	// MaskedPatterns are what is masked by its looks; KeepOriginals says whether what is masked is also kept as reported.
 	MaskedPatterns []masking.Pattern
 	KeepOriginals  bool
+	// ValidShare and InvalidPerMinute say which captured events are kept; nil is all of them.
+	ValidShare       float64
+	InvalidPerMinute *int
 	// LastRelease is the number of its newest release, 0 while it goes by the drafts.
 	LastRelease int
 	// Plan is what the drafts say, where it goes by them; else it has no definitions. It is shared and immutable.
@@ -143,6 +146,7 @@ func (b *planBuilder) build(ctx context.Context) (*AppPlan, error) {
 		p.EnvironmentID = e.ID
 		env := EnvironmentPlan{
 			ID: e.ID, Key: e.Key, RetentionDays: e.RetentionDays, MaxSamples: e.MaxSamples, LastRelease: e.LastRelease, Plan: &p,
+			ValidShare: e.ValidShare, InvalidPerMinute: e.InvalidPerMinute,
 			MaskedPatterns: e.MaskedPatterns, KeepOriginals: e.KeepOriginals,
 			WriteKeys: make([]AcceptedKey, 0, len(e.Edges.WriteKeys)),
 		}

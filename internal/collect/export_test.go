@@ -41,3 +41,6 @@ func set[T comparable](to *T, v T) {
 
 // Flush writes what was noted.
 func (l *Refusals) Flush(ctx context.Context) { l.flush(ctx) }
+
+// InShare says whether an event is of a share.
+var InShare = inShare

@@ -28,6 +28,8 @@ type Accepted struct {
 	Version int64
 	Plans   []*plan.Plan
 	Keys    []Key
+	// Sampling is that of environments, by id, that do not keep everything.
+	Sampling map[string]Sampling
 	// Properties are those that the app's events may use, by name, and whether their values are not to be kept.
 	Properties map[string]bool
 	// Masking says what else is masked, by environment.
@@ -82,7 +84,8 @@ type Planner struct {
 	// properties are those of Accepted, by environment; onto is where payloads are passed on to.
 	properties atomic.Pointer[map[string]map[string]bool]
 	onto       atomic.Pointer[map[string]*forward.Target]
-	apps       map[string]appTargets // Run's alone
+	kept       atomic.Pointer[map[string]Sampling] // by environment
+	apps       map[string]appTargets               // Run's alone
 	ready      atomic.Bool
 }
 
@@ -93,6 +96,7 @@ type appTargets struct {
 	targets  map[string]*forward.Target
 	// properties are those of Accepted.
 	properties map[string]bool
+	sampling   map[string]Sampling
 }
 
 // NewPlanner makes a planner that knows nothing before it runs.
@@ -101,6 +105,7 @@ func NewPlanner(catalog Catalog, notices Notices, log *slog.Logger) *Planner {
 	p.keys.Store(&map[string]*target{})
 	p.onto.Store(&map[string]*forward.Target{})
 	p.properties.Store(&map[string]map[string]bool{})
+	p.kept.Store(&map[string]Sampling{})
 	return p
 }
 
@@ -196,7 +201,7 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 	}
 	out := appTargets{
 		version: accepted.Version, checkers: checkers, properties: accepted.Properties, keys: make(map[string]*target, len(accepted.Keys)),
-		targets: make(map[string]*forward.Target, len(accepted.Targets)),
+		targets: make(map[string]*forward.Target, len(accepted.Targets)), sampling: accepted.Sampling,
 	}
 	for _, t := range accepted.Targets {
 		out.targets[t.EnvironmentID] = t
@@ -219,10 +224,12 @@ func (p *Planner) compile(ctx context.Context, appID string) (appTargets, error)
 }
 
 func (p *Planner) swap() {
+	kept := map[string]Sampling{}
 	all, onto, properties := map[string]*target{}, map[string]*forward.Target{}, map[string]map[string]bool{}
 	for _, app := range p.apps {
 		maps.Copy(all, app.keys)
 		maps.Copy(onto, app.targets)
+		maps.Copy(kept, app.sampling)
 		for environmentID := range app.checkers {
 			properties[environmentID] = app.properties
 		}
@@ -230,6 +237,13 @@ func (p *Planner) swap() {
 	p.keys.Store(&all)
 	p.onto.Store(&onto)
 	p.properties.Store(&properties)
+	p.kept.Store(&kept)
+}
+
+// Sampling says which of an environment's captured events are kept, as of the plans; false where all are.
+func (p *Planner) Sampling(environmentID string) (Sampling, bool) {
+	s, ok := (*p.kept.Load())[environmentID]
+	return s, ok
 }
 
 // Properties returns the properties that the events of an environment's app may use, by name, and whether their values are

@@ -12,7 +12,9 @@ import (
 type tally struct {
 	labels *labels
 
-	samples  []*capture.Captured
+	all      []*capture.Captured
+	samples  []*capture.Captured // those of them that are kept
+	notKept  map[string]int64    // the others, by environment
 	counters map[store.CounterKey]int64
 	minutes  map[store.MinuteKey]store.MinuteCounts
 	events   map[store.EventKey]store.EventSeen
@@ -23,6 +25,7 @@ type tally struct {
 func newTally(known *labels) *tally {
 	return &tally{
 		labels:   known,
+		notKept:  map[string]int64{},
 		counters: map[store.CounterKey]int64{},
 		minutes:  map[store.MinuteKey]store.MinuteCounts{},
 		events:   map[store.EventKey]store.EventSeen{},
@@ -46,9 +49,14 @@ func (t *tally) repeat(at store.MinuteKey) {
 	t.minutes[at] = counts
 }
 
-// event keeps and counts an event. It counts in the hour and minute in which the server took it in.
-func (t *tally) event(c *capture.Captured) {
-	t.samples = append(t.samples, c)
+// event counts an event, in the hour and minute in which the server took it in, and keeps it or not.
+func (t *tally) event(c *capture.Captured, keep bool) {
+	t.all = append(t.all, c)
+	if keep {
+		t.samples = append(t.samples, c)
+	} else {
+		t.notKept[c.EnvironmentID]++
+	}
 	t.minute(c)
 	t.seen(c)
 	t.run(c)

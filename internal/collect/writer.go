@@ -27,17 +27,22 @@ type Ledger interface {
 	// CommitCapture brings in all of a batch or nothing; store.ErrFenced when the position is not the batch's From.
 	CommitCapture(ctx context.Context, b *store.CaptureBatch) error
 	CaptureLabels(ctx context.Context) ([]store.Label, error)
+	// CapturedInHour returns what was counted of an environment in an hour (Unix time / 3600), as of the position.
+	CapturedInHour(ctx context.Context, environmentID string, hour int64) (store.HourCounts, error)
 	SweepCapture(ctx context.Context, p store.SweepPolicy) (store.Swept, error)
 }
 
-// WriterOptions configure a Writer. All but Planned and Window are needed.
+// WriterOptions configure a Writer. All but Planned, Sampling and Window are needed.
 type WriterOptions struct {
 	Stream Stream
 	Ledger Ledger
 	// Retention says what the writer removes again.
 	Retention Retention
-	Now       func() time.Time
-	Logger    *slog.Logger
+	// Sampling says which of an environment's events are kept; false where all are, as everywhere when it is left out. It is
+	// asked often.
+	Sampling func(environmentID string) (Sampling, bool)
+	Now      func() time.Time
+	Logger   *slog.Logger
 	// Owner names this process among those that share the database. One that has its database to itself keeps its name over
 	// restarts, and so never waits for the lease of the process that it was before.
 	Owner   string
@@ -95,13 +100,16 @@ func usualPace() pace {
 // NewWriter makes a writer. It starts nothing.
 func NewWriter(o WriterOptions) *Writer {
 	if o.Stream == nil || o.Ledger == nil || o.Retention == nil || o.Now == nil || o.Logger == nil || o.Metrics == nil {
-		panic("collect.NewWriter: only Owner, Planned and Window may be left out")
+		panic("collect.NewWriter: only Owner, Planned, Sampling and Window may be left out")
 	}
 	if o.Window <= 0 {
 		o.Window = DuplicateWindow
 	}
 	w := &Writer{WriterOptions: o, pace: usualPace()}
 	o.Metrics.watch(w)
+	if w.Sampling == nil {
+		w.Sampling = func(string) (Sampling, bool) { return Sampling{}, false }
+	}
 	return w
 }
 

@@ -23,13 +23,13 @@ func (t *term) flush(ctx context.Context) error {
 	began := time.Now()
 	err := t.commit(ctx, &store.CaptureBatch{
 		Owner: t.Owner, From: t.at, To: b.end(t.at), Samples: b.samples, Counters: b.counters, Minutes: b.minutes, Events: b.events,
-		Runs: b.runs, Labels: b.fresh,
+		Runs: b.runs, Labels: b.fresh, NotKept: b.notKept,
 	})
 	if err != nil {
 		return err
 	}
 	t.Metrics.committed(b, time.Since(began))
-	for _, c := range b.samples {
+	for _, c := range b.all {
 		t.unsettled.event(c)
 	}
 	t.batch = t.newBatch()

@@ -10,6 +10,7 @@ import (
 // writerMetrics are the figures of the way on, from the stream to the database and to the viewers.
 type writerMetrics struct {
 	stored, repeats     prometheus.Counter
+	notKept             prometheus.Counter
 	commits             prometheus.Histogram
 	gaps, lost, damaged prometheus.Counter
 	swept               prometheus.Counter
@@ -23,6 +24,7 @@ func newWriterMetrics(reg prometheus.Registerer) *writerMetrics {
 	m := &writerMetrics{
 		stored:  counter("events_total", "Events that this process has brought into the database."),
 		repeats: counter("duplicates_total", "Repeats that it has left out."),
+		notKept: counter("not_kept_total", "Events among them that were counted and, by their environment's sampling, not kept."),
 		gaps:    counter("gaps_total", "How often groups were missing in the stream, or the stream was another one."),
 		lost:    counter("lost_groups_total", "Groups that were missing, as far as their number is known."),
 		damaged: counter("damaged_total", "Groups, or parts of them, that could not be read or stored and were left out."),
@@ -41,7 +43,7 @@ func newWriterMetrics(reg prometheus.Registerer) *writerMetrics {
 		})
 	}
 	reg.MustRegister(
-		m.stored, m.repeats, m.gaps, m.lost, m.damaged, m.swept, m.commits,
+		m.stored, m.repeats, m.notKept, m.gaps, m.lost, m.damaged, m.swept, m.commits,
 		gauge("leading", "1 in the process that is the writer, 0 in those that stand by.", func(l Lag) float64 {
 			if l.Leading {
 				return 1
@@ -60,7 +62,8 @@ func (m *writerMetrics) watch(w *Writer) { m.writer.Store(w) }
 
 func (m *writerMetrics) committed(b *batch, took time.Duration) {
 	m.commits.Observe(took.Seconds())
-	m.stored.Add(float64(len(b.samples)))
+	m.stored.Add(float64(len(b.all)))
+	m.notKept.Add(float64(len(b.all) - len(b.samples)))
 	var repeats int64
 	for _, counts := range b.minutes {
 		repeats += counts.Duplicates

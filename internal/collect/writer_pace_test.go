@@ -131,6 +131,10 @@ func (l *fakeLedger) CommitCapture(_ context.Context, b *store.CaptureBatch) err
 	return nil
 }
 
+func (*fakeLedger) CapturedInHour(context.Context, string, int64) (store.HourCounts, error) {
+	return store.HourCounts{}, nil
+}
+
 func (*fakeLedger) CaptureLabels(context.Context) ([]store.Label, error) { return nil, nil }
 
 func (l *fakeLedger) SweepCapture(_ context.Context, p store.SweepPolicy) (store.Swept, error) {

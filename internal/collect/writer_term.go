@@ -18,11 +18,12 @@ var errAgain = errors.New("the writer begins again")
 // term is the time in which this process is the writer: from a position that it has read until something breaks.
 type term struct {
 	*Writer
-	works  func()
-	at     store.CapturePosition // what is in the database
-	sieve  *sieve                // the reader's, once run has begun
-	labels *labels
-	batch  *batch
+	works   func()
+	at      store.CapturePosition // what is in the database
+	sieve   *sieve                // the reader's, once run has begun
+	labels  *labels
+	sampler *sampler
+	batch   *batch
 	// unsettled are the figures of what is in the database up to at, and not settled.
 	unsettled *figures
 	freed     chan struct{} // labels gave up their place in the database
@@ -37,7 +38,10 @@ type batch struct {
 	groups, bytes int
 }
 
-func (t *term) newBatch() *batch { return &batch{tally: newTally(t.labels), to: t.at} }
+func (t *term) newBatch() *batch {
+	t.sampler.begin()
+	return &batch{tally: newTally(t.labels), to: t.at}
+}
 
 // end is the position to move to from one: figures may have been settled since the batch began.
 func (b *batch) end(from store.CapturePosition) store.CapturePosition {
@@ -49,6 +53,7 @@ func (b *batch) end(from store.CapturePosition) store.CapturePosition {
 // begin prepares a term: what was lost is counted, what has to be known is read.
 func (w *Writer) begin(ctx context.Context, known store.CapturePosition, info bus.StreamInfo, works func()) (*term, error) {
 	t := &term{Writer: w, works: works, at: known, freed: make(chan struct{}, 1)}
+	t.sampler = newSampler(w.Sampling, t.inHour)
 	t.sieve = newSieve(w.Window, t.damaged)
 	if err := t.adopt(ctx, info); err != nil {
 		return nil, err
@@ -215,7 +220,9 @@ func (t *term) write(ctx context.Context, parcels <-chan *parcel) error {
 			if !open {
 				return nil
 			}
-			t.add(ctx, p)
+			if err := t.add(ctx, p); err != nil {
+				return err
+			}
 			if !t.full() {
 				continue
 			}
@@ -241,10 +248,10 @@ func (t *term) write(ctx context.Context, parcels <-chan *parcel) error {
 
 // full says whether the batch has to go now.
 func (t *term) full() bool {
-	return len(t.batch.samples) >= t.pace.batchEvents || t.batch.bytes >= t.pace.batchBytes || t.batch.to.Seq <= t.suspect
+	return len(t.batch.all) >= t.pace.batchEvents || t.batch.bytes >= t.pace.batchBytes || t.batch.to.Seq <= t.suspect
 }
 
-func (t *term) add(ctx context.Context, p *parcel) {
+func (t *term) add(ctx context.Context, p *parcel) error {
 	b := t.batch
 	if p.gap > 0 {
 		t.lost(ctx, b.to.Seq+1, p.gap)
@@ -258,11 +265,32 @@ func (t *term) add(ctx context.Context, p *parcel) {
 	b.groups++
 	b.bytes += p.bytes
 	for i := range p.events {
-		b.event(&p.events[i])
+		keep, err := t.sampler.keep(ctx, &p.events[i], b.tally)
+		if err != nil {
+			return fmt.Errorf("look what is kept: %w", err)
+		}
+		b.event(&p.events[i], keep)
 	}
 	for _, at := range p.repeats {
 		b.repeat(at)
 	}
+	return nil
+}
+
+// inHour reads what was counted of an environment in an hour, up to the term's position. Where another writer was faster, that
+// is not to be had.
+func (t *term) inHour(ctx context.Context, environmentID string, hour int64) (store.HourCounts, error) {
+	call, cancel := context.WithTimeout(ctx, t.pace.call)
+	defer cancel()
+	counts, err := t.Ledger.CapturedInHour(call, environmentID, hour)
+	if err != nil {
+		return counts, err
+	}
+	now, err := t.position(ctx) // read afterwards: it only moves on, and the counts with it
+	if err == nil && !samePlace(now, t.at) {
+		err = store.ErrFenced
+	}
+	return counts, err
 }
 
 // renew keeps the lease. When the database cannot be asked there is nobody who could take it either.

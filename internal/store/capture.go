@@ -41,6 +41,8 @@ type CaptureBatch struct {
 	// Properties and Fills are figures of properties, of the groups behind From.Figures up to To.Figures.
 	Properties map[PropertyKey]*PropertySeen
 	Fills      map[FillKey]*Fill
+	// NotKept is how many events each environment's figures count that are not among the samples.
+	NotKept map[string]int64
 }
 
 // OtherLabel stands for all names, versions and codes beyond an environment's cap.

@@ -100,7 +100,9 @@ func BenchmarkCapturedPages(b *testing.B) {
 func BenchmarkCapturedTimes(b *testing.B) {
 	eachStore(b, func(b *testing.B, s *store.Store) {
 		fillMillion(b, s)
-		at := func(minutes float64) time.Time { return captureStart.Add(time.Duration(minutes * float64(time.Minute))) }
+		at := func(minutes float64) time.Time {
+			return captureStart.Add(time.Duration(minutes * float64(time.Minute)))
+		}
 		for name, q := range map[string]store.CapturedQuery{
 			"newest":     {},
 			"minute":     {ReceivedFrom: at(1), ReceivedBefore: at(2)},
@@ -124,6 +126,7 @@ func BenchmarkCapturedTimes(b *testing.B) {
 
 // fillMillion brings in 1,000,000 samples, 4,000 a minute.
 func fillMillion(b *testing.B, s *store.Store) {
+	b.Helper()
 	var at store.CapturePosition
 	for minute := range 250 {
 		batch := benchBatch(at, 4000)

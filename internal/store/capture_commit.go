@@ -75,7 +75,7 @@ func (s *Store) addUp(ctx context.Context, tx *sql.Tx, b *CaptureBatch, samples 
 		upsert(ctx, s, tx, minuteTable, entries(b.Minutes, MinuteKey.compare)),
 		upsert(ctx, s, tx, eventTable, entries(events, EventKey.compare)),
 		upsert(ctx, s, tx, runTable, entries(runs, RunKey.compare)),
-		upsert(ctx, s, tx, environmentTable, environmentsOf(samples)),
+		upsert(ctx, s, tx, environmentTable, environmentsOf(b, samples)),
 		upsert(ctx, s, tx, spanTable, spansOf(samples)),
 		upsert(ctx, s, tx, labelTable, storedLabels(b.Labels)),
 	} {

@@ -165,13 +165,22 @@ func (s *Store) insertBulk(ctx context.Context, tx *sql.Tx, t bulk, rows []sampl
 	return err
 }
 
-// environmentsOf counts samples by environment.
-func environmentsOf(rows []sampleRow) []environmentRow {
+// environmentsOf counts a batch's samples, and what is not among them, by environment.
+func environmentsOf(b *CaptureBatch, rows []sampleRow) []environmentRow {
 	byID := make(map[string]environmentRow)
+	for id, n := range b.NotKept {
+		byID[id] = environmentRow{id: id, notKept: n}
+	}
+	for key := range b.Minutes {
+		if e, ok := byID[key.EnvironmentID]; ok {
+			e.lastAt = max(e.lastAt, key.Minute*microsPerMinute)
+			byID[key.EnvironmentID] = e
+		}
+	}
 	for i := range rows {
 		r := &rows[i]
 		e := byID[r.environmentID]
-		byID[r.environmentID] = environmentRow{r.environmentID, e.samples + 1, max(e.lastAt, r.receivedAt)}
+		byID[r.environmentID] = environmentRow{r.environmentID, e.samples + 1, max(e.lastAt, r.receivedAt), e.notKept}
 	}
 	var out []environmentRow
 	for _, e := range entries(byID, strings.Compare) {

@@ -74,15 +74,17 @@ type environmentRow struct {
 	id      string
 	samples int64
 	lastAt  int64
+	notKept int64
 }
 
 var environmentTable = figures[environmentRow]{
 	table: "capture_environment", keys: 1,
-	set: sums("capture_environment", "samples") + ", " + greatest("capture_environment", "last_at"),
+	set: sums("capture_environment", "samples", "not_kept") + ", " + greatest("capture_environment", "last_at"),
 	columns: []figure[environmentRow]{
 		{name: "environment_id", text: func(r *environmentRow) string { return r.id }},
 		{name: "samples", number: func(r *environmentRow) int64 { return r.samples }},
 		{name: "last_at", number: func(r *environmentRow) int64 { return r.lastAt }},
+		{name: "not_kept", number: func(r *environmentRow) int64 { return r.notKept }},
 	},
 }
 

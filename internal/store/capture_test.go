@@ -356,11 +356,11 @@ func TestCapturedPages(t *testing.T) {
 			"users":           {store.CapturedQuery{UserIDs: []string{"u1", "a4"}}, func(c *capture.Captured) bool { return c.UserID == "u1" || c.AnonymousID == "a4" }},
 			"versions":        {store.CapturedQuery{AppVersions: []string{"1.1"}}, func(c *capture.Captured) bool { return c.App.Version == "1.1" }},
 			"text":            {store.CapturedQuery{Text: "oRDer paid 1"}, func(c *capture.Captured) bool { return strings.Contains(c.Raw, "Order Paid 1") }},
-			"from":     {store.CapturedQuery{ReceivedFrom: captureStart.Add(31 * time.Minute)}, func(c *capture.Captured) bool { return !c.ReceivedAt.Before(captureStart.Add(31 * time.Minute)) }},
-			"before":   {store.CapturedQuery{ReceivedBefore: captureStart.Add(31 * time.Minute)}, func(c *capture.Captured) bool { return c.ReceivedAt.Before(captureStart.Add(31 * time.Minute)) }},
-			"a minute": {store.CapturedQuery{ReceivedFrom: captureStart.Add(29 * time.Minute), ReceivedBefore: captureStart.Add(30 * time.Minute)}, func(c *capture.Captured) bool { return c.ReceivedAt.Equal(captureStart.Add(29 * time.Minute)) }},
-			"no time":  {store.CapturedQuery{ReceivedFrom: captureStart.Add(29 * time.Minute), ReceivedBefore: captureStart.Add(29 * time.Minute)}, func(c *capture.Captured) bool { return false }},
-			"long ago": {store.CapturedQuery{ReceivedBefore: time.Unix(0, 0)}, func(c *capture.Captured) bool { return false }},
+			"from":            {store.CapturedQuery{ReceivedFrom: captureStart.Add(31 * time.Minute)}, func(c *capture.Captured) bool { return !c.ReceivedAt.Before(captureStart.Add(31 * time.Minute)) }},
+			"before":          {store.CapturedQuery{ReceivedBefore: captureStart.Add(31 * time.Minute)}, func(c *capture.Captured) bool { return c.ReceivedAt.Before(captureStart.Add(31 * time.Minute)) }},
+			"a minute":        {store.CapturedQuery{ReceivedFrom: captureStart.Add(29 * time.Minute), ReceivedBefore: captureStart.Add(30 * time.Minute)}, func(c *capture.Captured) bool { return c.ReceivedAt.Equal(captureStart.Add(29 * time.Minute)) }},
+			"no time":         {store.CapturedQuery{ReceivedFrom: captureStart.Add(29 * time.Minute), ReceivedBefore: captureStart.Add(29 * time.Minute)}, func(c *capture.Captured) bool { return false }},
+			"long ago":        {store.CapturedQuery{ReceivedBefore: time.Unix(0, 0)}, func(c *capture.Captured) bool { return false }},
 			"all together": {store.CapturedQuery{EventKeys: []string{"key_of_evt_1"}, Verdicts: []capture.Verdict{capture.Invalid}, Codes: []string{"too_long"}, Text: "值", Before: 59}, func(c *capture.Captured) bool {
 				return c.EventID == "evt_1" && c.Verdict == capture.Invalid && c.Seq < 59
 			}},
