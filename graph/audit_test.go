@@ -41,6 +41,7 @@ var auditedCalls = map[string]string{
 	"transitionBatch":   `transitionBatch(input: {batch: "SHOP-0001", to: "IN_REVIEW"}) { batch { id } }`,
 	"resolveConflicts":  `resolveConflicts(input: {id: "{conflict}", choices: [{path: "name", side: OURS}]}) { batchItem { id } }`,
 	"revokeRole":        `revokeRole(input: {userId: "{admin}", role: EDITOR}) { user { id } }`,
+	"deletePerson":      `deletePerson(input: {app: "shop", userIds: ["u"]}) { capturedEvents }`,
 	"deleteApp":         `deleteApp(input: {id: "{other}"}) { deletedId }`,
 	"restoreApp":        `restoreApp(input: {id: "{archived}"}) { app { id } }`,
 	"updateApp":         `updateApp(input: {id: "{app}", name: "Shop"}) { app { id } }`,

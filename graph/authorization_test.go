@@ -66,6 +66,7 @@ var calls = map[string]string{
 	"Mutation.createApp":         `createApp(input: {key: "second", name: "Second"}) { app { id } }`,
 	"Mutation.updateApp":         `updateApp(input: {id: "{app}", name: "商城"}) { app { id } }`,
 	"Mutation.deleteApp":         `deleteApp(input: {id: "{app}"}) { deletedId }`,
+	"Mutation.deletePerson":      `deletePerson(input: {app: "shop", userIds: ["u"], dryRun: true}) { capturedEvents }`,
 	"Mutation.archiveApp":        `archiveApp(input: {id: "{app}"}) { app { id } }`,
 	"Mutation.restoreApp":        `restoreApp(input: {id: "{app}"}) { app { id } }`,
 	"Mutation.createTerminal":    `createTerminal(input: {app: "shop", key: "web", name: "Web", kind: WEB}) { terminal { id } }`,

@@ -47,6 +47,7 @@ var deeper = []string{
 	`subscription { refusedRequests(app: "{appKey}", environment: "{environmentKey}") { id } }`,
 	`subscription { liveCapture(app: "{appKey}", environment: "{environmentKey}") { dropped } }`,
 
+	`mutation { deletePerson(input: {app: "{appKey}", environment: "{environmentKey}", userIds: ["u"]}) { capturedEvents } }`,
 	`mutation { createAPIToken(input: {name: "t", roles: [{role: VIEWER, app: "{appKey}"}]}) { secret } }`,
 	`mutation { createUser(input: {email: "x@x.test", name: "x", password: "long enough 1", roles: [{role: VIEWER, app: "{appKey}"}]}) { user { id } } }`,
 	`mutation { createWriteKey(input: {app: "{appKey}", environment: "{environmentKey}"}) { writeKey { id } } }`,

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,6 +38,7 @@ type world struct {
 	catalog  *catalog.Service
 	releases *release.Service
 	hub      *live.Hub
+	stream   *stubStream
 	url      string
 	// token is an administrator's.
 	token string
@@ -48,7 +50,12 @@ type noBus struct{}
 
 func (noBus) Notify(string, []byte) error { return nil }
 
-func (noBus) StreamStats(context.Context) (bus.StreamStats, error) { return bus.StreamStats{}, nil }
+// stubStream is a stream that has taken in groups up to a number.
+type stubStream struct{ last atomic.Uint64 }
+
+func (s *stubStream) StreamStats(context.Context) (bus.StreamStats, error) {
+	return bus.StreamStats{LastSeq: s.last.Load()}, nil
+}
 
 const (
 	adminEmail    = "ann@shop.test"
@@ -68,7 +75,7 @@ func newWorld(t testing.TB, s *store.Store, limits graph.Limits) *world {
 // newWorldAt is newWorld with a clock for what is told of now.
 func newWorldAt(t testing.TB, s *store.Store, limits graph.Limits, now func() time.Time) *world {
 	t.Helper()
-	w := &world{t: t, store: s, log: &bytes.Buffer{}}
+	w := &world{t: t, store: s, stream: &stubStream{}, log: &bytes.Buffer{}}
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	var err error
 	w.auth, err = auth.New(auth.Options{Store: s, Cost: auth.Cost{Memory: 8 << 10, Time: 1, Threads: 1}})
@@ -79,7 +86,7 @@ func newWorldAt(t testing.TB, s *store.Store, limits graph.Limits, now func() ti
 		Resolver: &graph.Resolver{
 			Auth: w.auth, Catalog: w.catalog, Releases: w.releases, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: now,
 			Refused: &collect.Refused{Store: s, Notices: noBus{}},
-			Runs:    &collect.Runs{Store: s, Stream: noBus{}}, Forwarder: forward.New(forward.Options{Ledger: s}),
+			Runs:    &collect.Runs{Store: s, Stream: w.stream}, Forwarder: forward.New(forward.Options{Ledger: s}),
 			Monitor: &monitor.Service{Store: s, Now: now, Logger: log},
 		},
 		Logger: log, Limits: limits,

@@ -503,6 +503,11 @@ type ComplexityRoot struct {
 		DeletedID func(childComplexity int) int
 	}
 
+	DeletePersonPayload struct {
+		CapturedEvents  func(childComplexity int) int
+		RefusedRequests func(childComplexity int) int
+	}
+
 	DeliveryCount struct {
 		Count    func(childComplexity int) int
 		State    func(childComplexity int) int
@@ -886,6 +891,7 @@ type ComplexityRoot struct {
 		DeleteDocument     func(childComplexity int, input catalog.DeleteInput) int
 		DeleteEnvironment  func(childComplexity int, input catalog.DeleteInput) int
 		DeleteEvent        func(childComplexity int, input catalog.DeleteDefinitionInput) int
+		DeletePerson       func(childComplexity int, input catalog.DeletePersonInput) int
 		DeleteProperty     func(childComplexity int, input catalog.DeleteDefinitionInput) int
 		DeleteTerminal     func(childComplexity int, input catalog.DeleteInput) int
 		DeleteValueSet     func(childComplexity int, input catalog.DeleteDefinitionInput) int
@@ -3555,6 +3561,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeletePayload.DeletedID(childComplexity), true
 
+	case "DeletePersonPayload.capturedEvents":
+		if e.ComplexityRoot.DeletePersonPayload.CapturedEvents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePersonPayload.CapturedEvents(childComplexity), true
+	case "DeletePersonPayload.refusedRequests":
+		if e.ComplexityRoot.DeletePersonPayload.RefusedRequests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePersonPayload.RefusedRequests(childComplexity), true
+
 	case "DeliveryCount.count":
 		if e.ComplexityRoot.DeliveryCount.Count == nil {
 			break
@@ -5382,6 +5401,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteEvent(childComplexity, args["input"].(catalog.DeleteDefinitionInput)), true
+	case "Mutation.deletePerson":
+		if e.ComplexityRoot.Mutation.DeletePerson == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deletePerson_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeletePerson(childComplexity, args["input"].(catalog.DeletePersonInput)), true
 	case "Mutation.deleteProperty":
 		if e.ComplexityRoot.Mutation.DeleteProperty == nil {
 			break
@@ -9050,6 +9080,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DeadlineInput", ec.unmarshalInputDeadlineInput),
 			graphql.NewInputUnmarshaler("DeleteDefinitionInput", ec.unmarshalInputDeleteDefinitionInput),
 			graphql.NewInputUnmarshaler("DeleteInput", ec.unmarshalInputDeleteInput),
+			graphql.NewInputUnmarshaler("DeletePersonInput", ec.unmarshalInputDeletePersonInput),
 			graphql.NewInputUnmarshaler("DocumentInput", ec.unmarshalInputDocumentInput),
 			graphql.NewInputUnmarshaler("EnumValueInput", ec.unmarshalInputEnumValueInput),
 			graphql.NewInputUnmarshaler("EventAliasInput", ec.unmarshalInputEventAliasInput),
@@ -11793,6 +11824,43 @@ extend type CapturedEvent {
   testers and administrators of the app.
   """
   original: JSON
+}
+`, BuiltIn: false},
+	{Name: "../schema/person.graphqls", Input: `extend type Mutation {
+  """
+  Deletes for good what is stored of one person in an app: captured events, with those of test runs, and refused requests whose text holds
+  one of the ids. All that was answered with success before this call goes; where the database is behind for longer than 5 seconds, the
+  answer is ` + "`" + `UNAVAILABLE` + "`" + ` with the reason ` + "`" + `writer_behind` + "`" + `, and nothing was deleted. What the person's devices report afterwards is stored
+  again. Figures stay, as they name nobody. The audit log tells of it with a short hash of each id. With ` + "`" + `dryRun` + "`" + ` it only counts.
+  """
+  deletePerson("Whose." input: DeletePersonInput!): DeletePersonPayload!
+}
+
+"""
+Who is deleted: whoever bears one of the ids. An id goes by its first 200 characters. One that looks personal, a phone number for one, is also
+looked for as masking leaves it, and others may look the same then: a dry run tells how many events that is.
+"""
+input DeletePersonInput {
+  "The app's key."
+  app: String!
+  "The environment's key; all of the app when left out."
+  environment: String
+  "Ids as signed-in users, 500 at most."
+  userIds: [String!]! = []
+  "Ids as visitors, 500 at most."
+  anonymousIds: [String!]! = []
+  "Ids of devices, 500 at most. Whoever shares a device is deleted with it."
+  deviceIds: [String!]! = []
+  "Only count what would be deleted."
+  dryRun: Boolean! = false
+}
+
+"What was deleted, or would be."
+type DeletePersonPayload {
+  "How many captured events."
+  capturedEvents: Int53!
+  "How many refused requests."
+  refusedRequests: Int53!
 }
 `, BuiltIn: false},
 	{Name: "../schema/preset.graphqls", Input: `extend type Query {
@@ -15476,6 +15544,16 @@ func (ec *executionContext) childFields_DeletePayload(ctx context.Context, field
 		return ec.fieldContext_DeletePayload_deletedId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeletePersonPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "capturedEvents":
+		return ec.fieldContext_DeletePersonPayload_capturedEvents(ctx, field)
+	case "refusedRequests":
+		return ec.fieldContext_DeletePersonPayload_refusedRequests(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeletePersonPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeliveryCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

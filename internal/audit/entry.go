@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -78,6 +79,9 @@ func (r *Recorder) sides(s *subject) (before, after map[string]any) {
 		if after != nil {
 			define(after, rev.after)
 		}
+	}
+	if after != nil {
+		maps.Copy(after, c.facts)
 	}
 	for _, name := range c.secrets {
 		if before != nil && after != nil {

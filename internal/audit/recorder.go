@@ -24,6 +24,8 @@ type change struct {
 	before, after map[string]any
 	// stale: after has to be read.
 	stale bool
+	// facts are what the command did beside.
+	facts map[string]any
 	// secrets are columns that were set and no one is shown.
 	secrets []string
 }

@@ -129,6 +129,7 @@ var rules = []Rule{
 	{Action: "Query.testRun", Roles: readers, Scope: InApp},
 	{Action: "Query.unplanned", Roles: readers, Scope: InApp},
 	{Action: "Subscription.liveCapture", Roles: readers, Scope: InApp},
+	{Action: "Mutation.deletePerson", Roles: admins, Scope: InApp},
 	{Action: "Query.refusedRequests", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Subscription.refusedRequests", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Query.monitor", Roles: readers, Scope: InApp, Shared: true},

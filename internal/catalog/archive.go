@@ -50,7 +50,7 @@ func (s *Service) setArchived(ctx context.Context, action auth.Action, id string
 
 // onArchived are the commands that work on an archived app.
 var onArchived = map[auth.Action]bool{
-	"Mutation.archiveApp": true, "Mutation.restoreApp": true, "Mutation.deleteApp": true,
+	"Mutation.archiveApp": true, "Mutation.restoreApp": true, "Mutation.deleteApp": true, "Mutation.deletePerson": true,
 }
 
 // refuseArchived refuses commands in an archived app: FAILED_PRECONDITION, reason app_archived.

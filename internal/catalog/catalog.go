@@ -44,6 +44,9 @@ type Captured interface {
 	Unplanned(ctx context.Context, environmentID string) ([]store.UnplannedSeen, error)
 	// Sightings returns what was seen of properties.
 	Sightings(ctx context.Context, q store.SightingQuery) ([]store.Sighting, error)
+	// CountPerson returns how much is stored of a person, and DeletePerson removes it.
+	CountPerson(ctx context.Context, p *store.Person) (store.PersonRows, error)
+	DeletePerson(ctx context.Context, p *store.Person) (store.PersonRows, error)
 }
 
 // Options are what a Service works with. All but Logger are required.

@@ -205,6 +205,14 @@ func (c *captured) CapturedIn(_ context.Context, environmentIDs []string) (bool,
 	return slices.ContainsFunc(environmentIDs, func(id string) bool { return c.reported[id] }), nil
 }
 
+func (*captured) CountPerson(context.Context, *store.Person) (store.PersonRows, error) {
+	return store.PersonRows{}, nil
+}
+
+func (*captured) DeletePerson(context.Context, *store.Person) (store.PersonRows, error) {
+	return store.PersonRows{}, nil
+}
+
 func (c *captured) ForgetEnvironment(ctx context.Context, id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

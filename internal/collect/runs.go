@@ -76,7 +76,7 @@ func (r *Runs) Run(ctx context.Context, environmentID, id string) (*TestRun, err
 		f.Add("id", "bad_run_id", fmt.Sprintf("the id of a test run has 1 to %d bytes", capture.MaxRunID))
 		return nil, f.Err()
 	}
-	if err := r.caughtUp(ctx); err != nil {
+	if err := r.CaughtUp(ctx); err != nil {
 		return nil, err
 	}
 	figures, err := r.Store.TestRun(ctx, environmentID, id)
@@ -113,8 +113,9 @@ func (e *TestRunEvent) is(f *store.RunFigure) bool {
 	return e.Name == f.Name && same(e.EventKey, f.EventKey) && same(e.Terminal, f.Terminal)
 }
 
-// caughtUp waits until everything that is in the stream now is in the database.
-func (r *Runs) caughtUp(ctx context.Context) error {
+// CaughtUp waits until everything that is in the stream now is in the database. Where that takes too long it is UNAVAILABLE
+// writer_behind.
+func (r *Runs) CaughtUp(ctx context.Context) error {
 	stats, err := r.Stream.StreamStats(ctx)
 	if err != nil {
 		return fmt.Errorf("look at the event stream: %w", err)
@@ -130,7 +131,7 @@ func (r *Runs) caughtUp(ctx context.Context) error {
 			return nil
 		}
 		if pause(waiting, runLook) != nil {
-			return fault.New(fault.Unavailable, "writer_behind", "What was taken in is not counted yet; ask again in a moment.")
+			return fault.New(fault.Unavailable, "writer_behind", "What was taken in is not in the database yet; ask again in a moment.")
 		}
 	}
 }

@@ -137,3 +137,25 @@ func fillMillion(b *testing.B, s *store.Store) {
 		at = batch.To
 	}
 }
+
+// What finding and deleting one person's events costs among 1,000,000 samples.
+func BenchmarkDeletePerson(b *testing.B) {
+	eachStore(b, func(b *testing.B, s *store.Store) {
+		fillMillion(b, s)
+		n := 0
+		b.Run("count", func(b *testing.B) {
+			for b.Loop() {
+				n++
+				_, err := s.CountPerson(b.Context(), &store.Person{EnvironmentIDs: []string{"env_test", "env_production"}, UserIDs: []string{fmt.Sprint("user-", n%3000)}})
+				require.NoError(b, err)
+			}
+		})
+		b.Run("delete", func(b *testing.B) {
+			for b.Loop() {
+				n++
+				_, err := s.DeletePerson(b.Context(), &store.Person{EnvironmentIDs: []string{"env_test", "env_production"}, UserIDs: []string{fmt.Sprint("user-", n%3000)}, DeviceIDs: []string{"none"}})
+				require.NoError(b, err)
+			}
+		})
+	})
+}

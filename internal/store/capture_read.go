@@ -144,8 +144,8 @@ func (q captureQuery) filter() {
 	narrow(q.Builder, keyTexts(q.EventKeys), "c.name")
 	narrow(q.Builder, keyTexts(q.Terminals), "c.terminal")
 	narrow(q.Builder, keyTexts(q.AppVersions), "c.app_version")
-	narrow(q.Builder, keyTexts(q.DeviceIDs), "c.device_id", "c.anonymous_id")
-	narrow(q.Builder, keyTexts(q.UserIDs), "c.user_id", "c.anonymous_id")
+	narrow(q.Builder, personIDs(q.DeviceIDs), "c.device_id", "c.anonymous_id")
+	narrow(q.Builder, personIDs(q.UserIDs), "c.user_id", "c.anonymous_id")
 	if len(q.Codes) > 0 {
 		m := matcher{Builder: q.Builder}
 		and := " AND ("

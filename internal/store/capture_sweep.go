@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	entsql "entgo.io/ent/dialect/sql"
 )
 
 // Retention says how much of what an environment captured is kept.
@@ -138,35 +140,13 @@ func (s *Store) sweepSamples(ctx context.Context, e environmentRow, keep Retenti
 // removeOldest removes, of an environment's oldest samples in stream order, those that were received before a time; a zero
 // time means all of them.
 func (s *Store) removeOldest(ctx context.Context, environmentID string, count int64, before time.Time) (removed int64, err error) {
-	err = s.captureTx(ctx, func(tx *sql.Tx) error {
-		b := s.statement()
-		b.WriteString("DELETE FROM capture_sample WHERE seq IN (SELECT seq FROM capture_sample WHERE environment_id = ")
-		b.Arg(environmentID).WriteString(" ORDER BY seq LIMIT ").Arg(count).WriteString(")")
+	return s.removeSamples(ctx, func(b *entsql.Builder) {
+		b.WriteString("seq IN (SELECT seq FROM capture_sample WHERE environment_id = ").Arg(environmentID)
+		b.WriteString(" ORDER BY seq LIMIT ").Arg(count).WriteString(")")
 		if !before.IsZero() {
 			b.WriteString(" AND received_at < ").Arg(micros(before))
 		}
-		b.WriteString(" RETURNING seq")
-		seqs, err := collectRows(ctx, tx, b, func(r *sql.Rows, seq *int64) error { return r.Scan(seq) })
-		if err != nil || len(seqs) == 0 {
-			return err
-		}
-		b = s.statement()
-		b.WriteString("DELETE FROM capture_record WHERE ")
-		anyOf(b, "seq", seqs)
-		if _, err := execute(ctx, tx, b); err != nil {
-			return err
-		}
-		removed = int64(len(seqs))
-		b = s.statement()
-		b.WriteString("UPDATE capture_environment SET samples = samples - ").Arg(removed)
-		b.WriteString(" WHERE environment_id = ").Arg(environmentID)
-		_, err = execute(ctx, tx, b)
-		return err
 	})
-	if err != nil {
-		return 0, err
-	}
-	return removed, nil
 }
 
 // ForgetEnvironment removes all that an environment captured. Events of it that are still under way in the stream may come
