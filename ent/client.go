@@ -40,6 +40,8 @@ import (
 	"github.com/waymarkhq/waymark/ent/mention"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/regressioncase"
+	"github.com/waymarkhq/waymark/ent/regressionevent"
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/session"
@@ -108,6 +110,10 @@ type Client struct {
 	Property *PropertyClient
 	// PropertyRevision is the client for interacting with the PropertyRevision builders.
 	PropertyRevision *PropertyRevisionClient
+	// RegressionCase is the client for interacting with the RegressionCase builders.
+	RegressionCase *RegressionCaseClient
+	// RegressionEvent is the client for interacting with the RegressionEvent builders.
+	RegressionEvent *RegressionEventClient
 	// Release is the client for interacting with the Release builders.
 	Release *ReleaseClient
 	// ReleaseSlot is the client for interacting with the ReleaseSlot builders.
@@ -162,6 +168,8 @@ func (c *Client) init() {
 	c.Mention = NewMentionClient(c.config)
 	c.Property = NewPropertyClient(c.config)
 	c.PropertyRevision = NewPropertyRevisionClient(c.config)
+	c.RegressionCase = NewRegressionCaseClient(c.config)
+	c.RegressionEvent = NewRegressionEventClient(c.config)
 	c.Release = NewReleaseClient(c.config)
 	c.ReleaseSlot = NewReleaseSlotClient(c.config)
 	c.Session = NewSessionClient(c.config)
@@ -288,6 +296,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Mention:          NewMentionClient(cfg),
 		Property:         NewPropertyClient(cfg),
 		PropertyRevision: NewPropertyRevisionClient(cfg),
+		RegressionCase:   NewRegressionCaseClient(cfg),
+		RegressionEvent:  NewRegressionEventClient(cfg),
 		Release:          NewReleaseClient(cfg),
 		ReleaseSlot:      NewReleaseSlotClient(cfg),
 		Session:          NewSessionClient(cfg),
@@ -341,6 +351,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Mention:          NewMentionClient(cfg),
 		Property:         NewPropertyClient(cfg),
 		PropertyRevision: NewPropertyRevisionClient(cfg),
+		RegressionCase:   NewRegressionCaseClient(cfg),
+		RegressionEvent:  NewRegressionEventClient(cfg),
 		Release:          NewReleaseClient(cfg),
 		ReleaseSlot:      NewReleaseSlotClient(cfg),
 		Session:          NewSessionClient(cfg),
@@ -383,8 +395,9 @@ func (c *Client) Use(hooks ...Hook) {
 		c.DataIncident, c.DictionaryEntry, c.Environment, c.Event, c.EventProperty,
 		c.EventRevision, c.ExternalIdentity, c.File, c.FileContent, c.FilePart,
 		c.Frozen, c.InboxDecision, c.Invitation, c.ItemDelivery, c.Membership,
-		c.Mention, c.Property, c.PropertyRevision, c.Release, c.ReleaseSlot, c.Session,
-		c.Terminal, c.Transition, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
+		c.Mention, c.Property, c.PropertyRevision, c.RegressionCase, c.RegressionEvent,
+		c.Release, c.ReleaseSlot, c.Session, c.Terminal, c.Transition, c.User,
+		c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Use(hooks...)
 	}
@@ -398,8 +411,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.DataIncident, c.DictionaryEntry, c.Environment, c.Event, c.EventProperty,
 		c.EventRevision, c.ExternalIdentity, c.File, c.FileContent, c.FilePart,
 		c.Frozen, c.InboxDecision, c.Invitation, c.ItemDelivery, c.Membership,
-		c.Mention, c.Property, c.PropertyRevision, c.Release, c.ReleaseSlot, c.Session,
-		c.Terminal, c.Transition, c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
+		c.Mention, c.Property, c.PropertyRevision, c.RegressionCase, c.RegressionEvent,
+		c.Release, c.ReleaseSlot, c.Session, c.Terminal, c.Transition, c.User,
+		c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -458,6 +472,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Property.mutate(ctx, m)
 	case *PropertyRevisionMutation:
 		return c.PropertyRevision.mutate(ctx, m)
+	case *RegressionCaseMutation:
+		return c.RegressionCase.mutate(ctx, m)
+	case *RegressionEventMutation:
+		return c.RegressionEvent.mutate(ctx, m)
 	case *ReleaseMutation:
 		return c.Release.mutate(ctx, m)
 	case *ReleaseSlotMutation:
@@ -4894,6 +4912,320 @@ func (c *PropertyRevisionClient) mutate(ctx context.Context, m *PropertyRevision
 	}
 }
 
+// RegressionCaseClient is a client for the RegressionCase schema.
+type RegressionCaseClient struct {
+	config
+}
+
+// NewRegressionCaseClient returns a client for the RegressionCase from the given config.
+func NewRegressionCaseClient(c config) *RegressionCaseClient {
+	return &RegressionCaseClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `regressioncase.Hooks(f(g(h())))`.
+func (c *RegressionCaseClient) Use(hooks ...Hook) {
+	c.hooks.RegressionCase = append(c.hooks.RegressionCase, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `regressioncase.Intercept(f(g(h())))`.
+func (c *RegressionCaseClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RegressionCase = append(c.inters.RegressionCase, interceptors...)
+}
+
+// Create returns a builder for creating a RegressionCase entity.
+func (c *RegressionCaseClient) Create() *RegressionCaseCreate {
+	mutation := newRegressionCaseMutation(c.config, OpCreate)
+	return &RegressionCaseCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RegressionCase entities.
+func (c *RegressionCaseClient) CreateBulk(builders ...*RegressionCaseCreate) *RegressionCaseCreateBulk {
+	return &RegressionCaseCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RegressionCaseClient) MapCreateBulk(slice any, setFunc func(*RegressionCaseCreate, int)) *RegressionCaseCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RegressionCaseCreateBulk{err: fmt.Errorf("calling to RegressionCaseClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RegressionCaseCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RegressionCaseCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RegressionCase.
+func (c *RegressionCaseClient) Update() *RegressionCaseUpdate {
+	mutation := newRegressionCaseMutation(c.config, OpUpdate)
+	return &RegressionCaseUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RegressionCaseClient) UpdateOne(_m *RegressionCase) *RegressionCaseUpdateOne {
+	mutation := newRegressionCaseMutation(c.config, OpUpdateOne, withRegressionCase(_m))
+	return &RegressionCaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RegressionCaseClient) UpdateOneID(id string) *RegressionCaseUpdateOne {
+	mutation := newRegressionCaseMutation(c.config, OpUpdateOne, withRegressionCaseID(id))
+	return &RegressionCaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RegressionCase.
+func (c *RegressionCaseClient) Delete() *RegressionCaseDelete {
+	mutation := newRegressionCaseMutation(c.config, OpDelete)
+	return &RegressionCaseDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RegressionCaseClient) DeleteOne(_m *RegressionCase) *RegressionCaseDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RegressionCaseClient) DeleteOneID(id string) *RegressionCaseDeleteOne {
+	builder := c.Delete().Where(regressioncase.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RegressionCaseDeleteOne{builder}
+}
+
+// Query returns a query builder for RegressionCase.
+func (c *RegressionCaseClient) Query() *RegressionCaseQuery {
+	return &RegressionCaseQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRegressionCase},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RegressionCase entity by its id.
+func (c *RegressionCaseClient) Get(ctx context.Context, id string) (*RegressionCase, error) {
+	return c.Query().Where(regressioncase.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RegressionCaseClient) GetX(ctx context.Context, id string) *RegressionCase {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryApp queries the app edge of a RegressionCase.
+func (c *RegressionCaseClient) QueryApp(_m *RegressionCase) *AppQuery {
+	query := (&AppClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(regressioncase.Table, regressioncase.FieldID, id),
+			sqlgraph.To(app.Table, app.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, regressioncase.AppTable, regressioncase.AppColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvents queries the events edge of a RegressionCase.
+func (c *RegressionCaseClient) QueryEvents(_m *RegressionCase) *RegressionEventQuery {
+	query := (&RegressionEventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(regressioncase.Table, regressioncase.FieldID, id),
+			sqlgraph.To(regressionevent.Table, regressionevent.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, regressioncase.EventsTable, regressioncase.EventsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *RegressionCaseClient) Hooks() []Hook {
+	return c.hooks.RegressionCase
+}
+
+// Interceptors returns the client interceptors.
+func (c *RegressionCaseClient) Interceptors() []Interceptor {
+	return c.inters.RegressionCase
+}
+
+func (c *RegressionCaseClient) mutate(ctx context.Context, m *RegressionCaseMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RegressionCaseCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RegressionCaseUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RegressionCaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RegressionCaseDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown RegressionCase mutation op: %q", m.Op())
+	}
+}
+
+// RegressionEventClient is a client for the RegressionEvent schema.
+type RegressionEventClient struct {
+	config
+}
+
+// NewRegressionEventClient returns a client for the RegressionEvent from the given config.
+func NewRegressionEventClient(c config) *RegressionEventClient {
+	return &RegressionEventClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `regressionevent.Hooks(f(g(h())))`.
+func (c *RegressionEventClient) Use(hooks ...Hook) {
+	c.hooks.RegressionEvent = append(c.hooks.RegressionEvent, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `regressionevent.Intercept(f(g(h())))`.
+func (c *RegressionEventClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RegressionEvent = append(c.inters.RegressionEvent, interceptors...)
+}
+
+// Create returns a builder for creating a RegressionEvent entity.
+func (c *RegressionEventClient) Create() *RegressionEventCreate {
+	mutation := newRegressionEventMutation(c.config, OpCreate)
+	return &RegressionEventCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RegressionEvent entities.
+func (c *RegressionEventClient) CreateBulk(builders ...*RegressionEventCreate) *RegressionEventCreateBulk {
+	return &RegressionEventCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RegressionEventClient) MapCreateBulk(slice any, setFunc func(*RegressionEventCreate, int)) *RegressionEventCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RegressionEventCreateBulk{err: fmt.Errorf("calling to RegressionEventClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RegressionEventCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RegressionEventCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RegressionEvent.
+func (c *RegressionEventClient) Update() *RegressionEventUpdate {
+	mutation := newRegressionEventMutation(c.config, OpUpdate)
+	return &RegressionEventUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RegressionEventClient) UpdateOne(_m *RegressionEvent) *RegressionEventUpdateOne {
+	mutation := newRegressionEventMutation(c.config, OpUpdateOne, withRegressionEvent(_m))
+	return &RegressionEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RegressionEventClient) UpdateOneID(id string) *RegressionEventUpdateOne {
+	mutation := newRegressionEventMutation(c.config, OpUpdateOne, withRegressionEventID(id))
+	return &RegressionEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RegressionEvent.
+func (c *RegressionEventClient) Delete() *RegressionEventDelete {
+	mutation := newRegressionEventMutation(c.config, OpDelete)
+	return &RegressionEventDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RegressionEventClient) DeleteOne(_m *RegressionEvent) *RegressionEventDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RegressionEventClient) DeleteOneID(id string) *RegressionEventDeleteOne {
+	builder := c.Delete().Where(regressionevent.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RegressionEventDeleteOne{builder}
+}
+
+// Query returns a query builder for RegressionEvent.
+func (c *RegressionEventClient) Query() *RegressionEventQuery {
+	return &RegressionEventQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRegressionEvent},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RegressionEvent entity by its id.
+func (c *RegressionEventClient) Get(ctx context.Context, id string) (*RegressionEvent, error) {
+	return c.Query().Where(regressionevent.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RegressionEventClient) GetX(ctx context.Context, id string) *RegressionEvent {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryCase queries the case edge of a RegressionEvent.
+func (c *RegressionEventClient) QueryCase(_m *RegressionEvent) *RegressionCaseQuery {
+	query := (&RegressionCaseClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(regressionevent.Table, regressionevent.FieldID, id),
+			sqlgraph.To(regressioncase.Table, regressioncase.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, regressionevent.CaseTable, regressionevent.CaseColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *RegressionEventClient) Hooks() []Hook {
+	return c.hooks.RegressionEvent
+}
+
+// Interceptors returns the client interceptors.
+func (c *RegressionEventClient) Interceptors() []Interceptor {
+	return c.inters.RegressionEvent
+}
+
+func (c *RegressionEventClient) mutate(ctx context.Context, m *RegressionEventMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RegressionEventCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RegressionEventUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RegressionEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RegressionEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown RegressionEvent mutation op: %q", m.Op())
+	}
+}
+
 // ReleaseClient is a client for the Release schema.
 type ReleaseClient struct {
 	config
@@ -6386,16 +6718,16 @@ type (
 		DictionaryEntry, Environment, Event, EventProperty, EventRevision,
 		ExternalIdentity, File, FileContent, FilePart, Frozen, InboxDecision,
 		Invitation, ItemDelivery, Membership, Mention, Property, PropertyRevision,
-		Release, ReleaseSlot, Session, Terminal, Transition, User, ValueSet,
-		ValueSetRevision, WriteKey []ent.Hook
+		RegressionCase, RegressionEvent, Release, ReleaseSlot, Session, Terminal,
+		Transition, User, ValueSet, ValueSetRevision, WriteKey []ent.Hook
 	}
 	inters struct {
 		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Comment, DataIncident,
 		DictionaryEntry, Environment, Event, EventProperty, EventRevision,
 		ExternalIdentity, File, FileContent, FilePart, Frozen, InboxDecision,
 		Invitation, ItemDelivery, Membership, Mention, Property, PropertyRevision,
-		Release, ReleaseSlot, Session, Terminal, Transition, User, ValueSet,
-		ValueSetRevision, WriteKey []ent.Interceptor
+		RegressionCase, RegressionEvent, Release, ReleaseSlot, Session, Terminal,
+		Transition, User, ValueSet, ValueSetRevision, WriteKey []ent.Interceptor
 	}
 )
 

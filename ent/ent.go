@@ -37,6 +37,8 @@ import (
 	"github.com/waymarkhq/waymark/ent/mention"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/regressioncase"
+	"github.com/waymarkhq/waymark/ent/regressionevent"
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/session"
@@ -131,6 +133,8 @@ func checkColumn(t, c string) error {
 			mention.Table:          mention.ValidColumn,
 			property.Table:         property.ValidColumn,
 			propertyrevision.Table: propertyrevision.ValidColumn,
+			regressioncase.Table:   regressioncase.ValidColumn,
+			regressionevent.Table:  regressionevent.ValidColumn,
 			release.Table:          release.ValidColumn,
 			releaseslot.Table:      releaseslot.ValidColumn,
 			session.Table:          session.ValidColumn,

@@ -38,6 +38,8 @@ import (
 	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/regressioncase"
+	"github.com/waymarkhq/waymark/ent/regressionevent"
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/schema"
@@ -86,6 +88,8 @@ const (
 	TypeMention          = "Mention"
 	TypeProperty         = "Property"
 	TypePropertyRevision = "PropertyRevision"
+	TypeRegressionCase   = "RegressionCase"
+	TypeRegressionEvent  = "RegressionEvent"
 	TypeRelease          = "Release"
 	TypeReleaseSlot      = "ReleaseSlot"
 	TypeSession          = "Session"
@@ -31644,6 +31648,1855 @@ func (m *PropertyRevisionMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown PropertyRevision edge %s", name)
+}
+
+// RegressionCaseMutation represents an operation that mutates the RegressionCase nodes in the graph.
+type RegressionCaseMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	created_at    *time.Time
+	updated_at    *time.Time
+	created_by_id *string
+	updated_by_id *string
+	name          *string
+	description   *string
+	clearedFields map[string]struct{}
+	app           *string
+	clearedapp    bool
+	events        map[string]struct{}
+	removedevents map[string]struct{}
+	clearedevents bool
+	done          bool
+	oldValue      func(context.Context) (*RegressionCase, error)
+	predicates    []predicate.RegressionCase
+}
+
+var _ ent.Mutation = (*RegressionCaseMutation)(nil)
+
+// regressioncaseOption allows management of the mutation configuration using functional options.
+type regressioncaseOption func(*RegressionCaseMutation)
+
+// newRegressionCaseMutation creates new mutation for the RegressionCase entity.
+func newRegressionCaseMutation(c config, op Op, opts ...regressioncaseOption) *RegressionCaseMutation {
+	m := &RegressionCaseMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRegressionCase,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRegressionCaseID sets the ID field of the mutation.
+func withRegressionCaseID(id string) regressioncaseOption {
+	return func(m *RegressionCaseMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *RegressionCase
+		)
+		m.oldValue = func(ctx context.Context) (*RegressionCase, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().RegressionCase.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRegressionCase sets the old RegressionCase of the mutation.
+func withRegressionCase(node *RegressionCase) regressioncaseOption {
+	return func(m *RegressionCaseMutation) {
+		m.oldValue = func(context.Context) (*RegressionCase, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RegressionCaseMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RegressionCaseMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of RegressionCase entities.
+func (m *RegressionCaseMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RegressionCaseMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RegressionCaseMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().RegressionCase.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RegressionCaseMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RegressionCaseMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the RegressionCase entity.
+// If the RegressionCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionCaseMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RegressionCaseMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *RegressionCaseMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *RegressionCaseMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the RegressionCase entity.
+// If the RegressionCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionCaseMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *RegressionCaseMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *RegressionCaseMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *RegressionCaseMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the RegressionCase entity.
+// If the RegressionCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionCaseMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *RegressionCaseMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[regressioncase.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *RegressionCaseMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[regressioncase.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *RegressionCaseMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, regressioncase.FieldCreatedByID)
+}
+
+// SetUpdatedByID sets the "updated_by_id" field.
+func (m *RegressionCaseMutation) SetUpdatedByID(s string) {
+	m.updated_by_id = &s
+}
+
+// UpdatedByID returns the value of the "updated_by_id" field in the mutation.
+func (m *RegressionCaseMutation) UpdatedByID() (r string, exists bool) {
+	v := m.updated_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedByID returns the old "updated_by_id" field's value of the RegressionCase entity.
+// If the RegressionCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionCaseMutation) OldUpdatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedByID: %w", err)
+	}
+	return oldValue.UpdatedByID, nil
+}
+
+// ClearUpdatedByID clears the value of the "updated_by_id" field.
+func (m *RegressionCaseMutation) ClearUpdatedByID() {
+	m.updated_by_id = nil
+	m.clearedFields[regressioncase.FieldUpdatedByID] = struct{}{}
+}
+
+// UpdatedByIDCleared returns if the "updated_by_id" field was cleared in this mutation.
+func (m *RegressionCaseMutation) UpdatedByIDCleared() bool {
+	_, ok := m.clearedFields[regressioncase.FieldUpdatedByID]
+	return ok
+}
+
+// ResetUpdatedByID resets all changes to the "updated_by_id" field.
+func (m *RegressionCaseMutation) ResetUpdatedByID() {
+	m.updated_by_id = nil
+	delete(m.clearedFields, regressioncase.FieldUpdatedByID)
+}
+
+// SetAppID sets the "app_id" field.
+func (m *RegressionCaseMutation) SetAppID(s string) {
+	m.app = &s
+}
+
+// AppID returns the value of the "app_id" field in the mutation.
+func (m *RegressionCaseMutation) AppID() (r string, exists bool) {
+	v := m.app
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppID returns the old "app_id" field's value of the RegressionCase entity.
+// If the RegressionCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionCaseMutation) OldAppID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppID: %w", err)
+	}
+	return oldValue.AppID, nil
+}
+
+// ResetAppID resets all changes to the "app_id" field.
+func (m *RegressionCaseMutation) ResetAppID() {
+	m.app = nil
+}
+
+// SetName sets the "name" field.
+func (m *RegressionCaseMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *RegressionCaseMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the RegressionCase entity.
+// If the RegressionCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionCaseMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *RegressionCaseMutation) ResetName() {
+	m.name = nil
+}
+
+// SetDescription sets the "description" field.
+func (m *RegressionCaseMutation) SetDescription(s string) {
+	m.description = &s
+}
+
+// Description returns the value of the "description" field in the mutation.
+func (m *RegressionCaseMutation) Description() (r string, exists bool) {
+	v := m.description
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDescription returns the old "description" field's value of the RegressionCase entity.
+// If the RegressionCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionCaseMutation) OldDescription(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDescription is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDescription requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDescription: %w", err)
+	}
+	return oldValue.Description, nil
+}
+
+// ResetDescription resets all changes to the "description" field.
+func (m *RegressionCaseMutation) ResetDescription() {
+	m.description = nil
+}
+
+// ClearApp clears the "app" edge to the App entity.
+func (m *RegressionCaseMutation) ClearApp() {
+	m.clearedapp = true
+	m.clearedFields[regressioncase.FieldAppID] = struct{}{}
+}
+
+// AppCleared reports if the "app" edge to the App entity was cleared.
+func (m *RegressionCaseMutation) AppCleared() bool {
+	return m.clearedapp
+}
+
+// AppIDs returns the "app" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AppID instead. It exists only for internal usage by the builders.
+func (m *RegressionCaseMutation) AppIDs() (ids []string) {
+	if id := m.app; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetApp resets all changes to the "app" edge.
+func (m *RegressionCaseMutation) ResetApp() {
+	m.app = nil
+	m.clearedapp = false
+}
+
+// AddEventIDs adds the "events" edge to the RegressionEvent entity by ids.
+func (m *RegressionCaseMutation) AddEventIDs(ids ...string) {
+	if m.events == nil {
+		m.events = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.events[ids[i]] = struct{}{}
+	}
+}
+
+// ClearEvents clears the "events" edge to the RegressionEvent entity.
+func (m *RegressionCaseMutation) ClearEvents() {
+	m.clearedevents = true
+}
+
+// EventsCleared reports if the "events" edge to the RegressionEvent entity was cleared.
+func (m *RegressionCaseMutation) EventsCleared() bool {
+	return m.clearedevents
+}
+
+// RemoveEventIDs removes the "events" edge to the RegressionEvent entity by IDs.
+func (m *RegressionCaseMutation) RemoveEventIDs(ids ...string) {
+	if m.removedevents == nil {
+		m.removedevents = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.events, ids[i])
+		m.removedevents[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedEvents returns the removed IDs of the "events" edge to the RegressionEvent entity.
+func (m *RegressionCaseMutation) RemovedEventsIDs() (ids []string) {
+	for id := range m.removedevents {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// EventsIDs returns the "events" edge IDs in the mutation.
+func (m *RegressionCaseMutation) EventsIDs() (ids []string) {
+	for id := range m.events {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetEvents resets all changes to the "events" edge.
+func (m *RegressionCaseMutation) ResetEvents() {
+	m.events = nil
+	m.clearedevents = false
+	m.removedevents = nil
+}
+
+// Where appends a list predicates to the RegressionCaseMutation builder.
+func (m *RegressionCaseMutation) Where(ps ...predicate.RegressionCase) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RegressionCaseMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RegressionCaseMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.RegressionCase, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RegressionCaseMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RegressionCaseMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (RegressionCase).
+func (m *RegressionCaseMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RegressionCaseMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.created_at != nil {
+		fields = append(fields, regressioncase.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, regressioncase.FieldUpdatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, regressioncase.FieldCreatedByID)
+	}
+	if m.updated_by_id != nil {
+		fields = append(fields, regressioncase.FieldUpdatedByID)
+	}
+	if m.app != nil {
+		fields = append(fields, regressioncase.FieldAppID)
+	}
+	if m.name != nil {
+		fields = append(fields, regressioncase.FieldName)
+	}
+	if m.description != nil {
+		fields = append(fields, regressioncase.FieldDescription)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RegressionCaseMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case regressioncase.FieldCreatedAt:
+		return m.CreatedAt()
+	case regressioncase.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case regressioncase.FieldCreatedByID:
+		return m.CreatedByID()
+	case regressioncase.FieldUpdatedByID:
+		return m.UpdatedByID()
+	case regressioncase.FieldAppID:
+		return m.AppID()
+	case regressioncase.FieldName:
+		return m.Name()
+	case regressioncase.FieldDescription:
+		return m.Description()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RegressionCaseMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case regressioncase.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case regressioncase.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case regressioncase.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	case regressioncase.FieldUpdatedByID:
+		return m.OldUpdatedByID(ctx)
+	case regressioncase.FieldAppID:
+		return m.OldAppID(ctx)
+	case regressioncase.FieldName:
+		return m.OldName(ctx)
+	case regressioncase.FieldDescription:
+		return m.OldDescription(ctx)
+	}
+	return nil, fmt.Errorf("unknown RegressionCase field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RegressionCaseMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case regressioncase.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case regressioncase.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case regressioncase.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	case regressioncase.FieldUpdatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedByID(v)
+		return nil
+	case regressioncase.FieldAppID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppID(v)
+		return nil
+	case regressioncase.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case regressioncase.FieldDescription:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDescription(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionCase field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RegressionCaseMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RegressionCaseMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RegressionCaseMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown RegressionCase numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RegressionCaseMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(regressioncase.FieldCreatedByID) {
+		fields = append(fields, regressioncase.FieldCreatedByID)
+	}
+	if m.FieldCleared(regressioncase.FieldUpdatedByID) {
+		fields = append(fields, regressioncase.FieldUpdatedByID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RegressionCaseMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RegressionCaseMutation) ClearField(name string) error {
+	switch name {
+	case regressioncase.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	case regressioncase.FieldUpdatedByID:
+		m.ClearUpdatedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionCase nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RegressionCaseMutation) ResetField(name string) error {
+	switch name {
+	case regressioncase.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case regressioncase.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case regressioncase.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	case regressioncase.FieldUpdatedByID:
+		m.ResetUpdatedByID()
+		return nil
+	case regressioncase.FieldAppID:
+		m.ResetAppID()
+		return nil
+	case regressioncase.FieldName:
+		m.ResetName()
+		return nil
+	case regressioncase.FieldDescription:
+		m.ResetDescription()
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionCase field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RegressionCaseMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.app != nil {
+		edges = append(edges, regressioncase.EdgeApp)
+	}
+	if m.events != nil {
+		edges = append(edges, regressioncase.EdgeEvents)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RegressionCaseMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case regressioncase.EdgeApp:
+		if id := m.app; id != nil {
+			return []ent.Value{*id}
+		}
+	case regressioncase.EdgeEvents:
+		ids := make([]ent.Value, 0, len(m.events))
+		for id := range m.events {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RegressionCaseMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.removedevents != nil {
+		edges = append(edges, regressioncase.EdgeEvents)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RegressionCaseMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case regressioncase.EdgeEvents:
+		ids := make([]ent.Value, 0, len(m.removedevents))
+		for id := range m.removedevents {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RegressionCaseMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedapp {
+		edges = append(edges, regressioncase.EdgeApp)
+	}
+	if m.clearedevents {
+		edges = append(edges, regressioncase.EdgeEvents)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RegressionCaseMutation) EdgeCleared(name string) bool {
+	switch name {
+	case regressioncase.EdgeApp:
+		return m.clearedapp
+	case regressioncase.EdgeEvents:
+		return m.clearedevents
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RegressionCaseMutation) ClearEdge(name string) error {
+	switch name {
+	case regressioncase.EdgeApp:
+		m.ClearApp()
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionCase unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RegressionCaseMutation) ResetEdge(name string) error {
+	switch name {
+	case regressioncase.EdgeApp:
+		m.ResetApp()
+		return nil
+	case regressioncase.EdgeEvents:
+		m.ResetEvents()
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionCase edge %s", name)
+}
+
+// RegressionEventMutation represents an operation that mutates the RegressionEvent nodes in the graph.
+type RegressionEventMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	position       *int
+	addposition    *int
+	seq            *int64
+	addseq         *int64
+	environment_id *string
+	record         *[]byte
+	user_id        *string
+	anonymous_id   *string
+	device_id      *string
+	verdict        *int
+	addverdict     *int
+	codes          *[]string
+	appendcodes    []string
+	clearedFields  map[string]struct{}
+	_case          *string
+	cleared_case   bool
+	done           bool
+	oldValue       func(context.Context) (*RegressionEvent, error)
+	predicates     []predicate.RegressionEvent
+}
+
+var _ ent.Mutation = (*RegressionEventMutation)(nil)
+
+// regressioneventOption allows management of the mutation configuration using functional options.
+type regressioneventOption func(*RegressionEventMutation)
+
+// newRegressionEventMutation creates new mutation for the RegressionEvent entity.
+func newRegressionEventMutation(c config, op Op, opts ...regressioneventOption) *RegressionEventMutation {
+	m := &RegressionEventMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRegressionEvent,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRegressionEventID sets the ID field of the mutation.
+func withRegressionEventID(id string) regressioneventOption {
+	return func(m *RegressionEventMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *RegressionEvent
+		)
+		m.oldValue = func(ctx context.Context) (*RegressionEvent, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().RegressionEvent.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRegressionEvent sets the old RegressionEvent of the mutation.
+func withRegressionEvent(node *RegressionEvent) regressioneventOption {
+	return func(m *RegressionEventMutation) {
+		m.oldValue = func(context.Context) (*RegressionEvent, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RegressionEventMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RegressionEventMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of RegressionEvent entities.
+func (m *RegressionEventMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RegressionEventMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RegressionEventMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().RegressionEvent.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCaseID sets the "case_id" field.
+func (m *RegressionEventMutation) SetCaseID(s string) {
+	m._case = &s
+}
+
+// CaseID returns the value of the "case_id" field in the mutation.
+func (m *RegressionEventMutation) CaseID() (r string, exists bool) {
+	v := m._case
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCaseID returns the old "case_id" field's value of the RegressionEvent entity.
+// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionEventMutation) OldCaseID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCaseID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCaseID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCaseID: %w", err)
+	}
+	return oldValue.CaseID, nil
+}
+
+// ResetCaseID resets all changes to the "case_id" field.
+func (m *RegressionEventMutation) ResetCaseID() {
+	m._case = nil
+}
+
+// SetPosition sets the "position" field.
+func (m *RegressionEventMutation) SetPosition(i int) {
+	m.position = &i
+	m.addposition = nil
+}
+
+// Position returns the value of the "position" field in the mutation.
+func (m *RegressionEventMutation) Position() (r int, exists bool) {
+	v := m.position
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPosition returns the old "position" field's value of the RegressionEvent entity.
+// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionEventMutation) OldPosition(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPosition is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPosition requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPosition: %w", err)
+	}
+	return oldValue.Position, nil
+}
+
+// AddPosition adds i to the "position" field.
+func (m *RegressionEventMutation) AddPosition(i int) {
+	if m.addposition != nil {
+		*m.addposition += i
+	} else {
+		m.addposition = &i
+	}
+}
+
+// AddedPosition returns the value that was added to the "position" field in this mutation.
+func (m *RegressionEventMutation) AddedPosition() (r int, exists bool) {
+	v := m.addposition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPosition resets all changes to the "position" field.
+func (m *RegressionEventMutation) ResetPosition() {
+	m.position = nil
+	m.addposition = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *RegressionEventMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *RegressionEventMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the RegressionEvent entity.
+// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionEventMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *RegressionEventMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *RegressionEventMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *RegressionEventMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetEnvironmentID sets the "environment_id" field.
+func (m *RegressionEventMutation) SetEnvironmentID(s string) {
+	m.environment_id = &s
+}
+
+// EnvironmentID returns the value of the "environment_id" field in the mutation.
+func (m *RegressionEventMutation) EnvironmentID() (r string, exists bool) {
+	v := m.environment_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnvironmentID returns the old "environment_id" field's value of the RegressionEvent entity.
+// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionEventMutation) OldEnvironmentID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnvironmentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnvironmentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnvironmentID: %w", err)
+	}
+	return oldValue.EnvironmentID, nil
+}
+
+// ResetEnvironmentID resets all changes to the "environment_id" field.
+func (m *RegressionEventMutation) ResetEnvironmentID() {
+	m.environment_id = nil
+}
+
+// SetRecord sets the "record" field.
+func (m *RegressionEventMutation) SetRecord(b []byte) {
+	m.record = &b
+}
+
+// Record returns the value of the "record" field in the mutation.
+func (m *RegressionEventMutation) Record() (r []byte, exists bool) {
+	v := m.record
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecord returns the old "record" field's value of the RegressionEvent entity.
+// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionEventMutation) OldRecord(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecord is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecord requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecord: %w", err)
+	}
+	return oldValue.Record, nil
+}
+
+// ResetRecord resets all changes to the "record" field.
+func (m *RegressionEventMutation) ResetRecord() {
+	m.record = nil
+}
+
+// SetUserID sets the "user_id" field.
+func (m *RegressionEventMutation) SetUserID(s string) {
+	m.user_id = &s
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *RegressionEventMutation) UserID() (r string, exists bool) {
+	v := m.user_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the RegressionEvent entity.
+// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionEventMutation) OldUserID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *RegressionEventMutation) ResetUserID() {
+	m.user_id = nil
+}
+
+// SetAnonymousID sets the "anonymous_id" field.
+func (m *RegressionEventMutation) SetAnonymousID(s string) {
+	m.anonymous_id = &s
+}
+
+// AnonymousID returns the value of the "anonymous_id" field in the mutation.
+func (m *RegressionEventMutation) AnonymousID() (r string, exists bool) {
+	v := m.anonymous_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnonymousID returns the old "anonymous_id" field's value of the RegressionEvent entity.
+// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionEventMutation) OldAnonymousID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnonymousID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnonymousID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnonymousID: %w", err)
+	}
+	return oldValue.AnonymousID, nil
+}
+
+// ResetAnonymousID resets all changes to the "anonymous_id" field.
+func (m *RegressionEventMutation) ResetAnonymousID() {
+	m.anonymous_id = nil
+}
+
+// SetDeviceID sets the "device_id" field.
+func (m *RegressionEventMutation) SetDeviceID(s string) {
+	m.device_id = &s
+}
+
+// DeviceID returns the value of the "device_id" field in the mutation.
+func (m *RegressionEventMutation) DeviceID() (r string, exists bool) {
+	v := m.device_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeviceID returns the old "device_id" field's value of the RegressionEvent entity.
+// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionEventMutation) OldDeviceID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeviceID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeviceID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeviceID: %w", err)
+	}
+	return oldValue.DeviceID, nil
+}
+
+// ResetDeviceID resets all changes to the "device_id" field.
+func (m *RegressionEventMutation) ResetDeviceID() {
+	m.device_id = nil
+}
+
+// SetVerdict sets the "verdict" field.
+func (m *RegressionEventMutation) SetVerdict(i int) {
+	m.verdict = &i
+	m.addverdict = nil
+}
+
+// Verdict returns the value of the "verdict" field in the mutation.
+func (m *RegressionEventMutation) Verdict() (r int, exists bool) {
+	v := m.verdict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVerdict returns the old "verdict" field's value of the RegressionEvent entity.
+// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionEventMutation) OldVerdict(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVerdict is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVerdict requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVerdict: %w", err)
+	}
+	return oldValue.Verdict, nil
+}
+
+// AddVerdict adds i to the "verdict" field.
+func (m *RegressionEventMutation) AddVerdict(i int) {
+	if m.addverdict != nil {
+		*m.addverdict += i
+	} else {
+		m.addverdict = &i
+	}
+}
+
+// AddedVerdict returns the value that was added to the "verdict" field in this mutation.
+func (m *RegressionEventMutation) AddedVerdict() (r int, exists bool) {
+	v := m.addverdict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVerdict resets all changes to the "verdict" field.
+func (m *RegressionEventMutation) ResetVerdict() {
+	m.verdict = nil
+	m.addverdict = nil
+}
+
+// SetCodes sets the "codes" field.
+func (m *RegressionEventMutation) SetCodes(s []string) {
+	m.codes = &s
+	m.appendcodes = nil
+}
+
+// Codes returns the value of the "codes" field in the mutation.
+func (m *RegressionEventMutation) Codes() (r []string, exists bool) {
+	v := m.codes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCodes returns the old "codes" field's value of the RegressionEvent entity.
+// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionEventMutation) OldCodes(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCodes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCodes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCodes: %w", err)
+	}
+	return oldValue.Codes, nil
+}
+
+// AppendCodes adds s to the "codes" field.
+func (m *RegressionEventMutation) AppendCodes(s []string) {
+	m.appendcodes = append(m.appendcodes, s...)
+}
+
+// AppendedCodes returns the list of values that were appended to the "codes" field in this mutation.
+func (m *RegressionEventMutation) AppendedCodes() ([]string, bool) {
+	if len(m.appendcodes) == 0 {
+		return nil, false
+	}
+	return m.appendcodes, true
+}
+
+// ClearCodes clears the value of the "codes" field.
+func (m *RegressionEventMutation) ClearCodes() {
+	m.codes = nil
+	m.appendcodes = nil
+	m.clearedFields[regressionevent.FieldCodes] = struct{}{}
+}
+
+// CodesCleared returns if the "codes" field was cleared in this mutation.
+func (m *RegressionEventMutation) CodesCleared() bool {
+	_, ok := m.clearedFields[regressionevent.FieldCodes]
+	return ok
+}
+
+// ResetCodes resets all changes to the "codes" field.
+func (m *RegressionEventMutation) ResetCodes() {
+	m.codes = nil
+	m.appendcodes = nil
+	delete(m.clearedFields, regressionevent.FieldCodes)
+}
+
+// ClearCase clears the "case" edge to the RegressionCase entity.
+func (m *RegressionEventMutation) ClearCase() {
+	m.cleared_case = true
+	m.clearedFields[regressionevent.FieldCaseID] = struct{}{}
+}
+
+// CaseCleared reports if the "case" edge to the RegressionCase entity was cleared.
+func (m *RegressionEventMutation) CaseCleared() bool {
+	return m.cleared_case
+}
+
+// CaseIDs returns the "case" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CaseID instead. It exists only for internal usage by the builders.
+func (m *RegressionEventMutation) CaseIDs() (ids []string) {
+	if id := m._case; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCase resets all changes to the "case" edge.
+func (m *RegressionEventMutation) ResetCase() {
+	m._case = nil
+	m.cleared_case = false
+}
+
+// Where appends a list predicates to the RegressionEventMutation builder.
+func (m *RegressionEventMutation) Where(ps ...predicate.RegressionEvent) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RegressionEventMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RegressionEventMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.RegressionEvent, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RegressionEventMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RegressionEventMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (RegressionEvent).
+func (m *RegressionEventMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RegressionEventMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m._case != nil {
+		fields = append(fields, regressionevent.FieldCaseID)
+	}
+	if m.position != nil {
+		fields = append(fields, regressionevent.FieldPosition)
+	}
+	if m.seq != nil {
+		fields = append(fields, regressionevent.FieldSeq)
+	}
+	if m.environment_id != nil {
+		fields = append(fields, regressionevent.FieldEnvironmentID)
+	}
+	if m.record != nil {
+		fields = append(fields, regressionevent.FieldRecord)
+	}
+	if m.user_id != nil {
+		fields = append(fields, regressionevent.FieldUserID)
+	}
+	if m.anonymous_id != nil {
+		fields = append(fields, regressionevent.FieldAnonymousID)
+	}
+	if m.device_id != nil {
+		fields = append(fields, regressionevent.FieldDeviceID)
+	}
+	if m.verdict != nil {
+		fields = append(fields, regressionevent.FieldVerdict)
+	}
+	if m.codes != nil {
+		fields = append(fields, regressionevent.FieldCodes)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RegressionEventMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case regressionevent.FieldCaseID:
+		return m.CaseID()
+	case regressionevent.FieldPosition:
+		return m.Position()
+	case regressionevent.FieldSeq:
+		return m.Seq()
+	case regressionevent.FieldEnvironmentID:
+		return m.EnvironmentID()
+	case regressionevent.FieldRecord:
+		return m.Record()
+	case regressionevent.FieldUserID:
+		return m.UserID()
+	case regressionevent.FieldAnonymousID:
+		return m.AnonymousID()
+	case regressionevent.FieldDeviceID:
+		return m.DeviceID()
+	case regressionevent.FieldVerdict:
+		return m.Verdict()
+	case regressionevent.FieldCodes:
+		return m.Codes()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RegressionEventMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case regressionevent.FieldCaseID:
+		return m.OldCaseID(ctx)
+	case regressionevent.FieldPosition:
+		return m.OldPosition(ctx)
+	case regressionevent.FieldSeq:
+		return m.OldSeq(ctx)
+	case regressionevent.FieldEnvironmentID:
+		return m.OldEnvironmentID(ctx)
+	case regressionevent.FieldRecord:
+		return m.OldRecord(ctx)
+	case regressionevent.FieldUserID:
+		return m.OldUserID(ctx)
+	case regressionevent.FieldAnonymousID:
+		return m.OldAnonymousID(ctx)
+	case regressionevent.FieldDeviceID:
+		return m.OldDeviceID(ctx)
+	case regressionevent.FieldVerdict:
+		return m.OldVerdict(ctx)
+	case regressionevent.FieldCodes:
+		return m.OldCodes(ctx)
+	}
+	return nil, fmt.Errorf("unknown RegressionEvent field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RegressionEventMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case regressionevent.FieldCaseID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCaseID(v)
+		return nil
+	case regressionevent.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPosition(v)
+		return nil
+	case regressionevent.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case regressionevent.FieldEnvironmentID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnvironmentID(v)
+		return nil
+	case regressionevent.FieldRecord:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecord(v)
+		return nil
+	case regressionevent.FieldUserID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
+		return nil
+	case regressionevent.FieldAnonymousID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnonymousID(v)
+		return nil
+	case regressionevent.FieldDeviceID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeviceID(v)
+		return nil
+	case regressionevent.FieldVerdict:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVerdict(v)
+		return nil
+	case regressionevent.FieldCodes:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCodes(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionEvent field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RegressionEventMutation) AddedFields() []string {
+	var fields []string
+	if m.addposition != nil {
+		fields = append(fields, regressionevent.FieldPosition)
+	}
+	if m.addseq != nil {
+		fields = append(fields, regressionevent.FieldSeq)
+	}
+	if m.addverdict != nil {
+		fields = append(fields, regressionevent.FieldVerdict)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RegressionEventMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case regressionevent.FieldPosition:
+		return m.AddedPosition()
+	case regressionevent.FieldSeq:
+		return m.AddedSeq()
+	case regressionevent.FieldVerdict:
+		return m.AddedVerdict()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RegressionEventMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case regressionevent.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPosition(v)
+		return nil
+	case regressionevent.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case regressionevent.FieldVerdict:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVerdict(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionEvent numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RegressionEventMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(regressionevent.FieldCodes) {
+		fields = append(fields, regressionevent.FieldCodes)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RegressionEventMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RegressionEventMutation) ClearField(name string) error {
+	switch name {
+	case regressionevent.FieldCodes:
+		m.ClearCodes()
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionEvent nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RegressionEventMutation) ResetField(name string) error {
+	switch name {
+	case regressionevent.FieldCaseID:
+		m.ResetCaseID()
+		return nil
+	case regressionevent.FieldPosition:
+		m.ResetPosition()
+		return nil
+	case regressionevent.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case regressionevent.FieldEnvironmentID:
+		m.ResetEnvironmentID()
+		return nil
+	case regressionevent.FieldRecord:
+		m.ResetRecord()
+		return nil
+	case regressionevent.FieldUserID:
+		m.ResetUserID()
+		return nil
+	case regressionevent.FieldAnonymousID:
+		m.ResetAnonymousID()
+		return nil
+	case regressionevent.FieldDeviceID:
+		m.ResetDeviceID()
+		return nil
+	case regressionevent.FieldVerdict:
+		m.ResetVerdict()
+		return nil
+	case regressionevent.FieldCodes:
+		m.ResetCodes()
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionEvent field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RegressionEventMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m._case != nil {
+		edges = append(edges, regressionevent.EdgeCase)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RegressionEventMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case regressionevent.EdgeCase:
+		if id := m._case; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RegressionEventMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RegressionEventMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RegressionEventMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.cleared_case {
+		edges = append(edges, regressionevent.EdgeCase)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RegressionEventMutation) EdgeCleared(name string) bool {
+	switch name {
+	case regressionevent.EdgeCase:
+		return m.cleared_case
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RegressionEventMutation) ClearEdge(name string) error {
+	switch name {
+	case regressionevent.EdgeCase:
+		m.ClearCase()
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionEvent unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RegressionEventMutation) ResetEdge(name string) error {
+	switch name {
+	case regressionevent.EdgeCase:
+		m.ResetCase()
+		return nil
+	}
+	return fmt.Errorf("unknown RegressionEvent edge %s", name)
 }
 
 // ReleaseMutation represents an operation that mutates the Release nodes in the graph.

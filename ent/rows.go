@@ -31,6 +31,8 @@ import (
 	"github.com/waymarkhq/waymark/ent/mention"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/regressioncase"
+	"github.com/waymarkhq/waymark/ent/regressionevent"
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/session"
@@ -52,7 +54,7 @@ type Row interface {
 // IsType reports whether there is a type of rows with that name.
 func IsType(name string) bool {
 	switch name {
-	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeComment, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFile, TypeFileContent, TypeFilePart, TypeFrozen, TypeInboxDecision, TypeInvitation, TypeItemDelivery, TypeMembership, TypeMention, TypeProperty, TypePropertyRevision, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
+	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeComment, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFile, TypeFileContent, TypeFilePart, TypeFrozen, TypeInboxDecision, TypeInvitation, TypeItemDelivery, TypeMembership, TypeMention, TypeProperty, TypePropertyRevision, TypeRegressionCase, TypeRegressionEvent, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
 		return true
 	}
 	return false
@@ -111,6 +113,10 @@ func ColumnsOf(typ string) []string {
 		return []string{property.FieldCreatedAt, property.FieldUpdatedAt, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldType, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldRevisionNumber, property.FieldHash, property.FieldMergingIntoID, property.FieldReplacedByID}
 	case TypePropertyRevision:
 		return []string{propertyrevision.FieldCreatedAt, propertyrevision.FieldUpdatedAt, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldNumber, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldDefinition, propertyrevision.FieldHash, propertyrevision.FieldMergedID, propertyrevision.FieldApprovedUnderID, propertyrevision.FieldApprovedAt, propertyrevision.FieldApprovedByID, propertyrevision.FieldPropertyID}
+	case TypeRegressionCase:
+		return []string{regressioncase.FieldCreatedAt, regressioncase.FieldUpdatedAt, regressioncase.FieldCreatedByID, regressioncase.FieldUpdatedByID, regressioncase.FieldAppID, regressioncase.FieldName, regressioncase.FieldDescription}
+	case TypeRegressionEvent:
+		return []string{regressionevent.FieldCaseID, regressionevent.FieldPosition, regressionevent.FieldSeq, regressionevent.FieldEnvironmentID, regressionevent.FieldRecord, regressionevent.FieldUserID, regressionevent.FieldAnonymousID, regressionevent.FieldDeviceID, regressionevent.FieldVerdict, regressionevent.FieldCodes}
 	case TypeRelease:
 		return []string{release.FieldAppID, release.FieldEnvironmentID, release.FieldNumber, release.FieldKind, release.FieldNote, release.FieldReason, release.FieldRestores, release.FieldBatchIds, release.FieldCreatedAt, release.FieldCreatedByID, release.FieldTokenID}
 	case TypeReleaseSlot:
@@ -227,6 +233,12 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 		return asRows(rows), err
 	case TypePropertyRevision:
 		rows, err := tx.PropertyRevision.Query().Where(propertyrevision.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeRegressionCase:
+		rows, err := tx.RegressionCase.Query().Where(regressioncase.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeRegressionEvent:
+		rows, err := tx.RegressionEvent.Query().Where(regressionevent.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeRelease:
 		rows, err := tx.Release.Query().Where(release.IDIn(ids...)).All(ctx)

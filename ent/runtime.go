@@ -30,6 +30,8 @@ import (
 	"github.com/waymarkhq/waymark/ent/mention"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
+	"github.com/waymarkhq/waymark/ent/regressioncase"
+	"github.com/waymarkhq/waymark/ent/regressionevent"
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/schema"
@@ -763,6 +765,56 @@ func init() {
 	propertyrevision.DefaultID = propertyrevisionDescID.Default.(func() string)
 	// propertyrevision.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	propertyrevision.IDValidator = propertyrevisionDescID.Validators[0].(func(string) error)
+	regressioncaseMixin := schema.RegressionCase{}.Mixin()
+	regressioncaseMixinFields0 := regressioncaseMixin[0].Fields()
+	_ = regressioncaseMixinFields0
+	regressioncaseMixinFields1 := regressioncaseMixin[1].Fields()
+	_ = regressioncaseMixinFields1
+	regressioncaseFields := schema.RegressionCase{}.Fields()
+	_ = regressioncaseFields
+	// regressioncaseDescCreatedAt is the schema descriptor for created_at field.
+	regressioncaseDescCreatedAt := regressioncaseMixinFields1[0].Descriptor()
+	// regressioncase.DefaultCreatedAt holds the default value on creation for the created_at field.
+	regressioncase.DefaultCreatedAt = regressioncaseDescCreatedAt.Default.(func() time.Time)
+	// regressioncaseDescUpdatedAt is the schema descriptor for updated_at field.
+	regressioncaseDescUpdatedAt := regressioncaseMixinFields1[1].Descriptor()
+	// regressioncase.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	regressioncase.DefaultUpdatedAt = regressioncaseDescUpdatedAt.Default.(func() time.Time)
+	// regressioncase.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	regressioncase.UpdateDefaultUpdatedAt = regressioncaseDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// regressioncaseDescDescription is the schema descriptor for description field.
+	regressioncaseDescDescription := regressioncaseFields[2].Descriptor()
+	// regressioncase.DefaultDescription holds the default value on creation for the description field.
+	regressioncase.DefaultDescription = regressioncaseDescDescription.Default.(string)
+	// regressioncaseDescID is the schema descriptor for id field.
+	regressioncaseDescID := regressioncaseMixinFields0[0].Descriptor()
+	// regressioncase.DefaultID holds the default value on creation for the id field.
+	regressioncase.DefaultID = regressioncaseDescID.Default.(func() string)
+	// regressioncase.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	regressioncase.IDValidator = regressioncaseDescID.Validators[0].(func(string) error)
+	regressioneventMixin := schema.RegressionEvent{}.Mixin()
+	regressioneventMixinFields0 := regressioneventMixin[0].Fields()
+	_ = regressioneventMixinFields0
+	regressioneventFields := schema.RegressionEvent{}.Fields()
+	_ = regressioneventFields
+	// regressioneventDescUserID is the schema descriptor for user_id field.
+	regressioneventDescUserID := regressioneventFields[5].Descriptor()
+	// regressionevent.DefaultUserID holds the default value on creation for the user_id field.
+	regressionevent.DefaultUserID = regressioneventDescUserID.Default.(string)
+	// regressioneventDescAnonymousID is the schema descriptor for anonymous_id field.
+	regressioneventDescAnonymousID := regressioneventFields[6].Descriptor()
+	// regressionevent.DefaultAnonymousID holds the default value on creation for the anonymous_id field.
+	regressionevent.DefaultAnonymousID = regressioneventDescAnonymousID.Default.(string)
+	// regressioneventDescDeviceID is the schema descriptor for device_id field.
+	regressioneventDescDeviceID := regressioneventFields[7].Descriptor()
+	// regressionevent.DefaultDeviceID holds the default value on creation for the device_id field.
+	regressionevent.DefaultDeviceID = regressioneventDescDeviceID.Default.(string)
+	// regressioneventDescID is the schema descriptor for id field.
+	regressioneventDescID := regressioneventMixinFields0[0].Descriptor()
+	// regressionevent.DefaultID holds the default value on creation for the id field.
+	regressionevent.DefaultID = regressioneventDescID.Default.(func() string)
+	// regressionevent.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	regressionevent.IDValidator = regressioneventDescID.Validators[0].(func(string) error)
 	releaseMixin := schema.Release{}.Mixin()
 	releaseMixinFields0 := releaseMixin[0].Fields()
 	_ = releaseMixinFields0

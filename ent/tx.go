@@ -64,6 +64,10 @@ type Tx struct {
 	Property *PropertyClient
 	// PropertyRevision is the client for interacting with the PropertyRevision builders.
 	PropertyRevision *PropertyRevisionClient
+	// RegressionCase is the client for interacting with the RegressionCase builders.
+	RegressionCase *RegressionCaseClient
+	// RegressionEvent is the client for interacting with the RegressionEvent builders.
+	RegressionEvent *RegressionEventClient
 	// Release is the client for interacting with the Release builders.
 	Release *ReleaseClient
 	// ReleaseSlot is the client for interacting with the ReleaseSlot builders.
@@ -238,6 +242,8 @@ func (tx *Tx) init() {
 	tx.Mention = NewMentionClient(tx.config)
 	tx.Property = NewPropertyClient(tx.config)
 	tx.PropertyRevision = NewPropertyRevisionClient(tx.config)
+	tx.RegressionCase = NewRegressionCaseClient(tx.config)
+	tx.RegressionEvent = NewRegressionEventClient(tx.config)
 	tx.Release = NewReleaseClient(tx.config)
 	tx.ReleaseSlot = NewReleaseSlotClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)

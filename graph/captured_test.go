@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/store"
@@ -14,10 +15,10 @@ import (
 
 var received = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
-// captured puts valid events into an environment of the app, one a minute, and returns the environment's id.
+// captured puts valid events into an environment of the app shop, one a minute, and returns the environment's id.
 func (w *world) captured(environmentKey string, n int, change func(i int, c *capture.Captured)) string {
 	w.t.Helper()
-	env, err := w.store.Read().Environment.Query().Where(environment.Key(environmentKey)).Only(w.t.Context())
+	env, err := w.store.Read().Environment.Query().Where(environment.Key(environmentKey), environment.HasAppWith(app.Key("shop"))).Only(w.t.Context())
 	require.NoError(w.t, err)
 	from, err := w.store.CapturePosition(w.t.Context())
 	require.NoError(w.t, err)

@@ -47,6 +47,9 @@ var deeper = []string{
 	`subscription { refusedRequests(app: "{appKey}", environment: "{environmentKey}") { id } }`,
 	`subscription { liveCapture(app: "{appKey}", environment: "{environmentKey}") { dropped } }`,
 
+	`query { runRegressionCase(id: "{regression}", against: {environment: "{environmentKey}"}) { held } }`,
+	`query { runRegressionCase(id: "{regression}", against: {environment: "production", batch: "{number}"}) { held } }`,
+	`mutation { saveRegressionCase(input: {app: "{appKey}", name: "x", capturedEventIds: ["{captured}"]}) { regressionCase { id } } }`,
 	`mutation { deletePerson(input: {app: "{appKey}", environment: "{environmentKey}", userIds: ["u"]}) { capturedEvents } }`,
 	`mutation { createAPIToken(input: {name: "t", roles: [{role: VIEWER, app: "{appKey}"}]}) { secret } }`,
 	`mutation { createUser(input: {email: "x@x.test", name: "x", password: "long enough 1", roles: [{role: VIEWER, app: "{appKey}"}]}) { user { id } } }`,

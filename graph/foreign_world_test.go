@@ -166,6 +166,8 @@ func (w *world) fillCaptured(ids map[string]any) {
 	fillSeen(b, environment, text("event"), text("tag"), now)
 	require.NoError(w.t, w.store.CommitCapture(w.t.Context(), b))
 	ids["captured"] = fmt.Sprint("cap_", b.Samples[0].Seq)
+	ids["regression"] = w.saveRegression(text("appKey"), text("tag"), ids["captured"])
+	ids["regression2"] = w.saveRegression(text("appKey"), text("tag")+" 2", ids["captured"])
 	require.NoError(w.t, w.store.AddRefusals(w.t.Context(), []store.Refusal{{
 		At: now, Last: now, Count: 1, Kind: collect.RefusedMalformed, Format: "segment", Method: http.MethodPost, Path: "/v1/track", WriteKey: text("secretKey"),
 		KeyID: text("writeKey"), AppID: text("app"), EnvironmentID: environment, Address: "192.0.2.1", Reason: text("tag"), Excerpt: text("tag"),

@@ -309,6 +309,30 @@ func (f PropertyRevisionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.V
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PropertyRevisionMutation", m)
 }
 
+// The RegressionCaseFunc type is an adapter to allow the use of ordinary
+// function as RegressionCase mutator.
+type RegressionCaseFunc func(context.Context, *ent.RegressionCaseMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RegressionCaseFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RegressionCaseMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RegressionCaseMutation", m)
+}
+
+// The RegressionEventFunc type is an adapter to allow the use of ordinary
+// function as RegressionEvent mutator.
+type RegressionEventFunc func(context.Context, *ent.RegressionEventMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RegressionEventFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RegressionEventMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RegressionEventMutation", m)
+}
+
 // The ReleaseFunc type is an adapter to allow the use of ordinary
 // function as Release mutator.
 type ReleaseFunc func(context.Context, *ent.ReleaseMutation) (ent.Value, error)

@@ -1220,6 +1220,73 @@ var (
 			},
 		},
 	}
+	// RegressionCasesColumns holds the columns for the "regression_cases" table.
+	RegressionCasesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "name", Type: field.TypeString},
+		{Name: "description", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "app_id", Type: field.TypeString},
+	}
+	// RegressionCasesTable holds the schema information for the "regression_cases" table.
+	RegressionCasesTable = &schema.Table{
+		Name:       "regression_cases",
+		Columns:    RegressionCasesColumns,
+		PrimaryKey: []*schema.Column{RegressionCasesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "regression_cases_apps_app",
+				Columns:    []*schema.Column{RegressionCasesColumns[7]},
+				RefColumns: []*schema.Column{AppsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "regressioncase_app_id_name",
+				Unique:  true,
+				Columns: []*schema.Column{RegressionCasesColumns[7], RegressionCasesColumns[5]},
+			},
+		},
+	}
+	// RegressionEventsColumns holds the columns for the "regression_events" table.
+	RegressionEventsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "position", Type: field.TypeInt},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "environment_id", Type: field.TypeString},
+		{Name: "record", Type: field.TypeBytes},
+		{Name: "user_id", Type: field.TypeString, Default: ""},
+		{Name: "anonymous_id", Type: field.TypeString, Default: ""},
+		{Name: "device_id", Type: field.TypeString, Default: ""},
+		{Name: "verdict", Type: field.TypeInt},
+		{Name: "codes", Type: field.TypeJSON, Nullable: true},
+		{Name: "case_id", Type: field.TypeString},
+	}
+	// RegressionEventsTable holds the schema information for the "regression_events" table.
+	RegressionEventsTable = &schema.Table{
+		Name:       "regression_events",
+		Columns:    RegressionEventsColumns,
+		PrimaryKey: []*schema.Column{RegressionEventsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "regression_events_regression_cases_events",
+				Columns:    []*schema.Column{RegressionEventsColumns[10]},
+				RefColumns: []*schema.Column{RegressionCasesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "regressionevent_case_id_position",
+				Unique:  true,
+				Columns: []*schema.Column{RegressionEventsColumns[10], RegressionEventsColumns[1]},
+			},
+		},
+	}
 	// ReleasesColumns holds the columns for the "releases" table.
 	ReleasesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -1646,6 +1713,8 @@ var (
 		MentionsTable,
 		PropertiesTable,
 		PropertyRevisionsTable,
+		RegressionCasesTable,
+		RegressionEventsTable,
 		ReleasesTable,
 		ReleaseSlotsTable,
 		SessionsTable,
@@ -1738,6 +1807,8 @@ func init() {
 	PropertyRevisionsTable.ForeignKeys[0].RefTable = PropertiesTable
 	PropertyRevisionsTable.ForeignKeys[1].RefTable = BatchesTable
 	PropertyRevisionsTable.ForeignKeys[2].RefTable = PropertyRevisionsTable
+	RegressionCasesTable.ForeignKeys[0].RefTable = AppsTable
+	RegressionEventsTable.ForeignKeys[0].RefTable = RegressionCasesTable
 	ReleasesTable.ForeignKeys[0].RefTable = EnvironmentsTable
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
 	TerminalsTable.ForeignKeys[0].RefTable = AppsTable

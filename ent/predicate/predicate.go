@@ -81,6 +81,12 @@ type Property func(*sql.Selector)
 // PropertyRevision is the predicate function for propertyrevision builders.
 type PropertyRevision func(*sql.Selector)
 
+// RegressionCase is the predicate function for regressioncase builders.
+type RegressionCase func(*sql.Selector)
+
+// RegressionEvent is the predicate function for regressionevent builders.
+type RegressionEvent func(*sql.Selector)
+
 // Release is the predicate function for release builders.
 type Release func(*sql.Selector)
 

@@ -36,6 +36,7 @@ type AppResolver interface {
 	Activity(ctx context.Context, obj *ent.App, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) (*model.Connection[*ent.AuditEntry], error)
 	Synonyms(ctx context.Context, obj *ent.App) ([]string, error)
 	Incidents(ctx context.Context, obj *ent.App) ([]*ent.DataIncident, error)
+	RegressionCases(ctx context.Context, obj *ent.App) ([]*ent.RegressionCase, error)
 
 	Grants(ctx context.Context, obj *ent.App) ([]*catalog.AppGrant, error)
 
@@ -1138,6 +1139,38 @@ func (ec *executionContext) fieldContext_App_incidents(_ context.Context, field 
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_DataIncident(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _App_regressionCases(ctx context.Context, field graphql.CollectedField, obj *ent.App) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_App_regressionCases(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.App().RegressionCases(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.RegressionCase) graphql.Marshaler {
+			return ec.marshalNRegressionCase2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐRegressionCaseᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_App_regressionCases(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "App",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RegressionCase(ctx, field)
 		},
 	}
 	return fc, nil
@@ -3752,6 +3785,12 @@ func (ec *executionContext) _App(ctx context.Context, sel ast.SelectionSet, obj 
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._App_incidents(ctx, field, obj)
+				})
+		case "regressionCases":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._App_regressionCases(ctx, field, obj)
 				})
 		case "template":
 			out.Values[i] = ec._App_template(ctx, field, obj)

@@ -46,6 +46,29 @@ func (ec *executionContext) fieldContext_DeletePersonPayload_capturedEvents(_ co
 	return graphql.NewScalarFieldContext("DeletePersonPayload", field, false, false, "Int53")
 }
 
+func (ec *executionContext) _DeletePersonPayload_regressionEvents(ctx context.Context, field graphql.CollectedField, obj *catalog.DeletePersonPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePersonPayload_regressionEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RegressionEvents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt532int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePersonPayload_regressionEvents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletePersonPayload", field, false, false, "Int53")
+}
+
 func (ec *executionContext) _DeletePersonPayload_refusedRequests(ctx context.Context, field graphql.CollectedField, obj *catalog.DeletePersonPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -184,6 +207,11 @@ func (ec *executionContext) _DeletePersonPayload(ctx context.Context, sel ast.Se
 			out.Values[i] = graphql.MarshalString("DeletePersonPayload")
 		case "capturedEvents":
 			out.Values[i] = ec._DeletePersonPayload_capturedEvents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "regressionEvents":
+			out.Values[i] = ec._DeletePersonPayload_regressionEvents(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

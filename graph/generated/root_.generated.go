@@ -61,6 +61,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Refusal() RefusalResolver
 	RefusedRequest() RefusedRequestResolver
+	RegressionCase() RegressionCaseResolver
 	Release() ReleaseResolver
 	ReleaseSlot() ReleaseSlotResolver
 	Subscription() SubscriptionResolver
@@ -100,30 +101,31 @@ type ComplexityRoot struct {
 	}
 
 	App struct {
-		Activity       func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
-		ArchivedAt     func(childComplexity int) int
-		Batches        func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
-		Completeness   func(childComplexity int) int
-		CreatedAt      func(childComplexity int) int
-		CreatedBy      func(childComplexity int) int
-		Description    func(childComplexity int) int
-		Environment    func(childComplexity int, key string) int
-		Environments   func(childComplexity int) int
-		Events         func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
-		Grants         func(childComplexity int) int
-		ID             func(childComplexity int) int
-		Incidents      func(childComplexity int) int
-		Key            func(childComplexity int) int
-		Name           func(childComplexity int) int
-		Naming         func(childComplexity int) int
-		NamingFindings func(childComplexity int, naming *plan.Naming, first *int, after *string) int
-		Properties     func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
-		Synonyms       func(childComplexity int) int
-		Template       func(childComplexity int) int
-		Terminals      func(childComplexity int) int
-		UpdatedAt      func(childComplexity int) int
-		UpdatedBy      func(childComplexity int) int
-		ValueSets      func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
+		Activity        func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
+		ArchivedAt      func(childComplexity int) int
+		Batches         func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
+		Completeness    func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		CreatedBy       func(childComplexity int) int
+		Description     func(childComplexity int) int
+		Environment     func(childComplexity int, key string) int
+		Environments    func(childComplexity int) int
+		Events          func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
+		Grants          func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Incidents       func(childComplexity int) int
+		Key             func(childComplexity int) int
+		Name            func(childComplexity int) int
+		Naming          func(childComplexity int) int
+		NamingFindings  func(childComplexity int, naming *plan.Naming, first *int, after *string) int
+		Properties      func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
+		RegressionCases func(childComplexity int) int
+		Synonyms        func(childComplexity int) int
+		Template        func(childComplexity int) int
+		Terminals       func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
+		UpdatedBy       func(childComplexity int) int
+		ValueSets       func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
 	}
 
 	AppConnection struct {
@@ -504,8 +506,9 @@ type ComplexityRoot struct {
 	}
 
 	DeletePersonPayload struct {
-		CapturedEvents  func(childComplexity int) int
-		RefusedRequests func(childComplexity int) int
+		CapturedEvents   func(childComplexity int) int
+		RefusedRequests  func(childComplexity int) int
+		RegressionEvents func(childComplexity int) int
 	}
 
 	DeliveryCount struct {
@@ -864,75 +867,78 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptInvitation   func(childComplexity int, input auth.AcceptInvitation) int
-		AddBatchItem       func(childComplexity int, input catalog.AddBatchItemInput) int
-		AddComment         func(childComplexity int, input catalog.AddCommentInput) int
-		AddScreenshot      func(childComplexity int, input catalog.AddScreenshotInput) int
-		AddUnplanned       func(childComplexity int, input catalog.AddUnplannedInput) int
-		ArchiveApp         func(childComplexity int, input catalog.ArchiveAppInput) int
-		ChangePassword     func(childComplexity int, input auth.ChangePassword) int
-		CopyBatch          func(childComplexity int, input catalog.CopyBatchInput) int
-		CreateAPIToken     func(childComplexity int, input auth.CreateToken) int
-		CreateApp          func(childComplexity int, input catalog.CreateAppInput) int
-		CreateBatch        func(childComplexity int, input catalog.CreateBatchInput) int
-		CreateDataIncident func(childComplexity int, input catalog.CreateDataIncidentInput) int
-		CreateEnvironment  func(childComplexity int, input catalog.CreateEnvironmentInput) int
-		CreateEvent        func(childComplexity int, input catalog.CreateEventInput) int
-		CreateProperty     func(childComplexity int, input catalog.CreatePropertyInput) int
-		CreateTerminal     func(childComplexity int, input catalog.CreateTerminalInput) int
-		CreateUser         func(childComplexity int, input auth.CreateUser) int
-		CreateValueSet     func(childComplexity int, input catalog.CreateValueSetInput) int
-		CreateWriteKey     func(childComplexity int, input catalog.CreateWriteKeyInput) int
-		DeactivateUser     func(childComplexity int, input model.DeactivateUserInput) int
-		DeleteApp          func(childComplexity int, input catalog.DeleteInput) int
-		DeleteBatch        func(childComplexity int, input catalog.DeleteInput) int
-		DeleteComment      func(childComplexity int, input catalog.DeleteInput) int
-		DeleteDataIncident func(childComplexity int, input catalog.DeleteInput) int
-		DeleteDocument     func(childComplexity int, input catalog.DeleteInput) int
-		DeleteEnvironment  func(childComplexity int, input catalog.DeleteInput) int
-		DeleteEvent        func(childComplexity int, input catalog.DeleteDefinitionInput) int
-		DeletePerson       func(childComplexity int, input catalog.DeletePersonInput) int
-		DeleteProperty     func(childComplexity int, input catalog.DeleteDefinitionInput) int
-		DeleteTerminal     func(childComplexity int, input catalog.DeleteInput) int
-		DeleteValueSet     func(childComplexity int, input catalog.DeleteDefinitionInput) int
-		DeleteWriteKey     func(childComplexity int, input catalog.DeleteInput) int
-		GrantRole          func(childComplexity int, input auth.ChangeRole) int
-		IgnoreUnplanned    func(childComplexity int, input catalog.IgnoreUnplannedInput) int
-		InviteUser         func(childComplexity int, input auth.Invite) int
-		MapUnplanned       func(childComplexity int, input catalog.MapUnplannedInput) int
-		MarkMentionRead    func(childComplexity int, input catalog.MarkMentionReadInput) int
-		MergeProperties    func(childComplexity int, input catalog.MergePropertiesInput) int
-		Publish            func(childComplexity int, input release.PublishInput) int
-		ReactivateUser     func(childComplexity int, input model.ReactivateUserInput) int
-		RemoveBatchItem    func(childComplexity int, input catalog.DeleteInput) int
-		RemoveScreenshot   func(childComplexity int, input catalog.DeleteInput) int
-		ReopenUnplanned    func(childComplexity int, input catalog.ReopenUnplannedInput) int
-		ResolveComment     func(childComplexity int, input catalog.ResolveCommentInput) int
-		ResolveConflicts   func(childComplexity int, input catalog.ResolveConflictsInput) int
-		RestoreApp         func(childComplexity int, input catalog.RestoreAppInput) int
-		RevokeAPIToken     func(childComplexity int, input model.RevokeAPITokenInput) int
-		RevokeInvitation   func(childComplexity int, input model.RevokeInvitationInput) int
-		RevokeRole         func(childComplexity int, input auth.ChangeRole) int
-		RevokeWriteKey     func(childComplexity int, input catalog.RevokeWriteKeyInput) int
-		Rollback           func(childComplexity int, input release.RollbackInput) int
-		SetUp              func(childComplexity int, input auth.SetUp) int
-		SignIn             func(childComplexity int, input auth.SignIn) int
-		SignOut            func(childComplexity int, input model.SignOutInput) int
-		TransitionBatch    func(childComplexity int, input catalog.TransitionInput) int
-		UpdateApp          func(childComplexity int, input catalog.UpdateAppInput) int
-		UpdateBatch        func(childComplexity int, input catalog.UpdateBatchInput) int
-		UpdateBatchItem    func(childComplexity int, input catalog.UpdateBatchItemInput) int
-		UpdateComment      func(childComplexity int, input catalog.UpdateCommentInput) int
-		UpdateDataIncident func(childComplexity int, input catalog.UpdateDataIncidentInput) int
-		UpdateDictionary   func(childComplexity int, input catalog.UpdateDictionaryInput) int
-		UpdateEnvironment  func(childComplexity int, input catalog.UpdateEnvironmentInput) int
-		UpdateEvent        func(childComplexity int, input catalog.UpdateEventInput) int
-		UpdateProperty     func(childComplexity int, input catalog.UpdatePropertyInput) int
-		UpdateTerminal     func(childComplexity int, input catalog.UpdateTerminalInput) int
-		UpdateUser         func(childComplexity int, input auth.UpdateUser) int
-		UpdateValueSet     func(childComplexity int, input catalog.UpdateValueSetInput) int
-		UpdateWriteKey     func(childComplexity int, input catalog.UpdateWriteKeyInput) int
-		UploadDocument     func(childComplexity int, input catalog.UploadDocumentInput) int
+		AcceptInvitation     func(childComplexity int, input auth.AcceptInvitation) int
+		AddBatchItem         func(childComplexity int, input catalog.AddBatchItemInput) int
+		AddComment           func(childComplexity int, input catalog.AddCommentInput) int
+		AddScreenshot        func(childComplexity int, input catalog.AddScreenshotInput) int
+		AddUnplanned         func(childComplexity int, input catalog.AddUnplannedInput) int
+		ArchiveApp           func(childComplexity int, input catalog.ArchiveAppInput) int
+		ChangePassword       func(childComplexity int, input auth.ChangePassword) int
+		CopyBatch            func(childComplexity int, input catalog.CopyBatchInput) int
+		CreateAPIToken       func(childComplexity int, input auth.CreateToken) int
+		CreateApp            func(childComplexity int, input catalog.CreateAppInput) int
+		CreateBatch          func(childComplexity int, input catalog.CreateBatchInput) int
+		CreateDataIncident   func(childComplexity int, input catalog.CreateDataIncidentInput) int
+		CreateEnvironment    func(childComplexity int, input catalog.CreateEnvironmentInput) int
+		CreateEvent          func(childComplexity int, input catalog.CreateEventInput) int
+		CreateProperty       func(childComplexity int, input catalog.CreatePropertyInput) int
+		CreateTerminal       func(childComplexity int, input catalog.CreateTerminalInput) int
+		CreateUser           func(childComplexity int, input auth.CreateUser) int
+		CreateValueSet       func(childComplexity int, input catalog.CreateValueSetInput) int
+		CreateWriteKey       func(childComplexity int, input catalog.CreateWriteKeyInput) int
+		DeactivateUser       func(childComplexity int, input model.DeactivateUserInput) int
+		DeleteApp            func(childComplexity int, input catalog.DeleteInput) int
+		DeleteBatch          func(childComplexity int, input catalog.DeleteInput) int
+		DeleteComment        func(childComplexity int, input catalog.DeleteInput) int
+		DeleteDataIncident   func(childComplexity int, input catalog.DeleteInput) int
+		DeleteDocument       func(childComplexity int, input catalog.DeleteInput) int
+		DeleteEnvironment    func(childComplexity int, input catalog.DeleteInput) int
+		DeleteEvent          func(childComplexity int, input catalog.DeleteDefinitionInput) int
+		DeletePerson         func(childComplexity int, input catalog.DeletePersonInput) int
+		DeleteProperty       func(childComplexity int, input catalog.DeleteDefinitionInput) int
+		DeleteRegressionCase func(childComplexity int, input catalog.DeleteInput) int
+		DeleteTerminal       func(childComplexity int, input catalog.DeleteInput) int
+		DeleteValueSet       func(childComplexity int, input catalog.DeleteDefinitionInput) int
+		DeleteWriteKey       func(childComplexity int, input catalog.DeleteInput) int
+		GrantRole            func(childComplexity int, input auth.ChangeRole) int
+		IgnoreUnplanned      func(childComplexity int, input catalog.IgnoreUnplannedInput) int
+		InviteUser           func(childComplexity int, input auth.Invite) int
+		MapUnplanned         func(childComplexity int, input catalog.MapUnplannedInput) int
+		MarkMentionRead      func(childComplexity int, input catalog.MarkMentionReadInput) int
+		MergeProperties      func(childComplexity int, input catalog.MergePropertiesInput) int
+		Publish              func(childComplexity int, input release.PublishInput) int
+		ReactivateUser       func(childComplexity int, input model.ReactivateUserInput) int
+		RemoveBatchItem      func(childComplexity int, input catalog.DeleteInput) int
+		RemoveScreenshot     func(childComplexity int, input catalog.DeleteInput) int
+		ReopenUnplanned      func(childComplexity int, input catalog.ReopenUnplannedInput) int
+		ResolveComment       func(childComplexity int, input catalog.ResolveCommentInput) int
+		ResolveConflicts     func(childComplexity int, input catalog.ResolveConflictsInput) int
+		RestoreApp           func(childComplexity int, input catalog.RestoreAppInput) int
+		RevokeAPIToken       func(childComplexity int, input model.RevokeAPITokenInput) int
+		RevokeInvitation     func(childComplexity int, input model.RevokeInvitationInput) int
+		RevokeRole           func(childComplexity int, input auth.ChangeRole) int
+		RevokeWriteKey       func(childComplexity int, input catalog.RevokeWriteKeyInput) int
+		Rollback             func(childComplexity int, input release.RollbackInput) int
+		SaveRegressionCase   func(childComplexity int, input model.SaveRegressionCaseInput) int
+		SetUp                func(childComplexity int, input auth.SetUp) int
+		SignIn               func(childComplexity int, input auth.SignIn) int
+		SignOut              func(childComplexity int, input model.SignOutInput) int
+		TransitionBatch      func(childComplexity int, input catalog.TransitionInput) int
+		UpdateApp            func(childComplexity int, input catalog.UpdateAppInput) int
+		UpdateBatch          func(childComplexity int, input catalog.UpdateBatchInput) int
+		UpdateBatchItem      func(childComplexity int, input catalog.UpdateBatchItemInput) int
+		UpdateComment        func(childComplexity int, input catalog.UpdateCommentInput) int
+		UpdateDataIncident   func(childComplexity int, input catalog.UpdateDataIncidentInput) int
+		UpdateDictionary     func(childComplexity int, input catalog.UpdateDictionaryInput) int
+		UpdateEnvironment    func(childComplexity int, input catalog.UpdateEnvironmentInput) int
+		UpdateEvent          func(childComplexity int, input catalog.UpdateEventInput) int
+		UpdateProperty       func(childComplexity int, input catalog.UpdatePropertyInput) int
+		UpdateRegressionCase func(childComplexity int, input catalog.UpdateRegressionCaseInput) int
+		UpdateTerminal       func(childComplexity int, input catalog.UpdateTerminalInput) int
+		UpdateUser           func(childComplexity int, input auth.UpdateUser) int
+		UpdateValueSet       func(childComplexity int, input catalog.UpdateValueSetInput) int
+		UpdateWriteKey       func(childComplexity int, input catalog.UpdateWriteKeyInput) int
+		UploadDocument       func(childComplexity int, input catalog.UploadDocumentInput) int
 	}
 
 	NameRule struct {
@@ -1101,31 +1107,32 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		App             func(childComplexity int, key string) int
-		Apps            func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AppFilter, orderBy *catalog.AppOrder) int
-		AuditEntries    func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
-		Batch           func(childComplexity int, number string) int
-		Batches         func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
-		CapturedEvents  func(childComplexity int, app string, environment string, first *int, after *string, filter *model.CaptureFilter) int
-		Compare         func(childComplexity int, app string, before release.Side, after release.Side) int
-		Difference      func(childComplexity int, from string, to string) int
-		Event           func(childComplexity int, app string, key string) int
-		Events          func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
-		Invitations     func(childComplexity int, app *string, first *int, after *string, last *int, before *string) int
-		Monitor         func(childComplexity int, app *string) int
-		Node            func(childComplexity int, id string) int
-		Nodes           func(childComplexity int, ids []string) int
-		Presets         func(childComplexity int, format *string) int
-		Properties      func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
-		RefusedRequests func(childComplexity int, app *string, environment *string, key *string, address *string, kinds []model.RefusalKind, first *int, after *string) int
-		Search          func(childComplexity int, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) int
-		SimilarNames    func(childComplexity int, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) int
-		SingleSignOn    func(childComplexity int) int
-		TestRun         func(childComplexity int, app string, environment string, id string) int
-		Unplanned       func(childComplexity int, app string, environment string, states []plan.InboxState, first *int, after *string) int
-		Users           func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ValueSets       func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
-		Viewer          func(childComplexity int) int
+		App               func(childComplexity int, key string) int
+		Apps              func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AppFilter, orderBy *catalog.AppOrder) int
+		AuditEntries      func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
+		Batch             func(childComplexity int, number string) int
+		Batches           func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
+		CapturedEvents    func(childComplexity int, app string, environment string, first *int, after *string, filter *model.CaptureFilter) int
+		Compare           func(childComplexity int, app string, before release.Side, after release.Side) int
+		Difference        func(childComplexity int, from string, to string) int
+		Event             func(childComplexity int, app string, key string) int
+		Events            func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.EventFilter, orderBy *catalog.EventOrder) int
+		Invitations       func(childComplexity int, app *string, first *int, after *string, last *int, before *string) int
+		Monitor           func(childComplexity int, app *string) int
+		Node              func(childComplexity int, id string) int
+		Nodes             func(childComplexity int, ids []string) int
+		Presets           func(childComplexity int, format *string) int
+		Properties        func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
+		RefusedRequests   func(childComplexity int, app *string, environment *string, key *string, address *string, kinds []model.RefusalKind, first *int, after *string) int
+		RunRegressionCase func(childComplexity int, id string, against model.RegressionAgainstInput) int
+		Search            func(childComplexity int, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) int
+		SimilarNames      func(childComplexity int, app *string, typeArg model.SimilarType, key *string, name *string, wireName *string, first *int) int
+		SingleSignOn      func(childComplexity int) int
+		TestRun           func(childComplexity int, app string, environment string, id string) int
+		Unplanned         func(childComplexity int, app string, environment string, states []plan.InboxState, first *int, after *string) int
+		Users             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ValueSets         func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
+		Viewer            func(childComplexity int) int
 	}
 
 	Refusal struct {
@@ -1162,6 +1169,51 @@ type ComplexityRoot struct {
 	RefusedRequestEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	RegressionCase struct {
+		App         func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		Description func(childComplexity int) int
+		Events      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		UpdatedBy   func(childComplexity int) int
+	}
+
+	RegressionCasePayload struct {
+		RegressionCase func(childComplexity int) int
+	}
+
+	RegressionEvent struct {
+		AppVersion      func(childComplexity int) int
+		EventKey        func(childComplexity int) int
+		ExpectedCodes   func(childComplexity int) int
+		ExpectedVerdict func(childComplexity int) int
+		Masked          func(childComplexity int) int
+		Name            func(childComplexity int) int
+		Position        func(childComplexity int) int
+		Properties      func(childComplexity int) int
+		Raw             func(childComplexity int) int
+		ReceivedAt      func(childComplexity int) int
+		Terminal        func(childComplexity int) int
+	}
+
+	RegressionResult struct {
+		Event      func(childComplexity int) int
+		EventKey   func(childComplexity int) int
+		Holds      func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+		Violations func(childComplexity int) int
+	}
+
+	RegressionRun struct {
+		Broken         func(childComplexity int) int
+		Held           func(childComplexity int) int
+		RegressionCase func(childComplexity int) int
+		Results        func(childComplexity int) int
 	}
 
 	Release struct {
@@ -1919,6 +1971,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.App.Properties(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.PropertyFilter), args["orderBy"].(*catalog.PropertyOrder)), true
+	case "App.regressionCases":
+		if e.ComplexityRoot.App.RegressionCases == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.RegressionCases(childComplexity), true
 	case "App.synonyms":
 		if e.ComplexityRoot.App.Synonyms == nil {
 			break
@@ -3573,6 +3631,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeletePersonPayload.RefusedRequests(childComplexity), true
+	case "DeletePersonPayload.regressionEvents":
+		if e.ComplexityRoot.DeletePersonPayload.RegressionEvents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePersonPayload.RegressionEvents(childComplexity), true
 
 	case "DeliveryCount.count":
 		if e.ComplexityRoot.DeliveryCount.Count == nil {
@@ -5423,6 +5487,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteProperty(childComplexity, args["input"].(catalog.DeleteDefinitionInput)), true
+	case "Mutation.deleteRegressionCase":
+		if e.ComplexityRoot.Mutation.DeleteRegressionCase == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteRegressionCase_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteRegressionCase(childComplexity, args["input"].(catalog.DeleteInput)), true
 	case "Mutation.deleteTerminal":
 		if e.ComplexityRoot.Mutation.DeleteTerminal == nil {
 			break
@@ -5665,6 +5740,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Rollback(childComplexity, args["input"].(release.RollbackInput)), true
+	case "Mutation.saveRegressionCase":
+		if e.ComplexityRoot.Mutation.SaveRegressionCase == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveRegressionCase_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveRegressionCase(childComplexity, args["input"].(model.SaveRegressionCaseInput)), true
 	case "Mutation.setUp":
 		if e.ComplexityRoot.Mutation.SetUp == nil {
 			break
@@ -5808,6 +5894,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateProperty(childComplexity, args["input"].(catalog.UpdatePropertyInput)), true
+	case "Mutation.updateRegressionCase":
+		if e.ComplexityRoot.Mutation.UpdateRegressionCase == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateRegressionCase_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateRegressionCase(childComplexity, args["input"].(catalog.UpdateRegressionCaseInput)), true
 	case "Mutation.updateTerminal":
 		if e.ComplexityRoot.Mutation.UpdateTerminal == nil {
 			break
@@ -6739,6 +6836,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RefusedRequests(childComplexity, args["app"].(*string), args["environment"].(*string), args["key"].(*string), args["address"].(*string), args["kinds"].([]model.RefusalKind), args["first"].(*int), args["after"].(*string)), true
+	case "Query.runRegressionCase":
+		if e.ComplexityRoot.Query.RunRegressionCase == nil {
+			break
+		}
+
+		args, err := ec.field_Query_runRegressionCase_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RunRegressionCase(childComplexity, args["id"].(string), args["against"].(model.RegressionAgainstInput)), true
 	case "Query.search":
 		if e.ComplexityRoot.Query.Search == nil {
 			break
@@ -6965,6 +7073,191 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefusedRequestEdge.Node(childComplexity), true
+
+	case "RegressionCase.app":
+		if e.ComplexityRoot.RegressionCase.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCase.App(childComplexity), true
+	case "RegressionCase.createdAt":
+		if e.ComplexityRoot.RegressionCase.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCase.CreatedAt(childComplexity), true
+	case "RegressionCase.createdBy":
+		if e.ComplexityRoot.RegressionCase.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCase.CreatedBy(childComplexity), true
+	case "RegressionCase.description":
+		if e.ComplexityRoot.RegressionCase.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCase.Description(childComplexity), true
+	case "RegressionCase.events":
+		if e.ComplexityRoot.RegressionCase.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCase.Events(childComplexity), true
+	case "RegressionCase.id":
+		if e.ComplexityRoot.RegressionCase.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCase.ID(childComplexity), true
+	case "RegressionCase.name":
+		if e.ComplexityRoot.RegressionCase.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCase.Name(childComplexity), true
+	case "RegressionCase.updatedAt":
+		if e.ComplexityRoot.RegressionCase.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCase.UpdatedAt(childComplexity), true
+	case "RegressionCase.updatedBy":
+		if e.ComplexityRoot.RegressionCase.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCase.UpdatedBy(childComplexity), true
+
+	case "RegressionCasePayload.regressionCase":
+		if e.ComplexityRoot.RegressionCasePayload.RegressionCase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCasePayload.RegressionCase(childComplexity), true
+
+	case "RegressionEvent.appVersion":
+		if e.ComplexityRoot.RegressionEvent.AppVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.AppVersion(childComplexity), true
+	case "RegressionEvent.eventKey":
+		if e.ComplexityRoot.RegressionEvent.EventKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.EventKey(childComplexity), true
+	case "RegressionEvent.expectedCodes":
+		if e.ComplexityRoot.RegressionEvent.ExpectedCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.ExpectedCodes(childComplexity), true
+	case "RegressionEvent.expectedVerdict":
+		if e.ComplexityRoot.RegressionEvent.ExpectedVerdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.ExpectedVerdict(childComplexity), true
+	case "RegressionEvent.masked":
+		if e.ComplexityRoot.RegressionEvent.Masked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.Masked(childComplexity), true
+	case "RegressionEvent.name":
+		if e.ComplexityRoot.RegressionEvent.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.Name(childComplexity), true
+	case "RegressionEvent.position":
+		if e.ComplexityRoot.RegressionEvent.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.Position(childComplexity), true
+	case "RegressionEvent.properties":
+		if e.ComplexityRoot.RegressionEvent.Properties == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.Properties(childComplexity), true
+	case "RegressionEvent.raw":
+		if e.ComplexityRoot.RegressionEvent.Raw == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.Raw(childComplexity), true
+	case "RegressionEvent.receivedAt":
+		if e.ComplexityRoot.RegressionEvent.ReceivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.ReceivedAt(childComplexity), true
+	case "RegressionEvent.terminal":
+		if e.ComplexityRoot.RegressionEvent.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionEvent.Terminal(childComplexity), true
+
+	case "RegressionResult.event":
+		if e.ComplexityRoot.RegressionResult.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionResult.Event(childComplexity), true
+	case "RegressionResult.eventKey":
+		if e.ComplexityRoot.RegressionResult.EventKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionResult.EventKey(childComplexity), true
+	case "RegressionResult.holds":
+		if e.ComplexityRoot.RegressionResult.Holds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionResult.Holds(childComplexity), true
+	case "RegressionResult.verdict":
+		if e.ComplexityRoot.RegressionResult.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionResult.Verdict(childComplexity), true
+	case "RegressionResult.violations":
+		if e.ComplexityRoot.RegressionResult.Violations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionResult.Violations(childComplexity), true
+
+	case "RegressionRun.broken":
+		if e.ComplexityRoot.RegressionRun.Broken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionRun.Broken(childComplexity), true
+	case "RegressionRun.held":
+		if e.ComplexityRoot.RegressionRun.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionRun.Held(childComplexity), true
+	case "RegressionRun.regressionCase":
+		if e.ComplexityRoot.RegressionRun.RegressionCase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionRun.RegressionCase(childComplexity), true
+	case "RegressionRun.results":
+		if e.ComplexityRoot.RegressionRun.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionRun.Results(childComplexity), true
 
 	case "Release.batches":
 		if e.ComplexityRoot.Release.Batches == nil {
@@ -9105,6 +9398,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PropertyTypeInput", ec.unmarshalInputPropertyTypeInput),
 			graphql.NewInputUnmarshaler("PublishInput", ec.unmarshalInputPublishInput),
 			graphql.NewInputUnmarshaler("ReactivateUserInput", ec.unmarshalInputReactivateUserInput),
+			graphql.NewInputUnmarshaler("RegressionAgainstInput", ec.unmarshalInputRegressionAgainstInput),
+			graphql.NewInputUnmarshaler("RegressionExpectationInput", ec.unmarshalInputRegressionExpectationInput),
 			graphql.NewInputUnmarshaler("ReopenUnplannedInput", ec.unmarshalInputReopenUnplannedInput),
 			graphql.NewInputUnmarshaler("ResolveCommentInput", ec.unmarshalInputResolveCommentInput),
 			graphql.NewInputUnmarshaler("ResolveConflictsInput", ec.unmarshalInputResolveConflictsInput),
@@ -9116,6 +9411,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RoleInput", ec.unmarshalInputRoleInput),
 			graphql.NewInputUnmarshaler("RollbackInput", ec.unmarshalInputRollbackInput),
 			graphql.NewInputUnmarshaler("SamplingInput", ec.unmarshalInputSamplingInput),
+			graphql.NewInputUnmarshaler("SaveRegressionCaseInput", ec.unmarshalInputSaveRegressionCaseInput),
 			graphql.NewInputUnmarshaler("SetUpInput", ec.unmarshalInputSetUpInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
@@ -9134,6 +9430,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateEnvironmentInput", ec.unmarshalInputUpdateEnvironmentInput),
 			graphql.NewInputUnmarshaler("UpdateEventInput", ec.unmarshalInputUpdateEventInput),
 			graphql.NewInputUnmarshaler("UpdatePropertyInput", ec.unmarshalInputUpdatePropertyInput),
+			graphql.NewInputUnmarshaler("UpdateRegressionCaseInput", ec.unmarshalInputUpdateRegressionCaseInput),
 			graphql.NewInputUnmarshaler("UpdateTerminalInput", ec.unmarshalInputUpdateTerminalInput),
 			graphql.NewInputUnmarshaler("UpdateUserInput", ec.unmarshalInputUpdateUserInput),
 			graphql.NewInputUnmarshaler("UpdateValueSetInput", ec.unmarshalInputUpdateValueSetInput),
@@ -11828,7 +12125,7 @@ extend type CapturedEvent {
 `, BuiltIn: false},
 	{Name: "../schema/person.graphqls", Input: `extend type Mutation {
   """
-  Deletes for good what is stored of one person in an app: captured events, with those of test runs, and refused requests whose text holds
+  Deletes for good what is stored of one person in an app: captured events, with those of test runs, their copies in regression cases, and refused requests whose text holds
   one of the ids. All that was answered with success before this call goes; where the database is behind for longer than 5 seconds, the
   answer is ` + "`" + `UNAVAILABLE` + "`" + ` with the reason ` + "`" + `writer_behind` + "`" + `, and nothing was deleted. What the person's devices report afterwards is stored
   again. Figures stay, as they name nobody. The audit log tells of it with a short hash of each id. With ` + "`" + `dryRun` + "`" + ` it only counts.
@@ -11859,6 +12156,8 @@ input DeletePersonInput {
 type DeletePersonPayload {
   "How many captured events."
   capturedEvents: Int53!
+  "How many copies in regression cases."
+  regressionEvents: Int53!
   "How many refused requests."
   refusedRequests: Int53!
 }
@@ -12580,6 +12879,154 @@ extend type Subscription {
     "The sender's address." address: String
     "Only these kinds; all when left out or empty." kinds: [RefusalKind!]
   ): [RefusedRequest!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/regression.graphqls", Input: `"Captured events that were saved under a name, with what is expected of each, to be run against any plan of the app (回归用例)."
+type RegressionCase implements Node {
+  id: ID!
+  "What people call it; no other one of the app is called so."
+  name: String!
+  "What it is for."
+  description: String!
+  "The app."
+  app: App!
+  "Its events, in the order in which they were given."
+  events: [RegressionEvent!]!
+  "When it was made."
+  createdAt: Time!
+  "Who made it."
+  createdBy: User
+  "When it was last changed."
+  updatedAt: Time!
+  "Who changed it last."
+  updatedBy: User
+}
+
+"One event of a regression case: a copy of what a device reported, which stays when the sample goes, with what is expected of it."
+type RegressionEvent {
+  "Its place in the case, from 0; it keeps it."
+  position: Int!
+  "The name as sent."
+  name: String!
+  "The plan key of the event that judged it then; absent when no plan knew it."
+  eventKey: String
+  "The key of the terminal that it came from; absent when not recognised."
+  terminal: String
+  "The app's version, as sent."
+  appVersion: String!
+  "When the server took it in."
+  receivedAt: Time!
+  "The properties, as sent, with what is personal masked."
+  properties: JSON
+  "The whole record, as sent, with what is personal masked."
+  raw: JSON!
+  "Whether something is masked whose original is not kept: it is judged as it stands here, and may break a rule that it kept."
+  masked: Boolean!
+  "The verdict that is expected: the one that it had, unless somebody changed it."
+  expectedVerdict: Verdict!
+  "The codes of the violations that are expected, each once, in order."
+  expectedCodes: [String!]!
+}
+
+"What a plan says of the events of a regression case."
+type RegressionRun {
+  "The case."
+  regressionCase: RegressionCase!
+  "How many events are judged as expected."
+  held: Int!
+  "How many are not."
+  broken: Int!
+  "Each event."
+  results: [RegressionResult!]!
+}
+
+"What a plan says of one event of a regression case."
+type RegressionResult {
+  "The event, with what is expected of it."
+  event: RegressionEvent!
+  "Whether verdict and codes are as expected."
+  holds: Boolean!
+  "The verdict."
+  verdict: Verdict!
+  "What is wrong with it."
+  violations: [Violation!]!
+  "The plan key of the event that judges it; absent when the plan does not know it."
+  eventKey: String
+}
+
+extend type App {
+  "Its regression cases, by name."
+  regressionCases: [RegressionCase!]!
+}
+
+extend type Query {
+  """
+  Judges the events of a regression case by a plan: an environment's as it is now, as it was after a release, or as it would be with all of
+  a batch published, where nothing but a missing reason bars that. Each event is judged for the terminal that it came from. Nothing is stored.
+  """
+  runRegressionCase(
+    "Which one." id: ID!
+    "By which plan." against: RegressionAgainstInput!
+  ): RegressionRun!
+}
+
+"A plan of the app: at most one of release and batch."
+input RegressionAgainstInput {
+  "The environment's key."
+  environment: String!
+  "The number of one of its releases."
+  release: Int
+  "The number of a batch; an environment that goes by the drafts has its definitions already."
+  batch: String
+}
+
+extend type Mutation {
+  "Saves captured events as a regression case; what is expected of each is the verdict and the violations that it has."
+  saveRegressionCase("What it is." input: SaveRegressionCaseInput!): RegressionCasePayload!
+  "Changes a regression case."
+  updateRegressionCase("What changes." input: UpdateRegressionCaseInput!): RegressionCasePayload!
+  "Deletes a regression case with the copies of its events."
+  deleteRegressionCase("Which one." input: DeleteInput!): DeletePayload!
+}
+
+"What a new regression case is. An app has 200 at most."
+input SaveRegressionCaseInput {
+  "The app's key."
+  app: String!
+  "What people call it."
+  name: String!
+  "What it is for."
+  description: String! = ""
+  "The captured events by id, in order, 1 to 500 of this app, 4 MiB together. One that could not be read cannot be judged (` + "`" + `unreadable` + "`" + `)."
+  capturedEventIds: [ID!]!
+}
+
+"What changes in a regression case; what is left out stays."
+input UpdateRegressionCaseInput {
+  "Which one."
+  id: ID!
+  "What people call it."
+  name: String
+  "What it is for."
+  description: String
+  "What is expected of events from now on."
+  expectations: [RegressionExpectationInput!]
+}
+
+"What is expected of one event of a regression case."
+input RegressionExpectationInput {
+  "The event's place in the case."
+  position: Int!
+  "The verdict."
+  verdict: Verdict!
+  "The codes of all violations, warnings too."
+  violationCodes: [String!]! = []
+}
+
+"The regression case that was made or changed."
+type RegressionCasePayload {
+  "The case."
+  regressionCase: RegressionCase!
 }
 `, BuiltIn: false},
 	{Name: "../schema/release.graphqls", Input: `"""
@@ -14776,6 +15223,8 @@ func (ec *executionContext) childFields_App(ctx context.Context, field graphql.C
 		return ec.fieldContext_App_synonyms(ctx, field)
 	case "incidents":
 		return ec.fieldContext_App_incidents(ctx, field)
+	case "regressionCases":
+		return ec.fieldContext_App_regressionCases(ctx, field)
 	case "template":
 		return ec.fieldContext_App_template(ctx, field)
 	case "grants":
@@ -15550,6 +15999,8 @@ func (ec *executionContext) childFields_DeletePersonPayload(ctx context.Context,
 	switch field.Name {
 	case "capturedEvents":
 		return ec.fieldContext_DeletePersonPayload_capturedEvents(ctx, field)
+	case "regressionEvents":
+		return ec.fieldContext_DeletePersonPayload_regressionEvents(ctx, field)
 	case "refusedRequests":
 		return ec.fieldContext_DeletePersonPayload_refusedRequests(ctx, field)
 	}
@@ -16666,6 +17117,96 @@ func (ec *executionContext) childFields_RefusedRequestEdge(ctx context.Context, 
 		return ec.fieldContext_RefusedRequestEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefusedRequestEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RegressionCase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RegressionCase_id(ctx, field)
+	case "name":
+		return ec.fieldContext_RegressionCase_name(ctx, field)
+	case "description":
+		return ec.fieldContext_RegressionCase_description(ctx, field)
+	case "app":
+		return ec.fieldContext_RegressionCase_app(ctx, field)
+	case "events":
+		return ec.fieldContext_RegressionCase_events(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_RegressionCase_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_RegressionCase_createdBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_RegressionCase_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_RegressionCase_updatedBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegressionCase", field.Name)
+}
+
+func (ec *executionContext) childFields_RegressionCasePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "regressionCase":
+		return ec.fieldContext_RegressionCasePayload_regressionCase(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegressionCasePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RegressionEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_RegressionEvent_position(ctx, field)
+	case "name":
+		return ec.fieldContext_RegressionEvent_name(ctx, field)
+	case "eventKey":
+		return ec.fieldContext_RegressionEvent_eventKey(ctx, field)
+	case "terminal":
+		return ec.fieldContext_RegressionEvent_terminal(ctx, field)
+	case "appVersion":
+		return ec.fieldContext_RegressionEvent_appVersion(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_RegressionEvent_receivedAt(ctx, field)
+	case "properties":
+		return ec.fieldContext_RegressionEvent_properties(ctx, field)
+	case "raw":
+		return ec.fieldContext_RegressionEvent_raw(ctx, field)
+	case "masked":
+		return ec.fieldContext_RegressionEvent_masked(ctx, field)
+	case "expectedVerdict":
+		return ec.fieldContext_RegressionEvent_expectedVerdict(ctx, field)
+	case "expectedCodes":
+		return ec.fieldContext_RegressionEvent_expectedCodes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegressionEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_RegressionResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_RegressionResult_event(ctx, field)
+	case "holds":
+		return ec.fieldContext_RegressionResult_holds(ctx, field)
+	case "verdict":
+		return ec.fieldContext_RegressionResult_verdict(ctx, field)
+	case "violations":
+		return ec.fieldContext_RegressionResult_violations(ctx, field)
+	case "eventKey":
+		return ec.fieldContext_RegressionResult_eventKey(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegressionResult", field.Name)
+}
+
+func (ec *executionContext) childFields_RegressionRun(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "regressionCase":
+		return ec.fieldContext_RegressionRun_regressionCase(ctx, field)
+	case "held":
+		return ec.fieldContext_RegressionRun_held(ctx, field)
+	case "broken":
+		return ec.fieldContext_RegressionRun_broken(ctx, field)
+	case "results":
+		return ec.fieldContext_RegressionRun_results(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegressionRun", field.Name)
 }
 
 func (ec *executionContext) childFields_Release(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

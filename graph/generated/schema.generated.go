@@ -76,6 +76,9 @@ type MutationResolver interface {
 	CreateValueSet(ctx context.Context, input catalog.CreateValueSetInput) (*model.ValueSetPayload, error)
 	UpdateValueSet(ctx context.Context, input catalog.UpdateValueSetInput) (*model.ValueSetPayload, error)
 	DeleteValueSet(ctx context.Context, input catalog.DeleteDefinitionInput) (*model.DeletePayload, error)
+	SaveRegressionCase(ctx context.Context, input model.SaveRegressionCaseInput) (*model.RegressionCasePayload, error)
+	UpdateRegressionCase(ctx context.Context, input catalog.UpdateRegressionCaseInput) (*model.RegressionCasePayload, error)
+	DeleteRegressionCase(ctx context.Context, input catalog.DeleteInput) (*model.DeletePayload, error)
 	Publish(ctx context.Context, input release.PublishInput) (*release.Outcome, error)
 	Rollback(ctx context.Context, input release.RollbackInput) (*release.Outcome, error)
 	TransitionBatch(ctx context.Context, input catalog.TransitionInput) (*model.TransitionBatchPayload, error)
@@ -122,6 +125,7 @@ type QueryResolver interface {
 	Unplanned(ctx context.Context, app string, environment string, states []plan.InboxState, first *int, after *string) (*model.Connection[*catalog.Unplanned], error)
 	Presets(ctx context.Context, format *string) ([]*model.PresetCatalogue, error)
 	RefusedRequests(ctx context.Context, app *string, environment *string, key *string, address *string, kinds []model.RefusalKind, first *int, after *string) (*model.Connection[model.RefusedRequest], error)
+	RunRegressionCase(ctx context.Context, id string, against model.RegressionAgainstInput) (*model.RegressionRun, error)
 	Compare(ctx context.Context, app string, before release.Side, after release.Side) (*release.Comparison, error)
 	Search(ctx context.Context, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) (*model.SearchResultConnection, error)
 	SingleSignOn(ctx context.Context) (*model.SingleSignOn, error)
@@ -543,6 +547,20 @@ func (ec *executionContext) field_Mutation_deleteProperty_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteRegressionCase_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (catalog.DeleteInput, error) {
+			return ec.unmarshalNDeleteInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐDeleteInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteTerminal_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -851,6 +869,20 @@ func (ec *executionContext) field_Mutation_rollback_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_saveRegressionCase_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SaveRegressionCaseInput, error) {
+			return ec.unmarshalNSaveRegressionCaseInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐSaveRegressionCaseInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_setUp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1025,6 +1057,20 @@ func (ec *executionContext) field_Mutation_updateProperty_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (catalog.UpdatePropertyInput, error) {
 			return ec.unmarshalNUpdatePropertyInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐUpdatePropertyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateRegressionCase_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (catalog.UpdateRegressionCaseInput, error) {
+			return ec.unmarshalNUpdateRegressionCaseInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋcatalogᚐUpdateRegressionCaseInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1720,6 +1766,28 @@ func (ec *executionContext) field_Query_refusedRequests_args(ctx context.Context
 		return nil, err
 	}
 	args["after"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_runRegressionCase_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "against",
+		func(ctx context.Context, v any) (model.RegressionAgainstInput, error) {
+			return ec.unmarshalNRegressionAgainstInput2githubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐRegressionAgainstInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["against"] = arg1
 	return args, nil
 }
 
@@ -4141,6 +4209,138 @@ func (ec *executionContext) fieldContext_Mutation_deleteValueSet(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_saveRegressionCase(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_saveRegressionCase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SaveRegressionCase(ctx, fc.Args["input"].(model.SaveRegressionCaseInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RegressionCasePayload) graphql.Marshaler {
+			return ec.marshalNRegressionCasePayload2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐRegressionCasePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_saveRegressionCase(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RegressionCasePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_saveRegressionCase_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateRegressionCase(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateRegressionCase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateRegressionCase(ctx, fc.Args["input"].(catalog.UpdateRegressionCaseInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RegressionCasePayload) graphql.Marshaler {
+			return ec.marshalNRegressionCasePayload2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐRegressionCasePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateRegressionCase(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RegressionCasePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateRegressionCase_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteRegressionCase(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteRegressionCase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteRegressionCase(ctx, fc.Args["input"].(catalog.DeleteInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeletePayload) graphql.Marshaler {
+			return ec.marshalNDeletePayload2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐDeletePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteRegressionCase(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeletePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteRegressionCase_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_publish(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6157,6 +6357,50 @@ func (ec *executionContext) fieldContext_Query_refusedRequests(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_runRegressionCase(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_runRegressionCase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().RunRegressionCase(ctx, fc.Args["id"].(string), fc.Args["against"].(model.RegressionAgainstInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RegressionRun) graphql.Marshaler {
+			return ec.marshalNRegressionRun2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐRegressionRun(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_runRegressionCase(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RegressionRun(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_runRegressionCase_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_compare(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6576,6 +6820,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Release(ctx, sel, obj)
+	case *ent.RegressionCase:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._RegressionCase(ctx, sel, obj)
 	case *ent.PropertyRevision:
 		if obj == nil {
 			return graphql.Null
@@ -7012,6 +7261,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "saveRegressionCase":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_saveRegressionCase(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateRegressionCase":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateRegressionCase(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleteRegressionCase":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteRegressionCase(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "publish":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_publish(ctx, field)
@@ -7382,6 +7652,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_refusedRequests(ctx, field)
+				})
+		case "runRegressionCase":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_runRegressionCase(ctx, field)
 				})
 		case "compare":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -127,3 +127,36 @@ func given(s string) *string {
 	}
 	return &s
 }
+
+// RegressionEvent is the public face of an event of a regression case.
+type RegressionEvent struct {
+	CapturedEvent
+	Position        int
+	ExpectedVerdict capture.Verdict
+	ExpectedCodes   []string
+}
+
+// Masked reports whether something is masked whose original is not kept.
+func (e RegressionEvent) Masked() bool { return len(e.Unmasked().Masks) > 0 }
+
+// RegressionResult is what a plan says of an event of a regression case.
+type RegressionResult struct {
+	Event      RegressionEvent
+	Holds      bool
+	Verdict    capture.Verdict
+	violations []capture.Violation
+	eventKey   string
+}
+
+// NewRegressionResult wraps what a plan says.
+func NewRegressionResult(of RegressionEvent, judged *capture.Captured, holds bool) RegressionResult {
+	return RegressionResult{Event: of, Holds: holds, Verdict: judged.Verdict, violations: judged.Violations, eventKey: judged.EventKey}
+}
+
+// Violations returns what is wrong with it.
+func (r RegressionResult) Violations() []Violation {
+	return CapturedEvent{&capture.Captured{Violations: r.violations}}.Violations()
+}
+
+// EventKey is nil when the plan does not know it.
+func (r RegressionResult) EventKey() *string { return given(r.eventKey) }

@@ -183,6 +183,34 @@ type ReactivateUserInput struct {
 	ID string `json:"id"`
 }
 
+// A plan of the app: at most one of release and batch.
+type RegressionAgainstInput struct {
+	// The environment's key.
+	Environment string `json:"environment"`
+	// The number of one of its releases.
+	Release *int `json:"release,omitempty"`
+	// The number of a batch; an environment that goes by the drafts has its definitions already.
+	Batch *string `json:"batch,omitempty"`
+}
+
+// The regression case that was made or changed.
+type RegressionCasePayload struct {
+	// The case.
+	RegressionCase *ent.RegressionCase `json:"regressionCase"`
+}
+
+// What a plan says of the events of a regression case.
+type RegressionRun struct {
+	// The case.
+	RegressionCase *ent.RegressionCase `json:"regressionCase"`
+	// How many events are judged as expected.
+	Held int `json:"held"`
+	// How many are not.
+	Broken int `json:"broken"`
+	// Each event.
+	Results []*RegressionResult `json:"results"`
+}
+
 // Which API token is refused from now on.
 type RevokeAPITokenInput struct {
 	// Which one.
@@ -216,6 +244,18 @@ type Sampling struct {
 	InvalidPerMinute *int `json:"invalidPerMinute,omitempty"`
 	// How many events were counted and not kept since the environment was made.
 	NotKeptCount int64 `json:"notKeptCount"`
+}
+
+// What a new regression case is. An app has 200 at most.
+type SaveRegressionCaseInput struct {
+	// The app's key.
+	App string `json:"app"`
+	// What people call it.
+	Name string `json:"name"`
+	// What it is for.
+	Description string `json:"description"`
+	// The captured events by id, in order, 1 to 500 of this app, 4 MiB together. One that could not be read cannot be judged (`unreadable`).
+	CapturedEventIds []string `json:"capturedEventIds"`
 }
 
 // A picture that shows when or where an event is sent. It belongs to the event and to none of its revisions.

@@ -11,6 +11,7 @@ import (
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/plan"
 	"github.com/waymarkhq/waymark/internal/release"
 	"github.com/waymarkhq/waymark/internal/store"
 )
@@ -20,7 +21,7 @@ import (
 func Governance(s *store.Store, notifier release.Notifier, now func() time.Time, log *slog.Logger) (*catalog.Service, *release.Service) {
 	// Each needs the other, so one of them is set late.
 	publish := &publisher{}
-	plans := catalog.New(catalog.Options{Store: s, Notifier: notifier, Captured: s, Publisher: publish, Now: now, Logger: log})
+	plans := catalog.New(catalog.Options{Store: s, Notifier: notifier, Captured: s, Publisher: publish, Released: publish, Now: now, Logger: log})
 	publish.releases = release.New(release.Options{
 		Store: s, Notifier: notifier, Drafts: plans, Deliveries: deliveries{plans}, Now: now, Logger: log,
 	})
@@ -29,6 +30,11 @@ func Governance(s *store.Store, notifier release.Notifier, now func() time.Time,
 
 // publisher has the moves of batches publish.
 type publisher struct{ releases *release.Service }
+
+// PlanOf implements catalog.Released.
+func (p *publisher) PlanOf(ctx context.Context, environmentID string, release *int, batch *string) (*plan.Plan, bool, error) {
+	return p.releases.PlanOf(ctx, environmentID, release, batch)
+}
 
 // nothingToPublish is the reason of a refusal that is none to whoever moves a batch: all of it holds already.
 const nothingToPublish = "nothing_to_publish"

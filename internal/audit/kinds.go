@@ -52,6 +52,9 @@ var kinds = map[string]kind{
 	ent.TypeInboxDecision:   {byOwner: true},
 	ent.TypeComment:         {byOwner: true},
 
+	// What devices reported belongs into no log that is never cut.
+	ent.TypeRegressionEvent: {copied: true},
+
 	// The entry of a file has its hash, that of a comment its text; who has seen what is nobody else's business.
 	ent.TypeFileContent: {copied: true},
 	ent.TypeFilePart:    {copied: true},

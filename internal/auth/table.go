@@ -122,10 +122,15 @@ var rules = []Rule{
 	{Action: "ReleaseSlot", Roles: readers, Scope: InApp},
 	{Action: "CapturedEvent", Roles: readers, Scope: InApp},
 	{Action: "CapturedEvent.original", Roles: SetOf(Tester, Admin), Scope: InApp},
+	{Action: "RegressionCase", Roles: readers, Scope: InApp},
 	{Action: "DataIncident", Roles: readers, Scope: InApp, Shared: true},
 
 	// What devices reported.
 	{Action: "Query.capturedEvents", Roles: readers, Scope: InApp},
+	{Action: "Query.runRegressionCase", Roles: readers, Scope: InApp},
+	{Action: "Mutation.saveRegressionCase", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.updateRegressionCase", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.deleteRegressionCase", Roles: keepers, Scope: InApp},
 	{Action: "Query.testRun", Roles: readers, Scope: InApp},
 	{Action: "Query.unplanned", Roles: readers, Scope: InApp},
 	{Action: "Subscription.liveCapture", Roles: readers, Scope: InApp},

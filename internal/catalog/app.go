@@ -148,6 +148,9 @@ func (c *change) deleteApp(ctx context.Context, id string) error {
 	if err := c.forgetData(ctx, dataincident.AppID(id), dictionaryentry.AppID(id)); err != nil {
 		return err
 	}
+	if err := c.forgetRegressions(ctx, id); err != nil {
+		return err
+	}
 	if err := c.App.DeleteOne(row).Exec(ctx); err != nil {
 		return err
 	}

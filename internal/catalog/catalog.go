@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
@@ -47,6 +48,8 @@ type Captured interface {
 	// CountPerson returns how much is stored of a person, and DeletePerson removes it.
 	CountPerson(ctx context.Context, p *store.Person) (store.PersonRows, error)
 	DeletePerson(ctx context.Context, p *store.Person) (store.PersonRows, error)
+	// CapturedEventsBySeq reads what devices reported by sequence numbers.
+	CapturedEventsBySeq(ctx context.Context, seqs []int64) (map[int64]*capture.Captured, error)
 }
 
 // Options are what a Service works with. All but Logger are required.
@@ -56,6 +59,8 @@ type Options struct {
 	Captured Captured
 	// Publisher is what the moves of batches publish with.
 	Publisher Publisher
+	// Released is whose plans regression cases are run against.
+	Released Released
 	// Now is the clock, time.Now but in tests.
 	Now func() time.Time
 	// Logger hears what went wrong after a commit. Nil means silence.
@@ -69,6 +74,7 @@ type Service struct {
 	notifier  Notifier
 	captured  Captured
 	publisher Publisher
+	released  Released
 	clock     func() time.Time
 	log       *slog.Logger
 	ownHosts  []string
@@ -80,7 +86,8 @@ func New(o Options) *Service {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		store: o.Store, read: o.Store.Read(), notifier: o.Notifier, captured: o.Captured, publisher: o.Publisher, clock: o.Now, log: o.Logger,
+		store: o.Store, read: o.Store.Read(), notifier: o.Notifier, captured: o.Captured, publisher: o.Publisher,
+		released: o.Released, clock: o.Now, log: o.Logger,
 	}
 }
 

@@ -24,7 +24,7 @@ type DeletePersonInput struct {
 }
 
 // DeletePersonPayload is how much was stored of a person.
-type DeletePersonPayload struct{ CapturedEvents, RefusedRequests int64 }
+type DeletePersonPayload struct{ CapturedEvents, RefusedRequests, RegressionEvents int64 }
 
 const maxPersonIDs = 500
 
@@ -54,21 +54,30 @@ func (s *Service) DeletePerson(
 		return nil, err
 	}
 	counted, err := s.captured.CountPerson(ctx, &person)
-	if err != nil || in.DryRun {
-		return payloadOf(counted), err
+	if err != nil {
+		return nil, err
 	}
-	err = s.change(ctx, "delete person", func(ctx context.Context, _ *change) error {
-		return audit.Tell(ctx, ent.TypeApp, a.ID, in.told(rooms, counted))
+	copied := personsEvents(a.ID, &person)
+	out := &DeletePersonPayload{CapturedEvents: counted.Samples, RefusedRequests: counted.Refusals}
+	if in.DryRun {
+		n, err := s.read.RegressionEvent.Query().Where(copied).Count(ctx)
+		out.RegressionEvents = int64(n)
+		return out, store.Fault(err)
+	}
+	err = s.change(ctx, "delete person", func(ctx context.Context, c *change) error {
+		n, err := c.RegressionEvent.Delete().Where(copied).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("delete from regression cases: %w", err)
+		}
+		out.RegressionEvents = int64(n)
+		return audit.Tell(ctx, ent.TypeApp, a.ID, in.told(rooms, out))
 	})
 	if err != nil {
 		return nil, err
 	}
 	removed, err := s.captured.DeletePerson(ctx, &person)
-	return payloadOf(removed), err
-}
-
-func payloadOf(rows store.PersonRows) *DeletePersonPayload {
-	return &DeletePersonPayload{CapturedEvents: rows.Samples, RefusedRequests: rows.Refusals}
+	out.CapturedEvents, out.RefusedRequests = removed.Samples, removed.Refusals
+	return out, err
 }
 
 func (in *DeletePersonInput) validate() error {
@@ -117,12 +126,15 @@ func (s *Service) roomsOf(ctx context.Context, appID string, key *string) ([]*en
 }
 
 // told is what the audit log is told: where, how much, and of each id so much of a hash that who knows the id finds it again.
-func (in *DeletePersonInput) told(rooms []*ent.Environment, counted store.PersonRows) map[string]any {
+func (in *DeletePersonInput) told(rooms []*ent.Environment, counted *DeletePersonPayload) map[string]any {
 	keys := make([]string, len(rooms))
 	for i, e := range rooms {
 		keys[i] = e.Key
 	}
-	told := map[string]any{"environments": keys, "capturedEvents": counted.Samples, "refusedRequests": counted.Refusals}
+	told := map[string]any{
+		"environments": keys, "capturedEvents": counted.CapturedEvents, "refusedRequests": counted.RefusedRequests,
+		"regressionEvents": counted.RegressionEvents,
+	}
 	for _, list := range in.lists() {
 		var hashes []string
 		for _, id := range list.ids {

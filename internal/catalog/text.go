@@ -74,6 +74,6 @@ var words = map[string]string{
 	"App": "app", "Terminal": "terminal", "Environment": "environment", "WriteKey": "write key", "Batch": "batch",
 	"BatchItem": "item", "Event": "event", "Property": "property", "ValueSet": "value set",
 	"EventRevision": "revision", "PropertyRevision": "revision", "ValueSetRevision": "revision",
-	"CapturedEvent": "captured events of", "DataIncident": "data incident",
+	"CapturedEvent": "captured events of", "DataIncident": "data incident", "RegressionCase": "regression case",
 	"Comment": "comment", "File": "file",
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/internal/auth"
+	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -203,6 +204,10 @@ func (c *captured) CapturedIn(_ context.Context, environmentIDs []string) (bool,
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.ContainsFunc(environmentIDs, func(id string) bool { return c.reported[id] }), nil
+}
+
+func (*captured) CapturedEventsBySeq(context.Context, []int64) (map[int64]*capture.Captured, error) {
+	return map[int64]*capture.Captured{}, nil
 }
 
 func (*captured) CountPerson(context.Context, *store.Person) (store.PersonRows, error) {

@@ -88,6 +88,15 @@ func terminals(ctx context.Context, client *ent.Client, appID string) ([]plan.Te
 
 // fill gives a plan what a snapshot says is in force, and keeps it.
 func (k *plans) fill(ctx context.Context, r reader, p *plan.Plan, snap *snapshot) error {
+	b, err := k.build(ctx, r, p, snap)
+	if err == nil {
+		k.keep(b)
+	}
+	return err
+}
+
+// build gives a plan what a snapshot says is in force.
+func (k *plans) build(ctx context.Context, r reader, p *plan.Plan, snap *snapshot) (*builtPlan, error) {
 	have := k.known()
 	known := func(hash string) *plan.Definition {
 		for _, b := range have {
@@ -116,7 +125,7 @@ func (k *plans) fill(ctx context.Context, r reader, p *plan.Plan, snap *snapshot
 	}
 	read, err := r.definitions(ctx, missing)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	found = append(found, read...)
 	slices.SortFunc(found, func(a, b *plan.Definition) int {
@@ -127,11 +136,10 @@ func (k *plans) fill(ctx context.Context, r reader, p *plan.Plan, snap *snapshot
 		p.Definitions[i] = *d
 	}
 	if err := b.valueSets(ctx, r, have); err != nil {
-		return err
+		return nil, err
 	}
 	b.slots(snap)
-	k.keep(b)
-	return nil
+	return b, nil
 }
 
 // definitions reads definitions by their hashes, without the words that only people need.

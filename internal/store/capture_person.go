@@ -24,7 +24,16 @@ type PersonRows struct {
 
 // personIDs brings ids that are asked for into the form in which those of events are stored: the one way in which ids of users,
 // visitors and devices come into a statement.
-func personIDs(ids []string) []string { return keyTexts(ids) }
+func personIDs(ids []string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = PersonID(id)
+	}
+	return out
+}
+
+// PersonID is the form in which an id of a user, a visitor or a device is stored where events are found by it.
+func PersonID(id string) string { return keyText(id) }
 
 // CountPerson returns how much is stored of a person.
 func (s *Store) CountPerson(ctx context.Context, p *Person) (found PersonRows, err error) {
