@@ -95,6 +95,7 @@ func requireCollecting(t *testing.T, f *fixture, i *inquirer) {
 		require.NotEmpty(t, old)
 		eventually(t, "all records are in the database", func() bool { return len(judged(t, admin, e, newVersion)) >= len(old) })
 		now := judged(t, admin, e, newVersion)
+		mask(old)
 		require.Equal(t, old, now, e)
 		for _, c := range now {
 			of := c["eventKey"]
@@ -128,6 +129,18 @@ func judged(t *testing.T, c *client, environment [2]string, version string) map[
 		delete(found[id], "messageId")
 	}
 	return found
+}
+
+// mask hides what violations quote of personal properties, as programs do that came after the old one.
+func mask(judged map[string]map[string]any) {
+	for _, e := range judged {
+		violations, _ := e["violations"].([]any)
+		for _, v := range violations {
+			if v, _ := v.(map[string]any); v["property"] == "phone" {
+				v["actual"] = "(masked)"
+			}
+		}
+	}
 }
 
 // statistics are how many of each event were seen, and how many of them were invalid, by app, environment and event.
