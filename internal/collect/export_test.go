@@ -44,3 +44,6 @@ func (l *Refusals) Flush(ctx context.Context) { l.flush(ctx) }
 
 // InShare says whether an event is of a share.
 var InShare = inShare
+
+// Usable works out since when a property can be used.
+var Usable = usable

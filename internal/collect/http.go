@@ -135,7 +135,11 @@ func (c *Collector) take(p *payload, r *http.Request, m wire.Match) (*wire.Route
 		p.to = c.Planner.lookup(key)
 	}
 	if readErr != nil {
-		return route, refusal(readErr)
+		outcome := refusal(readErr)
+		if outcome.Kind == wire.TooLarge { // some clients hear nothing before they have sent everything
+			_, _ = io.CopyN(io.Discard, r.Body, drained)
+		}
+		return route, outcome
 	}
 	if route.WriteKey != nil && p.to == nil {
 		if err := q.Err(); err != nil && key == "" { // the key may be in what could not be read
@@ -164,6 +168,9 @@ func passed(p *payload, r *http.Request) *forward.Payload {
 		Body: p.request.AsSent(),
 	}
 }
+
+// drained is how much of a body that is too large is read, and thrown away.
+const drained = 16 << 20
 
 // errCrowded is why a large payload is not read on.
 var errCrowded = errors.New("too many large payloads at a time")

@@ -1,10 +1,12 @@
 package collect_test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -215,6 +217,27 @@ func TestALargePayloadIsSeveralRecords(t *testing.T) {
 		require.Equal(t, fmt.Sprint(i), events[i].ID, "in their order")
 	}
 	require.Greater(t, stored.records, 10)
+}
+
+// TestWhoSendsEverythingBeforeListeningHearsTheRefusal: as some HTTP clients do.
+func TestWhoSendsEverythingBeforeListeningHearsTheRefusal(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(newFront(t, &memory{}))
+	defer server.Close()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	const size = 8 << 20
+	_, err = fmt.Fprintf(conn, "POST /v1/batch HTTP/1.1\r\nHost: a\r\nAuthorization: %s\r\nContent-Length: %d\r\n\r\n", basic(testKey), size)
+	require.NoError(t, err)
+	for sent, piece := 0, make([]byte, 1<<20); sent < size; sent += len(piece) {
+		_, err = conn.Write(piece)
+		require.NoError(t, err, sent)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	require.Equal(t, http.StatusRequestEntityTooLarge, answer.StatusCode)
 }
 
 // TestWhoIsGoneIsHeardAllTheSame: pages send pictures and beacons as they close, and nobody waits for the answer.

@@ -111,6 +111,7 @@ var looks = masking.New(masking.Patterns(), nil)
 
 // note adds a refusal to the window.
 func (l *Refusals) note(r store.Refusal) {
+	r.Path, r.UserAgent = looks.Text(r.Path), looks.Text(r.UserAgent)
 	r.Reason, r.Excerpt = wire.Cut(looks.Text(r.Reason), maxReason), wire.Cut(r.Excerpt, maxExcerpt)
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -289,8 +289,9 @@ func typesOf(c *sighting.Counts) (types []*SeenType) {
 	return types
 }
 
-// usable works out since when a property can be used, per terminal. What came without a version, or beyond the cap of
-// versions, tells by time alone.
+// usable works out since when a property can be used, per terminal: from the oldest version on, of those up to the newest in which it
+// can, and since the first of them came. What came without a version, or beyond the cap of versions, counts only where there is
+// nothing else, and tells by time alone.
 func usable(places []*SeenPlace, lines map[[2]string][]*SeenPoint) (out []*SeenUsable) {
 	for i := 0; i < len(places); {
 		u := &SeenUsable{Terminal: places[i].Terminal}
@@ -299,13 +300,17 @@ func usable(places []*SeenPlace, lines map[[2]string][]*SeenPoint) (out []*SeenU
 		for end < len(places) && places[end].Terminal == u.Terminal {
 			end++
 		}
+		named := slices.ContainsFunc(places[i:end], func(p *SeenPlace) bool { return isVersion(p.Version) })
 		for v := end - 1; v >= i; v-- { // from the newest version down
 			p := places[v]
-			if p.Version == store.OtherLabel && v > i {
+			if named && !isVersion(p.Version) {
 				continue
 			}
 			if p.usable() {
-				u.Usable, u.Version, u.Since = true, &p.Version, p.FirstSeenAt
+				if !u.Usable || p.FirstSeenAt.Before(*u.Since) { // an old version may come late
+					u.Since = p.FirstSeenAt
+				}
+				u.Usable, u.Version = true, &p.Version
 				continue
 			}
 			if since := tail(lines[[2]string{p.Terminal, p.Version}]); since != nil {
@@ -317,6 +322,8 @@ func usable(places []*SeenPlace, lines map[[2]string][]*SeenPoint) (out []*SeenU
 	}
 	return out
 }
+
+func isVersion(label string) bool { return label != "" && label != store.OtherLabel }
 
 // tail returns the beginning of the stretches up to the last in which a property could be used; nil for none.
 func tail(points []*SeenPoint) (since *time.Time) {

@@ -117,8 +117,8 @@ func (r *Rules) inRun(hits []hit, s string, start, end int) []hit {
 		}
 		h := hit{kind, groups[0][0], groups[n-1][1]}
 		start = h.end + 1
-		if kind == Phone && h.start > 0 && s[h.start-1] == '+' {
-			h.start--
+		if kind == Phone {
+			h = ofNumber(s, h)
 		}
 		if kind == IDCard && h.end-h.start == 17 {
 			h.end++ // X
@@ -126,6 +126,24 @@ func (r *Rules) inRun(hits []hit, s string, start, end int) []hit {
 		hits = append(hits, h)
 	}
 	return hits
+}
+
+// ofNumber widens a phone number by a sign before it, and by a fraction, which it has where a program took it for a number.
+func ofNumber(s string, h hit) hit {
+	if h.start > 0 && (s[h.start-1] == '+' || isSigned(s, h.start)) {
+		h.start--
+	}
+	if h.end+1 < len(s) && s[h.end] == '.' && isDigit(s[h.end+1]) {
+		for h.end++; h.end < len(s) && isDigit(s[h.end]); {
+			h.end++
+		}
+	}
+	return h
+}
+
+// isSigned reports whether the minus before a place is the sign of a number in JSON.
+func isSigned(s string, at int) bool {
+	return at > 0 && s[at-1] == '-' && (at < 2 || strings.IndexByte(":[, ", s[at-2]) >= 0)
 }
 
 // mostGroups is how many groups of digits a pattern may have.
@@ -147,6 +165,9 @@ func groupsOf(window *[mostGroups][2]int, s string, start, end int) [][2]int {
 func (r *Rules) groupsFrom(s string, groups [][2]int) (kind Pattern, n int) {
 	first := groups[0]
 	text := s[first[0]:first[1]]
+	if r.phone && isMobile(text) && isFree(s[:first[1]], first[0], first[1]) && isFraction(s[first[1]:]) {
+		return Phone, 1
+	}
 	if long := len(text); (long >= 11 && long <= 19 || long >= 8 && first[0] > 0 && s[first[0]-1] == '+') && isFree(s, first[0], first[1]) {
 		switch {
 		case r.phone && isPhone(s, text, first[0]):
@@ -170,6 +191,18 @@ func (r *Rules) groupsFrom(s string, groups [][2]int) (kind Pattern, n int) {
 		}
 	}
 	return "", 0
+}
+
+// isFraction reports whether a text begins with a point and digits, behind which a number ends.
+func isFraction(s string) bool {
+	if len(s) < 2 || s[0] != '.' || !isDigit(s[1]) {
+		return false
+	}
+	end := 1
+	for end < len(s) && isDigit(s[end]) {
+		end++
+	}
+	return end == len(s) || !isLetter(s[end]) && s[end] != '.'
 }
 
 func lengths(groups [][2]int, want ...int) bool {
@@ -204,8 +237,6 @@ func isFree(s string, start, end int) bool {
 	switch c := s[start-1]; {
 	case c == '.':
 		return start < 2 || !isDigit(s[start-2])
-	case c == '-' && (start < 2 || strings.IndexByte(":[,", s[start-2]) >= 0): // the sign of a number
-		return false
 	case isLetter(c):
 		word := start - 1
 		for word > 0 && start-word < longest && (isLetter(s[word-1]) || isDigit(s[word-1])) {

@@ -11,9 +11,6 @@ package masking
 import (
 	"slices"
 	"strings"
-
-	"github.com/waymarkhq/waymark/internal/capture"
-	"github.com/waymarkhq/waymark/internal/check"
 )
 
 // Pattern is a kind of text that is known by its looks.
@@ -57,9 +54,17 @@ func New(patterns []Pattern, names []string) *Rules {
 	return r
 }
 
-// Sensitive reports whether a property with that name is masked whatever its values look like.
+// Sensitive reports whether a property with that name is masked whatever its values look like. A sign of the vendor's before the name,
+// a path before it and blanks around it do not make it another: $phone, user.phone.
 func (r *Rules) Sensitive(name string) bool {
-	return r.lengths&(1<<min(len(name), 63)) != 0 && r.names[strings.ToLower(name)]
+	if r.lengths&(1<<min(len(name), 63)) != 0 && r.names[strings.ToLower(name)] {
+		return true
+	}
+	if len(r.names) == 0 || !strings.ContainsAny(name, "$#. ") {
+		return false
+	}
+	name = name[strings.LastIndexByte(name, '.')+1:]
+	return r.names[strings.ToLower(strings.Trim(name, "$# "))]
 }
 
 // Text masks what looks like one of the patterns in a text. It returns the text itself where there is nothing.
@@ -101,6 +106,22 @@ func (r *Rules) firstName(s string) int {
 	return at
 }
 
+// few is for how many names it is worth looking for each in a text.
+const few = 32
+
+// anyName reports whether a text may hold a sensitive name.
+func (r *Rules) anyName(s string) bool {
+	if len(r.names) > few {
+		return true
+	}
+	for name := range r.names {
+		if strings.Contains(s, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // AlsoMasked returns the texts, and what becomes of those that look like a pattern, so that who asks for a person by a phone number
 // finds what was stored masked. Several persons may look the same then.
 func AlsoMasked(texts []string) []string {
@@ -111,217 +132,4 @@ func AlsoMasked(texts []string) []string {
 		}
 	}
 	return out
-}
-
-// Event masks an event, in place, and notes what was masked; with keep, also what stood there. The ids of the event by which
-// repeats and test runs are told (ID, RunID) stay as they are. Properties must not be read afterwards: they are a view of
-// what was there before.
-func (r *Rules) Event(c *capture.Captured, keep bool) {
-	m := masker{Rules: r, raw: c.Raw, keep: keep}
-	if len(r.names) > 0 {
-		m.byName(c)
-	}
-	m.byLooks()
-	if len(m.masks) > 0 {
-		slices.SortFunc(m.masks, func(a, b capture.Mask) int { return int(a.At.Start) - int(b.At.Start) })
-		c.Masked(string(m.out), m.masks)
-	}
-	m.outside(c)
-	m.violations(c)
-}
-
-// Hidden is what stands for a hidden value in the text of a violation.
-const Hidden = "(masked)"
-
-// masker masks one event.
-type masker struct {
-	*Rules
-	raw   string
-	out   []byte // the masked copy of raw; nil while nothing is masked
-	keep  bool
-	masks []capture.Mask
-	// starts are where masked values start, values the texts of those that can be known again.
-	starts map[uint32]bool
-	values map[string]bool
-}
-
-// enough is from which length on, in bytes, a masked value is hidden wherever else in the record it stands by itself.
-const enough = 5
-
-// mark notes that a part of raw is masked; it has to be before it is overwritten.
-func (m *masker) mark(start, end int, was capture.MaskedKind) []byte {
-	if m.out == nil {
-		m.out = []byte(m.raw)
-	}
-	mask := capture.Mask{At: capture.Span{Start: uint32(start), End: uint32(end)}, Was: was}
-	if m.keep {
-		mask.Text = m.raw[start:end]
-	}
-	m.masks = append(m.masks, mask)
-	return m.out[start:end]
-}
-
-// byName masks the properties with a name that is sensitive, at whatever depth, and then their values where they stand again.
-func (m *masker) byName(c *capture.Captured) {
-	unread := c.PropertiesAt == capture.Span{} // nobody knows where its properties are
-	if !unread && !slices.ContainsFunc(c.Properties, func(n capture.Node) bool { return m.Sensitive(n.Name) }) {
-		return
-	}
-	tape, err := capture.Parse(nil, m.raw)
-	if err != nil {
-		return
-	}
-	m.starts, m.values = map[uint32]bool{}, map[string]bool{}
-	if unread && tape[0].Kind == capture.String {
-		start, end := int(tape[0].At.Start)+1, int(tape[0].At.End)-1
-		if at := start + m.firstName(m.raw[start:end]); at < end {
-			fill(m.mark(at, end, capture.MaskedText))
-		}
-		return
-	}
-	for i := range tape {
-		n := &tape[i]
-		inside := unread || n.At.Start > c.PropertiesAt.Start && n.At.End < c.PropertiesAt.End
-		if inside && m.Sensitive(n.Name) {
-			m.hide(tape[i : i+1+int(n.Size)])
-		}
-	}
-	for i := range tape {
-		if n := &tape[i]; (n.Kind == capture.String || n.Kind == capture.Number) && m.values[n.Text] {
-			m.hide(tape[i : i+1])
-		}
-	}
-}
-
-// hide masks all scalars of a value, but for what says that there is none.
-func (m *masker) hide(nodes []capture.Node) {
-	for i := range nodes {
-		n := &nodes[i]
-		start, end := int(n.At.Start), int(n.At.End)
-		says := n.Kind != capture.String || end-start > 2 && !check.IsPlaceholder(n.Text)
-		if n.Kind >= capture.Array || n.Kind == capture.Null || !says || m.starts[n.At.Start] {
-			continue
-		}
-		m.starts[n.At.Start] = true
-		if n.Kind == capture.String {
-			fill(m.mark(start+1, end-1, capture.MaskedText))
-		} else {
-			quote(m.mark(start, end, kindOf(n)), 0, 0)
-		}
-		// What looks like a pattern is masked elsewhere by its looks, which leaves persons apart who are known by it.
-		if len(n.Text) >= enough && n.Kind != capture.Bool && m.Text(n.Text) == n.Text {
-			m.values[n.Text] = true
-		}
-	}
-}
-
-func kindOf(n *capture.Node) capture.MaskedKind {
-	switch {
-	case n.Kind == capture.Bool:
-		return capture.MaskedBool
-	case strings.ContainsAny(n.Text, ".eE"):
-		return capture.MaskedNumber
-	default:
-		return capture.MaskedInteger
-	}
-}
-
-// byLooks masks what looks like one of the patterns.
-func (m *masker) byLooks() {
-	text := m.raw
-	if m.out != nil {
-		text = string(m.out)
-	}
-	for pass := range passes {
-		hits := m.find(pass, text)
-		strings := stringsOf{text: text}
-		for _, h := range hits {
-			if h.kind != Email && !strings.hold(h.start) {
-				quote(m.mark(h.start, h.end, capture.MaskedInteger), 3, 2)
-				continue
-			}
-			m.mark(h.start, h.end, capture.MaskedText)
-			h.stars(m.out)
-		}
-		if len(hits) > 0 {
-			text = string(m.out)
-		}
-	}
-}
-
-// stringsOf tells which places of a JSON text lie in strings, asked in their order.
-type stringsOf struct {
-	text string
-	at   int
-	in   bool
-}
-
-func (s *stringsOf) hold(place int) bool {
-	for ; s.at < place; s.at++ {
-		switch s.text[s.at] {
-		case '\\':
-			s.at++
-		case '"':
-			s.in = !s.in
-		}
-	}
-	return s.in
-}
-
-// outside masks what does not stand in Raw: ids and addresses that came by headers, queries, or escaped.
-func (m *masker) outside(c *capture.Captured) {
-	for _, s := range []*string{&c.UserID, &c.AnonymousID, &c.DeviceID, &c.GroupID, &c.PreviousID, &c.Page.URL, &c.Page.Referrer} {
-		switch {
-		case *s == "" || c.InRaw(*s):
-		case m.values[*s]:
-			*s = strings.Repeat("*", len(*s))
-		default:
-			*s = m.Text(*s)
-		}
-	}
-	for i, note := range c.Notes {
-		if masked := m.Text(note); masked != note {
-			c.Notes = slices.Clone(c.Notes)
-			c.Notes[i] = masked
-		}
-	}
-}
-
-// violations hides what they say of what came.
-func (m *masker) violations(c *capture.Captured) {
-	for i := range c.Violations {
-		v := &c.Violations[i]
-		name := v.Property
-		if end := strings.IndexAny(name, ".["); end > 0 {
-			name = name[:end]
-		}
-		if m.Sensitive(name) {
-			v.Actual = Hidden
-			continue
-		}
-		v.Actual = m.Text(v.Actual)
-	}
-}
-
-// fill overwrites the text of a JSON string.
-func fill(text []byte) {
-	for i := range text {
-		text[i] = '*'
-	}
-}
-
-// quote overwrites a JSON scalar that is no string by a string of its length that keeps some of its first and last bytes. One
-// byte can hold no string: it becomes 0.
-func quote(text []byte, first, last int) {
-	if len(text) == 1 {
-		text[0] = '0'
-		return
-	}
-	end := len(text) - 1
-	copy(text[1:1+first], text[:first])
-	for i := 1 + first; i < end-last; i++ {
-		text[i] = '*'
-	}
-	copy(text[end-last:end], text[end-last+1:])
-	text[0], text[end] = '"', '"'
 }

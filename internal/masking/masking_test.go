@@ -2,6 +2,7 @@ package masking_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,6 +38,7 @@ func TestTextsThatLookPersonalAreMasked(t *testing.T) {
 		"mail=zhang%40example.com&x=1": "mail=z****%40example.com&x=1",
 		"13800138000@qq.com":           "1**********@qq.com",
 		"a@b.co, c@d.org":              "*@b.co, *@d.org",
+		"13800138000.5":                "138******00.5",
 
 		"icon@2x.png":                          "icon@2x.png",
 		"@segment/analytics-node@3.1.0":        "@segment/analytics-node@3.1.0",
@@ -48,7 +50,6 @@ func TestTextsThatLookPersonalAreMasked(t *testing.T) {
 		"a13800138000f":                        "a13800138000f",
 		"f13800138000":                         "f13800138000",
 		"0.13800138000":                        "0.13800138000",
-		"13800138000.5":                        "13800138000.5",
 		"12800138000":                          "12800138000",
 		"138001380001":                         "138001380001",
 		"":                                     "",
@@ -108,7 +109,7 @@ func TestPropertiesAreMaskedByTheirName(t *testing.T) {
 		{Property: "address.no", Actual: "7"}, {Property: "real_name", Actual: `"王小明"`}, {Property: "price", Actual: "25"},
 	}
 	rules.Event(c, true)
-	requireText(t, `{"event":"signed_up","messageId":"m-王小明","userId":"*********","context":{"traits":{"n":"*********","age":25}},`+
+	requireText(t, `{"event":"signed_up","messageId":"m-王小明","userId":"*********","context":{"traits":{"n":"*********","age":""}},`+
 		`"properties":{"REAL_NAME":"*********","age":"","address":{"city":"******","no":0,"zip":["******",null,""]},"card":"****","ok":"**","price":25}}`, c.Raw)
 	require.Equal(t, "*********", c.UserID)
 	require.Equal(t, "m-王小明", c.ID)
@@ -122,14 +123,14 @@ func TestPropertiesAreMaskedByTheirName(t *testing.T) {
 func TestRecordsAreMaskedByTheirLooks(t *testing.T) {
 	t.Parallel()
 	raw := `{"event":"call 13800138000","messageId":"13800138000","userId":"13800138000","a":13800138000,"b":[13900139000, "x, 13700137000, y"],` +
-		`"c":"\u7535\u8bd013800138000","d":"\u4e20\n13800138000","e":"{\"m\":\"li@example.com\",\"p\":13800138000}","f":-13800138000,` +
+		`"c":"\u7535\u8bd013800138000","d":"\u4e20\n13800138000","e":"{\"m\":\"li@example.com\",\"p\":13800138000}","f":-13800138000,"k":13911110024.50,"l":[-13911110023.0],` +
 		`"g":"\nli.si@example.com","h":"\u674e@example.com","i":110105194912310020,"j":"C:\\li@example.com"}`
 	for _, keep := range []bool{true, false} {
 		c, _ := event(t, raw)
 		masking.New(masking.Patterns(), nil).Event(c, keep)
 		require.True(t, json.Valid([]byte(c.Raw)), c.Raw)
 		requireText(t, `{"event":"call 138****8000","messageId":"138****8000","userId":"138****8000","a":"138****00","b":["139****00", "x, 137****7000, y"],`+
-			`"c":"\u7535\u8bd0138****8000","d":"\u4e20\n138****8000","e":"{\"m\":\"l*@example.com\",\"p\":138****8000}","f":-13800138000,`+
+			`"c":"\u7535\u8bd0138****8000","d":"\u4e20\n138****8000","e":"{\"m\":\"l*@example.com\",\"p\":138****8000}","f":"-13*****00","k":"139*******50","l":["-13*******.0"],`+
 			`"g":"\nl****@example.com","h":"\u674e@example.com","i":110105194912310020,"j":"C:\\l*@example.com"}`, c.Raw)
 		require.Equal(t, "13800138000", c.ID, "repeats are told by it")
 		require.Equal(t, "138****8000", c.UserID)
@@ -142,6 +143,69 @@ func TestRecordsAreMaskedByTheirLooks(t *testing.T) {
 			require.Same(t, c, c.Unmasked())
 		}
 	}
+}
+
+func TestViolationsDoNotQuoteWhatIsMasked(t *testing.T) {
+	t.Parallel()
+	raw := `{"properties":{"items":[{"city":"绝密城市"}],"address":{"phone":"座机六一"},"note":"绝密城市","level":"绝密\"城市","plain":"x"}}`
+	c, _ := event(t, raw)
+	c.Violations = []capture.Violation{
+		{Property: "items[0].city", Actual: `"绝密城市"`},
+		{Property: "items", Actual: `[{"city":"绝密城市"}]`},
+		{Property: "address", Actual: `{"phone":"座机六一"}`},
+		{Property: "note", Actual: `"绝密城市"`},
+		{Property: "plain", Actual: `"x"`},
+	}
+	masking.New(masking.Patterns(), []string{"city", "phone"}).Event(c, true)
+	for i, v := range c.Violations {
+		if v.Property == "plain" {
+			require.Equal(t, `"x"`, v.Actual)
+			continue
+		}
+		require.Equal(t, masking.Hidden, v.Actual, i)
+	}
+	require.NotContains(t, c.Raw, "绝密城市")
+}
+
+func TestEscapesHideNothing(t *testing.T) {
+	t.Parallel()
+	escape := func(s string) (out string) {
+		for _, r := range s {
+			out += fmt.Sprintf(`\u%04x`, r)
+		}
+		return out
+	}
+	for _, text := range []string{escape("13800138000"), escape("11010519491231002X"), escape("6222021234567890128"), `li.si6\u0040example.cn`, `139\u00201111\u00200012`} {
+		c, _ := event(t, `{"properties":{"p":"`+text+`","q":"\u0041"}}`)
+		masking.New(masking.Patterns(), nil).Event(c, true)
+		requireText(t, `{"properties":{"p":"`+strings.Repeat("*", len(text))+`","q":"\u0041"}}`, c.Raw)
+		requireText(t, `{"properties":{"p":"`+text+`","q":"\u0041"}}`, c.Unmasked().Raw)
+	}
+}
+
+func TestSensitiveNamesBesideTheProperties(t *testing.T) {
+	t.Parallel()
+	rules := masking.New(nil, []string{"phone", "name"})
+	for raw, want := range map[string]string{
+		`{"name":"e","context":{"traits":{"phone":"secret"},"library":{"name":"js"}},"properties":{"a":1}}`:     `{"name":"e","context":{"traits":{"phone":"******"},"library":{"name":"js"}},"properties":{"a":1}}`,
+		`{"user_properties":{"phone":"secret"},"properties":{}}`:                                                `{"user_properties":{"phone":"******"},"properties":{}}`,
+		`{"contexts":[{"schema":"s","data":{"name":"secret"}}],"properties":{}}`:                                `{"contexts":[{"schema":"s","data":{"name":"******"}}],"properties":{}}`,
+		`{"properties":{"a":"{\"phone\":\"secret\"}","b":"phone"}}`:                                             `{"properties":{"a":"**********************","b":"phone"}}`,
+		`{"properties":{"$phone":"secret","user.name":"secret2","name ":"secret3","phones":"x","surname":"y"}}`: `{"properties":{"$phone":"******","user.name":"*******","name ":"*******","phones":"x","surname":"y"}}`,
+	} {
+		c, _ := event(t, raw)
+		rules.Event(c, false)
+		requireText(t, want, c.Raw)
+	}
+}
+
+func TestAComposedNameIsMasked(t *testing.T) {
+	t.Parallel()
+	c, _ := event(t, `{"e_c":"a","e_a":"13911110064"}`)
+	c.Name, c.UserAgent = "a/13911110064", "app/1.0 (13911110064)"
+	masking.New(masking.Patterns(), nil).Event(c, false)
+	require.Equal(t, "a/139****0064", c.Name)
+	require.Equal(t, "app/1.0 (139****0064)", c.UserAgent)
 }
 
 func TestWhatStandsOutsideOfTheRecordIsMasked(t *testing.T) {

@@ -163,6 +163,16 @@ func TestWhatIsMissingMayStillCome(t *testing.T) {
 	require.Contains(t, out, "0 valid")
 }
 
+func TestARunThatNobodyReportedFails(t *testing.T) {
+	t.Parallel()
+	url, _ := answers(t, `{"data":{"testRun":null}}`)
+	for _, more := range []string{"", "events:\n- event: pay_success\n  max: 0\n"} {
+		r, out := run(t, url, expect(t, "app: shop\nenvironment: test\n"+more), 0)
+		require.Equal(t, 1, r.Failed())
+		require.Contains(t, out, "nothing of the run was seen")
+	}
+}
+
 func TestFailuresComeInPages(t *testing.T) {
 	t.Parallel()
 	page := func(name, more string) string {
