@@ -12067,7 +12067,7 @@ extend type Mutation {
   mapUnplanned("What." input: MapUnplannedInput!): EventPayload!
   "Lets come what nobody planned, for good or up to an app version."
   ignoreUnplanned("What." input: IgnoreUnplannedInput!): UnplannedPayload!
-  "Takes back what was decided."
+  "Takes back what was decided. A mapped name is refused (` + "`" + `still_mapped` + "`" + `) as long as it is an alias: take that away from its event."
   reopenUnplanned("What." input: ReopenUnplannedInput!): UnplannedPayload!
 }
 `, BuiltIn: false},

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,7 +106,8 @@ func (s *Service) IgnoreUnplanned(ctx context.Context, in IgnoreUnplannedInput) 
 	})
 }
 
-// ReopenUnplanned takes decisions back; where there is none, nothing happens.
+// ReopenUnplanned takes decisions back; where there is none, nothing happens. FAILED_PRECONDITION, reason still_mapped, where the name
+// is still an alias: then it is planned, and nothing to decide on.
 func (s *Service) ReopenUnplanned(ctx context.Context, in ReopenUnplannedInput) (*ent.App, error) {
 	return s.decideOn(ctx, "Mutation.reopenUnplanned", in.App, in.Items, func(*fault.Fields) {},
 		func(ctx context.Context, c *change, appID string, k inboxKey) error {
@@ -113,8 +115,32 @@ func (s *Service) ReopenUnplanned(ctx context.Context, in ReopenUnplannedInput) 
 			if err != nil || d == nil {
 				return err
 			}
+			if err := c.refuseMapped(ctx, d); err != nil {
+				return err
+			}
 			return c.InboxDecision.DeleteOne(d).Exec(ctx)
 		})
+}
+
+// refuseMapped refuses to take back that a name is mapped while it is an alias of its event.
+func (c *change) refuseMapped(ctx context.Context, d *ent.InboxDecision) error {
+	if d.State != plan.InboxMapped {
+		return nil
+	}
+	e, err := c.Event.Get(ctx, d.TargetID)
+	if ent.IsNotFound(err) {
+		return nil
+	}
+	b, batchErr := c.Batch.Get(ctx, d.BatchID)
+	if err := errors.Join(err, batchErr); err != nil {
+		return fmt.Errorf("read what a name is mapped to: %w", err)
+	}
+	isAlias := slices.ContainsFunc(e.Aliases, func(a plan.Alias) bool { return a.Name == d.Name })
+	if b.Review == plan.BatchCancelled || b.Review == plan.BatchApproved && !isAlias {
+		return nil
+	}
+	return fault.New(fault.FailedPrecondition, "still_mapped", fmt.Sprintf("%q is an alias of %s: take it away there first", d.Name, e.Key)).
+		With("name", d.Name).With("event", e.Key)
 }
 
 // decideOn decides on things of one app, all or none.

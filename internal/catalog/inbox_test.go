@@ -154,6 +154,9 @@ func TestWhatWasSeenBecomesADraft(t *testing.T) {
 		require.Equal(t, made[0].ID, inbox["cart_viewed"].EventID)
 		require.Equal(t, plan.InboxAdded, inbox[".coupon"].State)
 		require.Equal(t, plan.InboxMapped, inbox["paid"].State)
+		_, err = w.catalog.ReopenUnplanned(w.ctx, catalog.ReopenUnplannedInput{App: "shop", Items: []catalog.UnplannedInput{{Name: new("paid")}}})
+		requireFault(t, err, fault.FailedPrecondition, "still_mapped")
+		require.Equal(t, plan.InboxMapped, w.unplanned()["paid"].State)
 
 		types := map[string]plan.BaseType{}
 		for name, of := range w.plannedTypes() {
