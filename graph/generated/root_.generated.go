@@ -12142,11 +12142,11 @@ input DeletePersonInput {
   app: String!
   "The environment's key; all of the app when left out."
   environment: String
-  "Ids as signed-in users, 500 at most."
+  "Ids as signed-in users, 50 at most."
   userIds: [String!]! = []
-  "Ids as visitors, 500 at most."
+  "Ids as visitors, 50 at most."
   anonymousIds: [String!]! = []
-  "Ids of devices, 500 at most. Whoever shares a device is deleted with it."
+  "Ids of devices, 50 at most. Whoever shares a device is deleted with it."
   deviceIds: [String!]! = []
   "Only count what would be deleted."
   dryRun: Boolean! = false

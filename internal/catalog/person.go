@@ -26,7 +26,8 @@ type DeletePersonInput struct {
 // DeletePersonPayload is how much was stored of a person.
 type DeletePersonPayload struct{ CapturedEvents, RefusedRequests, RegressionEvents int64 }
 
-const maxPersonIDs = 500
+// maxPersonIDs bounds the ids of a kind: each is looked for in the texts of refused requests, and SQLite takes so many conditions.
+const maxPersonIDs = 50
 
 // DeletePerson deletes what is stored of one person in an app, or only counts it. Before it looks, caughtUp has to bring into
 // the database what was answered with success before. The audit log has an entry before anything is gone.
