@@ -118,14 +118,18 @@ func (r *reader) consume(ctx context.Context, id string) error {
 		return fmt.Errorf("create a consumer: %w", err)
 	}
 	defer r.forget(ctx, consumer)
+	// Meanwhile the stream may have been replaced by another of its name: then the consumer is that one's.
+	if err := r.check(ctx, id); err != nil {
+		return err
+	}
 	if r.to != math.MaxUint64 && consumer.CachedInfo().NumPending == 0 {
 		return r.end(nil)
 	}
 	return r.pull(ctx, consumer)
 }
 
-// check looks at the stream before a consumer is made: one that starts behind the stream's end would wait, and skip what
-// comes, in a stream that had fallen back.
+// check looks whether the stream is the one whose sequence numbers the reader counts, and reaches up to it: a consumer
+// that starts behind the stream's end would wait, and skip what comes, in a stream that had fallen back.
 func (r *reader) check(ctx context.Context, id string) error {
 	info, err := r.bus.streamInfo(ctx)
 	switch {
