@@ -46,7 +46,7 @@ func newSampler(
 	return &sampler{settings: settings, inHour: inHour, environments: map[string]*sampled{}}
 }
 
-// begin begins a batch: what was counted up to here is in the database, and settings hold for the whole of it.
+// begin begins a batch: what was counted up to here is in the database. Settings that are known hold for the whole of it.
 func (s *sampler) begin() {
 	for id, e := range s.environments {
 		now, on := s.settings(id)

@@ -173,3 +173,31 @@ func TestHostileNamesCannotGrowTheSampler(t *testing.T) {
 		require.EqualValues(t, 1000, known.Valid[store.HourKey{Name: store.OtherLabel, Terminal: "ios"}])
 	})
 }
+
+// Sampling that begins in the middle of a batch goes by what the batch has counted before.
+func TestSamplingBeginsAtAnyEvent(t *testing.T) {
+	t.Parallel()
+	databases(t, func(t *testing.T, db *database) {
+		s := openStream(t, bus.Options{})
+		var events []capture.Captured
+		for i := range 300 {
+			e := s.event("env_1", fmt.Sprint("id ", i), "click")
+			if i >= 20 {
+				e.Verdict, e.EventID, e.EventKey = capture.Valid, "evt_click", "click"
+			}
+			events = append(events, e)
+		}
+		asked := 0
+		settings := func(string) (collect.Sampling, bool) {
+			asked++
+			return collect.Sampling{InvalidPerMinute: new(5)}, asked > 8
+		}
+		s.put(t, append(events[:20:20], events[20:100]...)...) // 20 others, of which 8 came before, and 80 valid ones
+		workAs(t, s, db, window, 1, hurry, func(o *collect.WriterOptions) { o.Sampling = settings })
+		require.Len(t, db.counted(t, "env_1").Samples, 8+80)
+		asked = -30
+		s.put(t, events[100:]...) // of 200 valid ones 38 came before, more than the hundred had room for
+		workAs(t, s, db, window, 1, hurry, func(o *collect.WriterOptions) { o.Sampling = settings })
+		require.Len(t, db.counted(t, "env_1").Samples, 8+80+38)
+	})
+}
