@@ -61,12 +61,42 @@ func (d dialect) traffic(events int) traffic {
 			segment := realistic(device)
 			properties := segment[strings.Index(segment, `"properties":`)+len(`"properties":`) : strings.Index(segment, `,"pad":`)]
 			id := uuid.NewString()
-			pad := max(0, eventBytes-len(d.record(id, properties+`,"pad":""}`)))
-			list[i] = d.record(id, properties+`,"pad":"`+strings.Repeat("x", pad)+`"}`)
+			pad := max(0, eventBytes-len(d.full(id, properties+`,"pad":""}`)))
+			list[i] = d.full(id, properties+`,"pad":"`+strings.Repeat("x", pad)+`"}`)
 		}
 		w.Bodies = append(w.Bodies, []byte(d.pack(d.list(list))))
 	}
 	return w
+}
+
+// full is a record with all that the SDK says of an event.
+func (d dialect) full(id, properties string) string {
+	switch {
+	case strings.HasPrefix(d.target, "/sa?"):
+		return `{"_track_id":1872093457,"time":1764000000000,"type":"track","event":"e","distinct_id":"` + id + `","anonymous_id":"` + id + `",` +
+			`"lib":{"$lib":"Android","$lib_version":"6.8.4","$lib_method":"code","$app_version":"8.6.1"},"properties":{"$lib":"Android",` +
+			`"$lib_version":"6.8.4","$os":"Android","$os_version":"13","$app_version":"8.6.1","$manufacturer":"Xiaomi","$model":"M2102K1C",` +
+			`"$network_type":"WIFI","$wifi":true,` + properties[1:] + `}`
+	case strings.HasPrefix(d.target, "/v1/logs"):
+		return `{"eventName":"e","timeUnixNano":"1764000000000000000","attributes":[{"key":"event.id","value":{"stringValue":"` + id + `"}}` +
+			attributes(properties) + `]}`
+	default:
+		return d.record(id, properties)
+	}
+}
+
+// attributes are properties as OTLP has them, each behind a comma.
+func attributes(properties string) string {
+	tape, err := capture.Parse(nil, properties)
+	if err != nil {
+		panic(err)
+	}
+	var b strings.Builder
+	for _, n := range tape[1:] {
+		value := map[capture.Kind]string{capture.String: `"stringValue":"` + n.Text + `"`, capture.Number: `"doubleValue":` + n.Text, capture.Bool: `"boolValue":` + n.Text}
+		fmt.Fprintf(&b, `,{"key":%q,"value":{%s}}`, n.Name, value[n.Kind])
+	}
+	return b.String()
 }
 
 // payloads are requests of so many events each.
@@ -179,6 +209,7 @@ func collecting(b *testing.B, name string, w traffic, events int) {
 		require.NoError(b, f.planner.Load(b.Context()))
 		listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
 		require.NoError(b, err)
+		allValid(b, w)
 		server := &http.Server{Handler: f, ReadHeaderTimeout: time.Minute}
 		var serving sync.WaitGroup
 		serving.Go(func() { _ = server.Serve(listener) })
@@ -190,6 +221,22 @@ func collecting(b *testing.B, name string, w traffic, events int) {
 		send(b.N)
 		report(b, cpuTime()-cpu, events)
 	})
+}
+
+// allValid makes sure that what is measured is what good SDKs send.
+func allValid(b *testing.B, w traffic) {
+	b.Helper()
+	stored := &memory{}
+	f := newFront(b, stored)
+	f.plans.set(func() { f.plans.apps = map[string]collect.Accepted{"app_1": benchPlan(b)} })
+	f.plans.change("app_1", func(*collect.Accepted) {})
+	require.NoError(b, f.planner.Load(b.Context()))
+	f.ask(http.MethodPost, w.Target, string(w.Bodies[0]), w.Header...)
+	events := stored.take()
+	require.NotEmpty(b, events)
+	for _, e := range events {
+		require.Equal(b, capture.Valid, e.Verdict, "%s\n%v", e.Raw, e.Violations)
+	}
 }
 
 // durable is an embedded bus in its default mode.

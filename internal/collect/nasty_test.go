@@ -110,7 +110,7 @@ func dialects(t testing.TB) map[string]dialect {
 		},
 		"waymark": {
 			target: "/v1/events", header: []string{"Authorization", "Bearer " + testKey}, list: joined(`{"events":[`, `]}`), pack: asIs,
-			record: record(`{"name":"e","id":"ID","userId":"u","properties":PROPERTIES}`),
+			record: record(`{"event":"e","id":"ID","userId":"u","properties":PROPERTIES}`),
 		},
 	}
 }
@@ -190,13 +190,18 @@ func TestNastyPayloads(t *testing.T) { //nolint:paralleltest // it measures the 
 		d := all[name]
 		good := d.pack(d.list([]string{d.record(name+"-1", `{"a":1}`), d.record(name+"-2", `{"a":1}`)}))
 		post(d, good)
-		require.Len(t, stored.take(), 2, name)
+		neighbours := stored.take()
+		require.Len(t, neighbours, 2, name)
+		require.Equal(t, "e", neighbours[0].Name, "it is read, and not only kept: %s", name)
 		for what, properties := range nastyProperties() {
 			answer, text := post(d, d.pack(d.list([]string{d.record(what+"-1", `{"a":1}`), d.record(what+"-2", properties), d.record(what+"-3", `{"a":1}`)})))
 			sent++
 			events := stored.take()
 			if answer.StatusCode >= 300 || len(events) != 3 {
 				t.Errorf("%s, %s: %d %.200q, %d events", name, what, answer.StatusCode, text, len(events))
+			}
+			if len(events) == 3 && (events[0].Name != "e" || events[2].Name != "e" && events[1].Name != "e") { // the unread ones come last
+				t.Errorf("%s, %s: a neighbour was not read", name, what)
 			}
 			for _, e := range events {
 				require.True(t, json.Valid([]byte(e.Raw)), "%s, %s", name, what)
