@@ -52,9 +52,9 @@ func (r *Rules) numbers(s string) (hits []hit) {
 		if !isDigit(s[i]) {
 			continue
 		}
-		start, end := runAround(s, i)
-		if end-start >= 9 {
-			hits = r.inRun(hits, s, start, end)
+		start, end, count := runAround(s, i)
+		if count >= fewest || count >= fewestOfPlus && start > 0 && s[start-1] == '+' {
+			hits = r.inRun(hits, s, behindEscape(s, start), end)
 		}
 		i = max(i, end-1)
 	}
@@ -63,16 +63,30 @@ func (r *Rules) numbers(s string) (hits []hit) {
 
 func isDigit(b byte) bool { return b-'0' <= 9 }
 
-// runAround returns the run of digits around a place, with single separators in it.
-func runAround(s string, at int) (start, end int) {
-	start, end = at, at+1
-	for start > 0 && (isDigit(s[start-1]) || start > 1 && isSeparator(s[start-1]) && isDigit(s[start-2])) {
-		start--
+// fewest is how many digits a pattern has, fewestOfPlus how many a phone number behind a plus sign.
+const (
+	fewest       = 11
+	fewestOfPlus = 8
+)
+
+// runAround returns the run of digits around a place, with single separators in it, and how many digits it has.
+func runAround(s string, at int) (start, end, count int) {
+	start, end, count = at, at+1, 1
+	for ; start > 0; start-- {
+		if isDigit(s[start-1]) {
+			count++
+		} else if start == 1 || !isSeparator(s[start-1]) || !isDigit(s[start-2]) {
+			break
+		}
 	}
-	for end < len(s) && (isDigit(s[end]) || end+1 < len(s) && isSeparator(s[end]) && isDigit(s[end+1])) {
-		end++
+	for ; end < len(s); end++ {
+		if isDigit(s[end]) {
+			count++
+		} else if end+1 == len(s) || !isSeparator(s[end]) || !isDigit(s[end+1]) {
+			break
+		}
 	}
-	return behindEscape(s, start), end
+	return start, end, count
 }
 
 func isSeparator(b byte) bool { return b == '-' || b == ' ' }

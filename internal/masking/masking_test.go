@@ -322,10 +322,13 @@ func FuzzText(f *testing.F) {
 }
 
 func BenchmarkEvent(b *testing.B) {
-	raw := `{"event":"order_paid","messageId":"ajs-next-1700000000000-3f250413-4f89-11d3-9a0c-030582013301","userId":"user_42",` +
-		`"timestamp":"2026-11-23T12:00:00.000Z","context":{"library":{"name":"analytics-node","version":"3.1.0"},"app":{"version":"8.6.0"}},"properties":{` +
-		`"order_id":"SO20261123120000123","price":12.5,"name":"苹果手机 15 Pro","channel":"app_store","count":3,"currency":"CNY","page":"https://m.example.com/p/1"}}`
-	raw = strings.Replace(raw, `"context"`, `"pad":"`+strings.Repeat("一段普通的文字 plain text. ", 12)+`","context"`, 1)
+	raw := `{"type":"track","event":"order_paid","messageId":"3f250413-4f89-41d3-9a0c-030582013301","anonymousId":"9b2e4c7d-1a5f-4e83-b6d0-72c91f8e3a54",` +
+		`"userId":"u00451234","timestamp":"2026-11-23T12:00:00.000Z","context":{"app":{"name":"Shop","version":"8.6.1","build":"801"},` +
+		`"device":{"id":"9b2e4c7d-1a5f-4e83-b6d0-72c91f8e3a54","manufacturer":"Xiaomi","model":"M2102K1C","type":"android"},"library":` +
+		`{"name":"analytics-android","version":"4.11.3"},"locale":"zh-CN","network":{"carrier":"CMCC","wifi":true},` +
+		`"os":{"name":"Android","version":"13"},"timezone":"Asia/Shanghai"},"properties":{"product_id":"sku_481023","price":1299.50,` +
+		`"order_id":"SO20261123120000123","name":"苹果手机 15 Pro","quantity":2,"coupon":"C004711","session":"0c5d8e21-77a4-4b90-8f3e-5d6c7b8a9012",` +
+		`"page":"https://m.example.com/p/481023?from=search","note":"一段普通的文字 plain text."}}`
 	c, _ := event(b, raw)
 	for name, rules := range map[string]*masking.Rules{
 		"patterns": masking.New(masking.Patterns(), nil), "patterns and names": masking.New(masking.Patterns(), []string{"phone", "real_name"}),
