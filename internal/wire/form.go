@@ -2,7 +2,6 @@ package wire
 
 import (
 	"cmp"
-	"encoding/base64"
 	"errors"
 	"slices"
 	"strconv"
@@ -147,14 +146,11 @@ func (r *Request) unpackValue(value string, plain bool) (string, error) {
 	if bodyIsJSON(value) { // percent signs in it are its own
 		return value, nil
 	}
-	encoded := strings.TrimRight(value, "=")
-	m.data = slices.Grow(m.data[:0], base64.RawStdEncoding.DecodedLen(len(encoded)))
-	n, err := base64.RawStdEncoding.Decode(m.data[:cap(m.data)], unsafe.Slice(unsafe.StringData(encoded), len(encoded)))
-	if err != nil {
+	var err error
+	if m.data, err = appendStandard(m.data[:0], strings.TrimRight(value, "=")); err != nil {
 		return r.Packed(value)
 	}
-	m.data = m.data[:n]
-	data := unsafe.String(unsafe.SliceData(m.data), n)
+	data := unsafe.String(unsafe.SliceData(m.data), len(m.data))
 	if !isGzip(m.data) {
 		return data, nil
 	}

@@ -1,10 +1,12 @@
 package wire
 
 import (
-	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 	"unsafe"
+
+	"github.com/segmentio/asm/base64"
 )
 
 // maxKey is how long a write key may be; longer ones are not looked at.
@@ -87,20 +89,20 @@ func Base64(s string) (string, bool) {
 	return unsafe.String(unsafe.SliceData(b), len(b)), err == nil
 }
 
-// appendBase64 appends what a text is the base64 of to dst.
+// appendBase64 appends what a text is the base64 of, in either alphabet, to dst.
 func appendBase64(dst []byte, s string) ([]byte, error) {
-	has := func(c byte) bool { return strings.IndexByte(s, c) >= 0 }
-	alphabet := base64.RawStdEncoding
-	if has('-') || has('_') {
-		alphabet = base64.RawURLEncoding
-		if has('+') || has('/') || has(' ') {
-			alphabet, s = base64.RawStdEncoding, standard.Replace(s)
-		}
-	} else if has(' ') {
+	if strings.ContainsAny(s, " -_") {
 		s = standard.Replace(s)
 	}
-	s = strings.TrimRight(s, "=\r\n") // the alphabet skips line breaks elsewhere
-	return alphabet.AppendDecode(dst, unsafe.Slice(unsafe.StringData(s), len(s)))
+	return appendStandard(dst, strings.TrimRight(s, "=\r\n")) // line breaks elsewhere are skipped
+}
+
+// appendStandard appends what a text is the base64 of, without padding, to dst.
+func appendStandard(dst []byte, s string) ([]byte, error) {
+	at := len(dst)
+	dst = slices.Grow(dst, base64.RawStdEncoding.DecodedLen(len(s)))
+	n, err := base64.RawStdEncoding.Decode(dst[at:cap(dst)], unsafe.Slice(unsafe.StringData(s), len(s)))
+	return dst[:at+n], err
 }
 
 var standard = strings.NewReplacer(" ", "+", "-", "+", "_", "/")
