@@ -138,7 +138,8 @@ func benchPlan(tb testing.TB) collect.Accepted {
 
 // BenchmarkBudgetIngest50 and BenchmarkBudgetIngest1 are the design's rows “one event in”: 4 connections of another process,
 // each event checked and durable before the answer. cpu-µs/event is this process's, the server's, alone. The floors are what
-// nobody can avoid: the bus's publishing of the same bytes, and one walk over the JSON. An iteration is a payload.
+// nobody can avoid: a server that reads the requests and answers them, the bus's publishing of the same bytes, and one walk
+// over the JSON. An iteration is a payload.
 func BenchmarkBudgetIngest50(b *testing.B) { ingest(b, 50) }
 
 // BenchmarkBudgetIngest1 is BenchmarkBudgetIngest50 with one event a payload.
@@ -165,6 +166,12 @@ func ingest(b *testing.B, events int) {
 		segment.Bodies = append(segment.Bodies, []byte(body))
 	}
 	collecting(b, "collect", segment, events)
+	b.Run("floor=http", func(b *testing.B) {
+		answering(b, segment, events, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			_, _ = io.WriteString(w, `{"success":true}`)
+		}))
+	})
 	b.Run("floor=publish", func(b *testing.B) {
 		to, bodies := durable(b), payloads(events)
 		var left atomic.Int64
@@ -184,6 +191,9 @@ func ingest(b *testing.B, events int) {
 		}
 		wg.Wait()
 		report(b, cpuTime()-cpu, events)
+		stats, err := to.StreamStats(b.Context())
+		require.NoError(b, err)
+		b.ReportMetric(float64(b.N)/float64(stats.Groups), "payloads/group")
 	})
 	b.Run("floor=parse", func(b *testing.B) {
 		bodies := payloads(events)
@@ -203,24 +213,34 @@ func ingest(b *testing.B, events int) {
 func collecting(b *testing.B, name string, w traffic, events int) {
 	b.Helper()
 	b.Run(name, func(b *testing.B) {
-		f := newFront(b, durable(b))
+		to := durable(b)
+		f := newFront(b, to)
 		f.plans.set(func() { f.plans.apps = map[string]collect.Accepted{"app_1": benchPlan(b)} })
 		f.plans.change("app_1", func(*collect.Accepted) {})
 		require.NoError(b, f.planner.Load(b.Context()))
-		listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
-		require.NoError(b, err)
 		allValid(b, w)
-		server := &http.Server{Handler: f, ReadHeaderTimeout: time.Minute}
-		var serving sync.WaitGroup
-		serving.Go(func() { _ = server.Serve(listener) })
-		defer serving.Wait()
-		defer func() { _ = server.Close() }()
-		send := startClient(b, listener.Addr().String(), w)
-		b.ResetTimer()
-		cpu := cpuTime()
-		send(b.N)
-		report(b, cpuTime()-cpu, events)
+		answering(b, w, events, f)
+		stats, err := to.StreamStats(b.Context())
+		require.NoError(b, err)
+		b.ReportMetric(float64(b.N)/float64(stats.Groups), "payloads/group")
 	})
+}
+
+// answering measures a handler that another process sends requests to.
+func answering(b *testing.B, w traffic, events int, h http.Handler) {
+	b.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(b, err)
+	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) })
+	defer serving.Wait()
+	defer func() { _ = server.Close() }()
+	send := startClient(b, listener.Addr().String(), w)
+	b.ResetTimer()
+	cpu := cpuTime()
+	send(b.N)
+	report(b, cpuTime()-cpu, events)
 }
 
 // allValid makes sure that what is measured is what good SDKs send.

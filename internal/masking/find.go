@@ -28,8 +28,11 @@ func (h hit) stars(text []byte) {
 	}
 }
 
-// stride is how many bytes lie between those that are looked at: no pattern has fewer digits in a row, separators aside.
-const stride = 8
+// fewest is how many digits a pattern has, fewestOfPlus how many a phone number behind a plus sign.
+const (
+	fewest       = 11
+	fewestOfPlus = 8
+)
 
 // passes is how often a text is looked through, the second time as it is after what the first found was masked: the name in an
 // address may be a phone number.
@@ -48,11 +51,21 @@ func (r *Rules) numbers(s string) (hits []hit) {
 	if !r.phone && !r.idCard && !r.bankCard {
 		return nil
 	}
+	stride := fewest
+	if r.phone && strings.IndexByte(s, '+') >= 0 {
+		stride = fewestOfPlus
+	}
 	for i := stride - 1; i < len(s); i += stride {
-		if !isDigit(s[i]) {
+		if !inRuns[s[i]] || !mayBeRun(s, i, stride) {
 			continue
 		}
-		start, end, count := runAround(s, i)
+		at := i
+		if !isDigit(s[at]) {
+			if at--; !isDigit(s[at]) { // in a run there is a digit before a separator
+				continue
+			}
+		}
+		start, end, count := runAround(s, at)
 		if count >= fewest || count >= fewestOfPlus && start > 0 && s[start-1] == '+' {
 			hits = r.inRun(hits, s, behindEscape(s, start), end)
 		}
@@ -61,13 +74,22 @@ func (r *Rules) numbers(s string) (hits []hit) {
 	return hits
 }
 
-func isDigit(b byte) bool { return b-'0' <= 9 }
+// mayBeRun is a glance at a place in a text: a run of that length around it reaches half as far to one of its sides.
+func mayBeRun(s string, at, length int) bool {
+	half := (length - 1) / 2
+	return at-half >= 0 && inRuns[s[at-half]] && inRuns[s[at-2]] && inRuns[s[at-1]] ||
+		at+half < len(s) && inRuns[s[at+half]] && inRuns[s[at+2]] && inRuns[s[at+1]]
+}
 
-// fewest is how many digits a pattern has, fewestOfPlus how many a phone number behind a plus sign.
-const (
-	fewest       = 11
-	fewestOfPlus = 8
-)
+// inRuns are the bytes that runs of digits are made of.
+var inRuns = func() (in [256]bool) {
+	for _, c := range "0123456789- " {
+		in[c] = true
+	}
+	return in
+}()
+
+func isDigit(b byte) bool { return b-'0' <= 9 }
 
 // runAround returns the run of digits around a place, with single separators in it, and how many digits it has.
 func runAround(s string, at int) (start, end, count int) {

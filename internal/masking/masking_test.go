@@ -304,6 +304,24 @@ func TestMaskingKeepsPlacesAndCanBeTakenBack(t *testing.T) {
 	})
 }
 
+// TestPatternsAreFoundWhereverTheyStand: not every byte of a text is looked at.
+func TestPatternsAreFoundWhereverTheyStand(t *testing.T) {
+	t.Parallel()
+	rules := masking.New(masking.Patterns(), nil)
+	for _, value := range []string{
+		"13800138000", "138-0013-8000", "138 0013 8000", "+8613800138000", "+86 13800138000", "+12345678", "11010519491231002X", "4111 1111 1111 1111",
+		"6222021234567890128", "a@b.co",
+	} {
+		for before := range 40 {
+			for _, filler := range []string{"x", "\"", "/"} {
+				text := strings.Repeat(filler, before) + " " + value
+				require.NotContains(t, rules.Text(text), value)
+				require.NotContains(t, rules.Text(text+" and more"), value)
+			}
+		}
+	}
+}
+
 func FuzzText(f *testing.F) {
 	f.Add("请打 +86 138-0013-8000 或 li@example.com")
 	f.Add(`{"a":"\u4e2013800138000","b":6222021234567890128}`)
