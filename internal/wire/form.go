@@ -19,8 +19,7 @@ func (r *Request) FormValue(name string) (value string, ok bool) {
 	if plain {
 		return value, ok
 	}
-	value, _ = unescapeValue(value, nil)
-	return value, ok
+	return unescape(value), ok
 }
 
 // unescapeValue is unescape for values that are long and have few escapes, as base64 has. It appends to buf, and returns
@@ -74,7 +73,7 @@ func (r *Request) formValue(name string) (value string, ok, plain bool) {
 	switch {
 	case form == "":
 		form = r.Query
-	case bodyIsJSON(form): // whatever parameters stand in it are of some URL
+	case isJSON(form): // whatever parameters stand in it are of some URL
 		return "", false, true
 	case strings.HasPrefix(form, "--"):
 		value, ok = partValue(form, name)
@@ -107,7 +106,7 @@ func partValue(body, name string) (string, bool) {
 // finds in the form's data (one record) or data_list, or in the body where it is no form. Where both are there, the text is
 // a list of the two, see HasTwo; where one of them cannot be read, it is the other.
 func Records(r *Request) (string, error) {
-	if bodyIsJSON(r.Body) {
+	if isJSON(r.Body) {
 		return r.Body, nil
 	}
 	list, hasList, plain := r.formValue("data_list")
@@ -143,7 +142,7 @@ func (r *Request) unpackValue(value string, plain bool) (string, error) {
 	if !plain {
 		value, m.value = unescapeValue(value, m.value[:0])
 	}
-	if bodyIsJSON(value) { // percent signs in it are its own
+	if isJSON(value) { // percent signs in it are its own
 		return value, nil
 	}
 	var err error
@@ -190,8 +189,9 @@ func (r *Request) readable(name string) (string, error) {
 	return strings.Clone(alone.Text()), nil
 }
 
-func bodyIsJSON(body string) bool {
-	text := strings.TrimLeft(strings.TrimPrefix(body, "\ufeff"), " \t\r\n")
+// isJSON reports whether a text begins as an object or a list does.
+func isJSON(text string) bool {
+	text = strings.TrimLeft(strings.TrimPrefix(text, "\ufeff"), " \t\r\n")
 	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
 }
 
@@ -209,7 +209,7 @@ type Form struct {
 
 // Form looks at what a request says about its records, and notes what of it is not so. The records have been read.
 func (r *Request) Form(notes *Notes) Form {
-	f := Form{IsJSON: bodyIsJSON(r.Body)}
+	f := Form{IsJSON: isJSON(r.Body)}
 	if f.IsJSON {
 		return f
 	}

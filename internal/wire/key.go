@@ -47,40 +47,9 @@ func QueryValue(query, name string) (value string, ok bool) {
 
 // unescape undoes percent-encoding; what is not well-formed stays as it is.
 func unescape(s string) string {
-	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
-		return s
-	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; c {
-		case '+':
-			b = append(b, ' ')
-		case '%':
-			if i+2 >= len(s) || hexOf[s[i+1]]|hexOf[s[i+2]] > 15 {
-				return s
-			}
-			b = append(b, hexOf[s[i+1]]<<4|hexOf[s[i+2]])
-			i += 2
-		default:
-			b = append(b, c)
-		}
-	}
-	return unsafe.String(unsafe.SliceData(b), len(b))
+	value, _ := unescapeValue(s, nil)
+	return value
 }
-
-// hexOf are the values of hexadecimal digits; more than 15 is none.
-var hexOf = func() (t [256]byte) {
-	for c := range t {
-		t[c] = 0xff
-	}
-	for i, c := range []byte("0123456789abcdef") {
-		t[c] = byte(i)
-	}
-	for i, c := range []byte("ABCDEF") {
-		t[c] = byte(10 + i)
-	}
-	return t
-}()
 
 // Base64 decodes what SDKs put into URLs and forms: either alphabet, with or without padding, line breaks, and blanks
 // where a plus got lost in a form.

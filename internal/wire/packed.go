@@ -17,8 +17,8 @@ import (
 // are read too. The error is an *Error, or that of the function that admits large bodies (see ReadBody).
 func (r *Request) Packed(value string) (string, error) {
 	for range 2 {
-		if text := strings.TrimSpace(value); isJSON(text) {
-			return text, nil // percent signs in it are its own
+		if isJSON(value) {
+			return strings.TrimSpace(value), nil // percent signs in it are its own
 		}
 		value = unescapePercent(value)
 	}
@@ -35,8 +35,6 @@ func (r *Request) Packed(value string) (string, error) {
 	unpacked, err := r.unpack(text, nil)
 	return unsafe.String(unsafe.SliceData(unpacked), len(unpacked)), err
 }
-
-func isJSON(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") }
 
 // unescapePercent undoes percent-encoding and leaves plus signs, which base64 needs.
 func unescapePercent(s string) string {
