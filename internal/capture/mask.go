@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -34,11 +35,29 @@ const (
 )
 
 // Masked replaces parts of the event's Raw: raw is the new text, of the old length, and masks are the parts that differ. The
-// event's strings that stand in Raw follow, but for the ids by which repeats and test runs are told (ID, RunID).
+// event's strings that stand in Raw follow, but for the ids by which repeats and test runs are told (ID, RunID). One that was
+// a number, as an id may be, is the text that became of it, without the quotes.
 func (c *Captured) Masked(raw string, masks []Mask) {
 	id, run := c.ID, c.RunID
-	c.rebase(raw)
+	c.rebase(raw, func(at Span) Span {
+		if m := maskFrom(masks, at.Start); m != nil && m.At == at && m.Was != MaskedText && at.End-at.Start > 2 {
+			return m.inside()
+		}
+		return at
+	})
 	c.ID, c.RunID, c.Masks = id, run, masks
+}
+
+// inside is where the text of a value stands that was no string and became one.
+func (m *Mask) inside() Span { return Span{m.At.Start + 1, m.At.End - 1} }
+
+// maskFrom returns the mask that starts at a place, of masks in their order, or nil.
+func maskFrom(masks []Mask, start uint32) *Mask {
+	i, found := slices.BinarySearchFunc(masks, start, func(m Mask, at uint32) int { return cmp.Compare(m.At.Start, at) })
+	if !found {
+		return nil
+	}
+	return &masks[i]
 }
 
 // HasOriginal reports whether what is masked is kept.
@@ -68,7 +87,12 @@ func (c *Captured) Unmasked() *Captured {
 	raw.WriteString(c.Raw[end:])
 	out := *c
 	out.Violations, out.Notes = slices.Clone(c.Violations), slices.Clone(c.Notes)
-	out.rebase(raw.String())
+	out.rebase(raw.String(), func(at Span) Span {
+		if m := maskFrom(c.Masks, at.Start-1); m != nil && m.Was != MaskedText && m.inside() == at && m.Text != "" {
+			return m.At
+		}
+		return at
+	})
 	out.Masks = left
 	return &out
 }
@@ -80,8 +104,8 @@ func (c *Captured) InRaw(s string) bool {
 }
 
 // rebase replaces Raw by a text of its length, and the strings that stand in the one by those at the same places in the
-// other.
-func (c *Captured) rebase(raw string) {
+// other; the event's own by those at the places that moved says.
+func (c *Captured) rebase(raw string, moved func(Span) Span) {
 	old := c.Raw
 	move := func(s *string) {
 		if at, ok := placeIn(old, *s); ok {
@@ -89,7 +113,10 @@ func (c *Captured) rebase(raw string) {
 		}
 	}
 	for _, s := range stringFields(c) {
-		move(s)
+		if at, ok := placeIn(old, *s); ok {
+			to := moved(Span{uint32(at), uint32(at + len(*s))})
+			*s = raw[to.Start:to.End]
+		}
 	}
 	move(&c.RunID)
 	for i := range c.Notes {

@@ -182,6 +182,9 @@ func kindOf(n *capture.Node) capture.MaskedKind {
 	}
 }
 
+// numberFirst and numberLast are how many bytes of a number that looks like a pattern stay, at its ends.
+const numberFirst, numberLast = 3, 2
+
 // byLooks masks what looks like one of the patterns.
 func (m *masker) byLooks() {
 	text := m.raw
@@ -193,7 +196,7 @@ func (m *masker) byLooks() {
 		strings := stringsOf{text: text}
 		for _, h := range hits {
 			if h.kind != Email && !strings.hold(h.start) {
-				quote(m.mark(h.start, h.end, capture.MaskedInteger), 3, 2)
+				quote(m.mark(h.start, h.end, capture.MaskedInteger), numberFirst, numberLast)
 				continue
 			}
 			m.mark(h.start, h.end, capture.MaskedText)

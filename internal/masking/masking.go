@@ -122,14 +122,35 @@ func (r *Rules) anyName(s string) bool {
 	return false
 }
 
-// AlsoMasked returns the texts, and what becomes of those that look like a pattern, so that who asks for a person by a phone number
-// finds what was stored masked. Several persons may look the same then.
+// AlsoMasked returns the texts, and what becomes of those that look like a pattern, in a string and as a number, so that who asks for
+// a person by a phone number finds what was stored masked. Several persons may look the same then.
 func AlsoMasked(texts []string) []string {
 	all, out := New(Patterns(), nil), slices.Clone(texts)
 	for _, text := range texts {
-		if masked := all.Text(text); masked != text {
-			out = append(out, masked)
+		masked := all.Text(text)
+		if masked == text {
+			continue
+		}
+		out = append(out, masked)
+		if number, ok := all.asNumber(text); ok {
+			out = append(out, number)
 		}
 	}
 	return out
+}
+
+// asNumber returns what becomes of a number that looks like a pattern where it is no string. It is false for what is no such number.
+func (r *Rules) asNumber(text string) (string, bool) {
+	if hits := r.numbers(text); len(hits) != 1 || hits[0].end-hits[0].start != len(text) || !isJSONNumber(text) {
+		return "", false
+	}
+	masked := []byte(text)
+	quote(masked, numberFirst, numberLast)
+	return string(masked[1 : len(masked)-1]), true
+}
+
+// isJSONNumber reports whether a text of digits, signs and separators is a number in JSON.
+func isJSONNumber(text string) bool {
+	text = strings.TrimPrefix(text, "-")
+	return text[0] != '0' && !strings.ContainsFunc(text, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
 }

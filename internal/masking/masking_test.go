@@ -373,3 +373,29 @@ func TestHostileTextsTakeLinearTime(t *testing.T) {
 	rules.Event(c, true)
 	require.Len(t, c.Masks, 100_000)
 }
+
+// TestANumberThatIsAnID: it becomes a text without the quotes that its place in the record has then, by which it is found.
+func TestANumberThatIsAnID(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct{ id, masked string }{
+		{"13700137078", "137****78"}, {"-13700137078", "-13*****78"}, {"13700137078.0", "137******.0"}, {"6222021234567890128", "622************28"},
+	} {
+		c, _ := event(t, `{"userId":`+one.id+`,"event":`+one.id+`,"properties":{}}`)
+		masking.New(masking.Patterns(), nil).Event(c, true)
+		require.Equal(t, one.masked, c.UserID)
+		require.Equal(t, one.masked, c.Name)
+		require.Contains(t, masking.AlsoMasked([]string{one.id}), c.UserID)
+		require.Equal(t, one.id, c.Unmasked().UserID)
+		var back capture.Captured
+		require.NoError(t, capture.DecodeRecord(string(capture.AppendRecord(nil, []capture.Captured{*c})), 1, func(got *capture.Captured) bool {
+			back = *got
+			return true
+		}))
+		require.Equal(t, one.masked, back.UserID)
+		require.Equal(t, one.id, back.Unmasked().UserID)
+	}
+	c, _ := event(t, `{"userId":42,"properties":{"userId":42}}`)
+	masking.New(nil, []string{"no"}).Event(c, true)
+	require.Equal(t, "42", c.UserID)
+	require.Equal(t, []string{"+8613700137078", "+86*******7078"}, masking.AlsoMasked([]string{"+8613700137078"}), "that is no number in JSON")
+}
