@@ -92,6 +92,29 @@ func (ec *executionContext) fieldContext_DeletePersonPayload_refusedRequests(_ c
 	return graphql.NewScalarFieldContext("DeletePersonPayload", field, false, false, "Int53")
 }
 
+func (ec *executionContext) _DeletePersonPayload_lookalikes(ctx context.Context, field graphql.CollectedField, obj *catalog.DeletePersonPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePersonPayload_lookalikes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lookalikes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt532int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePersonPayload_lookalikes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletePersonPayload", field, false, false, "Int53")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -217,6 +240,11 @@ func (ec *executionContext) _DeletePersonPayload(ctx context.Context, sel ast.Se
 			}
 		case "refusedRequests":
 			out.Values[i] = ec._DeletePersonPayload_refusedRequests(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lookalikes":
+			out.Values[i] = ec._DeletePersonPayload_lookalikes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

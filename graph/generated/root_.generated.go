@@ -507,6 +507,7 @@ type ComplexityRoot struct {
 
 	DeletePersonPayload struct {
 		CapturedEvents   func(childComplexity int) int
+		Lookalikes       func(childComplexity int) int
 		RefusedRequests  func(childComplexity int) int
 		RegressionEvents func(childComplexity int) int
 	}
@@ -3625,6 +3626,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeletePersonPayload.CapturedEvents(childComplexity), true
+	case "DeletePersonPayload.lookalikes":
+		if e.ComplexityRoot.DeletePersonPayload.Lookalikes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePersonPayload.Lookalikes(childComplexity), true
 	case "DeletePersonPayload.refusedRequests":
 		if e.ComplexityRoot.DeletePersonPayload.RefusedRequests == nil {
 			break
@@ -12125,8 +12132,10 @@ extend type CapturedEvent {
 `, BuiltIn: false},
 	{Name: "../schema/person.graphqls", Input: `extend type Mutation {
   """
-  Deletes for good what is stored of one person in an app: captured events, with those of test runs, their copies in regression cases, and refused requests whose text holds
-  one of the ids. All that was answered with success before this call goes; where the database is behind for longer than 5 seconds, the
+  Deletes for good what is stored of one person in an app: captured events, with those of test runs, their copies in regression cases, and
+  refused requests whose text has one of the ids as a word of its own, percent-encoded or not. An event is the person's also where it only
+  tells who somebody was before (` + "`" + `previousId` + "`" + `), or bears the id in its traits or another member that holds ids; a record that could not be
+  read, where it bears the id anywhere. All that was answered with success before this call goes; where the database is behind for longer than 5 seconds, the
   answer is ` + "`" + `UNAVAILABLE` + "`" + ` with the reason ` + "`" + `writer_behind` + "`" + `, and nothing was deleted. What the person's devices report afterwards is stored
   again. Figures stay, as they name nobody. The audit log tells of it with a short hash of each id. With ` + "`" + `dryRun` + "`" + ` it only counts.
   """
@@ -12135,7 +12144,8 @@ extend type CapturedEvent {
 
 """
 Who is deleted: whoever bears one of the ids. An id goes by its first 200 characters. One that looks personal, a phone number for one, is also
-looked for as masking leaves it, and others may look the same then: a dry run tells how many events that is.
+looked for as masking leaves it, and others may look the same then: ` + "`" + `lookalikes` + "`" + ` tells, in a dry run too, how many events that is. Where the
+environment keeps originals, these decide.
 """
 input DeletePersonInput {
   "The app's key."
@@ -12160,6 +12170,11 @@ type DeletePersonPayload {
   regressionEvents: Int53!
   "How many refused requests."
   refusedRequests: Int53!
+  """
+  How many of the captured events and copies bear an id only as masking leaves it, without the original: they may be of another person who
+  looks the same.
+  """
+  lookalikes: Int53!
 }
 `, BuiltIn: false},
 	{Name: "../schema/preset.graphqls", Input: `extend type Query {
@@ -16003,6 +16018,8 @@ func (ec *executionContext) childFields_DeletePersonPayload(ctx context.Context,
 		return ec.fieldContext_DeletePersonPayload_regressionEvents(ctx, field)
 	case "refusedRequests":
 		return ec.fieldContext_DeletePersonPayload_refusedRequests(ctx, field)
+	case "lookalikes":
+		return ec.fieldContext_DeletePersonPayload_lookalikes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeletePersonPayload", field.Name)
 }

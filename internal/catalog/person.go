@@ -23,10 +23,11 @@ type DeletePersonInput struct {
 	DryRun                           bool
 }
 
-// DeletePersonPayload is how much was stored of a person.
-type DeletePersonPayload struct{ CapturedEvents, RefusedRequests, RegressionEvents int64 }
+// DeletePersonPayload is how much was stored of a person. Lookalikes are those of the captured and the regression events that bear
+// an id only as masking leaves it.
+type DeletePersonPayload struct{ CapturedEvents, RefusedRequests, RegressionEvents, Lookalikes int64 }
 
-// maxPersonIDs bounds the ids of a kind: each is looked for in the texts of refused requests, and SQLite takes so many conditions.
+// maxPersonIDs bounds the ids of a kind: each is looked for in records, and SQLite takes so many conditions.
 const maxPersonIDs = 50
 
 // DeletePerson deletes what is stored of one person in an app, or only counts it. Before it looks, caughtUp has to bring into
@@ -45,9 +46,7 @@ func (s *Service) DeletePerson(
 	if err != nil {
 		return nil, err
 	}
-	person := store.Person{
-		UserIDs: masking.AlsoMasked(in.UserIDs), AnonymousIDs: masking.AlsoMasked(in.AnonymousIDs), DeviceIDs: masking.AlsoMasked(in.DeviceIDs),
-	}
+	person := store.Person{Users: personIDs(in.UserIDs), Visitors: personIDs(in.AnonymousIDs), Devices: personIDs(in.DeviceIDs)}
 	for _, e := range rooms {
 		person.EnvironmentIDs = append(person.EnvironmentIDs, e.ID)
 	}
@@ -58,19 +57,18 @@ func (s *Service) DeletePerson(
 	if err != nil {
 		return nil, err
 	}
-	copied := personsEvents(a.ID, &person)
-	out := &DeletePersonPayload{CapturedEvents: counted.Samples, RefusedRequests: counted.Refusals}
+	out := &DeletePersonPayload{CapturedEvents: counted.Samples, RefusedRequests: counted.Refusals, Lookalikes: counted.Alike}
 	if in.DryRun {
-		n, err := s.read.RegressionEvent.Query().Where(copied).Count(ctx)
-		out.RegressionEvents = int64(n)
-		return out, store.Fault(err)
+		copied, err := copiesOf(ctx, s.read, a.ID, &person)
+		out.RegressionEvents, out.Lookalikes = int64(len(copied.ids)), out.Lookalikes+copied.alike
+		return out, err
 	}
 	err = s.change(ctx, "delete person", func(ctx context.Context, c *change) error {
-		n, err := c.RegressionEvent.Delete().Where(copied).Exec(ctx)
+		copied, err := c.forgetPerson(ctx, a.ID, &person)
 		if err != nil {
-			return fmt.Errorf("delete from regression cases: %w", err)
+			return err
 		}
-		out.RegressionEvents = int64(n)
+		out.RegressionEvents, out.Lookalikes = int64(len(copied.ids)), counted.Alike+copied.alike
 		return audit.Tell(ctx, ent.TypeApp, a.ID, in.told(rooms, out))
 	})
 	if err != nil {
@@ -78,7 +76,13 @@ func (s *Service) DeletePerson(
 	}
 	removed, err := s.captured.DeletePerson(ctx, &person)
 	out.CapturedEvents, out.RefusedRequests = removed.Samples, removed.Refusals
+	out.Lookalikes += removed.Alike - counted.Alike
 	return out, err
+}
+
+// personIDs are ids as given, and what masking makes of them.
+func personIDs(ids []string) store.PersonIDs {
+	return store.PersonIDs{Exact: ids, Masked: masking.AlsoMasked(ids)[len(ids):]}
 }
 
 func (in *DeletePersonInput) validate() error {
@@ -134,7 +138,7 @@ func (in *DeletePersonInput) told(rooms []*ent.Environment, counted *DeletePerso
 	}
 	told := map[string]any{
 		"environments": keys, "capturedEvents": counted.CapturedEvents, "refusedRequests": counted.RefusedRequests,
-		"regressionEvents": counted.RegressionEvents,
+		"regressionEvents": counted.RegressionEvents, "lookalikes": counted.Lookalikes,
 	}
 	for _, list := range in.lists() {
 		var hashes []string

@@ -7,7 +7,6 @@ import (
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/environment"
-	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/regressioncase"
 	"github.com/waymarkhq/waymark/ent/regressionevent"
 	"github.com/waymarkhq/waymark/internal/auth"
@@ -154,24 +153,6 @@ func (s *Service) RegressionEventsOf(ctx context.Context, caseIDs []string) (map
 		events[r.CaseID] = append(events[r.CaseID], e)
 	}
 	return events, nil
-}
-
-// personsEvents is the condition of events in cases of an app that are a person's.
-func personsEvents(appID string, p *store.Person) predicate.RegressionEvent {
-	ids := func(list []string) []string {
-		out := make([]string, len(list))
-		for i, id := range list {
-			out[i] = store.PersonID(id)
-		}
-		return out
-	}
-	return regressionevent.And(
-		regressionevent.HasCaseWith(regressioncase.AppID(appID)), regressionevent.EnvironmentIDIn(p.EnvironmentIDs...),
-		regressionevent.Or(
-			regressionevent.UserIDIn(ids(p.UserIDs)...), regressionevent.AnonymousIDIn(ids(p.AnonymousIDs)...),
-			regressionevent.DeviceIDIn(ids(p.DeviceIDs)...),
-		),
-	)
 }
 
 // forgetRegressions deletes the cases of an app that is deleted.

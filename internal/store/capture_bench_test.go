@@ -146,14 +146,14 @@ func BenchmarkDeletePerson(b *testing.B) {
 		b.Run("count", func(b *testing.B) {
 			for b.Loop() {
 				n++
-				_, err := s.CountPerson(b.Context(), &store.Person{EnvironmentIDs: []string{"env_test", "env_production"}, UserIDs: []string{fmt.Sprint("user-", n%3000)}})
+				_, err := s.CountPerson(b.Context(), &store.Person{EnvironmentIDs: []string{"env_test", "env_production"}, Users: store.PersonIDs{Exact: []string{fmt.Sprint("user-", n%3000)}}})
 				require.NoError(b, err)
 			}
 		})
 		b.Run("delete", func(b *testing.B) {
 			for b.Loop() {
 				n++
-				_, err := s.DeletePerson(b.Context(), &store.Person{EnvironmentIDs: []string{"env_test", "env_production"}, UserIDs: []string{fmt.Sprint("user-", n%3000)}, DeviceIDs: []string{"none"}})
+				_, err := s.DeletePerson(b.Context(), &store.Person{EnvironmentIDs: []string{"env_test", "env_production"}, Users: store.PersonIDs{Exact: []string{fmt.Sprint("user-", n%3000)}}, Devices: store.PersonIDs{Exact: []string{"none"}}})
 				require.NoError(b, err)
 			}
 		})

@@ -8,18 +8,27 @@ import (
 	"strings"
 
 	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/waymarkhq/waymark/internal/check"
 )
 
 // Person is somebody as devices report them: who bears one of the ids, in one of the environments.
 type Person struct {
-	EnvironmentIDs                   []string
-	UserIDs, AnonymousIDs, DeviceIDs []string
+	EnvironmentIDs           []string
+	Users, Visitors, Devices PersonIDs
 }
+
+// PersonIDs are ids of a kind: those of the person, and what masking makes of them.
+type PersonIDs struct{ Exact, Masked []string }
+
+func (ids PersonIDs) all() []string { return slices.Concat(ids.Exact, ids.Masked) }
 
 // PersonRows is how much is stored of a person.
 type PersonRows struct {
-	// Samples are captured events, Refusals refused requests of the environments whose text holds one of the ids.
+	// Samples are captured events, Refusals refused requests of the environments whose text names one of the ids.
 	Samples, Refusals int64
+	// Alike is how many of the samples bear an id only as masking leaves it.
+	Alike int64
 }
 
 // personIDs brings ids that are asked for into the form in which those of events are stored: the one way in which ids of users,
@@ -37,110 +46,154 @@ func PersonID(id string) string { return keyText(id) }
 
 // CountPerson returns how much is stored of a person.
 func (s *Store) CountPerson(ctx context.Context, p *Person) (found PersonRows, err error) {
-	if !p.named() {
-		return found, nil
-	}
-	samples, refusals := s.statement(), s.statement()
-	samples.WriteString("SELECT count(*) FROM capture_sample WHERE ")
-	anyOf(samples, "environment_id", p.EnvironmentIDs)
-	p.samples(samples)
-	refusals.WriteString("SELECT count(*) FROM capture_refusal WHERE ")
-	p.refusals(refusals)
-	for _, q := range []struct {
-		b  *entsql.Builder
-		to *int64
-	}{{samples, &found.Samples}, {refusals, &found.Refusals}} {
-		query, args := q.b.Query()
-		if err := s.capture.read.QueryRowContext(ctx, query, args...).Scan(q.to); err != nil {
-			return PersonRows{}, fmt.Errorf("count what is stored of a person: %w", Fault(err))
-		}
-	}
-	return found, nil
+	return s.eachOfPerson(ctx, p, func(_ string, ids []int64) (int64, error) { return int64(len(ids)), nil })
 }
 
 // DeletePerson removes what is stored of a person, in short transactions that let others in between. After an error, what was
 // removed stays removed. Figures stay: they name nobody.
 func (s *Store) DeletePerson(ctx context.Context, p *Person) (removed PersonRows, err error) {
-	if !p.named() {
-		return removed, nil
-	}
-	for _, environmentID := range p.EnvironmentIDs {
-		n, err := s.deletePersonIn(ctx, p, environmentID)
-		removed.Samples += n
-		if err != nil {
-			return removed, fmt.Errorf("remove the captured events of a person: %w", Fault(err))
-		}
-	}
-	b := s.statement()
-	b.WriteString("DELETE FROM capture_refusal WHERE ")
-	p.refusals(b)
-	if removed.Refusals, err = execute(ctx, s.capture.write, b); err != nil {
-		return removed, fmt.Errorf("remove the refused requests of a person: %w", Fault(err))
-	}
-	return removed, nil
-}
-
-func (p *Person) named() bool {
-	return len(p.EnvironmentIDs) > 0 && len(p.UserIDs)+len(p.AnonymousIDs)+len(p.DeviceIDs) > 0
-}
-
-// personLook is how many samples of a person are found before they are removed.
-const personLook = 50_000
-
-// deletePersonIn removes the samples of a person in an environment. It looks through the environment's samples once, without an
-// index by id: three more for each sample would cost the writer more than all that it does, for what is done rarely.
-func (s *Store) deletePersonIn(ctx context.Context, p *Person, environmentID string) (removed int64, err error) {
-	for after := int64(-1); ; {
-		b := s.statement()
-		b.WriteString("SELECT seq FROM capture_sample WHERE environment_id = ").Arg(environmentID)
-		b.WriteString(" AND seq > ").Arg(after)
-		p.samples(b)
-		b.WriteString(" ORDER BY seq LIMIT ").Arg(personLook)
-		seqs, err := collectRows(ctx, s.capture.read, b, func(r *sql.Rows, seq *int64) error { return r.Scan(seq) })
-		if err != nil || len(seqs) == 0 {
-			return removed, err
-		}
-		after = seqs[len(seqs)-1]
-		for chunk := range slices.Chunk(seqs, sweepChunk) {
-			n, err := s.removeSamples(ctx, func(b *entsql.Builder) { anyOf(b, "seq", chunk) })
+	return s.eachOfPerson(ctx, p, func(table string, ids []int64) (removed int64, err error) {
+		for chunk := range slices.Chunk(ids, sweepChunk) {
+			n, err := s.removeOfPerson(ctx, table, chunk)
 			if removed += n; err != nil {
 				return removed, err
 			}
 		}
+		return removed, nil
+	})
+}
+
+func (s *Store) removeOfPerson(ctx context.Context, table string, ids []int64) (int64, error) {
+	if table == "capture_sample" {
+		return s.removeSamples(ctx, func(b *entsql.Builder) { anyOf(b, "seq", ids) })
+	}
+	b := s.statement()
+	b.WriteString("DELETE FROM capture_refusal WHERE ")
+	anyOf(b, "id", ids)
+	return execute(ctx, s.capture.write, b)
+}
+
+func (p *Person) named() bool { return len(p.EnvironmentIDs) > 0 && len(p.Matcher().any) > 0 }
+
+// eachOfPerson has something done with what is stored of a person, and returns with how much it was done.
+func (s *Store) eachOfPerson(ctx context.Context, p *Person, do func(table string, ids []int64) (int64, error)) (done PersonRows, err error) {
+	if !p.named() {
+		return done, nil
+	}
+	for _, environmentID := range p.EnvironmentIDs {
+		if err := s.eachSampleOf(ctx, p, environmentID, do, &done); err != nil {
+			return done, fmt.Errorf("go through the captured events of a person: %w", Fault(err))
+		}
+	}
+	ids, err := s.refusalsOf(ctx, p)
+	if err == nil {
+		done.Refusals, err = do("capture_refusal", ids)
+	}
+	if err != nil {
+		return done, fmt.Errorf("go through the refused requests of a person: %w", Fault(err))
+	}
+	return done, nil
+}
+
+// personLook is how many samples that may be a person's are looked at before anything is done with them.
+const personLook = 50_000
+
+// ofPerson is a row that may be a person's.
+type ofPerson struct {
+	id int64
+	is Sureness
+}
+
+// eachSampleOf goes through the samples of a person in an environment. It looks through the environment's samples once, without an
+// index by id: three more for each sample would cost the writer more than all that it does, for what is done rarely.
+func (s *Store) eachSampleOf(
+	ctx context.Context, p *Person, environmentID string, do func(table string, ids []int64) (int64, error), done *PersonRows,
+) error {
+	who := p.Matcher()
+	for after := int64(-1); ; {
+		b := s.statement()
+		b.WriteString("SELECT s.seq, r.raw, r.record FROM capture_sample s JOIN capture_record r ON r.seq = s.seq WHERE s.environment_id = ")
+		b.Arg(environmentID).WriteString(" AND s.seq > ").Arg(after)
+		p.samples(b)
+		b.WriteString(" ORDER BY s.seq LIMIT ").Arg(personLook)
+		rows, err := collectRows(ctx, s.capture.read, b, func(r *sql.Rows, of *ofPerson) error { return scanOfPerson(r, who, of) })
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		after = rows[len(rows)-1].id
+		sure, err := do("capture_sample", idsOf(rows, Surely))
+		if done.Samples += sure; err != nil {
+			return err
+		}
+		alike, err := do("capture_sample", idsOf(rows, Perhaps))
+		done.Samples, done.Alike = done.Samples+alike, done.Alike+alike
+		if err != nil {
+			return err
+		}
 	}
 }
 
-// samples writes the condition of samples of the person. An empty id is nobody's.
+func scanOfPerson(r *sql.Rows, who *PersonMatcher, of *ofPerson) error {
+	var row sampleRow
+	if err := r.Scan(&of.id, &row.raw, &row.record); err != nil {
+		return err
+	}
+	row.seq = of.id
+	c, err := row.captured()
+	if err == nil {
+		of.is = who.Of(c)
+	}
+	return err
+}
+
+func idsOf(rows []ofPerson, is Sureness) (ids []int64) {
+	for _, r := range rows {
+		if r.is == is {
+			ids = append(ids, r.id)
+		}
+	}
+	return ids
+}
+
+// samples writes the condition of samples that may be the person's: it stands in a column, or in the record, which may have it
+// escaped, or could not be read.
 func (p *Person) samples(b *entsql.Builder) {
-	b.WriteString(" AND (1 = 0")
+	b.WriteString(" AND (")
 	for _, of := range []struct {
 		column string
-		ids    []string
-	}{{"user_id", p.UserIDs}, {"anonymous_id", p.AnonymousIDs}, {"device_id", p.DeviceIDs}} {
-		if len(of.ids) > 0 {
-			b.WriteString(" OR " + of.column + " <> '' AND ")
-			anyOf(b, of.column, personIDs(of.ids))
+		ids    PersonIDs
+	}{{"s.user_id", p.Users}, {"s.anonymous_id", p.Visitors}, {"s.device_id", p.Devices}} {
+		if ids := of.ids.all(); len(ids) > 0 {
+			anyOf(b, of.column, personIDs(ids))
+			b.WriteString(" OR ")
 		}
 	}
+	m := matcher{Builder: b}
+	for id := range p.Matcher().any {
+		m.holds("r.raw", id)
+		b.WriteString(" OR ")
+	}
+	m.holds("r.raw", `\`)
+	b.WriteString(" OR ")
+	m.holds("s.codes", "|"+check.RecordUnreadable+"|")
 	b.WriteString(")")
 }
 
-// refusals writes the condition of refused requests of the person.
-func (p *Person) refusals(b *entsql.Builder) {
+// refusalsOf returns the refused requests of the environments that name the person, of which there are never many.
+func (s *Store) refusalsOf(ctx context.Context, p *Person) ([]int64, error) {
+	who := p.Matcher()
+	b := s.statement()
+	b.WriteString("SELECT id, path, reason, excerpt FROM capture_refusal WHERE ")
 	anyOf(b, "environment_id", p.EnvironmentIDs)
-	b.WriteString(" AND (1 = 0")
-	for _, ids := range [][]string{p.UserIDs, p.AnonymousIDs, p.DeviceIDs} {
-		for _, id := range ids {
-			if id == "" {
-				continue
-			}
-			for _, column := range []string{"excerpt", "reason", "path"} {
-				b.WriteString(" OR ")
-				holds(b, column, id)
-			}
+	rows, err := collectRows(ctx, s.capture.read, b, func(r *sql.Rows, of *ofPerson) error {
+		var path, reason, excerpt string
+		err := r.Scan(&of.id, &path, &reason, &excerpt)
+		if max(who.Text(path), who.Text(reason), who.Text(excerpt)) > Stranger {
+			of.is = Surely
 		}
-	}
-	b.WriteString(")")
+		return err
+	})
+	return idsOf(rows, Surely), err
 }
 
 // removeSamples removes the samples that a condition holds for, with their records, and returns how many.
