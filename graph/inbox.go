@@ -2,6 +2,8 @@ package graph
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
@@ -30,14 +32,14 @@ func (r *Resolver) unplanned(
 // sampleOf resolves the newest captured event with something that nobody planned.
 func (r *Resolver) sampleOf(ctx context.Context, u *catalog.Unplanned) (*model.CapturedEvent, error) {
 	found, err := sibling.Load(ctx, u, func(ctx context.Context, all []*catalog.Unplanned) (map[string]*capture.Captured, error) {
-		seqs := make([]int64, len(all))
-		for i, u := range all {
-			seqs[i] = u.LastSeq
+		seqs, err := r.Catalog.UnplannedSamples(ctx, all)
+		if err != nil {
+			return nil, err
 		}
-		events, err := r.Samples.BySeq(ctx, seqs)
+		events, err := r.Samples.BySeq(ctx, slices.Collect(maps.Values(seqs)))
 		samples := make(map[string]*capture.Captured, len(events))
 		for _, u := range all {
-			if event := events[u.LastSeq]; event != nil {
+			if event := events[seqs[u.NodeID()]]; event != nil {
 				samples[u.NodeID()] = event
 				sibling.Register(ctx, model.CapturedEvent{Captured: event})
 			}

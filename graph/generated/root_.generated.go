@@ -11916,7 +11916,7 @@ type Unplanned {
   versions: [String!]!
   "What would be planned of it."
   draft: UnplannedDraft!
-  "The newest captured event with it, as far as it is kept."
+  "The newest captured event with it that is kept. Of an unplanned name sampling keeps one for each terminal in every hour."
   sample: CapturedEvent
   "What becomes of it."
   state: UnplannedState!
@@ -13878,7 +13878,10 @@ type Sampling {
   100 of each event and terminal in each hour are kept besides.
   """
   validShare: Float!
-  "How many invalid and unplanned events are kept in each minute; beyond that it is the same share. Absent: all of them."
+  """
+  How many invalid and unplanned events are kept in each minute; beyond that it is the same share, and the first event of each unplanned
+  name and terminal in each hour. Absent: all of them.
+  """
   invalidPerMinute: Int
   "How many events were counted and not kept since the environment was made."
   notKeptCount: Int53!

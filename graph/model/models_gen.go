@@ -240,7 +240,8 @@ type Sampling struct {
 	// The share of valid events that is kept, from 0 to 1: the same ones whenever and wherever they are looked at, by their ids. The first
 	// 100 of each event and terminal in each hour are kept besides.
 	ValidShare float64 `json:"validShare"`
-	// How many invalid and unplanned events are kept in each minute; beyond that it is the same share. Absent: all of them.
+	// How many invalid and unplanned events are kept in each minute; beyond that it is the same share, and the first event of each unplanned
+	// name and terminal in each hour. Absent: all of them.
 	InvalidPerMinute *int `json:"invalidPerMinute,omitempty"`
 	// How many events were counted and not kept since the environment was made.
 	NotKeptCount int64 `json:"notKeptCount"`

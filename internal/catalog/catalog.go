@@ -48,6 +48,8 @@ type Captured interface {
 	// CountPerson returns how much is stored of a person, and DeletePerson removes it.
 	CountPerson(ctx context.Context, p *store.Person) (store.PersonRows, error)
 	DeletePerson(ctx context.Context, p *store.Person) (store.PersonRows, error)
+	// NewestKept returns the number of the newest sample of each thing that came unplanned, 0 where none is kept.
+	NewestKept(ctx context.Context, things []store.UnplannedThing) ([]int64, error)
 	// CapturedEventsBySeq reads what devices reported by sequence numbers.
 	CapturedEventsBySeq(ctx context.Context, seqs []int64) (map[int64]*capture.Captured, error)
 }

@@ -165,3 +165,22 @@ func (u *Unplanned) add(s *store.UnplannedSeen) {
 	}
 	slices.SortFunc(u.Versions, func(a, b string) int { return cmp.Or(plan.CompareVersions(a, b), strings.Compare(a, b)) })
 }
+
+// UnplannedSamples returns the number of the newest sample of each thing that is kept, 0 where none is, by node.
+func (s *Service) UnplannedSamples(ctx context.Context, of []*Unplanned) (map[string]int64, error) {
+	things := make([]store.UnplannedThing, len(of))
+	for i, u := range of {
+		things[i] = store.UnplannedThing{
+			EnvironmentID: u.environmentID, EventID: u.key.eventID, Name: u.key.name, Property: u.key.property, Last: u.LastSeenAt, LastSeq: u.LastSeq,
+		}
+	}
+	seqs, err := s.captured.NewestKept(ctx, things)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]int64, len(of))
+	for i, u := range of {
+		found[u.NodeID()] = seqs[i]
+	}
+	return found, nil
+}

@@ -15,12 +15,15 @@ type Sampling struct {
 	// terminal in each hour are kept besides, so that what is rare is never unseen.
 	ValidShare float64
 	// InvalidPerMinute is how many invalid and unplanned events are kept in each minute; of those beyond it is the same
-	// share. Nil keeps all.
+	// share, and the first UnplannedKept of each unplanned name and terminal in each hour. Nil keeps all.
 	InvalidPerMinute *int
 }
 
 // AlwaysKept is how many valid events of each event and terminal are kept in each hour, whatever the share.
 const AlwaysKept = 100
+
+// UnplannedKept is how many unplanned events of each name and terminal are kept in each hour, whatever the share and the rate.
+const UnplannedKept = 1
 
 // sampler says which events are kept. What it says follows from the stream, the settings and what the database has counted up
 // to the position: a writer that starts there says the same. It remembers no more than the figures do, which are capped. It
@@ -74,19 +77,25 @@ func (s *sampler) keep(ctx context.Context, c *capture.Captured, batch *tally) (
 		return false, err
 	}
 	if c.Verdict == capture.Valid {
-		key := store.HourKey{EventID: c.EventID, Name: batch.name(c), Terminal: c.TerminalKey}
-		if c.EventID != "" {
-			key.Name = "" // its aliases are the same event
-		}
-		if seen := hour.Valid[key]; seen < AlwaysKept {
-			hour.Valid[key.Clone()] = seen + 1
-			return true, nil
-		}
-		return inShare(c, e.ValidShare), nil
+		return among(hour.Valid, c, batch, AlwaysKept) || inShare(c, e.ValidShare), nil
 	}
+	first := c.Verdict == capture.Unplanned && among(hour.Unplanned, c, batch, UnplannedKept)
 	minute := &hour.Others[c.ReceivedAt.Unix()/60%60]
 	*minute++
-	return e.InvalidPerMinute == nil || *minute <= int64(*e.InvalidPerMinute) || inShare(c, e.ValidShare), nil
+	return first || e.InvalidPerMinute == nil || *minute <= int64(*e.InvalidPerMinute) || inShare(c, e.ValidShare), nil
+}
+
+// among says whether an event is among the first of its name and terminal in an hour, and counts it there.
+func among(seen map[store.HourKey]int64, c *capture.Captured, batch *tally, first int64) bool {
+	key := store.HourKey{EventID: c.EventID, Name: batch.name(c), Terminal: c.TerminalKey}
+	if c.EventID != "" {
+		key.Name = "" // its aliases are the same event
+	}
+	n := seen[key]
+	if n < first {
+		seen[key.Clone()] = n + 1
+	}
+	return n < first
 }
 
 // hour returns what was counted in the hour of an event: by the database up to the batch, and by the batch.
@@ -101,7 +110,7 @@ func (s *sampler) hour(ctx context.Context, e *sampled, c *capture.Captured, bat
 		return known, err
 	}
 	for key, n := range batch.counters {
-		if key.EnvironmentID == c.EnvironmentID && key.Hour == at && key.Verdict == capture.Valid && key.Code == "" {
+		if key.EnvironmentID == c.EnvironmentID && key.Hour == at && key.Verdict != capture.Invalid && key.Code == "" {
 			known.Add(key, n)
 		}
 	}

@@ -25,7 +25,7 @@ func sampledBy(settings collect.Sampling) func(string) (collect.Sampling, bool) 
 // naiveSample is which of an environment's events are kept, as plainly as it can be said: those that have to be, and some of the
 // others, which are returned apart.
 func naiveSample(events []capture.Captured, invalidPerMinute *int) (must, may []int64) {
-	valid, others := map[string]int{}, map[int64]int{}
+	valid, unplanned, others := map[string]int{}, map[string]int{}, map[int64]int{}
 	for i := range events {
 		e := &events[i]
 		var keep bool
@@ -37,6 +37,14 @@ func naiveSample(events []capture.Captured, invalidPerMinute *int) (must, may []
 			minute := e.ReceivedAt.Unix() / 60
 			keep = invalidPerMinute == nil || others[minute] < *invalidPerMinute
 			others[minute]++
+			key := fmt.Sprint(e.ReceivedAt.Unix()/3600, e.EventID, e.TerminalKey)
+			if e.EventID == "" {
+				key += e.Name
+			}
+			if e.Verdict == capture.Unplanned {
+				keep = keep || unplanned[key] < collect.UnplannedKept
+				unplanned[key]++
+			}
 		}
 		if keep {
 			must = append(must, e.Seq)
@@ -199,5 +207,26 @@ func TestSamplingBeginsAtAnyEvent(t *testing.T) {
 		s.put(t, events[100:]...) // of 200 valid ones 38 came before, more than the hundred had room for
 		workAs(t, s, db, window, 1, hurry, func(o *collect.WriterOptions) { o.Sampling = settings })
 		require.Len(t, db.counted(t, "env_1").Samples, 8+80+38)
+	})
+}
+
+// An unplanned name that comes among many others has a sample all the same.
+func TestEachUnplannedNameHasASample(t *testing.T) {
+	t.Parallel()
+	databases(t, func(t *testing.T, db *database) {
+		s := openStream(t, bus.Options{})
+		for range 2 {
+			var events []capture.Captured
+			for i := range 50 {
+				events = append(events, s.event("env_1", "", []string{"flood", "flood", "flood", "flood", "rare"}[i%5]))
+			}
+			s.put(t, events...)
+			workSampled(t, s, db, collect.Sampling{InvalidPerMinute: new(0)}, 1, hurry)
+		}
+		var names []string
+		for _, c := range db.counted(t, "env_1").Samples {
+			names = append(names, c.Name)
+		}
+		require.ElementsMatch(t, []string{"flood", "rare"}, names)
 	})
 }

@@ -11,8 +11,8 @@ import (
 
 // HourCounts are what an environment captured in one hour, as far as it decides on what is kept.
 type HourCounts struct {
-	// Valid are valid events.
-	Valid map[HourKey]int64
+	// Valid are valid events, Unplanned are those that no plan has.
+	Valid, Unplanned map[HourKey]int64
 	// Others are the invalid and unplanned events of each minute.
 	Others *[60]int64
 }
@@ -28,27 +28,32 @@ func (k HourKey) Clone() HourKey {
 	return HourKey{strings.Clone(k.EventID), strings.Clone(k.Name), strings.Clone(k.Terminal)}
 }
 
-// Add adds what a counter of the hour counted.
+// Add adds what a counter of the hour counted: of valid events or of unplanned ones.
 func (h HourCounts) Add(counter CounterKey, n int64) {
+	to := h.Valid
+	if counter.Verdict == capture.Unplanned {
+		to = h.Unplanned
+	}
 	key := HourKey{EventID: counter.EventID, Terminal: counter.Terminal}
 	if key.EventID == "" {
 		key.Name = counter.Name
 	}
-	h.Valid[key.Clone()] += n
+	to[key.Clone()] += n
 }
 
 // CapturedInHour returns what was counted of an environment in an hour (Unix time / 3600).
 func (s *Store) CapturedInHour(ctx context.Context, environmentID string, hour int64) (HourCounts, error) {
-	counts := HourCounts{Valid: map[HourKey]int64{}, Others: new([60]int64)}
+	counts := HourCounts{Valid: map[HourKey]int64{}, Unplanned: map[HourKey]int64{}, Others: new([60]int64)}
 	b := s.statement()
-	b.WriteString("SELECT event_id, name, terminal, n FROM capture_counter WHERE environment_id = ").Arg(environmentID)
-	b.WriteString(" AND hour = ").Arg(hour).WriteString(" AND code = '' AND verdict = ").Arg(int64(capture.Valid))
-	valid, err := collectRows(ctx, s.capture.read, b, func(r *sql.Rows, c *counterRow) error {
-		return r.Scan(&c.key.EventID, &c.key.Name, &c.key.Terminal, &c.value)
+	b.WriteString("SELECT event_id, name, terminal, verdict, n FROM capture_counter WHERE environment_id = ").Arg(environmentID)
+	b.WriteString(" AND hour = ").Arg(hour).WriteString(" AND code = '' AND ")
+	anyOf(b, "verdict", []int64{int64(capture.Valid), int64(capture.Unplanned)})
+	counted, err := collectRows(ctx, s.capture.read, b, func(r *sql.Rows, c *counterRow) error {
+		return r.Scan(&c.key.EventID, &c.key.Name, &c.key.Terminal, &c.key.Verdict, &c.value)
 	})
 	if err == nil {
-		for i := range valid {
-			counts.Add(valid[i].key, valid[i].value)
+		for i := range counted {
+			counts.Add(counted[i].key, counted[i].value)
 		}
 		err = s.othersInHour(ctx, environmentID, hour, counts.Others)
 	}
