@@ -31662,6 +31662,8 @@ type RegressionCaseMutation struct {
 	updated_by_id *string
 	name          *string
 	description   *string
+	gone          *int
+	addgone       *int
 	clearedFields map[string]struct{}
 	app           *string
 	clearedapp    bool
@@ -32055,6 +32057,62 @@ func (m *RegressionCaseMutation) ResetDescription() {
 	m.description = nil
 }
 
+// SetGone sets the "gone" field.
+func (m *RegressionCaseMutation) SetGone(i int) {
+	m.gone = &i
+	m.addgone = nil
+}
+
+// Gone returns the value of the "gone" field in the mutation.
+func (m *RegressionCaseMutation) Gone() (r int, exists bool) {
+	v := m.gone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGone returns the old "gone" field's value of the RegressionCase entity.
+// If the RegressionCase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegressionCaseMutation) OldGone(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGone: %w", err)
+	}
+	return oldValue.Gone, nil
+}
+
+// AddGone adds i to the "gone" field.
+func (m *RegressionCaseMutation) AddGone(i int) {
+	if m.addgone != nil {
+		*m.addgone += i
+	} else {
+		m.addgone = &i
+	}
+}
+
+// AddedGone returns the value that was added to the "gone" field in this mutation.
+func (m *RegressionCaseMutation) AddedGone() (r int, exists bool) {
+	v := m.addgone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetGone resets all changes to the "gone" field.
+func (m *RegressionCaseMutation) ResetGone() {
+	m.gone = nil
+	m.addgone = nil
+}
+
 // ClearApp clears the "app" edge to the App entity.
 func (m *RegressionCaseMutation) ClearApp() {
 	m.clearedapp = true
@@ -32170,7 +32228,7 @@ func (m *RegressionCaseMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RegressionCaseMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 8)
 	if m.created_at != nil {
 		fields = append(fields, regressioncase.FieldCreatedAt)
 	}
@@ -32191,6 +32249,9 @@ func (m *RegressionCaseMutation) Fields() []string {
 	}
 	if m.description != nil {
 		fields = append(fields, regressioncase.FieldDescription)
+	}
+	if m.gone != nil {
+		fields = append(fields, regressioncase.FieldGone)
 	}
 	return fields
 }
@@ -32214,6 +32275,8 @@ func (m *RegressionCaseMutation) Field(name string) (ent.Value, bool) {
 		return m.Name()
 	case regressioncase.FieldDescription:
 		return m.Description()
+	case regressioncase.FieldGone:
+		return m.Gone()
 	}
 	return nil, false
 }
@@ -32237,6 +32300,8 @@ func (m *RegressionCaseMutation) OldField(ctx context.Context, name string) (ent
 		return m.OldName(ctx)
 	case regressioncase.FieldDescription:
 		return m.OldDescription(ctx)
+	case regressioncase.FieldGone:
+		return m.OldGone(ctx)
 	}
 	return nil, fmt.Errorf("unknown RegressionCase field %s", name)
 }
@@ -32295,6 +32360,13 @@ func (m *RegressionCaseMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetDescription(v)
 		return nil
+	case regressioncase.FieldGone:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGone(v)
+		return nil
 	}
 	return fmt.Errorf("unknown RegressionCase field %s", name)
 }
@@ -32302,13 +32374,21 @@ func (m *RegressionCaseMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *RegressionCaseMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addgone != nil {
+		fields = append(fields, regressioncase.FieldGone)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *RegressionCaseMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case regressioncase.FieldGone:
+		return m.AddedGone()
+	}
 	return nil, false
 }
 
@@ -32317,6 +32397,13 @@ func (m *RegressionCaseMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *RegressionCaseMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case regressioncase.FieldGone:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddGone(v)
+		return nil
 	}
 	return fmt.Errorf("unknown RegressionCase numeric field %s", name)
 }
@@ -32379,6 +32466,9 @@ func (m *RegressionCaseMutation) ResetField(name string) error {
 		return nil
 	case regressioncase.FieldDescription:
 		m.ResetDescription()
+		return nil
+	case regressioncase.FieldGone:
+		m.ResetGone()
 		return nil
 	}
 	return fmt.Errorf("unknown RegressionCase field %s", name)
@@ -32498,9 +32588,6 @@ type RegressionEventMutation struct {
 	addseq         *int64
 	environment_id *string
 	record         *[]byte
-	user_id        *string
-	anonymous_id   *string
-	device_id      *string
 	verdict        *int
 	addverdict     *int
 	codes          *[]string
@@ -32837,114 +32924,6 @@ func (m *RegressionEventMutation) ResetRecord() {
 	m.record = nil
 }
 
-// SetUserID sets the "user_id" field.
-func (m *RegressionEventMutation) SetUserID(s string) {
-	m.user_id = &s
-}
-
-// UserID returns the value of the "user_id" field in the mutation.
-func (m *RegressionEventMutation) UserID() (r string, exists bool) {
-	v := m.user_id
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldUserID returns the old "user_id" field's value of the RegressionEvent entity.
-// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *RegressionEventMutation) OldUserID(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldUserID requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
-	}
-	return oldValue.UserID, nil
-}
-
-// ResetUserID resets all changes to the "user_id" field.
-func (m *RegressionEventMutation) ResetUserID() {
-	m.user_id = nil
-}
-
-// SetAnonymousID sets the "anonymous_id" field.
-func (m *RegressionEventMutation) SetAnonymousID(s string) {
-	m.anonymous_id = &s
-}
-
-// AnonymousID returns the value of the "anonymous_id" field in the mutation.
-func (m *RegressionEventMutation) AnonymousID() (r string, exists bool) {
-	v := m.anonymous_id
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldAnonymousID returns the old "anonymous_id" field's value of the RegressionEvent entity.
-// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *RegressionEventMutation) OldAnonymousID(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldAnonymousID is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldAnonymousID requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldAnonymousID: %w", err)
-	}
-	return oldValue.AnonymousID, nil
-}
-
-// ResetAnonymousID resets all changes to the "anonymous_id" field.
-func (m *RegressionEventMutation) ResetAnonymousID() {
-	m.anonymous_id = nil
-}
-
-// SetDeviceID sets the "device_id" field.
-func (m *RegressionEventMutation) SetDeviceID(s string) {
-	m.device_id = &s
-}
-
-// DeviceID returns the value of the "device_id" field in the mutation.
-func (m *RegressionEventMutation) DeviceID() (r string, exists bool) {
-	v := m.device_id
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldDeviceID returns the old "device_id" field's value of the RegressionEvent entity.
-// If the RegressionEvent object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *RegressionEventMutation) OldDeviceID(ctx context.Context) (v string, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldDeviceID is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldDeviceID requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldDeviceID: %w", err)
-	}
-	return oldValue.DeviceID, nil
-}
-
-// ResetDeviceID resets all changes to the "device_id" field.
-func (m *RegressionEventMutation) ResetDeviceID() {
-	m.device_id = nil
-}
-
 // SetVerdict sets the "verdict" field.
 func (m *RegressionEventMutation) SetVerdict(i int) {
 	m.verdict = &i
@@ -33127,7 +33106,7 @@ func (m *RegressionEventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RegressionEventMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 7)
 	if m._case != nil {
 		fields = append(fields, regressionevent.FieldCaseID)
 	}
@@ -33142,15 +33121,6 @@ func (m *RegressionEventMutation) Fields() []string {
 	}
 	if m.record != nil {
 		fields = append(fields, regressionevent.FieldRecord)
-	}
-	if m.user_id != nil {
-		fields = append(fields, regressionevent.FieldUserID)
-	}
-	if m.anonymous_id != nil {
-		fields = append(fields, regressionevent.FieldAnonymousID)
-	}
-	if m.device_id != nil {
-		fields = append(fields, regressionevent.FieldDeviceID)
 	}
 	if m.verdict != nil {
 		fields = append(fields, regressionevent.FieldVerdict)
@@ -33176,12 +33146,6 @@ func (m *RegressionEventMutation) Field(name string) (ent.Value, bool) {
 		return m.EnvironmentID()
 	case regressionevent.FieldRecord:
 		return m.Record()
-	case regressionevent.FieldUserID:
-		return m.UserID()
-	case regressionevent.FieldAnonymousID:
-		return m.AnonymousID()
-	case regressionevent.FieldDeviceID:
-		return m.DeviceID()
 	case regressionevent.FieldVerdict:
 		return m.Verdict()
 	case regressionevent.FieldCodes:
@@ -33205,12 +33169,6 @@ func (m *RegressionEventMutation) OldField(ctx context.Context, name string) (en
 		return m.OldEnvironmentID(ctx)
 	case regressionevent.FieldRecord:
 		return m.OldRecord(ctx)
-	case regressionevent.FieldUserID:
-		return m.OldUserID(ctx)
-	case regressionevent.FieldAnonymousID:
-		return m.OldAnonymousID(ctx)
-	case regressionevent.FieldDeviceID:
-		return m.OldDeviceID(ctx)
 	case regressionevent.FieldVerdict:
 		return m.OldVerdict(ctx)
 	case regressionevent.FieldCodes:
@@ -33258,27 +33216,6 @@ func (m *RegressionEventMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRecord(v)
-		return nil
-	case regressionevent.FieldUserID:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetUserID(v)
-		return nil
-	case regressionevent.FieldAnonymousID:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetAnonymousID(v)
-		return nil
-	case regressionevent.FieldDeviceID:
-		v, ok := value.(string)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetDeviceID(v)
 		return nil
 	case regressionevent.FieldVerdict:
 		v, ok := value.(int)
@@ -33405,15 +33342,6 @@ func (m *RegressionEventMutation) ResetField(name string) error {
 		return nil
 	case regressionevent.FieldRecord:
 		m.ResetRecord()
-		return nil
-	case regressionevent.FieldUserID:
-		m.ResetUserID()
-		return nil
-	case regressionevent.FieldAnonymousID:
-		m.ResetAnonymousID()
-		return nil
-	case regressionevent.FieldDeviceID:
-		m.ResetDeviceID()
 		return nil
 	case regressionevent.FieldVerdict:
 		m.ResetVerdict()

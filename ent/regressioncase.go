@@ -32,6 +32,8 @@ type RegressionCase struct {
 	Name string `json:"name,omitempty"`
 	// Description holds the value of the "description" field.
 	Description string `json:"description,omitempty"`
+	// how many of its events were deleted with the person whose they were
+	Gone int `json:"gone,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the RegressionCaseQuery when eager-loading is set.
 	Edges        RegressionCaseEdges `json:"edges"`
@@ -74,6 +76,8 @@ func (*RegressionCase) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case regressioncase.FieldGone:
+			values[i] = new(sql.NullInt64)
 		case regressioncase.FieldID, regressioncase.FieldCreatedByID, regressioncase.FieldUpdatedByID, regressioncase.FieldAppID, regressioncase.FieldName, regressioncase.FieldDescription:
 			values[i] = new(sql.NullString)
 		case regressioncase.FieldCreatedAt, regressioncase.FieldUpdatedAt:
@@ -141,6 +145,12 @@ func (_m *RegressionCase) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Description = value.String
 			}
+		case regressioncase.FieldGone:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field gone", values[i])
+			} else if value.Valid {
+				_m.Gone = int(value.Int64)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -207,6 +217,9 @@ func (_m *RegressionCase) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("description=")
 	builder.WriteString(_m.Description)
+	builder.WriteString(", ")
+	builder.WriteString("gone=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Gone))
 	builder.WriteByte(')')
 	return builder.String()
 }
@@ -227,6 +240,7 @@ func (_m *RegressionCase) Columns() map[string]any {
 		"app_id":        _m.AppID,
 		"name":          _m.Name,
 		"description":   _m.Description,
+		"gone":          _m.Gone,
 	}
 }
 

@@ -107,6 +107,20 @@ func (_c *RegressionCaseCreate) SetNillableDescription(v *string) *RegressionCas
 	return _c
 }
 
+// SetGone sets the "gone" field.
+func (_c *RegressionCaseCreate) SetGone(v int) *RegressionCaseCreate {
+	_c.mutation.SetGone(v)
+	return _c
+}
+
+// SetNillableGone sets the "gone" field if the given value is not nil.
+func (_c *RegressionCaseCreate) SetNillableGone(v *int) *RegressionCaseCreate {
+	if v != nil {
+		_c.SetGone(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *RegressionCaseCreate) SetID(v string) *RegressionCaseCreate {
 	_c.mutation.SetID(v)
@@ -188,6 +202,10 @@ func (_c *RegressionCaseCreate) defaults() {
 		v := regressioncase.DefaultDescription
 		_c.mutation.SetDescription(v)
 	}
+	if _, ok := _c.mutation.Gone(); !ok {
+		v := regressioncase.DefaultGone
+		_c.mutation.SetGone(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := regressioncase.DefaultID()
 		_c.mutation.SetID(v)
@@ -210,6 +228,9 @@ func (_c *RegressionCaseCreate) check() error {
 	}
 	if _, ok := _c.mutation.Description(); !ok {
 		return &ValidationError{Name: "description", err: errors.New(`ent: missing required field "RegressionCase.description"`)}
+	}
+	if _, ok := _c.mutation.Gone(); !ok {
+		return &ValidationError{Name: "gone", err: errors.New(`ent: missing required field "RegressionCase.gone"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := regressioncase.IDValidator(v); err != nil {
@@ -278,6 +299,10 @@ func (_c *RegressionCaseCreate) createSpec() (*RegressionCase, *sqlgraph.CreateS
 	if value, ok := _c.mutation.Description(); ok {
 		_spec.SetField(regressioncase.FieldDescription, field.TypeString, value)
 		_node.Description = value
+	}
+	if value, ok := _c.mutation.Gone(); ok {
+		_spec.SetField(regressioncase.FieldGone, field.TypeInt, value)
+		_node.Gone = value
 	}
 	if nodes := _c.mutation.AppIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -418,6 +443,24 @@ func (u *RegressionCaseUpsert) UpdateDescription() *RegressionCaseUpsert {
 	return u
 }
 
+// SetGone sets the "gone" field.
+func (u *RegressionCaseUpsert) SetGone(v int) *RegressionCaseUpsert {
+	u.Set(regressioncase.FieldGone, v)
+	return u
+}
+
+// UpdateGone sets the "gone" field to the value that was provided on create.
+func (u *RegressionCaseUpsert) UpdateGone() *RegressionCaseUpsert {
+	u.SetExcluded(regressioncase.FieldGone)
+	return u
+}
+
+// AddGone adds v to the "gone" field.
+func (u *RegressionCaseUpsert) AddGone(v int) *RegressionCaseUpsert {
+	u.Add(regressioncase.FieldGone, v)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -535,6 +578,27 @@ func (u *RegressionCaseUpsertOne) SetDescription(v string) *RegressionCaseUpsert
 func (u *RegressionCaseUpsertOne) UpdateDescription() *RegressionCaseUpsertOne {
 	return u.Update(func(s *RegressionCaseUpsert) {
 		s.UpdateDescription()
+	})
+}
+
+// SetGone sets the "gone" field.
+func (u *RegressionCaseUpsertOne) SetGone(v int) *RegressionCaseUpsertOne {
+	return u.Update(func(s *RegressionCaseUpsert) {
+		s.SetGone(v)
+	})
+}
+
+// AddGone adds v to the "gone" field.
+func (u *RegressionCaseUpsertOne) AddGone(v int) *RegressionCaseUpsertOne {
+	return u.Update(func(s *RegressionCaseUpsert) {
+		s.AddGone(v)
+	})
+}
+
+// UpdateGone sets the "gone" field to the value that was provided on create.
+func (u *RegressionCaseUpsertOne) UpdateGone() *RegressionCaseUpsertOne {
+	return u.Update(func(s *RegressionCaseUpsert) {
+		s.UpdateGone()
 	})
 }
 
@@ -822,6 +886,27 @@ func (u *RegressionCaseUpsertBulk) SetDescription(v string) *RegressionCaseUpser
 func (u *RegressionCaseUpsertBulk) UpdateDescription() *RegressionCaseUpsertBulk {
 	return u.Update(func(s *RegressionCaseUpsert) {
 		s.UpdateDescription()
+	})
+}
+
+// SetGone sets the "gone" field.
+func (u *RegressionCaseUpsertBulk) SetGone(v int) *RegressionCaseUpsertBulk {
+	return u.Update(func(s *RegressionCaseUpsert) {
+		s.SetGone(v)
+	})
+}
+
+// AddGone adds v to the "gone" field.
+func (u *RegressionCaseUpsertBulk) AddGone(v int) *RegressionCaseUpsertBulk {
+	return u.Update(func(s *RegressionCaseUpsert) {
+		s.AddGone(v)
+	})
+}
+
+// UpdateGone sets the "gone" field to the value that was provided on create.
+func (u *RegressionCaseUpsertBulk) UpdateGone() *RegressionCaseUpsertBulk {
+	return u.Update(func(s *RegressionCaseUpsert) {
+		s.UpdateGone()
 	})
 }
 

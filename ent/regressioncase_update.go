@@ -84,6 +84,27 @@ func (_u *RegressionCaseUpdate) SetNillableDescription(v *string) *RegressionCas
 	return _u
 }
 
+// SetGone sets the "gone" field.
+func (_u *RegressionCaseUpdate) SetGone(v int) *RegressionCaseUpdate {
+	_u.mutation.ResetGone()
+	_u.mutation.SetGone(v)
+	return _u
+}
+
+// SetNillableGone sets the "gone" field if the given value is not nil.
+func (_u *RegressionCaseUpdate) SetNillableGone(v *int) *RegressionCaseUpdate {
+	if v != nil {
+		_u.SetGone(*v)
+	}
+	return _u
+}
+
+// AddGone adds value to the "gone" field.
+func (_u *RegressionCaseUpdate) AddGone(v int) *RegressionCaseUpdate {
+	_u.mutation.AddGone(v)
+	return _u
+}
+
 // AddEventIDs adds the "events" edge to the RegressionEvent entity by IDs.
 func (_u *RegressionCaseUpdate) AddEventIDs(ids ...string) *RegressionCaseUpdate {
 	_u.mutation.AddEventIDs(ids...)
@@ -205,6 +226,12 @@ func (_u *RegressionCaseUpdate) sqlSave(ctx context.Context) (_node int, err err
 	if value, ok := _u.mutation.Description(); ok {
 		_spec.SetField(regressioncase.FieldDescription, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Gone(); ok {
+		_spec.SetField(regressioncase.FieldGone, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedGone(); ok {
+		_spec.AddField(regressioncase.FieldGone, field.TypeInt, value)
+	}
 	if _u.mutation.EventsCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -323,6 +350,27 @@ func (_u *RegressionCaseUpdateOne) SetNillableDescription(v *string) *Regression
 	if v != nil {
 		_u.SetDescription(*v)
 	}
+	return _u
+}
+
+// SetGone sets the "gone" field.
+func (_u *RegressionCaseUpdateOne) SetGone(v int) *RegressionCaseUpdateOne {
+	_u.mutation.ResetGone()
+	_u.mutation.SetGone(v)
+	return _u
+}
+
+// SetNillableGone sets the "gone" field if the given value is not nil.
+func (_u *RegressionCaseUpdateOne) SetNillableGone(v *int) *RegressionCaseUpdateOne {
+	if v != nil {
+		_u.SetGone(*v)
+	}
+	return _u
+}
+
+// AddGone adds value to the "gone" field.
+func (_u *RegressionCaseUpdateOne) AddGone(v int) *RegressionCaseUpdateOne {
+	_u.mutation.AddGone(v)
 	return _u
 }
 
@@ -476,6 +524,12 @@ func (_u *RegressionCaseUpdateOne) sqlSave(ctx context.Context) (_node *Regressi
 	}
 	if value, ok := _u.mutation.Description(); ok {
 		_spec.SetField(regressioncase.FieldDescription, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Gone(); ok {
+		_spec.SetField(regressioncase.FieldGone, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedGone(); ok {
+		_spec.AddField(regressioncase.FieldGone, field.TypeInt, value)
 	}
 	if _u.mutation.EventsCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -28,12 +28,6 @@ type RegressionEvent struct {
 	EnvironmentID string `json:"environment_id,omitempty"`
 	// in the form that package capture defines
 	Record []byte `json:"record,omitempty"`
-	// as samples are looked for by it, like the next two
-	UserID string `json:"user_id,omitempty"`
-	// AnonymousID holds the value of the "anonymous_id" field.
-	AnonymousID string `json:"anonymous_id,omitempty"`
-	// DeviceID holds the value of the "device_id" field.
-	DeviceID string `json:"device_id,omitempty"`
 	// that is expected
 	Verdict int `json:"verdict,omitempty"`
 	// of the violations that are expected, in order
@@ -73,7 +67,7 @@ func (*RegressionEvent) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case regressionevent.FieldPosition, regressionevent.FieldSeq, regressionevent.FieldVerdict:
 			values[i] = new(sql.NullInt64)
-		case regressionevent.FieldID, regressionevent.FieldCaseID, regressionevent.FieldEnvironmentID, regressionevent.FieldUserID, regressionevent.FieldAnonymousID, regressionevent.FieldDeviceID:
+		case regressionevent.FieldID, regressionevent.FieldCaseID, regressionevent.FieldEnvironmentID:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -125,24 +119,6 @@ func (_m *RegressionEvent) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field record", values[i])
 			} else if value != nil {
 				_m.Record = *value
-			}
-		case regressionevent.FieldUserID:
-			if value, ok := values[i].(*sql.NullString); !ok {
-				return fmt.Errorf("unexpected type %T for field user_id", values[i])
-			} else if value.Valid {
-				_m.UserID = value.String
-			}
-		case regressionevent.FieldAnonymousID:
-			if value, ok := values[i].(*sql.NullString); !ok {
-				return fmt.Errorf("unexpected type %T for field anonymous_id", values[i])
-			} else if value.Valid {
-				_m.AnonymousID = value.String
-			}
-		case regressionevent.FieldDeviceID:
-			if value, ok := values[i].(*sql.NullString); !ok {
-				return fmt.Errorf("unexpected type %T for field device_id", values[i])
-			} else if value.Valid {
-				_m.DeviceID = value.String
 			}
 		case regressionevent.FieldVerdict:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -214,15 +190,6 @@ func (_m *RegressionEvent) String() string {
 	builder.WriteString("record=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Record))
 	builder.WriteString(", ")
-	builder.WriteString("user_id=")
-	builder.WriteString(_m.UserID)
-	builder.WriteString(", ")
-	builder.WriteString("anonymous_id=")
-	builder.WriteString(_m.AnonymousID)
-	builder.WriteString(", ")
-	builder.WriteString("device_id=")
-	builder.WriteString(_m.DeviceID)
-	builder.WriteString(", ")
 	builder.WriteString("verdict=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Verdict))
 	builder.WriteString(", ")
@@ -246,9 +213,6 @@ func (_m *RegressionEvent) Columns() map[string]any {
 		"seq":            _m.Seq,
 		"environment_id": _m.EnvironmentID,
 		"record":         _m.Record,
-		"user_id":        _m.UserID,
-		"anonymous_id":   _m.AnonymousID,
-		"device_id":      _m.DeviceID,
 		"verdict":        _m.Verdict,
 		"codes":          _m.Codes,
 	}

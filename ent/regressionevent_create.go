@@ -53,48 +53,6 @@ func (_c *RegressionEventCreate) SetRecord(v []byte) *RegressionEventCreate {
 	return _c
 }
 
-// SetUserID sets the "user_id" field.
-func (_c *RegressionEventCreate) SetUserID(v string) *RegressionEventCreate {
-	_c.mutation.SetUserID(v)
-	return _c
-}
-
-// SetNillableUserID sets the "user_id" field if the given value is not nil.
-func (_c *RegressionEventCreate) SetNillableUserID(v *string) *RegressionEventCreate {
-	if v != nil {
-		_c.SetUserID(*v)
-	}
-	return _c
-}
-
-// SetAnonymousID sets the "anonymous_id" field.
-func (_c *RegressionEventCreate) SetAnonymousID(v string) *RegressionEventCreate {
-	_c.mutation.SetAnonymousID(v)
-	return _c
-}
-
-// SetNillableAnonymousID sets the "anonymous_id" field if the given value is not nil.
-func (_c *RegressionEventCreate) SetNillableAnonymousID(v *string) *RegressionEventCreate {
-	if v != nil {
-		_c.SetAnonymousID(*v)
-	}
-	return _c
-}
-
-// SetDeviceID sets the "device_id" field.
-func (_c *RegressionEventCreate) SetDeviceID(v string) *RegressionEventCreate {
-	_c.mutation.SetDeviceID(v)
-	return _c
-}
-
-// SetNillableDeviceID sets the "device_id" field if the given value is not nil.
-func (_c *RegressionEventCreate) SetNillableDeviceID(v *string) *RegressionEventCreate {
-	if v != nil {
-		_c.SetDeviceID(*v)
-	}
-	return _c
-}
-
 // SetVerdict sets the "verdict" field.
 func (_c *RegressionEventCreate) SetVerdict(v int) *RegressionEventCreate {
 	_c.mutation.SetVerdict(v)
@@ -161,18 +119,6 @@ func (_c *RegressionEventCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *RegressionEventCreate) defaults() {
-	if _, ok := _c.mutation.UserID(); !ok {
-		v := regressionevent.DefaultUserID
-		_c.mutation.SetUserID(v)
-	}
-	if _, ok := _c.mutation.AnonymousID(); !ok {
-		v := regressionevent.DefaultAnonymousID
-		_c.mutation.SetAnonymousID(v)
-	}
-	if _, ok := _c.mutation.DeviceID(); !ok {
-		v := regressionevent.DefaultDeviceID
-		_c.mutation.SetDeviceID(v)
-	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := regressionevent.DefaultID()
 		_c.mutation.SetID(v)
@@ -195,15 +141,6 @@ func (_c *RegressionEventCreate) check() error {
 	}
 	if _, ok := _c.mutation.Record(); !ok {
 		return &ValidationError{Name: "record", err: errors.New(`ent: missing required field "RegressionEvent.record"`)}
-	}
-	if _, ok := _c.mutation.UserID(); !ok {
-		return &ValidationError{Name: "user_id", err: errors.New(`ent: missing required field "RegressionEvent.user_id"`)}
-	}
-	if _, ok := _c.mutation.AnonymousID(); !ok {
-		return &ValidationError{Name: "anonymous_id", err: errors.New(`ent: missing required field "RegressionEvent.anonymous_id"`)}
-	}
-	if _, ok := _c.mutation.DeviceID(); !ok {
-		return &ValidationError{Name: "device_id", err: errors.New(`ent: missing required field "RegressionEvent.device_id"`)}
 	}
 	if _, ok := _c.mutation.Verdict(); !ok {
 		return &ValidationError{Name: "verdict", err: errors.New(`ent: missing required field "RegressionEvent.verdict"`)}
@@ -267,18 +204,6 @@ func (_c *RegressionEventCreate) createSpec() (*RegressionEvent, *sqlgraph.Creat
 	if value, ok := _c.mutation.Record(); ok {
 		_spec.SetField(regressionevent.FieldRecord, field.TypeBytes, value)
 		_node.Record = value
-	}
-	if value, ok := _c.mutation.UserID(); ok {
-		_spec.SetField(regressionevent.FieldUserID, field.TypeString, value)
-		_node.UserID = value
-	}
-	if value, ok := _c.mutation.AnonymousID(); ok {
-		_spec.SetField(regressionevent.FieldAnonymousID, field.TypeString, value)
-		_node.AnonymousID = value
-	}
-	if value, ok := _c.mutation.DeviceID(); ok {
-		_spec.SetField(regressionevent.FieldDeviceID, field.TypeString, value)
-		_node.DeviceID = value
 	}
 	if value, ok := _c.mutation.Verdict(); ok {
 		_spec.SetField(regressionevent.FieldVerdict, field.TypeInt, value)
@@ -424,15 +349,6 @@ func (u *RegressionEventUpsertOne) UpdateNewValues() *RegressionEventUpsertOne {
 		}
 		if _, exists := u.create.mutation.Record(); exists {
 			s.SetIgnore(regressionevent.FieldRecord)
-		}
-		if _, exists := u.create.mutation.UserID(); exists {
-			s.SetIgnore(regressionevent.FieldUserID)
-		}
-		if _, exists := u.create.mutation.AnonymousID(); exists {
-			s.SetIgnore(regressionevent.FieldAnonymousID)
-		}
-		if _, exists := u.create.mutation.DeviceID(); exists {
-			s.SetIgnore(regressionevent.FieldDeviceID)
 		}
 	}))
 	return u
@@ -704,15 +620,6 @@ func (u *RegressionEventUpsertBulk) UpdateNewValues() *RegressionEventUpsertBulk
 			}
 			if _, exists := b.mutation.Record(); exists {
 				s.SetIgnore(regressionevent.FieldRecord)
-			}
-			if _, exists := b.mutation.UserID(); exists {
-				s.SetIgnore(regressionevent.FieldUserID)
-			}
-			if _, exists := b.mutation.AnonymousID(); exists {
-				s.SetIgnore(regressionevent.FieldAnonymousID)
-			}
-			if _, exists := b.mutation.DeviceID(); exists {
-				s.SetIgnore(regressionevent.FieldDeviceID)
 			}
 		}
 	}))

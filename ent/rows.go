@@ -114,9 +114,9 @@ func ColumnsOf(typ string) []string {
 	case TypePropertyRevision:
 		return []string{propertyrevision.FieldCreatedAt, propertyrevision.FieldUpdatedAt, propertyrevision.FieldCreatedByID, propertyrevision.FieldUpdatedByID, propertyrevision.FieldBatchID, propertyrevision.FieldNumber, propertyrevision.FieldBaseID, propertyrevision.FieldState, propertyrevision.FieldDefinition, propertyrevision.FieldHash, propertyrevision.FieldMergedID, propertyrevision.FieldApprovedUnderID, propertyrevision.FieldApprovedAt, propertyrevision.FieldApprovedByID, propertyrevision.FieldPropertyID}
 	case TypeRegressionCase:
-		return []string{regressioncase.FieldCreatedAt, regressioncase.FieldUpdatedAt, regressioncase.FieldCreatedByID, regressioncase.FieldUpdatedByID, regressioncase.FieldAppID, regressioncase.FieldName, regressioncase.FieldDescription}
+		return []string{regressioncase.FieldCreatedAt, regressioncase.FieldUpdatedAt, regressioncase.FieldCreatedByID, regressioncase.FieldUpdatedByID, regressioncase.FieldAppID, regressioncase.FieldName, regressioncase.FieldDescription, regressioncase.FieldGone}
 	case TypeRegressionEvent:
-		return []string{regressionevent.FieldCaseID, regressionevent.FieldPosition, regressionevent.FieldSeq, regressionevent.FieldEnvironmentID, regressionevent.FieldRecord, regressionevent.FieldUserID, regressionevent.FieldAnonymousID, regressionevent.FieldDeviceID, regressionevent.FieldVerdict, regressionevent.FieldCodes}
+		return []string{regressionevent.FieldCaseID, regressionevent.FieldPosition, regressionevent.FieldSeq, regressionevent.FieldEnvironmentID, regressionevent.FieldRecord, regressionevent.FieldVerdict, regressionevent.FieldCodes}
 	case TypeRelease:
 		return []string{release.FieldAppID, release.FieldEnvironmentID, release.FieldNumber, release.FieldKind, release.FieldNote, release.FieldReason, release.FieldRestores, release.FieldBatchIds, release.FieldCreatedAt, release.FieldCreatedByID, release.FieldTokenID}
 	case TypeReleaseSlot:

@@ -786,6 +786,10 @@ func init() {
 	regressioncaseDescDescription := regressioncaseFields[2].Descriptor()
 	// regressioncase.DefaultDescription holds the default value on creation for the description field.
 	regressioncase.DefaultDescription = regressioncaseDescDescription.Default.(string)
+	// regressioncaseDescGone is the schema descriptor for gone field.
+	regressioncaseDescGone := regressioncaseFields[3].Descriptor()
+	// regressioncase.DefaultGone holds the default value on creation for the gone field.
+	regressioncase.DefaultGone = regressioncaseDescGone.Default.(int)
 	// regressioncaseDescID is the schema descriptor for id field.
 	regressioncaseDescID := regressioncaseMixinFields0[0].Descriptor()
 	// regressioncase.DefaultID holds the default value on creation for the id field.
@@ -797,18 +801,6 @@ func init() {
 	_ = regressioneventMixinFields0
 	regressioneventFields := schema.RegressionEvent{}.Fields()
 	_ = regressioneventFields
-	// regressioneventDescUserID is the schema descriptor for user_id field.
-	regressioneventDescUserID := regressioneventFields[5].Descriptor()
-	// regressionevent.DefaultUserID holds the default value on creation for the user_id field.
-	regressionevent.DefaultUserID = regressioneventDescUserID.Default.(string)
-	// regressioneventDescAnonymousID is the schema descriptor for anonymous_id field.
-	regressioneventDescAnonymousID := regressioneventFields[6].Descriptor()
-	// regressionevent.DefaultAnonymousID holds the default value on creation for the anonymous_id field.
-	regressionevent.DefaultAnonymousID = regressioneventDescAnonymousID.Default.(string)
-	// regressioneventDescDeviceID is the schema descriptor for device_id field.
-	regressioneventDescDeviceID := regressioneventFields[7].Descriptor()
-	// regressionevent.DefaultDeviceID holds the default value on creation for the device_id field.
-	regressionevent.DefaultDeviceID = regressioneventDescDeviceID.Default.(string)
 	// regressioneventDescID is the schema descriptor for id field.
 	regressioneventDescID := regressioneventMixinFields0[0].Descriptor()
 	// regressionevent.DefaultID holds the default value on creation for the id field.

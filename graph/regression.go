@@ -51,7 +51,7 @@ func (r *Resolver) runRegressionCase(ctx context.Context, id string, against cat
 		return nil, err
 	}
 	sibling.Register(ctx, run.Case)
-	out := &model.RegressionRun{RegressionCase: run.Case, Results: make([]*model.RegressionResult, len(run.Results))}
+	out := &model.RegressionRun{RegressionCase: run.Case, Gone: run.Case.Gone, Results: make([]*model.RegressionResult, len(run.Results))}
 	for i, one := range run.Results {
 		result := model.NewRegressionResult(*regressionEvent(one.Event), one.Judged, one.Holds)
 		out.Results[i] = &result
@@ -61,5 +61,6 @@ func (r *Resolver) runRegressionCase(ctx context.Context, id string, against cat
 			out.Broken++
 		}
 	}
+	out.Passed = out.Broken == 0 && out.Gone == 0
 	return out, nil
 }

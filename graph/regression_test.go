@@ -17,8 +17,8 @@ func (w *world) saveRegression(app, name string, captured ...any) any {
 	return at(made, "saveRegressionCase", "regressionCase", "id")
 }
 
-const runRegression = `query($id: ID!, $against: RegressionAgainstInput!) { runRegressionCase(id: $id, against: $against) { held broken
-	regressionCase { name } results { holds verdict eventKey violations { code property } event { position name expectedVerdict expectedCodes } } } }`
+const runRegression = `query($id: ID!, $against: RegressionAgainstInput!) { runRegressionCase(id: $id, against: $against) { held broken gone passed
+	regressionCase { name gone } results { holds verdict eventKey violations { code property } event { position name expectedVerdict expectedCodes } } } }`
 
 func TestRegressionCases(t *testing.T) {
 	t.Parallel()
@@ -45,7 +45,7 @@ func TestRegressionCases(t *testing.T) {
 
 		// The second one was taken for valid when it was captured; the plan knows no blue.
 		first := run(test)
-		require.Equal(t, []any{2.0, 1.0}, []any{at(first, "held"), at(first, "broken")})
+		require.Equal(t, []any{2.0, 1.0, 0.0, false}, []any{at(first, "held"), at(first, "broken"), at(first, "gone"), at(first, "passed")})
 		require.Equal(t, map[string]any{
 			"holds": false, "verdict": "INVALID", "eventKey": "e_1_1", "violations": at(first, "results", 1, "violations"),
 			"event": map[string]any{"position": 1.0, "name": "e_1_1", "expectedVerdict": "VALID", "expectedCodes": []any{}},
@@ -55,7 +55,7 @@ func TestRegressionCases(t *testing.T) {
 		w.must(update, "in", map[string]any{"id": id, "name": "付款", "expectations": []any{
 			map[string]any{"position": 1, "verdict": "INVALID", "violationCodes": []any{"property_missing", "enum_unknown", "property_missing"}},
 		}})
-		require.Equal(t, []any{3.0, 0.0, "付款"}, []any{at(run(test), "held"), at(run(test), "broken"), at(run(test), "regressionCase", "name")})
+		require.Equal(t, []any{3.0, 0.0, "付款", true}, []any{at(run(test), "held"), at(run(test), "broken"), at(run(test), "regressionCase", "name"), at(run(test), "passed")})
 		entry := w.must(`{ auditEntries(app: "shop", first: 1) { nodes { action after } } }`)
 		require.Equal(t, map[string]any{"1": map[string]any{"verdict": "INVALID", "violationCodes": []any{"enum_unknown", "property_missing"}}},
 			at(entry, "auditEntries", "nodes", 0, "after", "expectations"))
@@ -79,7 +79,11 @@ func TestRegressionCases(t *testing.T) {
 		require.Equal(t, 2.0, at(run(test), "held"))
 		gone := w.must(deletePerson, "in", map[string]any{"app": "shop", "userIds": []string{"user 2"}})
 		require.Equal(t, map[string]any{"capturedEvents": 0.0, "refusedRequests": 0.0}, gone["deletePerson"])
-		require.Equal(t, []any{2.0, 0.0}, []any{at(run(test), "held"), at(run(test), "broken")})
+		now := run(test)
+		require.Equal(t, []any{2.0, 0.0, 1.0, 1.0}, []any{at(now, "held"), at(now, "broken"), at(now, "gone"), at(now, "regressionCase", "gone")})
+		w.must(deletePerson, "in", map[string]any{"app": "shop", "userIds": []string{"user 0", "user 1"}})
+		now = run(test)
+		require.Equal(t, []any{0.0, 0.0, 3.0, false}, []any{at(now, "held"), at(now, "broken"), at(now, "gone"), at(now, "passed")}, "nothing is judged, which is no pass")
 	})
 }
 

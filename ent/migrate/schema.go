@@ -1229,6 +1229,7 @@ var (
 		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
 		{Name: "name", Type: field.TypeString},
 		{Name: "description", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "gone", Type: field.TypeInt, Default: 0},
 		{Name: "app_id", Type: field.TypeString},
 	}
 	// RegressionCasesTable holds the schema information for the "regression_cases" table.
@@ -1239,7 +1240,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "regression_cases_apps_app",
-				Columns:    []*schema.Column{RegressionCasesColumns[7]},
+				Columns:    []*schema.Column{RegressionCasesColumns[8]},
 				RefColumns: []*schema.Column{AppsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -1248,7 +1249,7 @@ var (
 			{
 				Name:    "regressioncase_app_id_name",
 				Unique:  true,
-				Columns: []*schema.Column{RegressionCasesColumns[7], RegressionCasesColumns[5]},
+				Columns: []*schema.Column{RegressionCasesColumns[8], RegressionCasesColumns[5]},
 			},
 		},
 	}
@@ -1259,9 +1260,6 @@ var (
 		{Name: "seq", Type: field.TypeInt64},
 		{Name: "environment_id", Type: field.TypeString},
 		{Name: "record", Type: field.TypeBytes},
-		{Name: "user_id", Type: field.TypeString, Default: ""},
-		{Name: "anonymous_id", Type: field.TypeString, Default: ""},
-		{Name: "device_id", Type: field.TypeString, Default: ""},
 		{Name: "verdict", Type: field.TypeInt},
 		{Name: "codes", Type: field.TypeJSON, Nullable: true},
 		{Name: "case_id", Type: field.TypeString},
@@ -1274,7 +1272,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "regression_events_regression_cases_events",
-				Columns:    []*schema.Column{RegressionEventsColumns[10]},
+				Columns:    []*schema.Column{RegressionEventsColumns[7]},
 				RefColumns: []*schema.Column{RegressionCasesColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -1283,7 +1281,7 @@ var (
 			{
 				Name:    "regressionevent_case_id_position",
 				Unique:  true,
-				Columns: []*schema.Column{RegressionEventsColumns[10], RegressionEventsColumns[1]},
+				Columns: []*schema.Column{RegressionEventsColumns[7], RegressionEventsColumns[1]},
 			},
 		},
 	}

@@ -28,6 +28,8 @@ const (
 	FieldName = "name"
 	// FieldDescription holds the string denoting the description field in the database.
 	FieldDescription = "description"
+	// FieldGone holds the string denoting the gone field in the database.
+	FieldGone = "gone"
 	// EdgeApp holds the string denoting the app edge name in mutations.
 	EdgeApp = "app"
 	// EdgeEvents holds the string denoting the events edge name in mutations.
@@ -60,6 +62,7 @@ var Columns = []string{
 	FieldAppID,
 	FieldName,
 	FieldDescription,
+	FieldGone,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -81,6 +84,8 @@ var (
 	UpdateDefaultUpdatedAt func() time.Time
 	// DefaultDescription holds the default value on creation for the "description" field.
 	DefaultDescription string
+	// DefaultGone holds the default value on creation for the "gone" field.
+	DefaultGone int
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -128,6 +133,11 @@ func ByName(opts ...sql.OrderTermOption) OrderOption {
 // ByDescription orders the results by the description field.
 func ByDescription(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDescription, opts...).ToFunc()
+}
+
+// ByGone orders the results by the gone field.
+func ByGone(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldGone, opts...).ToFunc()
 }
 
 // ByAppField orders the results by app field.

@@ -100,6 +100,11 @@ func Description(v string) predicate.RegressionCase {
 	return predicate.RegressionCase(sql.FieldEQ(FieldDescription, v))
 }
 
+// Gone applies equality check predicate on the "gone" field. It's identical to GoneEQ.
+func Gone(v int) predicate.RegressionCase {
+	return predicate.RegressionCase(sql.FieldEQ(FieldGone, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.RegressionCase {
 	return predicate.RegressionCase(sql.FieldEQ(FieldCreatedAt, v))
@@ -523,6 +528,46 @@ func DescriptionEqualFold(v string) predicate.RegressionCase {
 // DescriptionContainsFold applies the ContainsFold predicate on the "description" field.
 func DescriptionContainsFold(v string) predicate.RegressionCase {
 	return predicate.RegressionCase(sql.FieldContainsFold(FieldDescription, v))
+}
+
+// GoneEQ applies the EQ predicate on the "gone" field.
+func GoneEQ(v int) predicate.RegressionCase {
+	return predicate.RegressionCase(sql.FieldEQ(FieldGone, v))
+}
+
+// GoneNEQ applies the NEQ predicate on the "gone" field.
+func GoneNEQ(v int) predicate.RegressionCase {
+	return predicate.RegressionCase(sql.FieldNEQ(FieldGone, v))
+}
+
+// GoneIn applies the In predicate on the "gone" field.
+func GoneIn(vs ...int) predicate.RegressionCase {
+	return predicate.RegressionCase(sql.FieldIn(FieldGone, vs...))
+}
+
+// GoneNotIn applies the NotIn predicate on the "gone" field.
+func GoneNotIn(vs ...int) predicate.RegressionCase {
+	return predicate.RegressionCase(sql.FieldNotIn(FieldGone, vs...))
+}
+
+// GoneGT applies the GT predicate on the "gone" field.
+func GoneGT(v int) predicate.RegressionCase {
+	return predicate.RegressionCase(sql.FieldGT(FieldGone, v))
+}
+
+// GoneGTE applies the GTE predicate on the "gone" field.
+func GoneGTE(v int) predicate.RegressionCase {
+	return predicate.RegressionCase(sql.FieldGTE(FieldGone, v))
+}
+
+// GoneLT applies the LT predicate on the "gone" field.
+func GoneLT(v int) predicate.RegressionCase {
+	return predicate.RegressionCase(sql.FieldLT(FieldGone, v))
+}
+
+// GoneLTE applies the LTE predicate on the "gone" field.
+func GoneLTE(v int) predicate.RegressionCase {
+	return predicate.RegressionCase(sql.FieldLTE(FieldGone, v))
 }
 
 // HasApp applies the HasEdge predicate on the "app" edge.

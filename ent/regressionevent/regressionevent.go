@@ -22,12 +22,6 @@ const (
 	FieldEnvironmentID = "environment_id"
 	// FieldRecord holds the string denoting the record field in the database.
 	FieldRecord = "record"
-	// FieldUserID holds the string denoting the user_id field in the database.
-	FieldUserID = "user_id"
-	// FieldAnonymousID holds the string denoting the anonymous_id field in the database.
-	FieldAnonymousID = "anonymous_id"
-	// FieldDeviceID holds the string denoting the device_id field in the database.
-	FieldDeviceID = "device_id"
 	// FieldVerdict holds the string denoting the verdict field in the database.
 	FieldVerdict = "verdict"
 	// FieldCodes holds the string denoting the codes field in the database.
@@ -53,9 +47,6 @@ var Columns = []string{
 	FieldSeq,
 	FieldEnvironmentID,
 	FieldRecord,
-	FieldUserID,
-	FieldAnonymousID,
-	FieldDeviceID,
 	FieldVerdict,
 	FieldCodes,
 }
@@ -71,12 +62,6 @@ func ValidColumn(column string) bool {
 }
 
 var (
-	// DefaultUserID holds the default value on creation for the "user_id" field.
-	DefaultUserID string
-	// DefaultAnonymousID holds the default value on creation for the "anonymous_id" field.
-	DefaultAnonymousID string
-	// DefaultDeviceID holds the default value on creation for the "device_id" field.
-	DefaultDeviceID string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -109,21 +94,6 @@ func BySeq(opts ...sql.OrderTermOption) OrderOption {
 // ByEnvironmentID orders the results by the environment_id field.
 func ByEnvironmentID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEnvironmentID, opts...).ToFunc()
-}
-
-// ByUserID orders the results by the user_id field.
-func ByUserID(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldUserID, opts...).ToFunc()
-}
-
-// ByAnonymousID orders the results by the anonymous_id field.
-func ByAnonymousID(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldAnonymousID, opts...).ToFunc()
-}
-
-// ByDeviceID orders the results by the device_id field.
-func ByDeviceID(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldDeviceID, opts...).ToFunc()
 }
 
 // ByVerdict orders the results by the verdict field.

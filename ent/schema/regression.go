@@ -19,6 +19,7 @@ func (RegressionCase) Fields() []ent.Field {
 		field.String("app_id").Immutable(),
 		field.String("name"),
 		text("description"),
+		field.Int("gone").Default(0).Comment("how many of its events were deleted with the person whose they were"),
 	}
 }
 
@@ -49,9 +50,6 @@ func (RegressionEvent) Fields() []ent.Field {
 		field.Int64("seq").Immutable().Comment("of the sample that it is a copy of"),
 		field.String("environment_id").Immutable().Comment("where it was captured, which may be gone"),
 		field.Bytes("record").Immutable().Comment("in the form that package capture defines"),
-		field.String("user_id").Immutable().Default("").Comment("as samples are looked for by it, like the next two"),
-		field.String("anonymous_id").Immutable().Default(""),
-		field.String("device_id").Immutable().Default(""),
 		field.Int("verdict").Comment("that is expected"),
 		field.JSON("codes", []string{}).Optional().Comment("of the violations that are expected, in order"),
 	}

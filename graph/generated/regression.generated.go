@@ -170,6 +170,29 @@ func (ec *executionContext) fieldContext_RegressionCase_events(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _RegressionCase_gone(ctx context.Context, field graphql.CollectedField, obj *ent.RegressionCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RegressionCase_gone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RegressionCase_gone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RegressionCase", field, false, false, "Int")
+}
+
 func (ec *executionContext) _RegressionCase_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.RegressionCase) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -776,6 +799,52 @@ func (ec *executionContext) fieldContext_RegressionRun_broken(_ context.Context,
 	return graphql.NewScalarFieldContext("RegressionRun", field, false, false, "Int")
 }
 
+func (ec *executionContext) _RegressionRun_gone(ctx context.Context, field graphql.CollectedField, obj *model.RegressionRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RegressionRun_gone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RegressionRun_gone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RegressionRun", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RegressionRun_passed(ctx context.Context, field graphql.CollectedField, obj *model.RegressionRun) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RegressionRun_passed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Passed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RegressionRun_passed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RegressionRun", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _RegressionRun_results(ctx context.Context, field graphql.CollectedField, obj *model.RegressionRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1104,6 +1173,11 @@ func (ec *executionContext) _RegressionCase(ctx context.Context, sel ast.Selecti
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._RegressionCase_events(ctx, field, obj)
 				})
+		case "gone":
+			out.Values[i] = ec._RegressionCase_gone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "createdAt":
 			out.Values[i] = ec._RegressionCase_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1335,6 +1409,16 @@ func (ec *executionContext) _RegressionRun(ctx context.Context, sel ast.Selectio
 			}
 		case "broken":
 			out.Values[i] = ec._RegressionRun_broken(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "gone":
+			out.Values[i] = ec._RegressionRun_gone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passed":
+			out.Values[i] = ec._RegressionRun_passed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -1178,6 +1178,7 @@ type ComplexityRoot struct {
 		CreatedBy   func(childComplexity int) int
 		Description func(childComplexity int) int
 		Events      func(childComplexity int) int
+		Gone        func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Name        func(childComplexity int) int
 		UpdatedAt   func(childComplexity int) int
@@ -1212,7 +1213,9 @@ type ComplexityRoot struct {
 
 	RegressionRun struct {
 		Broken         func(childComplexity int) int
+		Gone           func(childComplexity int) int
 		Held           func(childComplexity int) int
+		Passed         func(childComplexity int) int
 		RegressionCase func(childComplexity int) int
 		Results        func(childComplexity int) int
 	}
@@ -7111,6 +7114,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegressionCase.Events(childComplexity), true
+	case "RegressionCase.gone":
+		if e.ComplexityRoot.RegressionCase.Gone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionCase.Gone(childComplexity), true
 	case "RegressionCase.id":
 		if e.ComplexityRoot.RegressionCase.ID == nil {
 			break
@@ -7247,12 +7256,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegressionRun.Broken(childComplexity), true
+	case "RegressionRun.gone":
+		if e.ComplexityRoot.RegressionRun.Gone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionRun.Gone(childComplexity), true
 	case "RegressionRun.held":
 		if e.ComplexityRoot.RegressionRun.Held == nil {
 			break
 		}
 
 		return e.ComplexityRoot.RegressionRun.Held(childComplexity), true
+	case "RegressionRun.passed":
+		if e.ComplexityRoot.RegressionRun.Passed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegressionRun.Passed(childComplexity), true
 	case "RegressionRun.regressionCase":
 		if e.ComplexityRoot.RegressionRun.RegressionCase == nil {
 			break
@@ -12907,6 +12928,8 @@ type RegressionCase implements Node {
   app: App!
   "Its events, in the order in which they were given."
   events: [RegressionEvent!]!
+  "How many of its events are gone, as they were deleted with the person whose they were (` + "`" + `deletePerson` + "`" + `)."
+  gone: Int!
   "When it was made."
   createdAt: Time!
   "Who made it."
@@ -12951,6 +12974,10 @@ type RegressionRun {
   held: Int!
   "How many are not."
   broken: Int!
+  "How many events of the case are gone, as they were deleted with the person whose they were: nobody can judge them."
+  gone: Int!
+  "Whether all events that were saved are there and judged as expected."
+  passed: Boolean!
   "Each event."
   results: [RegressionResult!]!
 }
@@ -17151,6 +17178,8 @@ func (ec *executionContext) childFields_RegressionCase(ctx context.Context, fiel
 		return ec.fieldContext_RegressionCase_app(ctx, field)
 	case "events":
 		return ec.fieldContext_RegressionCase_events(ctx, field)
+	case "gone":
+		return ec.fieldContext_RegressionCase_gone(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_RegressionCase_createdAt(ctx, field)
 	case "createdBy":
@@ -17223,6 +17252,10 @@ func (ec *executionContext) childFields_RegressionRun(ctx context.Context, field
 		return ec.fieldContext_RegressionRun_held(ctx, field)
 	case "broken":
 		return ec.fieldContext_RegressionRun_broken(ctx, field)
+	case "gone":
+		return ec.fieldContext_RegressionRun_gone(ctx, field)
+	case "passed":
+		return ec.fieldContext_RegressionRun_passed(ctx, field)
 	case "results":
 		return ec.fieldContext_RegressionRun_results(ctx, field)
 	}

@@ -207,6 +207,10 @@ type RegressionRun struct {
 	Held int `json:"held"`
 	// How many are not.
 	Broken int `json:"broken"`
+	// How many events of the case are gone, as they were deleted with the person whose they were: nobody can judge them.
+	Gone int `json:"gone"`
+	// Whether all events that were saved are there and judged as expected.
+	Passed bool `json:"passed"`
 	// Each event.
 	Results []*RegressionResult `json:"results"`
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/check"
 	"github.com/waymarkhq/waymark/internal/fault"
-	"github.com/waymarkhq/waymark/internal/store"
 )
 
 // Regression cases are captured events that were saved with what is expected of each. The copies are capture records, as the
@@ -137,8 +136,7 @@ func (c *change) saveRegressionCase(
 		rows := make([]*ent.RegressionEventCreate, len(chunk))
 		for i, e := range chunk {
 			rows[i] = c.RegressionEvent.Create().SetCaseID(row.ID).SetPosition(e.at).SetSeq(e.of.Seq).SetEnvironmentID(e.of.EnvironmentID).
-				SetRecord(e.of.record).SetUserID(store.PersonID(e.of.UserID)).SetAnonymousID(store.PersonID(e.of.AnonymousID)).
-				SetDeviceID(store.PersonID(e.of.DeviceID)).SetVerdict(int(e.of.Verdict)).SetCodes(codesOf(e.of.Violations))
+				SetRecord(e.of.record).SetVerdict(int(e.of.Verdict)).SetCodes(codesOf(e.of.Violations))
 		}
 		if err := c.RegressionEvent.CreateBulk(rows...).Exec(ctx); err != nil {
 			return nil, fmt.Errorf("copy captured events: %w", err)

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/waymarkhq/waymark/ent"
@@ -15,7 +16,8 @@ import (
 // personsCopies are the events in cases of an app that are a person's.
 type personsCopies struct {
 	ids   []string
-	alike int64 // how many of them bear an id only as masking leaves it
+	alike int64          // how many of them bear an id only as masking leaves it
+	of    map[string]int // how many, by case
 }
 
 // copiesOf finds a person's events in the cases of an app, one case at a time.
@@ -25,6 +27,7 @@ func copiesOf(ctx context.Context, c *ent.Client, appID string, p *store.Person)
 		return found, fmt.Errorf("list regression cases: %w", store.Fault(err))
 	}
 	who := p.Matcher()
+	found.of = map[string]int{}
 	for _, id := range cases {
 		rows, err := c.RegressionEvent.Query().
 			Where(regressionevent.CaseID(id), regressionevent.EnvironmentIDIn(p.EnvironmentIDs...)).All(ctx)
@@ -38,6 +41,7 @@ func copiesOf(ctx context.Context, c *ent.Client, appID string, p *store.Person)
 			}
 			if is > store.Stranger {
 				found.ids = append(found.ids, r.ID)
+				found.of[id]++
 			}
 			if is == store.Perhaps {
 				found.alike++
@@ -58,11 +62,16 @@ func likeness(who *store.PersonMatcher, r *ent.RegressionEvent) (is store.Surene
 	return is, nil
 }
 
-// forgetPerson deletes a person's events from the cases of an app.
+// forgetPerson deletes a person's events from the cases of an app, which tell how many are gone.
 func (c *change) forgetPerson(ctx context.Context, appID string, p *store.Person) (personsCopies, error) {
 	copied, err := copiesOf(ctx, c.Client(), appID, p)
 	if err != nil {
 		return copied, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(copied.of)) {
+		if err := c.RegressionCase.UpdateOneID(id).AddGone(copied.of[id]).Exec(ctx); err != nil {
+			return copied, fmt.Errorf("count what is gone: %w", err)
+		}
 	}
 	for chunk := range slices.Chunk(copied.ids, 500) {
 		if _, err := c.RegressionEvent.Delete().Where(regressionevent.IDIn(chunk...)).Exec(ctx); err != nil {
