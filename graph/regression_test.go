@@ -125,13 +125,22 @@ func TestRegressionCaseRefusals(t *testing.T) {
 			require.Equal(t, c.path, got.Errors[0].Extensions.Fields[0].Path, name)
 			require.Equal(t, c.what, got.Errors[0].Extensions.Fields[0].Reason, name)
 		}
-		for code, against := range map[string]map[string]any{
-			"NOT_FOUND":     {"environment": "none"},
-			"INVALID_INPUT": {"environment": "test", "release": 1, "batch": "SHOP-0001"},
+		w.must(`mutation { createBatch(input: {app: "other", title: "x"}) { batch { id } } }`)
+		for _, c := range []struct {
+			code, path string
+			against    map[string]any
+		}{
+			{"NOT_FOUND", "against.environment", map[string]any{"environment": "none"}},
+			{"NOT_FOUND", "against.release", map[string]any{"environment": "test", "release": 1}},
+			{"NOT_FOUND", "against.batch", map[string]any{"environment": "test", "batch": "NONSENSE"}},
+			{"NOT_FOUND", "against.batch", map[string]any{"environment": "test", "batch": "OTHER-0001"}},
+			{"INVALID_INPUT", "against", map[string]any{"environment": "test", "release": 1, "batch": "SHOP-0001"}},
 		} {
-			require.Equal(t, code, w.as(w.token, runRegression, map[string]any{"id": id, "against": against}).code())
+			got := w.as(w.token, runRegression, map[string]any{"id": id, "against": c.against})
+			require.Equal(t, c.code, got.code(), c.against)
+			require.Equal(t, c.path, got.Errors[0].Extensions.Fields[0].Path)
 		}
-		require.Equal(t, "NOT_FOUND", w.as(w.token, runRegression, map[string]any{"id": id, "against": map[string]any{"environment": "test", "release": 1}}).code())
+		w.must(runRegression, "id", id, "against", map[string]any{"environment": "test", "batch": "shop-0001"})
 	})
 }
 

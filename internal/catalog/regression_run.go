@@ -2,10 +2,13 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/ent/regressioncase"
 	"github.com/waymarkhq/waymark/ent/regressionevent"
@@ -86,9 +89,21 @@ func (s *Service) RunRegressionCase(ctx context.Context, id string, against Regr
 func (s *Service) planAgainst(ctx context.Context, appID string, against *RegressionAgainst) (*plan.Plan, error) {
 	env, err := s.read.Environment.Query().Where(environment.AppID(appID), environment.Key(against.Environment)).Only(ctx)
 	if err != nil {
-		return nil, lost(err, "Environment", against.Environment)
+		return nil, lostAt("against.environment", lost(err, "Environment", against.Environment))
+	}
+	if number := against.Batch; number != nil {
+		there, err := s.read.Batch.Query().Where(batch.AppID(appID), batch.Number(strings.ToUpper(*number))).Exist(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("look for batch %s: %w", *number, store.Fault(err))
+		}
+		if !there {
+			return nil, lostAt("against.batch", fault.NotFoundf("Batch", *number))
+		}
 	}
 	p, ok, err := s.released.PlanOf(ctx, env.ID, against.Release, against.Batch)
+	if err != nil && against.Release != nil {
+		err = lostAt("against.release", err)
+	}
 	if err != nil || ok {
 		return p, err
 	}
@@ -102,6 +117,17 @@ func (s *Service) planAgainst(ctx context.Context, appID string, against *Regres
 		}
 	}
 	return nil, fault.NotFoundf("Environment", against.Environment)
+}
+
+// lostAt names the part of an input that leads nowhere.
+func lostAt(path string, err error) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || e.Code != fault.NotFound {
+		return err
+	}
+	at := *e
+	at.Fields = []fault.Field{{Path: path, Reason: e.Reason, Message: e.Message}}
+	return &at
 }
 
 // rejudge judges an event as on its way in, for the terminal that it came from: as it was reported, where that is kept beside what
