@@ -13039,7 +13039,7 @@ input SaveRegressionCaseInput {
   name: String!
   "What it is for."
   description: String! = ""
-  "The captured events by id, in order, 1 to 500 of this app, 4 MiB together. One that could not be read cannot be judged (` + "`" + `unreadable` + "`" + `)."
+  "The captured events by id, each once, in order, 1 to 500 of this app, 4 MiB together. One that could not be read cannot be judged (` + "`" + `unreadable` + "`" + `)."
   capturedEventIds: [ID!]!
 }
 
@@ -13055,7 +13055,10 @@ input UpdateRegressionCaseInput {
   expectations: [RegressionExpectationInput!]
 }
 
-"What is expected of one event of a regression case."
+"""
+What is expected of one event of a regression case, named once. It has to be possible (` + "`" + `impossible` + "`" + `): of a valid event warnings at most, of an
+invalid one an error, of an unplanned one the violation that explains it.
+"""
 input RegressionExpectationInput {
   "The event's place in the case."
   position: Int!

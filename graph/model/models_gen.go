@@ -259,7 +259,7 @@ type SaveRegressionCaseInput struct {
 	Name string `json:"name"`
 	// What it is for.
 	Description string `json:"description"`
-	// The captured events by id, in order, 1 to 500 of this app, 4 MiB together. One that could not be read cannot be judged (`unreadable`).
+	// The captured events by id, each once, in order, 1 to 500 of this app, 4 MiB together. One that could not be read cannot be judged (`unreadable`).
 	CapturedEventIds []string `json:"capturedEventIds"`
 }
 

@@ -69,6 +69,12 @@ func (s *Service) SaveRegressionCase(ctx context.Context, in NewRegressionCase) 
 	validateProse("input.description", &in.Description, &f)
 	if n := len(in.Seqs); n == 0 || n > maxRegressionEvents {
 		f.Add("input.capturedEventIds", "out_of_range", fmt.Sprintf("a case has 1 to %d events", maxRegressionEvents))
+	} else {
+		for i, seq := range in.Seqs {
+			if seq != 0 && slices.Contains(in.Seqs[:i], seq) {
+				f.Add(fmt.Sprintf("input.capturedEventIds[%d]", i), "duplicate", "it is named twice")
+			}
+		}
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
@@ -190,9 +196,7 @@ func (s *Service) UpdateRegressionCase(ctx context.Context, in UpdateRegressionC
 	var f fault.Fields
 	validatePeopleName("input.name", in.Name, &f)
 	validateProse("input.description", in.Description, &f)
-	for i, e := range in.Expectations {
-		e.validate(fmt.Sprintf("input.expectations[%d]", i), &f)
-	}
+	validateExpectations(in.Expectations, &f)
 	if err := f.Err(); err != nil {
 		return nil, err
 	}
@@ -211,16 +215,42 @@ func (s *Service) UpdateRegressionCase(ctx context.Context, in UpdateRegressionC
 	})
 }
 
+func validateExpectations(list []RegressionExpectationInput, f *fault.Fields) {
+	if len(list) > maxRegressionEvents {
+		f.Add("input.expectations", "too_many", fmt.Sprintf("a case has at most %d events", maxRegressionEvents))
+		return
+	}
+	for i, e := range list {
+		path := fmt.Sprintf("input.expectations[%d]", i)
+		e.validate(path, f)
+		if slices.ContainsFunc(list[:i], func(o RegressionExpectationInput) bool { return o.Position == e.Position }) {
+			f.Add(path+".position", "duplicate", "it is named twice")
+		}
+	}
+}
+
 func (e *RegressionExpectationInput) validate(path string, f *fault.Fields) {
 	if len(e.ViolationCodes) > maxRegressionCodes {
 		f.Add(path+".violationCodes", "too_many", fmt.Sprintf("at most %d codes", maxRegressionCodes))
 		return
 	}
+	unknown := false
 	for i, code := range e.ViolationCodes {
 		if !slices.ContainsFunc(check.Rules, func(r check.Rule) bool { return r.Code == code }) {
+			unknown = true
 			f.Add(fmt.Sprintf("%s.violationCodes[%d]", path, i), "unknown", "there is no rule with this code")
 		}
 	}
+	if why := check.Impossible(e.Verdict, e.codes()); why != "" && !unknown {
+		f.Add(path+".violationCodes", "impossible", why)
+	}
+}
+
+// codes lists the codes, each once, in order.
+func (e *RegressionExpectationInput) codes() []string {
+	codes := slices.Clone(e.ViolationCodes)
+	slices.Sort(codes)
+	return notNil(slices.Compact(codes))
 }
 
 // setExpected changes what is expected of events, and has the audit log told.
@@ -228,11 +258,9 @@ func (c *change) setExpected(ctx context.Context, in *UpdateRegressionCaseInput)
 	var f fault.Fields
 	told := map[string]any{}
 	for i, e := range in.Expectations {
-		codes := slices.Clone(e.ViolationCodes)
-		slices.Sort(codes)
-		codes = slices.Compact(codes)
+		codes := e.codes()
 		n, err := c.RegressionEvent.Update().Where(regressionevent.CaseID(in.ID), regressionevent.Position(e.Position)).
-			SetVerdict(int(e.Verdict)).SetCodes(notNil(codes)).Save(ctx)
+			SetVerdict(int(e.Verdict)).SetCodes(codes).Save(ctx)
 		if err != nil {
 			return fmt.Errorf("change what is expected: %w", err)
 		}
