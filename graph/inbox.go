@@ -66,4 +66,15 @@ func (r *Resolver) addUnplanned(ctx context.Context, input catalog.AddUnplannedI
 	return &model.AddUnplannedPayload{Events: events}, nil
 }
 
-func unplannedPayload(app *ent.App) *model.UnplannedPayload { return &model.UnplannedPayload{App: app} }
+func unplannedPayload(app *ent.App) *model.UnplannedPayload {
+	return &model.UnplannedPayload{App: app, NotSeen: []int{}}
+}
+
+func (r *Resolver) ignoreUnplanned(ctx context.Context, input catalog.IgnoreUnplannedInput) (*model.UnplannedPayload, error) {
+	app, notSeen, err := r.Catalog.IgnoreUnplanned(ctx, input)
+	out, err := payload(ctx, app, err, unplannedPayload)
+	if out != nil {
+		out.NotSeen = append(out.NotSeen, notSeen...)
+	}
+	return out, err
+}

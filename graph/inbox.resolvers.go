@@ -28,8 +28,7 @@ func (r *mutationResolver) MapUnplanned(ctx context.Context, input catalog.MapUn
 
 // IgnoreUnplanned is the resolver for the ignoreUnplanned field.
 func (r *mutationResolver) IgnoreUnplanned(ctx context.Context, input catalog.IgnoreUnplannedInput) (*model.UnplannedPayload, error) {
-	row, err := r.Catalog.IgnoreUnplanned(ctx, input)
-	return payload(ctx, row, err, unplannedPayload)
+	return r.ignoreUnplanned(ctx, input)
 }
 
 // ReopenUnplanned is the resolver for the reopenUnplanned field.

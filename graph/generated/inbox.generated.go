@@ -623,6 +623,52 @@ func (ec *executionContext) fieldContext_UnplannedDraft_values(_ context.Context
 	return graphql.NewScalarFieldContext("UnplannedDraft", field, false, false, "String")
 }
 
+func (ec *executionContext) _UnplannedDraft_mixed(ctx context.Context, field graphql.CollectedField, obj *catalog.UnplannedDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnplannedDraft_mixed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mixed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnplannedDraft_mixed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnplannedDraft", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _UnplannedDraft_sensitivity(ctx context.Context, field graphql.CollectedField, obj *catalog.UnplannedDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnplannedDraft_sensitivity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sensitivity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v plan.Sensitivity) graphql.Marshaler {
+			return ec.marshalNSensitivity2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐSensitivity(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnplannedDraft_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnplannedDraft", field, false, false, "Sensitivity")
+}
+
 func (ec *executionContext) _UnplannedDraft_properties(ctx context.Context, field graphql.CollectedField, obj *catalog.UnplannedDraft) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -742,6 +788,29 @@ func (ec *executionContext) fieldContext_UnplannedPayload_app(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _UnplannedPayload_notSeen(ctx context.Context, field graphql.CollectedField, obj *model.UnplannedPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnplannedPayload_notSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnplannedPayload_notSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnplannedPayload", field, false, false, "Int")
+}
+
 func (ec *executionContext) _UnplannedProperty_name(ctx context.Context, field graphql.CollectedField, obj *catalog.UnplannedProperty) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -841,6 +910,52 @@ func (ec *executionContext) _UnplannedProperty_values(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_UnplannedProperty_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UnplannedProperty", field, false, false, "String")
+}
+
+func (ec *executionContext) _UnplannedProperty_mixed(ctx context.Context, field graphql.CollectedField, obj *catalog.UnplannedProperty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnplannedProperty_mixed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mixed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnplannedProperty_mixed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnplannedProperty", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _UnplannedProperty_sensitivity(ctx context.Context, field graphql.CollectedField, obj *catalog.UnplannedProperty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnplannedProperty_sensitivity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sensitivity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v plan.Sensitivity) graphql.Marshaler {
+			return ec.marshalNSensitivity2githubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋplanᚐSensitivity(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnplannedProperty_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnplannedProperty", field, false, false, "Sensitivity")
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -1374,6 +1489,16 @@ func (ec *executionContext) _UnplannedDraft(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "mixed":
+			out.Values[i] = ec._UnplannedDraft_mixed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sensitivity":
+			out.Values[i] = ec._UnplannedDraft_sensitivity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "properties":
 			out.Values[i] = ec._UnplannedDraft_properties(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1450,6 +1575,11 @@ func (ec *executionContext) _UnplannedPayload(ctx context.Context, sel ast.Selec
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "notSeen":
+			out.Values[i] = ec._UnplannedPayload_notSeen(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1495,6 +1625,16 @@ func (ec *executionContext) _UnplannedProperty(ctx context.Context, sel ast.Sele
 			}
 		case "values":
 			out.Values[i] = ec._UnplannedProperty_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mixed":
+			out.Values[i] = ec._UnplannedProperty_mixed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sensitivity":
+			out.Values[i] = ec._UnplannedProperty_sensitivity(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -1601,9 +1601,11 @@ type ComplexityRoot struct {
 	}
 
 	UnplannedDraft struct {
-		Properties func(childComplexity int) int
-		Type       func(childComplexity int) int
-		Values     func(childComplexity int) int
+		Mixed       func(childComplexity int) int
+		Properties  func(childComplexity int) int
+		Sensitivity func(childComplexity int) int
+		Type        func(childComplexity int) int
+		Values      func(childComplexity int) int
 	}
 
 	UnplannedEdge struct {
@@ -1612,14 +1614,17 @@ type ComplexityRoot struct {
 	}
 
 	UnplannedPayload struct {
-		App func(childComplexity int) int
+		App     func(childComplexity int) int
+		NotSeen func(childComplexity int) int
 	}
 
 	UnplannedProperty struct {
-		Count  func(childComplexity int) int
-		Name   func(childComplexity int) int
-		Type   func(childComplexity int) int
-		Values func(childComplexity int) int
+		Count       func(childComplexity int) int
+		Mixed       func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Sensitivity func(childComplexity int) int
+		Type        func(childComplexity int) int
+		Values      func(childComplexity int) int
 	}
 
 	UpdateDictionaryPayload struct {
@@ -8764,12 +8769,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UnplannedConnection.TotalCount(childComplexity), true
 
+	case "UnplannedDraft.mixed":
+		if e.ComplexityRoot.UnplannedDraft.Mixed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedDraft.Mixed(childComplexity), true
 	case "UnplannedDraft.properties":
 		if e.ComplexityRoot.UnplannedDraft.Properties == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UnplannedDraft.Properties(childComplexity), true
+	case "UnplannedDraft.sensitivity":
+		if e.ComplexityRoot.UnplannedDraft.Sensitivity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedDraft.Sensitivity(childComplexity), true
 	case "UnplannedDraft.type":
 		if e.ComplexityRoot.UnplannedDraft.Type == nil {
 			break
@@ -8802,6 +8819,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UnplannedPayload.App(childComplexity), true
+	case "UnplannedPayload.notSeen":
+		if e.ComplexityRoot.UnplannedPayload.NotSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedPayload.NotSeen(childComplexity), true
 
 	case "UnplannedProperty.count":
 		if e.ComplexityRoot.UnplannedProperty.Count == nil {
@@ -8809,12 +8832,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UnplannedProperty.Count(childComplexity), true
+	case "UnplannedProperty.mixed":
+		if e.ComplexityRoot.UnplannedProperty.Mixed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedProperty.Mixed(childComplexity), true
 	case "UnplannedProperty.name":
 		if e.ComplexityRoot.UnplannedProperty.Name == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UnplannedProperty.Name(childComplexity), true
+	case "UnplannedProperty.sensitivity":
+		if e.ComplexityRoot.UnplannedProperty.Sensitivity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnplannedProperty.Sensitivity(childComplexity), true
 	case "UnplannedProperty.type":
 		if e.ComplexityRoot.UnplannedProperty.Type == nil {
 			break
@@ -11957,6 +11992,10 @@ type UnplannedDraft {
   type: PropertyType
   "The values of a property, where they are few and all strings: they look like a list of allowed values."
   values: [String!]!
+  "Whether a property's values are of kinds that no type takes together, numbers and texts for one: ` + "`" + `type` + "`" + ` is STRING then, for want of a better one."
+  mixed: Boolean!
+  "` + "`" + `PERSONAL` + "`" + ` where values of a property looked personal and were masked; else ` + "`" + `NONE` + "`" + `."
+  sensitivity: Sensitivity!
   "The properties that came in an event, by name, but for what SDKs add by themselves, and what is common."
   properties: [UnplannedProperty!]!
 }
@@ -11971,6 +12010,10 @@ type UnplannedProperty {
   type: PropertyType!
   "Its values, where they are few and all strings."
   values: [String!]!
+  "Whether its values are of kinds that no type takes together: ` + "`" + `type` + "`" + ` is STRING then, or a list of it."
+  mixed: Boolean!
+  "` + "`" + `PERSONAL` + "`" + ` where values looked personal and were masked; else ` + "`" + `NONE` + "`" + `."
+  sensitivity: Sensitivity!
 }
 
 "What becomes of something that nobody planned."
@@ -12048,7 +12091,7 @@ input MapUnplannedInput {
   eventId: ID!
   "The batch that changes the event, by number; that of its newest version unless told."
   batch: String
-  "Until when the name is accepted; for good unless told."
+  "Until when the name is accepted, which is to come (` + "`" + `in_the_past` + "`" + `); for good unless told."
   until: Time
 }
 
@@ -12082,18 +12125,21 @@ type AddUnplannedPayload {
 type UnplannedPayload {
   "The app."
   app: App!
+  "The places in ` + "`" + `items` + "`" + `, from 0, of things that no environment of the app has seen: they are ignored when they come, if nobody has misspelled them."
+  notSeen: [Int!]!
 }
 
 extend type Mutation {
   """
   Plans what an environment saw, under a batch, all or nothing: events with the properties that came in them, and properties of
-  planned events. Properties that the app does not have are made, of the type that their values had; all are optional. What SDKs
-  add by themselves and what is common is left out.
+  planned events. Properties that the app does not have are made, of the type that their values had, and ` + "`" + `PERSONAL` + "`" + ` where these were masked;
+  the description of one with values of different kinds says which. All are optional. What SDKs add by themselves and what is common is
+  left out.
   """
   addUnplanned("What." input: AddUnplannedInput!): AddUnplannedPayload!
   "Makes an unplanned name an alias of an event, under a batch."
   mapUnplanned("What." input: MapUnplannedInput!): EventPayload!
-  "Lets come what nobody planned, for good or up to an app version."
+  "Lets come what nobody planned, for good or up to an app version. What is planned is refused (` + "`" + `planned` + "`" + `)."
   ignoreUnplanned("What." input: IgnoreUnplannedInput!): UnplannedPayload!
   "Takes back what was decided. A mapped name is refused (` + "`" + `still_mapped` + "`" + `) as long as it is an alias: take that away from its event."
   reopenUnplanned("What." input: ReopenUnplannedInput!): UnplannedPayload!
@@ -18019,6 +18065,10 @@ func (ec *executionContext) childFields_UnplannedDraft(ctx context.Context, fiel
 		return ec.fieldContext_UnplannedDraft_type(ctx, field)
 	case "values":
 		return ec.fieldContext_UnplannedDraft_values(ctx, field)
+	case "mixed":
+		return ec.fieldContext_UnplannedDraft_mixed(ctx, field)
+	case "sensitivity":
+		return ec.fieldContext_UnplannedDraft_sensitivity(ctx, field)
 	case "properties":
 		return ec.fieldContext_UnplannedDraft_properties(ctx, field)
 	}
@@ -18039,6 +18089,8 @@ func (ec *executionContext) childFields_UnplannedPayload(ctx context.Context, fi
 	switch field.Name {
 	case "app":
 		return ec.fieldContext_UnplannedPayload_app(ctx, field)
+	case "notSeen":
+		return ec.fieldContext_UnplannedPayload_notSeen(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UnplannedPayload", field.Name)
 }
@@ -18053,6 +18105,10 @@ func (ec *executionContext) childFields_UnplannedProperty(ctx context.Context, f
 		return ec.fieldContext_UnplannedProperty_type(ctx, field)
 	case "values":
 		return ec.fieldContext_UnplannedProperty_values(ctx, field)
+	case "mixed":
+		return ec.fieldContext_UnplannedProperty_mixed(ctx, field)
+	case "sensitivity":
+		return ec.fieldContext_UnplannedProperty_sensitivity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UnplannedProperty", field.Name)
 }

@@ -391,6 +391,8 @@ type TransitionOption struct {
 type UnplannedPayload struct {
 	// The app.
 	App *ent.App `json:"app"`
+	// The places in `items`, from 0, of things that no environment of the app has seen: they are ignored when they come, if nobody has misspelled them.
+	NotSeen []int `json:"notSeen"`
 }
 
 // What the dictionary says has changed of this.

@@ -17,7 +17,8 @@ import (
 )
 
 // AddUnplanned plans what an environment saw, under a batch: events with the properties that came in them, and properties of
-// planned events, of the types that their values had. All are optional and drafts: people make of them what is meant.
+// planned events, of the types that their values had, and PERSONAL where these were masked. All are optional and drafts: people make
+// of them what is meant.
 func (s *Service) AddUnplanned(ctx context.Context, in AddUnplannedInput) ([]*ent.Event, error) {
 	b, err := s.batchByNumber(ctx, "Mutation.addUnplanned", in.Batch)
 	if err != nil {
@@ -174,14 +175,18 @@ func (c *change) register(ctx context.Context, b *ent.Batch, k inboxKey, seen *s
 	if plan.ValidateName("input.property", name, &f); f.Err() != nil {
 		return f.Err()
 	}
+	of, description := seenOrNothing(seen.of[k]), ""
+	if of.Values.Mixed() {
+		description = "Values of different kinds came: " + of.Values.Kinds()
+	}
 	_, err = c.createProperty(ctx, b.AppID, &CreatePropertyInput{
-		Batch: &b.Number, Key: name, Name: name, Type: seen.typeOf(k), Sensitivity: plan.SensitivityNone,
+		Batch: &b.Number, Key: name, Name: name, Description: description, Type: seen.typeOf(k), Sensitivity: sensitivityOf(of),
 	})
 	return err
 }
 
 func (s *sights) typeOf(k inboxKey) PropertyTypeInput {
-	of, values := inferred(s.of[k])
+	of, values := inferred(seenOrNothing(s.of[k]))
 	t := PropertyTypeInput{Base: of.Base, Constraints: &ConstraintsInput{Nullable: of.Nullable}}
 	if of.Items != nil {
 		t.Items = &PropertyTypeInput{Base: of.Items.Base}

@@ -91,9 +91,10 @@ func otherField(path string) fault.Field {
 	return fault.Field{Path: path, Reason: "not_one", Message: store.OtherLabel + " stands for many names, which are not known one by one"}
 }
 
-// IgnoreUnplanned lets things come that nobody planned.
-func (s *Service) IgnoreUnplanned(ctx context.Context, in IgnoreUnplannedInput) (*ent.App, error) {
-	return s.decideOn(ctx, "Mutation.ignoreUnplanned", in.App, in.Items, func(f *fault.Fields) {
+// IgnoreUnplanned lets things come that nobody planned, and returns the places of those that no environment has seen. INVALID_INPUT,
+// reason planned, where the app plans one.
+func (s *Service) IgnoreUnplanned(ctx context.Context, in IgnoreUnplannedInput) (a *ent.App, notSeen []int, err error) {
+	a, err = s.decideOn(ctx, "Mutation.ignoreUnplanned", in.App, in.Items, func(f *fault.Fields) {
 		validateProse("input.reason", &in.Reason, f)
 		if strings.TrimSpace(in.Reason) == "" {
 			f.Add("input.reason", "required", "say why it may come")
@@ -101,25 +102,80 @@ func (s *Service) IgnoreUnplanned(ctx context.Context, in IgnoreUnplannedInput) 
 		if in.UpToVersion != "" {
 			plan.ValidateVersion("input.upToVersion", in.UpToVersion, f)
 		}
-	}, func(ctx context.Context, c *change, appID string, k inboxKey) error {
-		return c.record(ctx, appID, k, decision{state: plan.InboxIgnored, reason: in.Reason, upToVersion: in.UpToVersion})
+	}, func(ctx context.Context, c *change, appID string, keys []inboxKey) (err error) {
+		if notSeen, err = s.refusePlanned(ctx, appID, keys); err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if err := c.record(ctx, appID, k, decision{state: plan.InboxIgnored, reason: in.Reason, upToVersion: in.UpToVersion}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+	return a, notSeen, err
+}
+
+// refusePlanned refuses what an app plans by now, and returns the places of what none of its environments has seen.
+func (s *Service) refusePlanned(ctx context.Context, appID string, keys []inboxKey) (notSeen []int, err error) {
+	known, err := s.plannedNames(ctx, appID)
+	if err != nil {
+		return nil, err
+	}
+	var f fault.Fields
+	for i, k := range keys {
+		if _, planned := known.plans(k); planned {
+			f.Add(fmt.Sprintf("input.items[%d]", i), "planned", "the app plans it: there is nothing to ignore")
+		}
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	of, err := s.EnvironmentsOf(ctx, []string{appID})
+	if err != nil {
+		return nil, err
+	}
+	seen := map[inboxKey]bool{}
+	for _, env := range of[appID] {
+		rows, err := s.captured.Unplanned(ctx, env.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range unplannedThings(rows) {
+			seen[u.key] = true
+		}
+	}
+	for i, k := range keys {
+		if !seen[k] {
+			notSeen = append(notSeen, i)
+		}
+	}
+	return notSeen, nil
 }
 
 // ReopenUnplanned takes decisions back; where there is none, nothing happens. FAILED_PRECONDITION, reason still_mapped, where the name
 // is still an alias: then it is planned, and nothing to decide on.
 func (s *Service) ReopenUnplanned(ctx context.Context, in ReopenUnplannedInput) (*ent.App, error) {
 	return s.decideOn(ctx, "Mutation.reopenUnplanned", in.App, in.Items, func(*fault.Fields) {},
-		func(ctx context.Context, c *change, appID string, k inboxKey) error {
-			d, err := c.decided(ctx, appID, k)
-			if err != nil || d == nil {
-				return err
+		func(ctx context.Context, c *change, appID string, keys []inboxKey) error {
+			for _, k := range keys {
+				if err := c.reopen(ctx, appID, k); err != nil {
+					return err
+				}
 			}
-			if err := c.refuseMapped(ctx, d); err != nil {
-				return err
-			}
-			return c.InboxDecision.DeleteOne(d).Exec(ctx)
+			return nil
 		})
+}
+
+func (c *change) reopen(ctx context.Context, appID string, k inboxKey) error {
+	d, err := c.decided(ctx, appID, k)
+	if err != nil || d == nil {
+		return err
+	}
+	if err := c.refuseMapped(ctx, d); err != nil {
+		return err
+	}
+	return c.InboxDecision.DeleteOne(d).Exec(ctx)
 }
 
 // refuseMapped refuses to take back that a name is mapped while it is an alias of its event.
@@ -146,7 +202,7 @@ func (c *change) refuseMapped(ctx context.Context, d *ent.InboxDecision) error {
 // decideOn decides on things of one app, all or none.
 func (s *Service) decideOn(
 	ctx context.Context, action auth.Action, appKey string, items []UnplannedInput, validate func(*fault.Fields),
-	decide func(ctx context.Context, c *change, appID string, k inboxKey) error,
+	decide func(ctx context.Context, c *change, appID string, keys []inboxKey) error,
 ) (*ent.App, error) {
 	a, err := s.appByKey(ctx, action, appKey)
 	if err != nil {
@@ -163,11 +219,8 @@ func (s *Service) decideOn(
 			if err := c.checkEventOf(ctx, a.ID, k, fmt.Sprintf("input.items[%d].eventId", i)); err != nil {
 				return nil, err
 			}
-			if err := decide(ctx, c, a.ID, k); err != nil {
-				return nil, err
-			}
 		}
-		return a, nil
+		return a, decide(ctx, c, a.ID, keys)
 	})
 }
 
@@ -230,6 +283,9 @@ func (s *Service) MapUnplanned(ctx context.Context, in MapUnplannedInput) (*ent.
 	k := inboxKey{name: in.Name}
 	if k.isOther() {
 		return nil, fault.Invalid(otherField("input.name"))
+	}
+	if in.Until != nil && !in.Until.After(s.now()) {
+		return nil, fault.Invalid(fault.Field{Path: "input.until", Reason: "in_the_past", Message: "the name is accepted until a time to come"})
 	}
 	return changed(ctx, s, "map what is unplanned", func(ctx context.Context, c *change) (*ent.Event, error) {
 		if err := c.checkEventOf(ctx, a.ID, inboxKey{eventID: in.EventID}, "input.eventId"); err != nil {

@@ -15,16 +15,21 @@ type UnplannedDraft struct {
 	// of allowed values.
 	Type   *plan.Type
 	Values []string
+	// Mixed: the values are of kinds that no type takes together, and Type is a stopgap. Sensitivity is NONE for an event.
+	Mixed       bool
+	Sensitivity plan.Sensitivity
 	// Properties are those that came in an event, by name, but for what SDKs add by themselves, and what is common.
 	Properties []UnplannedProperty
 }
 
 // UnplannedProperty is a property that came in an unplanned event.
 type UnplannedProperty struct {
-	Name   string
-	Count  int64
-	Type   *plan.Type
-	Values []string
+	Name        string
+	Count       int64
+	Type        *plan.Type
+	Values      []string
+	Mixed       bool
+	Sensitivity plan.Sensitivity
 }
 
 // UnplannedDrafts tells what would be planned of things from one environment, by their NodeID, in a fixed number of
@@ -47,14 +52,15 @@ func (s *Service) UnplannedDrafts(ctx context.Context, of []*Unplanned) (map[str
 		return nil, err
 	}
 	for _, u := range of {
-		d := &UnplannedDraft{}
+		d := &UnplannedDraft{Sensitivity: plan.SensitivityNone}
 		if u.Property != nil {
-			d.Type, d.Values = inferred(seen[u.key])
+			of := seenOrNothing(seen[u.key])
+			d.Type, d.Values = inferred(of)
+			d.Mixed, d.Sensitivity = of.Values.Mixed(), sensitivityOf(of)
 		}
 		for _, name := range propertiesSeen(u.key, seen, common) {
-			p := UnplannedProperty{Name: name}
 			of := seen[inboxKey{name: u.Name, property: name}]
-			p.Count = of.Count
+			p := UnplannedProperty{Name: name, Count: of.Count, Mixed: of.Values.Mixed(), Sensitivity: sensitivityOf(of)}
 			p.Type, p.Values = inferred(of)
 			d.Properties = append(d.Properties, p)
 		}
@@ -63,12 +69,24 @@ func (s *Service) UnplannedDrafts(ctx context.Context, of []*Unplanned) (map[str
 	return drafts, nil
 }
 
-func inferred(seen *store.PropertySeen) (*plan.Type, []string) {
+func seenOrNothing(seen *store.PropertySeen) *store.PropertySeen {
 	if seen == nil {
-		seen = &store.PropertySeen{}
+		return &store.PropertySeen{}
 	}
+	return seen
+}
+
+func inferred(seen *store.PropertySeen) (*plan.Type, []string) {
 	of, values := seen.Values.Infer()
 	return &of, values
+}
+
+// sensitivityOf suggests what a property is whose values looked personal and were masked.
+func sensitivityOf(seen *store.PropertySeen) plan.Sensitivity {
+	if seen.Values.Masked > 0 {
+		return plan.SensitivityPersonal
+	}
+	return plan.SensitivityNone
 }
 
 // seenOf reads what an environment of an app saw of things, and of the properties of events among them. What is not to be

@@ -32,7 +32,12 @@ func (w *world) report(key store.SightingKey, properties map[string]string) {
 		tape, err := capture.Parse(nil, value)
 		require.NoError(w.t, err)
 		p := &store.PropertySeen{Count: 1, First: at, Last: at, Unplanned: 1, LastUnplanned: at}
-		p.Values.Note(tape, false)
+		if masked := strings.Contains(value, "**"); masked {
+			p.Values.Masked++
+			p.Values.Note(tape, true)
+		} else {
+			p.Values.Note(tape, false)
+		}
 		b.Properties[store.PropertyKey{SightingKey: key, Property: name}] = p
 	}
 	require.NoError(w.t, w.store.CommitCapture(w.t.Context(), b))
@@ -73,10 +78,11 @@ func TestWhatIsIgnoredComesBackWithALaterVersion(t *testing.T) {
 		seen("old", "8.9")
 		require.Equal(t, plan.InboxOpen, w.unplanned()["debug"].State)
 		ignore := func(name, upTo string) {
-			_, err := w.catalog.IgnoreUnplanned(w.ctx, catalog.IgnoreUnplannedInput{
+			_, notSeen, err := w.catalog.IgnoreUnplanned(w.ctx, catalog.IgnoreUnplannedInput{
 				App: "shop", Items: []catalog.UnplannedInput{{Name: &name}}, Reason: "旧版本", UpToVersion: upTo,
 			})
 			require.NoError(t, err)
+			require.Empty(t, notSeen)
 		}
 		ignore("debug", "8.9")
 		ignore("old", "")
@@ -108,15 +114,27 @@ func TestWhatIsIgnoredComesBackWithALaterVersion(t *testing.T) {
 			"input.items[0].eventId":  {Items: []catalog.UnplannedInput{{EventID: new("evt_none"), Property: new("b")}}, Reason: "x"},
 		} {
 			in.App = "shop"
-			_, err := w.catalog.IgnoreUnplanned(w.ctx, in)
+			_, _, err := w.catalog.IgnoreUnplanned(w.ctx, in)
 			require.Contains(t, fields(t, err), path)
 		}
-		_, err = w.catalog.IgnoreUnplanned(w.ctx, catalog.IgnoreUnplannedInput{
+		_, _, err = w.catalog.IgnoreUnplanned(w.ctx, catalog.IgnoreUnplannedInput{
 			App: "shop", Items: []catalog.UnplannedInput{{Name: new(store.OtherLabel)}}, Reason: "x",
 		})
 		require.Equal(t, []string{"input.items[0]"}, fields(t, err), "it is many")
-		_, err = w.catalog.IgnoreUnplanned(w.in(w.app, auth.Viewer), catalog.IgnoreUnplannedInput{App: "shop"})
+		_, _, err = w.catalog.IgnoreUnplanned(w.in(w.app, auth.Viewer), catalog.IgnoreUnplannedInput{App: "shop"})
 		require.True(t, fault.Is(err, fault.Forbidden))
+
+		_, planned := w.approved("order_paid")
+		_, _, err = w.catalog.IgnoreUnplanned(w.ctx, catalog.IgnoreUnplannedInput{
+			App: "shop", Items: []catalog.UnplannedInput{{Name: new("x")}, {Name: new("order_paid")}}, Reason: "x",
+		})
+		require.Equal(t, []string{"input.items[1]"}, fields(t, err), "it is planned")
+		w.report(store.SightingKey{EnvironmentID: env, EventID: planned.ID, Name: "order_paid"}, map[string]string{"coupon": `"x"`})
+		_, notSeen, err := w.catalog.IgnoreUnplanned(w.ctx, catalog.IgnoreUnplannedInput{App: "shop", Reason: "x", Items: []catalog.UnplannedInput{
+			{Name: new("debug")}, {Name: new("debgu")}, {EventID: &planned.ID, Property: new("coupon")}, {EventID: &planned.ID, Property: new("cuopon")},
+		}})
+		require.NoError(t, err)
+		require.Equal(t, []int{1, 3}, notSeen)
 	})
 }
 
@@ -231,6 +249,12 @@ func TestSeenTypesBecomePlannedOnes(t *testing.T) {
 		_, err := w.catalog.UpdateProperty(w.ctx, catalog.UpdatePropertyInput{ID: phone.ID, Sensitivity: new(plan.SensitivityPersonal)})
 		require.NoError(t, err)
 		require.Empty(t, draft()["phone"].Values, "it is personal by now")
+		w.report(store.SightingKey{EnvironmentID: environment, Name: "paid"}, map[string]string{"mobile": `"137****0078"`, "amount": `5`})
+		w.report(store.SightingKey{EnvironmentID: environment, Name: "paid"}, map[string]string{"amount": `"5 元"`})
+		require.Equal(t, plan.SensitivityPersonal, draft()["mobile"].Sensitivity)
+		require.Equal(t, plan.SensitivityNone, draft()["amount"].Sensitivity)
+		require.True(t, draft()["amount"].Mixed)
+		require.False(t, draft()["mobile"].Mixed)
 
 		for name, enums := range map[string]bool{"paid": false, "bought": true} {
 			_, err := w.catalog.AddUnplanned(w.ctx, catalog.AddUnplannedInput{
@@ -238,7 +262,19 @@ func TestSeenTypesBecomePlannedOnes(t *testing.T) {
 			})
 			require.NoError(t, err)
 		}
+		page, err := w.catalog.Properties(&w.app.Key, nil, nil).Page(w.ctx, catalog.PageArgs{First: new(200)})
+		require.NoError(t, err)
+		for _, p := range page.Nodes {
+			switch p.Key {
+			case "mobile":
+				require.Equal(t, plan.SensitivityPersonal, p.Sensitivity)
+			case "amount":
+				require.Equal(t, "Values of different kinds came: INTEGER × 1, TEXT × 1", p.Description)
+				require.Equal(t, plan.SensitivityNone, p.Sensitivity)
+			}
+		}
 		types := w.plannedTypes()
+		require.Equal(t, plan.TypeString, types["paid.amount"].Base)
 		require.Equal(t, plan.TypeNumber, types["paid.prices"].Items.Base)
 		require.Equal(t, plan.TypeString, types["paid.tags"].Items.Base)
 		require.Equal(t, plan.TypeInteger, types["paid.counts"].Items.Base)
@@ -292,14 +328,19 @@ func TestDecisionsLapse(t *testing.T) {
 		require.Len(t, w.unplanned(plan.InboxOpen), 5)
 
 		b = w.newBatch(w.app)
-		mapped("bought", new(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)))
-		require.Contains(t, w.unplanned(plan.InboxMapped), "bought", "the event as approved does not say until when")
+		_, err := w.catalog.MapUnplanned(w.ctx, catalog.MapUnplannedInput{
+			App: "shop", Name: "bought", EventID: planned.ID, Batch: &b.Number, Until: new(w.clock.tick()),
+		})
+		require.Equal(t, []string{"input.until"}, fields(t, err), "it is over")
+		mapped("bought", new(w.clock.tick().Add(time.Hour)))
 		w.moved(w.ctx, b, "APPROVED")
+		require.Contains(t, w.unplanned(plan.InboxMapped), "bought")
+		w.clock.pass(time.Hour)
 		require.Contains(t, w.unplanned(plan.InboxOpen), "bought")
 
 		b = w.newBatch(w.app)
 		w.newProperty(w.app, "vip", catalog.PropertyTypeInput{Base: plan.TypeBoolean})
-		_, err := w.catalog.CreateEvent(w.ctx, catalog.CreateEventInput{
+		_, err = w.catalog.CreateEvent(w.ctx, catalog.CreateEventInput{
 			Batch: b.Number, Key: new("common"), Kind: plan.KindCommon, Name: "common", Level: plan.LevelP1, Properties: []catalog.EventPropertyInput{{Key: new("vip"), Presence: plan.PresenceOptional}},
 		})
 		require.NoError(t, err)

@@ -28,6 +28,7 @@ type world struct {
 	catalog   *catalog.Service
 	bus       *bus
 	captured  *captured
+	clock     *clock
 	publisher *publisher
 
 	// ctx is asked in by an administrator of everything.
@@ -45,8 +46,8 @@ func eachStore(t *testing.T, f func(t *testing.T, w *world)) {
 func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
 	w := &world{t: t, store: s, bus: &bus{}, captured: &captured{Store: s, reported: map[string]bool{}}, publisher: &publisher{}}
-	clock := &clock{now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
-	w.catalog = catalog.New(catalog.Options{Store: s, Notifier: w.bus, Captured: w.captured, Publisher: w.publisher, Now: clock.tick})
+	w.clock = &clock{now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
+	w.catalog = catalog.New(catalog.Options{Store: s, Notifier: w.bus, Captured: w.captured, Publisher: w.publisher, Now: w.clock.tick})
 	require.NoError(t, s.Tx(t.Context(), func(ctx context.Context, tx *ent.Tx) (err error) {
 		w.user, err = tx.User.Create().SetEmail("ann@shop.test").SetEmailKey("ann@shop.test").SetName("Ann").
 			SetPasswordHash("-").Save(ctx)
@@ -240,6 +241,12 @@ func (c *clock) tick() time.Time {
 	defer c.mu.Unlock()
 	c.now = c.now.Add(time.Second)
 	return c.now
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
 }
 
 // details are what else a fault says.

@@ -95,6 +95,9 @@ func (f *figures) event(c *capture.Captured) {
 		note(&at.seen, c, unplannedProperty(c, n.Name))
 		value := members[i : i+1+int(n.Size)]
 		masked := unmask(value, c)
+		if masked {
+			at.seen.Values.Masked++
+		}
 		h.count(at, at.seen.Values.Note(value, at.secret || masked))
 	}
 }

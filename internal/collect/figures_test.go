@@ -262,6 +262,12 @@ func TestMaskedValuesAreNotCounted(t *testing.T) {
 			}
 		}
 		require.Equal(t, p.Key.Property == "price", p.Seen.Values.HasValues(), p.Key.Property)
+		switch p.Key.Property {
+		case "price", "none", "": // of which nothing is masked
+			require.Zero(t, p.Seen.Values.Masked, p.Key.Property)
+		default:
+			require.EqualValues(t, 2, p.Seen.Values.Masked, p.Key.Property)
+		}
 	}
 	require.Equal(t, map[string]sighting.Shape{
 		"name": sighting.Text, "age": sighting.Integer, "height": sighting.Number, "vip": sighting.Boolean, "none": sighting.Blank,

@@ -1,6 +1,11 @@
 package sighting
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
@@ -22,6 +27,35 @@ func (s *Summary) Infer() (of plan.Type, values []string) {
 		values = s.allValues()
 	}
 	return of, values
+}
+
+// Mixed says whether the values are of kinds that no type takes together, so that the narrowest one is no more than a stopgap.
+func (s *Summary) Mixed() bool {
+	of := s.narrowest()
+	switch {
+	case s.Filled() == 0:
+		return false
+	case of.Base == plan.TypeList && of.Items.Base == plan.TypeString:
+		return s.Counts[EmptyList]+s.Counts[TextList]+s.Counts[Null] != s.Seen()
+	case of.Base == plan.TypeString:
+		texts := s.Empty()
+		for _, shape := range []Shape{Text, BooleanText, IntegerText, NumberText, DateText, DatetimeText} {
+			texts += s.Counts[shape]
+		}
+		return texts != s.Seen()
+	}
+	return false
+}
+
+// Kinds lists what the values look like, with how often, the most frequent first: for people.
+func (s *Summary) Kinds() string {
+	shapes := slices.DeleteFunc(Shapes(), func(shape Shape) bool { return s.Counts[shape] == 0 })
+	slices.SortStableFunc(shapes, func(a, b Shape) int { return cmp.Compare(s.Counts[b], s.Counts[a]) })
+	kinds := make([]string, len(shapes))
+	for i, shape := range shapes {
+		kinds[i] = fmt.Sprintf("%s × %d", shape, s.Counts[shape])
+	}
+	return strings.Join(kinds, ", ")
 }
 
 // allValues returns the values if they are few, these are all, and a plan can name them; else nil.

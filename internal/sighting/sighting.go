@@ -42,6 +42,8 @@ type Summary struct {
 	// Least and Most bound the numbers among the values, also those in strings.
 	Least, Most Bound
 	Top         Top
+	// Masked is how many of them were masked, as they looked personal or their property is.
+	Masked int64
 }
 
 // Note counts a value: its node on a tape, followed by what is in it. Where it is nobody's business, only what it looks like
@@ -67,6 +69,7 @@ func (s *Summary) Add(o *Summary) {
 	s.Least.lower(o.Least)
 	s.Most.raise(o.Most)
 	s.Top.add(&o.Top)
+	s.Masked += o.Masked
 }
 
 // HasValues says whether any of the values is kept.
@@ -75,14 +78,20 @@ func (s *Summary) HasValues() bool { return s.Least.Text != "" || len(s.Top.valu
 // Forget forgets the values and leaves the counts.
 func (s *Summary) Forget() { s.Least, s.Most, s.Top = Bound{}, Bound{}, Top{} }
 
-// format begins what is stored; another one will have another number.
-const format = 1
+// format begins what is stored; another one will have another number. Summaries with something masked are of maskedFormat, so that
+// others can be read by an earlier program.
+const format, maskedFormat = 1, 2
 
 var errDamaged = errors.New("these figures of a property cannot be read")
 
 // Append appends the form in which a summary is stored.
 func (s *Summary) Append(to []byte) []byte {
-	to = s.Counts.Append(append(to, format))
+	if s.Masked > 0 {
+		to = binary.AppendVarint(append(to, maskedFormat), s.Masked)
+	} else {
+		to = append(to, format)
+	}
+	to = s.Counts.Append(to)
 	to = appendText(to, s.Least.Text)
 	to = appendText(to, s.Most.Text)
 	return s.Top.append(to)
@@ -92,7 +101,11 @@ func (s *Summary) Append(to []byte) []byte {
 func ReadSummary(from []byte) (*Summary, error) {
 	r := reader{from: from}
 	s := &Summary{}
-	if r.byte() != format {
+	switch r.byte() {
+	case format:
+	case maskedFormat:
+		s.Masked = r.int()
+	default:
 		return nil, errDamaged
 	}
 	r.counts(&s.Counts)
