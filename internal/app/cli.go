@@ -68,7 +68,7 @@ type command struct {
 }
 
 // Main runs one command line until it is done or ctx ends, and returns the exit code: 0, 1 when something went wrong, 2
-// when the command line or the configuration is wrong.
+// when the command line or the configuration is wrong, or when waymark verify could not judge a run.
 func Main(ctx context.Context, p Process) (code int) {
 	defer func() {
 		switch cause := recover().(type) {
@@ -110,6 +110,9 @@ func Main(ctx context.Context, p Process) (code int) {
 		c.log.WarnContext(ctx, "this variable is no setting", "variable", name)
 	}
 	if err := parsed.Run(c); err != nil {
+		if _, ok := errors.AsType[notJudgedError](err); ok {
+			return complain(p.Stderr, err, exitUsage)
+		}
 		return complain(p.Stderr, err, exitFailure)
 	}
 	return exitOK

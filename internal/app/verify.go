@@ -27,32 +27,46 @@ type verifyCommand struct {
 // errNotAsExpected makes the exit code say what the report has said.
 var errNotAsExpected = errors.New("the test run is not as expected")
 
+// notJudgedError is why nothing can be said of a run. The exit code tells it from a run that is not as expected.
+type notJudgedError struct{ error }
+
+func (n notJudgedError) Unwrap() error { return n.error }
+
 // Run asks the server, prints what came of it, and fails where a run is not as expected.
 func (v *verifyCommand) Run(c *command) error {
-	text, err := os.ReadFile(v.Expect)
+	report, err := v.judge(c)
 	if err != nil {
-		return fmt.Errorf("read what is expected: %w", err)
-	}
-	expect, err := verify.ReadExpectations(text)
-	if err != nil {
-		return inFile(v.Expect, err)
-	}
-	report, err := verify.Run(c.ctx, verify.Options{URL: v.URL, Token: v.token(c.Environ), Run: v.RunID, Expect: expect, Wait: v.Wait})
-	if err != nil {
-		return err
-	}
-	if err := report.Print(c.Stdout); err != nil {
-		return err
-	}
-	if v.JUnit != "" {
-		if err := writeJUnit(v.JUnit, report); err != nil {
-			return err
-		}
+		return notJudgedError{err}
 	}
 	if report.Failed() > 0 {
 		return errNotAsExpected
 	}
 	return nil
+}
+
+// judge says what came of the run, where it was asked to.
+func (v *verifyCommand) judge(c *command) (*verify.Report, error) {
+	text, err := os.ReadFile(v.Expect)
+	if err != nil {
+		return nil, fmt.Errorf("read what is expected: %w", err)
+	}
+	expect, err := verify.ReadExpectations(text)
+	if err != nil {
+		return nil, inFile(v.Expect, err)
+	}
+	report, err := verify.Run(c.ctx, verify.Options{URL: v.URL, Token: v.token(c.Environ), Run: v.RunID, Expect: expect, Wait: v.Wait})
+	if err != nil {
+		return nil, err
+	}
+	if err := report.Print(c.Stdout); err != nil {
+		return nil, err
+	}
+	if v.JUnit != "" {
+		if err := writeJUnit(v.JUnit, report); err != nil {
+			return nil, err
+		}
+	}
+	return report, nil
 }
 
 func (v *verifyCommand) token(environ []string) string {
