@@ -102,6 +102,8 @@ func TestRegressionCaseRefusals(t *testing.T) {
 		w.must(`mutation { createApp(input: {key: "other", name: "Other"}) { app { id } } }`)
 		const save = `mutation($in: SaveRegressionCaseInput!) { saveRegressionCase(input: $in) { regressionCase { id } } }`
 		const update = `mutation($in: UpdateRegressionCaseInput!) { updateRegressionCase(input: $in) { regressionCase { id } } }`
+		second := w.saveRegression("shop", "zwei", good)
+		w.must(`mutation($id: ID!) { updateRegressionCase(input: {id: $id, name: "ZWEI"}) { regressionCase { id } } }`, "id", second)
 		many := make([]any, 501)
 		for i := range many {
 			many[i] = good
@@ -111,18 +113,20 @@ func TestRegressionCaseRefusals(t *testing.T) {
 			in               map[string]any
 			code, path, what string
 		}{
-			"taken":             {save, map[string]any{"app": "shop", "name": "one", "capturedEventIds": []any{good}}, "CONFLICT", "input.name", "already_exists"},
-			"none":              {save, map[string]any{"app": "shop", "name": "x", "capturedEventIds": []any{}}, "INVALID_INPUT", "input.capturedEventIds", "out_of_range"},
-			"many":              {save, map[string]any{"app": "shop", "name": "x", "capturedEventIds": many}, "INVALID_INPUT", "input.capturedEventIds", "out_of_range"},
-			"unreadable":        {save, map[string]any{"app": "shop", "name": "x", "capturedEventIds": []any{good, unreadable}}, "INVALID_INPUT", "input.capturedEventIds[1]", "unreadable"},
-			"of another app":    {save, map[string]any{"app": "other", "name": "x", "capturedEventIds": []any{good}}, "INVALID_INPUT", "input.capturedEventIds[0]", "not_found"},
-			"no id":             {save, map[string]any{"app": "shop", "name": "x", "capturedEventIds": []any{"evt_1"}}, "INVALID_INPUT", "input.capturedEventIds[0]", "not_found"},
-			"no such position":  {update, map[string]any{"id": id, "expectations": []any{map[string]any{"position": 7, "verdict": "VALID"}}}, "INVALID_INPUT", "input.expectations[0].position", "not_found"},
-			"no such code":      {update, map[string]any{"id": id, "expectations": []any{map[string]any{"position": 0, "verdict": "VALID", "violationCodes": []any{"x"}}}}, "INVALID_INPUT", "input.expectations[0].violationCodes[0]", "unknown"},
-			"event twice":       {save, map[string]any{"app": "shop", "name": "x", "capturedEventIds": []any{good, good}}, "INVALID_INPUT", "input.capturedEventIds[1]", "duplicate"},
-			"position twice":    {update, map[string]any{"id": id, "expectations": []any{map[string]any{"position": 0, "verdict": "VALID"}, map[string]any{"position": 0, "verdict": "VALID"}}}, "INVALID_INPUT", "input.expectations[1].position", "duplicate"},
-			"valid with error":  {update, map[string]any{"id": id, "expectations": []any{map[string]any{"position": 0, "verdict": "VALID", "violationCodes": []any{"type_mismatch"}}}}, "INVALID_INPUT", "input.expectations[0].violationCodes", "impossible"},
-			"invalid with none": {update, map[string]any{"id": id, "expectations": []any{map[string]any{"position": 0, "verdict": "INVALID"}}}, "INVALID_INPUT", "input.expectations[0].violationCodes", "impossible"},
+			"taken":              {save, map[string]any{"app": "shop", "name": "one", "capturedEventIds": []any{good}}, "CONFLICT", "input.name", "already_exists"},
+			"taken but for case": {save, map[string]any{"app": "shop", "name": "ONE", "capturedEventIds": []any{good}}, "CONFLICT", "input.name", "already_exists"},
+			"taken by another":   {update, map[string]any{"id": second, "name": "One"}, "CONFLICT", "input.name", "already_exists"},
+			"none":               {save, map[string]any{"app": "shop", "name": "x", "capturedEventIds": []any{}}, "INVALID_INPUT", "input.capturedEventIds", "out_of_range"},
+			"many":               {save, map[string]any{"app": "shop", "name": "x", "capturedEventIds": many}, "INVALID_INPUT", "input.capturedEventIds", "out_of_range"},
+			"unreadable":         {save, map[string]any{"app": "shop", "name": "x", "capturedEventIds": []any{good, unreadable}}, "INVALID_INPUT", "input.capturedEventIds[1]", "unreadable"},
+			"of another app":     {save, map[string]any{"app": "other", "name": "x", "capturedEventIds": []any{good}}, "INVALID_INPUT", "input.capturedEventIds[0]", "not_found"},
+			"no id":              {save, map[string]any{"app": "shop", "name": "x", "capturedEventIds": []any{"evt_1"}}, "INVALID_INPUT", "input.capturedEventIds[0]", "not_found"},
+			"no such position":   {update, map[string]any{"id": id, "expectations": []any{map[string]any{"position": 7, "verdict": "VALID"}}}, "INVALID_INPUT", "input.expectations[0].position", "not_found"},
+			"no such code":       {update, map[string]any{"id": id, "expectations": []any{map[string]any{"position": 0, "verdict": "VALID", "violationCodes": []any{"x"}}}}, "INVALID_INPUT", "input.expectations[0].violationCodes[0]", "unknown"},
+			"event twice":        {save, map[string]any{"app": "shop", "name": "x", "capturedEventIds": []any{good, good}}, "INVALID_INPUT", "input.capturedEventIds[1]", "duplicate"},
+			"position twice":     {update, map[string]any{"id": id, "expectations": []any{map[string]any{"position": 0, "verdict": "VALID"}, map[string]any{"position": 0, "verdict": "VALID"}}}, "INVALID_INPUT", "input.expectations[1].position", "duplicate"},
+			"valid with error":   {update, map[string]any{"id": id, "expectations": []any{map[string]any{"position": 0, "verdict": "VALID", "violationCodes": []any{"type_mismatch"}}}}, "INVALID_INPUT", "input.expectations[0].violationCodes", "impossible"},
+			"invalid with none":  {update, map[string]any{"id": id, "expectations": []any{map[string]any{"position": 0, "verdict": "INVALID"}}}, "INVALID_INPUT", "input.expectations[0].violationCodes", "impossible"},
 		} {
 			got := w.as(w.token, c.document, map[string]any{"in": c.in})
 			require.Equal(t, c.code, got.code(), name)

@@ -12966,7 +12966,7 @@ extend type Subscription {
 	{Name: "../schema/regression.graphqls", Input: `"Captured events that were saved under a name, with what is expected of each, to be run against any plan of the app (回归用例)."
 type RegressionCase implements Node {
   id: ID!
-  "What people call it; no other one of the app is called so."
+  "What people call it; no other one of the app is called so, in whatever case of letters."
   name: String!
   "What it is for."
   description: String!

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -164,14 +165,14 @@ func indexed(events []regressionCopy) []placedCopy {
 	return list
 }
 
-// refuseTakenCase refuses a name that another case of the app has.
+// refuseTakenCase refuses a name that another case of the app has, whatever the letters' case. An app has few cases.
 func (c *change) refuseTakenCase(ctx context.Context, appID, name, own string) error {
-	there, err := c.RegressionCase.Query().
-		Where(regressioncase.AppID(appID), regressioncase.Name(name), regressioncase.IDNEQ(own)).Exist(ctx)
+	names, err := c.RegressionCase.Query().Where(regressioncase.AppID(appID), regressioncase.IDNEQ(own)).
+		Select(regressioncase.FieldName).Strings(ctx)
 	if err != nil {
 		return fmt.Errorf("look for its name: %w", err)
 	}
-	if there {
+	if slices.ContainsFunc(names, func(other string) bool { return strings.EqualFold(other, name) }) {
 		return taken("RegressionCase", "input.name", name)
 	}
 	return nil
