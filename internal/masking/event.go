@@ -16,7 +16,7 @@ func (r *Rules) Event(c *capture.Captured, keep bool) {
 	if len(r.names) > 0 {
 		m.byName(c)
 	}
-	if strings.Contains(c.Raw, `\u00`) {
+	if mayHideDigits(c.Raw) {
 		m.escaped()
 	}
 	m.byLooks()
@@ -26,6 +26,21 @@ func (r *Rules) Event(c *capture.Captured, keep bool) {
 	}
 	m.outside(c)
 	m.violations(c)
+}
+
+// mayHideDigits reports whether a text has escapes of ASCII, of full-width digits, or of separators.
+func mayHideDigits(raw string) bool {
+	for {
+		at := strings.Index(raw, `\u`)
+		if at < 0 || at+4 > len(raw) {
+			return false
+		}
+		switch raw[at+2 : at+4] {
+		case "00", "20", "30", "ff", "FF", "fF", "Ff":
+			return true
+		}
+		raw = raw[at+2:]
+	}
 }
 
 // Hidden is what stands for a hidden value in the text of a violation.
@@ -195,7 +210,7 @@ func (m *masker) byLooks() {
 		hits := m.find(pass, text)
 		strings := stringsOf{text: text}
 		for _, h := range hits {
-			if h.kind != Email && !strings.hold(h.start) {
+			if h.kind != Email && h.wide == nil && !strings.hold(h.start) {
 				quote(m.mark(h.start, h.end, capture.MaskedInteger), numberFirst, numberLast)
 				continue
 			}

@@ -6,6 +6,7 @@ import "strings"
 type hit struct {
 	kind       Pattern
 	start, end int
+	wide       *spread // where it is not in ASCII
 }
 
 // stars overwrites the middle of the hit, and leaves enough of its ends for a person to know it again.
@@ -20,6 +21,10 @@ func (h hit) stars(text []byte) {
 		first, last = 1, 0
 	case h.kind == Phone && text[h.start] == '+' && h.end-h.start < 11:
 		last = 2
+	}
+	if h.wide != nil {
+		h.wide.stars(text, first, last)
+		return
 	}
 	for i := h.start + first; i < h.end-last; i++ {
 		if text[i] != '-' && text[i] != ' ' {
@@ -47,16 +52,38 @@ func (r *Rules) find(pass int, s string) []hit {
 }
 
 // numbers finds what is made of digits, in order.
-func (r *Rules) numbers(s string) (hits []hit) {
+func (r *Rules) numbers(s string) []hit {
 	if !r.phone && !r.idCard && !r.bankCard {
 		return nil
 	}
+	hits, wide := r.digits(s)
+	if wide {
+		return r.wideNumbers(s)
+	}
+	return hits
+}
+
+// digits finds what is made of digits of ASCII, and reports whether there are others, or their separators beside them; it ends there.
+func (r *Rules) digits(s string) (hits []hit, wide bool) {
 	stride := fewest
 	if r.phone && strings.IndexByte(s, '+') >= 0 {
 		stride = fewestOfPlus
 	}
 	for i := stride - 1; i < len(s); i += stride {
-		if !inRuns[s[i]] || !mayBeRun(s, i, stride) {
+		look := worthALook[s[i]]
+		if look == 0 {
+			continue
+		}
+		if look == asWide {
+			if wideAt(s, i) != 0 {
+				return nil, true
+			}
+			continue
+		}
+		if !mayBeRun(s, i, stride) {
+			if isDigit(s[i]) && !isNearASCII(s, i) && isBesideWide(s, i, i+1) {
+				return nil, true
+			}
 			continue
 		}
 		at := i
@@ -66,12 +93,15 @@ func (r *Rules) numbers(s string) (hits []hit) {
 			}
 		}
 		start, end, count := runAround(s, at)
+		if isBesideWide(s, start, end) {
+			return nil, true
+		}
 		if count >= fewest || count >= fewestOfPlus && start > 0 && s[start-1] == '+' {
 			hits = r.inRun(hits, s, behindEscape(s, start), end)
 		}
 		i = max(i, end-1)
 	}
-	return hits
+	return hits, false
 }
 
 // mayBeRun is a glance at a place in a text: a run of that length around it reaches half as far to one of its sides.
@@ -151,7 +181,7 @@ func (r *Rules) inRun(hits []hit, s string, start, end int) []hit {
 			start = groups[0][1] + 1
 			continue
 		}
-		h := hit{kind, groups[0][0], groups[n-1][1]}
+		h := hit{kind: kind, start: groups[0][0], end: groups[n-1][1]}
 		start = h.end + 1
 		if kind == Phone {
 			h = ofNumber(s, h)
@@ -369,7 +399,7 @@ func (r *Rules) emails(s string) (hits []hit) {
 				start--
 			}
 			if start = behindEscape(s, start); start < at && isDomain(s[from:]) {
-				hits = append(hits, hit{Email, start, at})
+				hits = append(hits, hit{kind: Email, start: start, end: at})
 			}
 		}
 	}

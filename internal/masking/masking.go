@@ -2,6 +2,8 @@
 // sensitive, and whatever looks like a phone number, an identity card number, a mail address or a bank card number, wherever
 // in a record it stands.
 //
+// Numbers are known in full-width digits too, and with separators beyond those of ASCII.
+//
 // A masked text has the length of the original, in bytes, so that everything else in a record stays where it was. It stays
 // JSON: a masked number becomes a string.
 //

@@ -40,6 +40,17 @@ func TestTextsThatLookPersonalAreMasked(t *testing.T) {
 		"a@b.co, c@d.org":              "*@b.co, *@d.org",
 		"13800138000.5":                "138******00.5",
 
+		"请打１３８００１３８０００，谢谢":              "请打１３８************８０００，谢谢",
+		"１３8００13８０００":                   "１３8********８０００",
+		"138\u00a00013\u00a08000":       "138\u00a0****\u00a08000",
+		"y138\u202f0013\u202f8000":      "y138\u202f****\u202f8000",
+		"xy138\u30000013\u30008000，x":   "xy138\u3000****\u30008000，x",
+		"xyz138‑0013‑8000":              "xyz138‑****‑8000",
+		"xyzä138－0013－8000":             "xyzä138－****－8000",
+		"＋８６１３８００１３８０００":                "＋８６*********************８０００",
+		"卡6222　0212\u00a03456 7890 128": "卡6222　****\u00a0**** **** 128",
+
+		"全角１２３，共　５\u00a0件":                     "全角１２３，共　５\u00a0件",
 		"icon@2x.png":                          "icon@2x.png",
 		"@segment/analytics-node@3.1.0":        "@segment/analytics-node@3.1.0",
 		"1700000000000":                        "1700000000000", // milliseconds
@@ -325,6 +336,7 @@ func TestPatternsAreFoundWhereverTheyStand(t *testing.T) {
 func FuzzText(f *testing.F) {
 	f.Add("请打 +86 138-0013-8000 或 li@example.com")
 	f.Add(`{"a":"\u4e2013800138000","b":6222021234567890128}`)
+	f.Add("１３８００１３８０００ 138\u00a00013\u30008000")
 	rules := masking.New(masking.Patterns(), []string{"a"})
 	f.Fuzz(func(t *testing.T, text string) {
 		masked := rules.Text(text)
@@ -366,7 +378,7 @@ func BenchmarkEvent(b *testing.B) {
 func TestHostileTextsTakeLinearTime(t *testing.T) {
 	t.Parallel()
 	rules := masking.New(masking.Patterns(), []string{"a"})
-	for _, unit := range []string{"1", "13800138000,", "a1234567890", "\\1", "\\\\", "@", "a@b.", "a%40b.co ", "1-", "13800138000 ", "4111 "} {
+	for _, unit := range []string{"1", "13800138000,", "a1234567890", "\\1", "\\\\", "@", "a@b.", "a%40b.co ", "1-", "13800138000 ", "4111 ", "１", "１３８００１３８０００，", "1\u00a0", "\xef"} {
 		_ = rules.Text(strings.Repeat(unit, (1<<20)/len(unit)))
 	}
 	c, _ := event(t, `{"properties":{"a":[`+strings.TrimSuffix(strings.Repeat(`13800138000,"x12345",`, 50_000), ",")+`]}}`)
@@ -398,4 +410,33 @@ func TestANumberThatIsAnID(t *testing.T) {
 	masking.New(nil, []string{"no"}).Event(c, true)
 	require.Equal(t, "42", c.UserID)
 	require.Equal(t, []string{"+8613700137078", "+86*******7078"}, masking.AlsoMasked([]string{"+8613700137078"}), "that is no number in JSON")
+}
+
+// TestWideDigitsAreMaskedInRecords: also where JSON has them escaped, beside others, and what was there comes back.
+func TestWideDigitsAreMaskedInRecords(t *testing.T) {
+	t.Parallel()
+	raw := `{"userId":"１３８００１３８０００","a":13900139000,"b":["\uff11\uFF13８００１３８０００","138\u00a00013\u00a08000"],"c":"１２"}`
+	c, _ := event(t, raw)
+	masking.New(masking.Patterns(), nil).Event(c, true)
+	requireText(t, `{"userId":"１３８************８０００","a":"139****00","b":["***************************************","***********************"],"c":"１２"}`, c.Raw)
+	require.Equal(t, "１３８************８０００", c.UserID)
+	require.Contains(t, masking.AlsoMasked([]string{"１３８００１３８０００"}), c.UserID)
+	requireText(t, raw, c.Unmasked().Raw)
+}
+
+// TestWideDigitsAreFoundEverywhere: only some bytes of a text are looked at.
+func TestWideDigitsAreFoundEverywhere(t *testing.T) {
+	t.Parallel()
+	all := masking.New(masking.Patterns(), nil)
+	for _, number := range []string{
+		"１３８００１３８０００", "138\u00a00013\u00a08000", "138\u30000013\u30008000", "138\u20110013\u20118000", "138－0013－8000", "138\u202f0013\u202f8000",
+		"１３８ ００１３ ８０００", "１３８\u00a0００１３\u00a0８０００", "１３８　００１３　８０００", "１3８0０1３8０0０", "13800１38000", "138０0138000", "１38\u00a00013\u00a08000",
+	} {
+		for i := range 16 {
+			before := strings.Repeat("x", i) + "，"
+			text := before + number + "，y"
+			require.NotEqual(t, text, all.Text(text), "%q", text)
+			require.Len(t, all.Text(text), len(text))
+		}
+	}
 }
