@@ -96,7 +96,7 @@ func (m *masker) byName(c *capture.Captured) {
 		m.members(capture.Object(tape).Inside(0), "", 0, whole)
 	case unread && tape[0].Kind == capture.String:
 		start, end := int(tape[0].At.Start)+1, int(tape[0].At.End)-1
-		if at := start + m.firstName(m.raw[start:end]); at < end {
+		if at := behindEscape(m.raw, start+m.firstName(m.raw[start:end])); at < end {
 			fill(m.mark(at, end, capture.MaskedText))
 		}
 	}

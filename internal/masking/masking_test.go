@@ -336,6 +336,7 @@ func TestPatternsAreFoundWhereverTheyStand(t *testing.T) {
 func FuzzText(f *testing.F) {
 	f.Add("请打 +86 138-0013-8000 或 li@example.com")
 	f.Add(`{"a":"\u4e2013800138000","b":6222021234567890128}`)
+	f.Add(`"\u0A00"`) // the name of a property within an escape
 	f.Add("１３８００１３８０００ 138\u00a00013\u30008000")
 	rules := masking.New(masking.Patterns(), []string{"a"})
 	f.Fuzz(func(t *testing.T, text string) {
