@@ -39,19 +39,19 @@ const host = createServer(async (request, response) => {
 await new Promise((resolve) => host.listen(0, '127.0.0.1', resolve));
 const origin = `http://localhost:${host.address().port}`;
 
-/** How many records of this run are stored. */
+/** The records of this run that are stored. */
 async function stored() {
   const response = await fetch(`${c.url}/graphql`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${c.get('token')}` },
     body: JSON.stringify({
-      query: 'query($run: String!) { capturedEvents(app: "shop", environment: "test", first: 200, filter: { text: $run }) { nodes { properties } } }',
+      query: 'query($run: String!) { capturedEvents(app: "shop", environment: "test", first: 200, filter: { text: $run }) { nodes { name properties } } }',
       variables: { run: c.run },
     }),
   });
   const { data, errors } = await response.json();
   if (errors) throw new Error(JSON.stringify(errors));
-  return data.capturedEvents.nodes.filter(({ properties }) => properties?.run_id === c.run || properties?.nickname === c.profile.nickname).length;
+  return data.capturedEvents.nodes.filter(({ properties }) => properties?.run_id === c.run || properties?.nickname === c.profile.nickname);
 }
 
 const browser = await launchBrowser();
@@ -88,8 +88,11 @@ try {
   if (sdk.unload) await page.goto(`${origin}/elsewhere`); // What was not sent yet goes out as the page ends.
   const records = events.length + (sdk.records ?? 1);
   const isAnswered = () => sdk.unload || (asked.size === 0 && seen.lost >= Math.min(losses, 1) && seen.sent.length >= (sdk.single ? events.length : 1));
-  for (const until = Date.now() + 60_000; !isAnswered() || (await stored()) < records;) {
-    if (Date.now() > until) throw new Error(`${await stored()} records of ${records} arrived; ${JSON.stringify(seen)}`);
+  for (const until = Date.now() + 60_000; !isAnswered() || (await stored()).length < records;) {
+    if (Date.now() > until) {
+      const names = (await stored()).map(({ name, properties }) => `${name} ${properties.seq ?? ''}`);
+      throw new Error(`${names.length} records of ${records} arrived: ${names}; ${JSON.stringify(seen)}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   if (sdk.configuration && seen.configured === 0) c.err(`no call of ${sdk.configuration}`);
