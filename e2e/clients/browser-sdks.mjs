@@ -85,7 +85,8 @@ export const sdks = {
   posthog: { ...posthog, options: '', how: '' },
   // What has a time of its own does not wait for others.
   'posthog-json': { ...posthog, options: ', disable_compression: true', how: ', { timestamp: new Date(e.time) }', single: true, preflight: true },
-  'posthog-unload': { ...posthog, options: '', how: '', unload: true },
+  // It sends who the user is at once, packed by a worker: a page that ends before that is through loses it.
+  'posthog-unload': { ...posthog, options: '', how: '', unload: true, atOnce: 1 },
   sensors: { ...sensors, options: '', single: true },
   'sensors-ajax': { ...sensors, options: `, send_type: 'ajax'`, single: true },
   'sensors-beacon': { ...sensors, options: `, send_type: 'beacon'`, unload: true },

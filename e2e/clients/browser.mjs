@@ -85,6 +85,7 @@ try {
   await page.goto(`${origin}/goods?name=${encodeURIComponent('手机')}`);
   const events = c.events(c.get('sdk'));
   await page.evaluate((list) => window.report(list), events.map((e) => ({ ...e, flat: c.flat(e.properties), time: e.time.toISOString() })));
+  for (const until = Date.now() + 60_000; seen.sent.length < (sdk.atOnce ?? 0) && Date.now() < until;) await new Promise((resolve) => setTimeout(resolve, 20));
   if (sdk.unload) await page.goto(`${origin}/elsewhere`); // What was not sent yet goes out as the page ends.
   const records = events.length + (sdk.records ?? 1);
   const isAnswered = () => sdk.unload || (asked.size === 0 && seen.lost >= Math.min(losses, 1) && seen.sent.length >= (sdk.single ? events.length : 1));
