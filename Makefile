@@ -18,7 +18,7 @@ LINTER := .cache/bin/golangci-lint
 # The page that every build of the bundle writes stands for the whole bundle.
 BUNDLE := web/dist/graphiql/index.html.gz
 # Folders are listed too: their time changes when a file in them goes away.
-BUNDLE_SOURCES := $(shell find web/src web/graphiql) web/vite.config.ts web/tsconfig.json
+BUNDLE_SOURCES := $(shell find web/src web/graphiql) web/index.html web/vite.config.ts web/tsconfig.json
 # npm writes these files last.
 WEB_MODULES := web/node_modules/.package-lock.json
 E2E_MODULES := e2e/node_modules/.package-lock.json
@@ -38,7 +38,7 @@ run: build ## Build, then run the demo: a shop whose simulated devices report
 .PHONY: test
 test: build $(E2E_MODULES) ## Run every test: Go, web, and end to end on the real binary
 	scripts/prerequisites.sh postgresql chromium
-	cd web && $(NPM) run check
+	cd web && $(NPM) test
 	$(GO) test -timeout 15m $$($(GO) list ./... | grep -v /e2e)
 	WAYMARK_BINARY='$(CURDIR)/$(BINARY)' $(GO) test -count=1 -timeout 15m ./e2e/...
 
@@ -48,12 +48,13 @@ race: ## Run the Go tests under the race detector
 	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -v /e2e)
 
 .PHONY: verify
-verify: ## Fail when generated files, go.mod or the npm lockfiles differ from their sources
+verify: $(WEB_MODULES) ## Fail when generated files, go.mod or the npm lockfiles differ from their sources
 	scripts/verify.sh
 
 .PHONY: lint
-lint: $(LINTER) ## Run golangci-lint in the pinned version
+lint: $(LINTER) $(WEB_MODULES) ## Run golangci-lint in the pinned version, and TypeScript's checks
 	$(LINTER) run
+	cd web && $(NPM) run check
 
 .PHONY: fmt
 fmt: $(LINTER) ## Format the Go files
@@ -63,8 +64,9 @@ fmt: $(LINTER) ## Format the Go files
 web: $(BUNDLE) ## Build the web pages into web/dist, when their sources changed
 
 .PHONY: generate
-generate: ## Write the generated code again: ent, gqlgen, migrations
+generate: $(WEB_MODULES) ## Write the generated code again: ent, gqlgen, migrations, the console's operations
 	$(GO) generate ./...
+	cd web && $(NPM) run generate
 
 .PHONY: migrate
 migrate: build ## Apply the migrations to the database of DATABASE_URL, or to the SQLite files

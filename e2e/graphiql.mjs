@@ -25,7 +25,7 @@ try {
   const page = await context.newPage();
   const watched = watch(page, options.url);
 
-  await page.goto(options.url);
+  await page.goto(`${options.url}/graphiql/`);
   await signInWrongly(page);
   await shot(page, '1-sign-in');
   watched.complaints.length = 0; // Chromium may note the refusal.

@@ -10,7 +10,7 @@ const { values: options } = parseArgs({
   options: { link: { type: 'string' }, email: { type: 'string' }, name: { type: 'string' }, password: { type: 'string' } },
 });
 
-const inside = '.graphiql-execute-button';
+const inside = '.who';
 
 /** Opens the link as somebody whom the server has never seen. */
 async function open() {
@@ -41,7 +41,7 @@ try {
   await page.reload();
   await page.waitForSelector(inside);
 
-  await page.locator('.bar button').click();
+  await page.locator('button.sign-out').click();
   await page.locator('input[type=email]').fill(options.email);
   await send(page, options.password);
   await page.waitForSelector(inside);

@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const inside = '.graphiql-execute-button';
+const inside = '.who';
 
 /** Goes to the issuer by the button, and answers there. */
 async function answer(page, choice) {
@@ -46,11 +46,11 @@ try {
   } else {
     await page.waitForSelector(inside);
     const address = new URL(page.url());
-    assert.equal(address.pathname + address.search, '/graphiql/', 'nothing of the sign-in stays in the address');
+    assert.equal(address.pathname + address.search, '/', 'nothing of the sign-in stays in the address');
     assert.equal(await page.locator('.who').textContent(), options.who);
     await page.reload();
     await page.waitForSelector(inside);
-    await page.locator('.bar button').click();
+    await page.locator('button.sign-out').click();
     await page.waitForSelector('input[type=password]');
   }
   assert.deepEqual(watched.foreign, [], 'requests to other origins');

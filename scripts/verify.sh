@@ -13,8 +13,9 @@ checksums() {
 
 before=$(checksums)
 go generate ./...
+npm --prefix web run --silent generate
 if ! changed=$(diff <(echo "$before") <(checksums)); then
-  echo 'go generate changed these files; commit what it wrote:' >&2
+  echo 'make generate changed these files; commit what it wrote:' >&2
   awk '/^[<>]/ { $1 = $2 = $3 = ""; print }' <<<"$changed" | sort -u >&2
   exit 1
 fi

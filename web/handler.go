@@ -20,10 +20,7 @@ import (
 // contentSecurityPolicy lets a page load from its own origin only. Monaco, the editor inside GraphiQL, writes style
 // elements and has its icon font as a data: address; 'self' covers WebSockets of the same origin.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; " +
-	"font-src 'self' data:; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-// firstPage is where `/` leads.
-const firstPage = "graphiql/"
+	"font-src 'self' data:; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'"
 
 // notBuilt is the answer of a binary that was compiled without the bundle.
 //
@@ -51,13 +48,15 @@ type asset struct {
 }
 
 type handler struct {
-	files  fs.FS
-	assets map[string]asset
+	files   fs.FS
+	assets  map[string]asset
+	console *console
 }
 
-// New returns a handler for the pages in files, which is the root of a built bundle: `graphiql/index.html.gz`,
-// `assets/…`. Mount it at `/`; it answers `/` with a redirect to its first page, a page at its folder
-// (`/graphiql/`), and 404 for what it does not have. Without a bundle it answers every page with 503 and what to do.
+// New returns a handler for the pages in files, which is the root of a built bundle: `index.html.gz` for the console,
+// `graphiql/index.html.gz`, `assets/…`. Mount it at `/`; it answers `/` and every address of the console with the console's page,
+// another page at its folder (`/graphiql/`), and 404 for what it does not have, which a browser gets told by the console.
+// Without a bundle it answers every page with 503 and what to do.
 //
 // Files below assets/ carry a digest in their names and may be kept for ever; everything else is asked for again and
 // costs 304 while unchanged.
@@ -71,6 +70,12 @@ func New(files fs.FS) (http.Handler, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("index the embedded pages: %w", err)
+	}
+	if page, ok := h.assets[consolePage]; ok {
+		if h.console, err = h.readConsole(page); err != nil {
+			return nil, fmt.Errorf("read the page of the console: %w", err)
+		}
+		delete(h.assets, consolePage)
 	}
 	return h, nil
 }
@@ -102,8 +107,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, name)
 		return
 	}
-	if name == "" {
-		redirect(w, r, firstPage)
+	if len(h.assets) == 0 {
+		serveNotBuilt(w)
+		return
+	}
+	if isOfConsole(name) && h.console != nil {
+		h.console.serve(w, r)
 		return
 	}
 	if found, ok := h.assets[pageFile(name)]; ok {
@@ -114,8 +123,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		redirect(w, r, path.Base(name)+"/")
 		return
 	}
-	if len(h.assets) == 0 {
-		serveNotBuilt(w)
+	if h.console != nil && wantsPage(r) {
+		h.console.serveNotFound(w, r)
 		return
 	}
 	http.NotFound(w, r)

@@ -16,6 +16,7 @@ import (
 
 const (
 	page   = "<!doctype html><title>GraphiQL</title>"
+	shell  = `<!doctype html><base href="./" /><title>Waymark</title><script src="./assets/main-1a2b.js"></script>`
 	script = "console.log('支付')"
 )
 
@@ -33,6 +34,7 @@ func newBundle(t *testing.T) http.Handler {
 	t.Helper()
 	handler, err := web.New(fstest.MapFS{
 		".gitkeep":               {},
+		"index.html.gz":          packed(t, shell),
 		"graphiql/index.html.gz": packed(t, page),
 		"assets/main-1a2b.js.gz": packed(t, script),
 		"assets/logo-3c4d.png":   {Data: []byte("\x89PNG picture")},
@@ -130,14 +132,57 @@ func TestUnchangedFilesCostNothing(t *testing.T) {
 	require.Equal(t, http.StatusOK, get(t, handler, "/graphiql/", "If-None-Match", tag).Code)
 }
 
-func TestRedirectsKeepTheSignUpToken(t *testing.T) {
+// Every address of the console brings the same page, which looks for its files as many folders up as the address is deep: so it
+// works below any path prefix of a reverse proxy.
+func TestConsoleAnswersAtEachOfItsAddresses(t *testing.T) {
+	t.Parallel()
+	handler := newBundle(t)
+	for target, base := range map[string]string{
+		"/":                                "./",
+		"/?setup=tok%2Ben":                 "./",
+		"/search?q=pay":                    "./",
+		"/apps/demo-shop":                  "../",
+		"/apps/demo-shop/":                 "../../",
+		"/apps/demo-shop/events/order.pay": "../../../",
+		"/apps/demo-shop/events/a%2Fb":     "../../../", // To a browser, the last slash is none.
+	} {
+		response := get(t, handler, target, "Accept-Encoding", "gzip")
+		require.Equal(t, http.StatusOK, response.Code, target)
+		require.Equal(t, "text/html; charset=utf-8", response.Header().Get("Content-Type"), target)
+		require.Equal(t, "no-cache", response.Header().Get("Cache-Control"), target)
+		require.Contains(t, response.Body.String(), `<base href="`+base+`" />`, target)
+		require.Contains(t, response.Body.String(), "<title>Waymark</title>", target)
+		tag := response.Header().Get("ETag")
+		require.Equal(t, http.StatusNotModified, get(t, handler, target, "If-None-Match", tag).Code, target)
+	}
+	deep, shallow := get(t, handler, "/apps/a/b").Header().Get("ETag"), get(t, handler, "/apps/a").Header().Get("ETag")
+	require.NotEqual(t, deep, shallow, "pages of other depths are other pages")
+}
+
+// Whom a browser leads astray gets told in the console, in words; programs get the status.
+func TestNothingThereIsSaidInTheConsole(t *testing.T) {
+	t.Parallel()
+	handler := newBundle(t)
+	response := get(t, handler, "/nothing/here", "Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	require.Equal(t, http.StatusNotFound, response.Code)
+	require.Contains(t, response.Body.String(), `<base href="../" />`)
+	response = get(t, handler, "/nothing/here", "Accept", "application/json")
+	require.Equal(t, http.StatusNotFound, response.Code)
+	require.NotContains(t, response.Body.String(), "<base")
+}
+
+func TestPageWithoutItsBaseIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := web.New(fstest.MapFS{"index.html.gz": packed(t, "<!doctype html>")})
+	require.ErrorContains(t, err, "base href")
+}
+
+func TestRedirectsKeepTheQuery(t *testing.T) {
 	t.Parallel()
 	handler := newBundle(t)
 	for target, location := range map[string]string{
-		"/":                     "graphiql/",
-		"/?setup=tok%2Ben":      "graphiql/?setup=tok%2Ben",
-		"/graphiql":             "graphiql/",
-		"/graphiql?setup=token": "graphiql/?setup=token",
+		"/graphiql":           "graphiql/",
+		"/graphiql?tab=token": "graphiql/?tab=token",
 	} {
 		response := get(t, handler, target)
 		require.Equal(t, http.StatusFound, response.Code, target)
@@ -149,7 +194,7 @@ func TestOnlyOwnFilesAndOnlyReading(t *testing.T) {
 	t.Parallel()
 	handler := newBundle(t)
 	for _, target := range []string{
-		"/nothing", "/.gitkeep", "/assets/", "/assets", "/graphiql/index.html.gz",
+		"/nothing", "/.gitkeep", "/index.html", "/index.html.gz", "/assets/", "/assets", "/graphiql/index.html.gz",
 		"/../handler.go", "//graphiql/", "/graphiql/../assets/main-1a2b.js",
 	} {
 		require.Equal(t, http.StatusNotFound, get(t, handler, target).Code, target)
@@ -187,7 +232,7 @@ func TestWithoutTheBundleItSaysWhatToDo(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, response.Code)
 	require.Equal(t, "no-store", response.Header().Get("Cache-Control"))
 	require.Contains(t, response.Body.String(), "make web")
-	require.Equal(t, "graphiql/", get(t, handler, "/").Header().Get("Location"))
+	require.Equal(t, http.StatusServiceUnavailable, get(t, handler, "/apps/shop").Code)
 }
 
 // The embedded folder works in both states: as a clone has it, and as `make web` leaves it.
@@ -195,7 +240,7 @@ func TestEmbeddedFolderOpens(t *testing.T) {
 	t.Parallel()
 	handler, err := web.Handler()
 	require.NoError(t, err)
-	response := get(t, handler, "/graphiql/")
+	response := get(t, handler, "/graphiql/", "Accept", "text/html")
 	if response.Code == http.StatusServiceUnavailable {
 		require.Contains(t, response.Body.String(), "make web")
 		return

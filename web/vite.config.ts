@@ -30,10 +30,16 @@ function forEmbedding(): Plugin {
   return { name: 'waymark-for-embedding', apply: 'build', buildStart: emptyDist, closeBundle: compressDist };
 }
 
+/** Lets `npm run dev` open any address of the console; in the binary, the server says for each how far up its files are. */
+function rootedBase(): Plugin {
+  const rooted = (html: string) => html.replace('<base href="./" />', '<base href="/" />');
+  return { name: 'waymark-rooted-base', apply: 'serve', transformIndexHtml: rooted };
+}
+
 export default defineConfig({
   // Relative addresses keep the page working below a path prefix of a reverse proxy.
   base: './',
-  plugins: [react(), forEmbedding()],
+  plugins: [react(), forEmbedding(), rootedBase()],
   resolve: { dedupe: ['graphql', 'react', 'react-dom'] },
   worker: { format: 'es' },
   build: {
@@ -44,7 +50,10 @@ export default defineConfig({
     // Monaco is one large chunk whatever we do, and it comes from our own server.
     chunkSizeWarningLimit: 5000,
     rolldownOptions: {
-      input: { graphiql: join(import.meta.dirname, 'graphiql/index.html') },
+      input: {
+        console: join(import.meta.dirname, 'index.html'),
+        graphiql: join(import.meta.dirname, 'graphiql/index.html'),
+      },
       onLog(level, log, handler) {
         // React Compiler's hint to itself in GraphiQL's published files.
         if (log.message.includes('use no memo')) return;
@@ -53,5 +62,11 @@ export default defineConfig({
     },
   },
   // `npm run dev` beside a running `waymark serve`.
-  server: { proxy: { '/graphql': { target: 'http://127.0.0.1:8080', ws: true } } },
+  server: {
+    proxy: {
+      '/graphql': { target: 'http://127.0.0.1:8080', ws: true },
+      '/auth': 'http://127.0.0.1:8080',
+      '/files': 'http://127.0.0.1:8080',
+    },
+  },
 });

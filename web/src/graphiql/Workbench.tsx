@@ -15,7 +15,7 @@ import { examples } from './examples';
 import { EXAMPLES_PLUGIN } from './ExamplesPlugin';
 import { graphqlURL, subscriptionURL, type Viewer } from './server';
 import { texts } from './texts';
-import mark from './waymark.svg';
+import mark from '../ui/waymark.svg';
 
 // Made once: GraphiQL compares plugins and tabs by identity. Listing plugins replaces the default list, hence History.
 const plugins = [EXAMPLES_PLUGIN, HISTORY_PLUGIN, explorerPlugin()];

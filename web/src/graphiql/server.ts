@@ -1,8 +1,4 @@
 // The one way this page talks to the server: GraphQL over HTTP on the same origin, signed in by the session cookie.
-import acceptInvitationOperation from './operations/acceptInvitation.graphql?raw';
-import setUpOperation from './operations/setUp.graphql?raw';
-import singleSignOnOperation from './operations/singleSignOn.graphql?raw';
-import signInOperation from './operations/signIn.graphql?raw';
 import signOutOperation from './operations/signOut.graphql?raw';
 import viewerOperation from './operations/viewer.graphql?raw';
 import { texts } from './texts';
@@ -15,6 +11,9 @@ graphqlURL.hash = '';
 /** The same address for subscriptions. */
 export const subscriptionURL = new URL(graphqlURL);
 subscriptionURL.protocol = graphqlURL.protocol === 'https:' ? 'wss:' : 'ws:';
+
+/** Where people sign in and are led back here from. */
+export const signInURL = new URL('../sign-in?return=/graphiql/', window.location.href).href;
 
 /** Who is signed in. */
 export interface Viewer {
@@ -82,40 +81,6 @@ export async function fetchViewer(): Promise<Viewer | null> {
     if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') return null;
     throw error;
   }
-}
-
-/** What the server offers beside passwords; null for nothing. */
-export interface SingleSignOn {
-  label: string;
-  path: string;
-}
-
-export async function fetchSingleSignOn(): Promise<SingleSignOn | null> {
-  return (await request<{ singleSignOn: SingleSignOn | null }>(singleSignOnOperation)).singleSignOn;
-}
-
-/** Where the browser goes to sign in there and come back to this page, also below a path prefix of a reverse proxy. */
-export function singleSignOnURL(way: SingleSignOn): string {
-  const to = new URL(`..${way.path}`, window.location.href);
-  to.search = '';
-  to.hash = '';
-  to.searchParams.set('return', '/graphiql/');
-  return to.href;
-}
-
-/** Opens a session: the server sets the cookie. */
-export async function signIn(input: { email: string; password: string }): Promise<void> {
-  await request(signInOperation, { input });
-}
-
-/** Creates the first administrator with the one-time token of the sign-up link, and opens a session. */
-export async function setUp(input: { token: string; email: string; name: string; password: string }): Promise<void> {
-  await request(setUpOperation, { input });
-}
-
-/** Creates the account that an invitation is for, with the one-time token of its link, and opens a session. */
-export async function acceptInvitation(input: { token: string; name: string; password: string }): Promise<void> {
-  await request(acceptInvitationOperation, { input });
 }
 
 /** Ends the session of this browser. */

@@ -1,0 +1,36 @@
+import { texts, useSpeech } from '../i18n';
+import { Icon } from './Icon';
+import { nextPlace, previousPlace, type PageInfo, type Place } from './paging';
+
+interface PagerProps {
+  page: PageInfo;
+  total?: number | undefined;
+  onTurn: (to: Place) => void;
+}
+
+/** The buttons below a list, where it has more than one page, and how many there are in all. */
+export function Pager({ page, total, onTurn }: PagerProps) {
+  const { t } = useSpeech();
+  const previous = previousPlace(page);
+  const next = nextPlace(page);
+  const turn = (to: Place | null) => () => {
+    if (to !== null) onTurn(to);
+  };
+  return (
+    <nav className="pager" aria-label={t(texts.list.pages)}>
+      {total === undefined ? null : <span>{t(texts.list.total, { count: total })}</span>}
+      {previous === null && next === null ? null : (
+        <>
+          <button type="button" disabled={previous === null} onClick={turn(previous)}>
+            <Icon name="previous" />
+            {t(texts.list.previous)}
+          </button>
+          <button type="button" disabled={next === null} onClick={turn(next)}>
+            {t(texts.list.next)}
+            <Icon name="next" />
+          </button>
+        </>
+      )}
+    </nav>
+  );
+}
