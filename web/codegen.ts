@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 // The types and documents of the console's operations, one file for each folder of src that has any, so that a page that is
-// loaded later brings its own documents along. GraphiQL's operations are shown as text and are none of them.
+// loaded later brings its own documents along; fragments that several of them use are in api/fragments. GraphiQL's operations are
+// shown as text and are none of them.
 const source = join(import.meta.dirname, 'src');
 const features = readdirSync(source, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'graphiql')
@@ -25,7 +26,7 @@ const config: CodegenConfig = {
       features.map((feature) => [
         `src/api/generated/${feature}.ts`,
         {
-          documents: `src/${feature}/operations/*.graphql`,
+          documents: ['src/api/fragments/*.graphql', `src/${feature}/operations/*.graphql`],
           plugins: [mark, 'typescript-operations', 'typed-document-node'],
           config: { ...shared, optimizeDocumentNode: true, dedupeFragments: true },
         },

@@ -1,5 +1,5 @@
 // The addresses of the console. Each page is loaded when somebody goes there.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { root as consoleURL } from '../api/address';
 import { SignInPage } from '../session/SignInPage';
 import { readSearch, taking, writeSearch } from './address';
@@ -30,13 +30,84 @@ const app = createRoute({
   component: lazyRouteComponent(() => import('../apps/AppPage')),
 });
 
+// An app opens with its batches.
+const appStart = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/apps/$app/batches', params, replace: true });
+  },
+});
+
+const batches = createRoute({
+  getParentRoute: () => app,
+  path: '/batches',
+  validateSearch: taking('after', 'before', 'text', 'state'),
+  component: lazyRouteComponent(() => import('../batch/BatchesTab')),
+});
+
+const events = createRoute({
+  getParentRoute: () => app,
+  path: '/events',
+  validateSearch: taking('after', 'before', 'text', 'level', 'kind'),
+  component: lazyRouteComponent(() => import('../event/EventsTab')),
+});
+
+const properties = createRoute({
+  getParentRoute: () => app,
+  path: '/properties',
+  validateSearch: taking('after', 'before', 'text', 'type', 'sensitivity'),
+  component: lazyRouteComponent(() => import('../property/PropertiesTab')),
+});
+
+const environments = createRoute({
+  getParentRoute: () => app,
+  path: '/environments',
+  component: lazyRouteComponent(() => import('../apps/EnvironmentsTab')),
+});
+
 const capture = createRoute({
   getParentRoute: () => app,
   path: '/capture',
   component: lazyRouteComponent(() => import('../capture/Page')),
 });
 
-const routeTree = root.addChildren([apps, search, signIn, app.addChildren([capture])]);
+const batch = createRoute({
+  getParentRoute: () => root,
+  path: '/apps/$app/batches/$number',
+  component: lazyRouteComponent(() => import('../batch/BatchPage')),
+});
+
+const event = createRoute({
+  getParentRoute: () => root,
+  path: '/apps/$app/events/$key',
+  validateSearch: taking('environment'),
+  component: lazyRouteComponent(() => import('../event/EventPage')),
+});
+
+const property = createRoute({
+  getParentRoute: () => root,
+  path: '/apps/$app/properties/$key',
+  validateSearch: taking('environment'),
+  component: lazyRouteComponent(() => import('../property/PropertyPage'), 'PropertyPage'),
+});
+
+const globalProperty = createRoute({
+  getParentRoute: () => root,
+  path: '/properties/$key',
+  component: lazyRouteComponent(() => import('../property/PropertyPage'), 'GlobalPropertyPage'),
+});
+
+const routeTree = root.addChildren([
+  apps,
+  search,
+  signIn,
+  app.addChildren([appStart, batches, events, properties, environments, capture]),
+  batch,
+  event,
+  property,
+  globalProperty,
+]);
 
 /** Finds the page for an address. */
 export const router = createRouter({

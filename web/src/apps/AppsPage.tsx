@@ -3,6 +3,8 @@ import { useQuery } from 'urql';
 import { AppsDocument, type AppsQuery } from '../api/generated/apps';
 import { texts, useSpeech } from '../i18n';
 import { Answer } from '../ui/Answer';
+import { Filters } from '../ui/Filters';
+import { NameAndKey } from '../ui/links';
 import { Page } from '../ui/Page';
 import { Pager } from '../ui/Pager';
 import { pageArguments } from '../ui/paging';
@@ -27,6 +29,12 @@ export default function AppsPage() {
   ];
   return (
     <Page title={t(texts.app.apps)}>
+      <Filters
+        text={place.text}
+        narrowed={place.text !== undefined}
+        onText={(text) => void navigate({ search: { text } })}
+        onClear={() => void navigate({ search: {} })}
+      />
       <Answer of={answer}>
         {({ apps }) => (
           <>
@@ -42,7 +50,7 @@ export default function AppsPage() {
 function AppName({ app }: { app: App }) {
   return (
     <Link to="/apps/$app" params={{ app: app.key }}>
-      {app.name} <code>{app.key}</code>
+      <NameAndKey of={app} />
     </Link>
   );
 }

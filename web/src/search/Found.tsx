@@ -1,7 +1,7 @@
 // The different things that a search can find, each with its name and its way there.
-import { Link } from '@tanstack/react-router';
 import type { SearchQuery } from '../api/generated/search';
 import type { SearchType } from '../api/generated/schema';
+import { AppLink, BatchLink, EventLink, NameAndKey, PropertyLink } from '../ui/links';
 
 type Found = SearchQuery['search']['edges'][number]['node'];
 
@@ -36,26 +36,24 @@ export function appOf(node: Found): string | undefined {
 export function FoundLink({ node }: { node: Found }) {
   switch (node.__typename) {
     case 'App':
-      return (
-        <Link to="/apps/$app" params={{ app: node.key }}>
-          {node.name} <code>{node.key}</code>
-        </Link>
-      );
+      return <AppLink app={node} />;
     case 'Batch':
       return (
-        <>
-          {node.title} <code>{node.number}</code>
-        </>
+        <BatchLink app={node.app.key} number={node.number}>
+          {node.title} <code className="soft">{node.number}</code>
+        </BatchLink>
       );
     case 'Event':
+      return <EventLink app={node.app.key} event={node} />;
     case 'Property':
+      return <PropertyLink app={node.owner?.key ?? null} property={node} />;
     case 'ValueSet':
-      return (
-        <>
-          {node.name} <code>{node.key}</code>
-        </>
-      );
+      return <NameAndKey of={node} />;
     case 'DataIncident':
-      return node.title;
+      return node.event === null || node.owner === null ? (
+        node.title
+      ) : (
+        <EventLink app={node.owner.key} event={{ key: node.event.key, name: node.title }} />
+      );
   }
 }

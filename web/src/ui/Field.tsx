@@ -14,10 +14,11 @@ export function Field({ label, ...input }: { label: string } & Omit<ComponentPro
 interface ChoiceProps<Value extends string> {
   label: string;
   value: Value | '';
-  /** What stands for no choice. */
-  all: string;
+  /** What stands for no choice; where it is left out, one of the values has to be. */
+  all?: string;
   options: readonly (readonly [value: Value, label: string])[];
-  onChoose: (value: Value | '') => void;
+  /** Called with the value, or with nothing for no choice. */
+  onChoose: (value: Value | undefined) => void;
 }
 
 /** One of a few values, or none of them. */
@@ -26,8 +27,8 @@ export function Choice<Value extends string>({ label, value, all, options, onCho
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChoose(event.target.value as Value | '')}>
-        <option value="">{all}</option>
+      <select id={id} value={value} onChange={(event) => onChoose((event.target.value || undefined) as Value | undefined)}>
+        {all === undefined ? null : <option value="">{all}</option>}
         {options.map(([option, text]) => (
           <option key={option} value={option}>
             {text}

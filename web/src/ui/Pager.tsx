@@ -1,17 +1,21 @@
 import { texts, useSpeech } from '../i18n';
 import { Icon } from './Icon';
-import { nextPlace, previousPlace, type PageInfo, type Place } from './paging';
+import { firstPlace, nextPlace, previousPlace, type PageInfo, type Place } from './paging';
 
 interface PagerProps {
   page: PageInfo;
+  /** Where the page stands, for lists that cannot be read backwards: there is a way to their first page then. */
+  place?: Place;
   total?: number | undefined;
   onTurn: (to: Place) => void;
 }
 
 /** The buttons below a list, where it has more than one page, and how many there are in all. */
-export function Pager({ page, total, onTurn }: PagerProps) {
+export function Pager({ page, place, total, onTurn }: PagerProps) {
   const { t } = useSpeech();
-  const previous = previousPlace(page);
+  const back = previousPlace(page);
+  const first = back === null && place?.after !== undefined;
+  const previous = first ? firstPlace : back;
   const next = nextPlace(page);
   const turn = (to: Place | null) => () => {
     if (to !== null) onTurn(to);
@@ -23,7 +27,7 @@ export function Pager({ page, total, onTurn }: PagerProps) {
         <>
           <button type="button" disabled={previous === null} onClick={turn(previous)}>
             <Icon name="previous" />
-            {t(texts.list.previous)}
+            {t(first ? texts.list.first : texts.list.previous)}
           </button>
           <button type="button" disabled={next === null} onClick={turn(next)}>
             {t(texts.list.next)}

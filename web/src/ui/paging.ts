@@ -6,6 +6,9 @@ export interface Place {
   before?: string | undefined;
 }
 
+/** The place of the first page. */
+export const firstPlace: Place = { after: undefined, before: undefined };
+
 /** What the API tells about a page. */
 export interface PageInfo {
   hasNextPage: boolean;
@@ -26,10 +29,7 @@ export function nextPlace(page: PageInfo): Place | null {
   return { after: page.endCursor, before: undefined };
 }
 
-/**
- * The place of the page before, as far as there is one. Behind a first page there is one even where the API does not count
- * backwards: whoever came by `after` can go back.
- */
+/** The place of the page before, as far as there is one. */
 export function previousPlace(page: PageInfo): Place | null {
   if (!page.hasPreviousPage || page.startCursor === null) return null;
   return { before: page.startCursor, after: undefined };

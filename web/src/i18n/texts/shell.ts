@@ -14,7 +14,6 @@ export const shell = {
     languageShort: ['EN', '中'],
     theme: ['外观：{theme}', 'Look: {theme}'],
     signOut: ['退出登录', 'Sign out'],
-    menu: ['菜单', 'Menu'],
   },
   theme: {
     system: ['跟随系统', 'as the system'],

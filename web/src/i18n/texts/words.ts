@@ -1,5 +1,4 @@
 import type {
-  ApprovalCause,
   BaseType,
   BatchItemKind,
   BatchState,
@@ -15,7 +14,6 @@ import type {
   Sensitivity,
   Severity,
   Template,
-  TerminalKind,
   Verdict,
 } from '../../api/generated/schema';
 import type { Text } from '../say';
@@ -103,25 +101,6 @@ const revisionState: Record<RevisionState, Text> = {
   APPROVED: ['已通过', 'Approved'],
 };
 
-const approvalCause: Record<ApprovalCause, Text> = {
-  EVENT: ['事件定义变更', 'The event changed'],
-  PROPERTY: ['共享属性变更', 'A shared property changed'],
-  VALUE_SET: ['枚举字典变更', 'A value set changed'],
-  MERGE: ['合并', 'Merged'],
-  LIGHT: ['轻量变更', 'A change without review'],
-  REVERT: ['撤回', 'Taken back'],
-};
-
-const terminalKind: Record<TerminalKind, Text> = {
-  IOS: ['iOS', 'iOS'],
-  ANDROID: ['Android', 'Android'],
-  WEB: ['Web', 'Web'],
-  H5: ['H5', 'H5'],
-  MINI_PROGRAM: ['小程序', 'Mini program'],
-  SERVER: ['服务端', 'Server'],
-  OTHER: ['其他', 'Other'],
-};
-
 const verdict: Record<Verdict, Text> = {
   VALID: ['通过', 'Valid'],
   INVALID: ['不通过', 'Invalid'],
@@ -155,7 +134,6 @@ const searchType: Record<SearchType, Text> = {
 
 /** The words of the schema. */
 export const words = {
-  approvalCause,
   baseType,
   batchState,
   batchType,
@@ -171,6 +149,5 @@ export const words = {
   sensitivity,
   severity,
   template,
-  terminalKind,
   verdict,
 };
