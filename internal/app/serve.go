@@ -99,7 +99,7 @@ or from Node.js, with npm install @segment/analytics-node:
   const analytics = new Analytics({ writeKey: '{key}', host: '{collect}', flushAt: 1 })
   analytics.track({ userId: 'u1', event: 'pay_success', properties: { order_amount: 'free' } })
 
-and see what comes in, each event with its verdict: open {url}, sign in, run the saved operation liveCapture. Or:
+and see what comes in, each event with its verdict: open {url}/graphiql/, sign in, run the saved operation liveCapture. Or:
 
   curl -N -H 'Authorization: Bearer {token}' -H 'Accept: text/event-stream' \
     -H 'Content-Type: application/json' {url}/graphql \

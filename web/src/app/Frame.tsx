@@ -3,6 +3,7 @@ import { useEffect, useRef, type FormEvent } from 'react';
 import { connection, useLiveState } from '../api/connection';
 import { root } from '../api/address';
 import { texts, useSpeech } from '../i18n';
+import { localeOf } from '../i18n/say';
 import { SignedIn, useSession } from '../session/viewer';
 import { Icon } from '../ui/Icon';
 import mark from '../ui/waymark.svg';
@@ -96,8 +97,8 @@ function Switches() {
   const other = language === 'zh' ? 'en' : 'zh';
   return (
     <div className="switches">
-      <button type="button" aria-label={t(texts.app.language)} onClick={() => choose(other)}>
-        {t(texts.app.languageShort)}
+      <button type="button" lang={localeOf(other)} onClick={() => choose(other)}>
+        {t(texts.app.otherLanguage)}
       </button>
       <button type="button" aria-label={look} title={look} onClick={follow}>
         <Icon name={theme === 'system' ? 'screen' : theme === 'light' ? 'sun' : 'moon'} />

@@ -25,14 +25,16 @@ export function Items({ app, number, terminals }: ItemsProps) {
   const { t } = useSpeech();
   const [place, setPlace] = useState(firstPlace);
   const answer = useQuery({ query: BatchItemsDocument, variables: { number, ...pageArguments(place, 50) } });
-  const columns: Column<Item>[] = [
+  const onTerminals = terminals.map(({ key, name }): Column<Item> => ({
+    title: name,
+    cell: ({ deliveries }) => <OnTerminal of={deliveries.find((one) => one.terminal === key)} />,
+  }));
+  // Before approval nothing is delivered anywhere, which is said once.
+  const columnsOf = (rows: Item[]): Column<Item>[] => [
     { title: t(texts.batch.itemCount), cell: (item) => <Subject app={app} item={item} /> },
     { title: t(texts.plan.type), cell: ({ kind }) => t(texts.words.itemKind[kind]) },
     { title: t(texts.batch.change), cell: ({ action }) => t(texts.words.itemAction[action]) },
-    ...terminals.map(({ key, name }) => ({
-      title: name,
-      cell: ({ deliveries }: Item) => <OnTerminal any={deliveries.length > 0} of={deliveries.find((one) => one.terminal === key)} />,
-    })),
+    ...(isOpen(rows) ? onTerminals : []),
     { title: t(texts.plan.note), cell: ({ note, droppedReason }) => [note, droppedReason].filter(Boolean).join(' · ') },
   ];
   return (
@@ -40,9 +42,12 @@ export function Items({ app, number, terminals }: ItemsProps) {
       {({ batch }) =>
         batch === null ? null : (
           <>
+            {isOpen(batch.items.nodes) || batch.items.totalCount === 0 ? null : (
+              <p className="soft">{t(texts.batch.notOpen)}</p>
+            )}
             <Table
               caption={t(texts.batch.items)}
-              columns={columns}
+              columns={columnsOf(batch.items.nodes)}
               rows={batch.items.nodes}
               keyOf={({ id }) => id}
               empty={<Empty title={t(texts.batch.noItems)} />}
@@ -55,18 +60,21 @@ export function Items({ app, number, terminals }: ItemsProps) {
   );
 }
 
+/** Whether any of the items is delivered anywhere. */
+function isOpen(items: Item[]): boolean {
+  return items.some(({ deliveries }) => deliveries.length > 0);
+}
+
 function Subject({ app, item }: { app: string; item: Item }) {
   if (item.event !== null) return <EventLink app={app} event={item.event} />;
   if (item.property !== null) return <PropertyLink app={app} property={item.property} />;
   return item.valueSet === null ? null : <NameAndKey of={item.valueSet} />;
 }
 
-/** How far an item is on a terminal; before approval it is nowhere. */
-function OnTerminal({ any, of: delivery }: { any: boolean; of: Delivery | undefined }) {
+/** How far an item is on a terminal, if it concerns that. */
+function OnTerminal({ of: delivery }: { of: Delivery | undefined }) {
   const { t } = useSpeech();
-  if (delivery === undefined) {
-    return <span className="soft">{t(any ? texts.batch.notConcerned : texts.batch.notOpen)}</span>;
-  }
+  if (delivery === undefined) return <span className="soft">{t(texts.batch.notConcerned)}</span>;
   const { state, stateSince, build, fromVersion } = delivery;
   return (
     <>

@@ -105,10 +105,10 @@ function InEnvironment({ event, environment }: { event: Event; environment: stri
   );
   return (
     <>
-      <Section title={t(texts.event.properties)}>
+      <Section title={t(texts.event.properties)} aside={choice}>
         <Properties of={event} seen={seen} />
       </Section>
-      <Section title={t(texts.event.arrival)} aside={choice}>
+      <Section title={t(texts.event.arrival)}>
         <Answer of={answer}>{(data) => (data.event === null ? null : <Arrival event={event} of={data.event} />)}</Answer>
       </Section>
       <Section title={t(texts.event.samples)}>

@@ -74,7 +74,7 @@ function Events({ app, rows }: { app: string; rows: Event[] }) {
     { title: t(texts.plan.event), cell: (event) => <EventLink app={app} event={event} /> },
     { title: t(texts.event.wireName), cell: ({ wireName }) => <code>{wireName}</code> },
     { title: t(texts.plan.kind), cell: ({ kind }) => t(texts.words.eventKind[kind]) },
-    { title: t(texts.plan.level), cell: ({ level }) => t(texts.words.eventLevel[level]) },
+    { title: t(texts.plan.level), cell: ({ level }) => <Badge tone={level === 'P0' ? 'busy' : 'plain'}>{level}</Badge> },
     { title: t(texts.plan.module), cell: ({ module }) => module },
     { title: t(texts.plan.terminals), cell: ({ terminals }) => terminals.map(({ name }) => name).join(' · ') },
     { title: t(texts.plan.batch), cell: ({ batch }) => <BatchLink app={app} number={batch.number} /> },

@@ -25,7 +25,7 @@ const all = [...leaves(texts)];
 const chinese = /\p{Script=Han}/u;
 
 /** Names that are the same in both languages, and words about the other language. */
-const names = new Set(['app.graphiql', 'app.language', 'app.languageShort']);
+const names = new Set(['app.graphiql', 'app.otherLanguage']);
 
 function placesOf(pattern: string): string[] {
   return [...new Set([...pattern.matchAll(/\{(\w+)/g)].map((match) => match[1] ?? ''))].sort();

@@ -118,11 +118,11 @@ function useEntering(form: EntranceForm, onEntered: () => void) {
 function Complaint({ lines }: { lines: string[] }) {
   if (lines.length === 0) return null;
   return (
-    <ul className="complaint" role="alert">
+    <div className="complaint" role="alert">
       {lines.map((line) => (
-        <li key={line}>{line}</li>
+        <p key={line}>{line}</p>
       ))}
-    </ul>
+    </div>
   );
 }
 

@@ -20,6 +20,7 @@ export function Pager({ page, place, total, onTurn }: PagerProps) {
   const turn = (to: Place | null) => () => {
     if (to !== null) onTurn(to);
   };
+  if (total === 0) return null;
   return (
     <nav className="pager" aria-label={t(texts.list.pages)}>
       {total === undefined ? null : <span>{t(texts.list.total, { count: total })}</span>}

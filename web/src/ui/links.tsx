@@ -30,7 +30,7 @@ export function AppLink({ app }: { app: Named }) {
 export function BatchLink({ app, number, children }: { app: string; number: string; children?: ReactNode }) {
   return (
     <Link to="/apps/$app/batches/$number" params={{ app, number }}>
-      {children ?? number}
+      {children ?? <span className="unbroken">{number}</span>}
     </Link>
   );
 }
