@@ -42,6 +42,7 @@ try {
   const watched = watch(page, options.url);
 
   await enter(page, watched);
+  await weigh(context);
   await browse(page);
   await lookUp(page);
   await settle(page);
@@ -53,6 +54,24 @@ try {
   console.log(`console: ${options.locale}, ${options.scheme}, ${options.width} px: ${shots} pages, no serious problem`);
 } finally {
   await browser.close();
+}
+
+/** The budget of the first load of the capture page, which testers open on a phone: 350 KB of JavaScript as it is sent. */
+async function weigh(context) {
+  const page = await context.newPage();
+  await page.goto(`${options.url}/apps/demo-shop/capture`);
+  await page.waitForSelector('.tabs + *'); // The page below the tabs.
+  const scripts = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .filter(({ name }) => new URL(name).pathname.endsWith('.js'))
+      .map(({ encodedBodySize }) => encodedBodySize),
+  );
+  const sum = scripts.reduce((total, size) => total + size, 0);
+  console.log(`console: the capture page's first load is ${Math.round(sum / 1024)} KB of JavaScript in ${scripts.length} files`);
+  assert(scripts.length > 3 && !scripts.includes(0), 'sizes are not to be had');
+  assert(sum <= 350 * 1024, `the first load is ${sum} bytes`);
+  await page.close();
 }
 
 /** Signs in where the link led to: the page stands there then. A wrong password is refused in words. */
@@ -71,7 +90,7 @@ async function enter(page, watched) {
   await page.keyboard.type(options.password);
   await page.keyboard.press('Enter');
   await page.waitForSelector('.who');
-  assert.equal(new URL(page.url()).pathname, '/apps/demo-shop/batches', 'the deep address is kept');
+  assert(page.url().startsWith(`${options.url}/apps/demo-shop/batches?`), `the deep address is not kept: ${page.url()}`);
   assert.equal(await page.locator('input[name=text]').inputValue(), 'PRD-2077', 'what narrows stands in the address');
   await page.waitForSelector('.live.live'); // The live connection stands.
 }
@@ -139,7 +158,7 @@ async function lookUp(page) {
 
 /** The language and the look are the person's, and stay. */
 async function settle(page) {
-  await page.goto(options.url);
+  await page.goto(`${options.url}/`);
   const before = await page.evaluate(() => document.documentElement.lang);
   await press(page, '.switches button:first-child', 'Enter');
   await page.waitForFunction((lang) => document.documentElement.lang !== lang, before);

@@ -100,6 +100,17 @@ function Documents({ of: documents }: { of: Batch['documents'] }) {
   );
 }
 
+/** What bars a move, and what would lift it; what is said of several items is said once. */
+function Bars({ of: bars }: { of: Batch['transitions'][number]['bars'] }) {
+  const { either } = useSpeech();
+  const said = new Map(bars.map((bar) => [either(bar.textZh, bar.message), either(bar.liftZh, bar.lift)]));
+  return [...said].map(([wrong, lift]) => (
+    <p key={wrong}>
+      {wrong} <span className="soft">{lift}</span>
+    </p>
+  ));
+}
+
 /** The moves that lead on from here, and what bars them: what it says is the server's, in both languages. */
 function NextMoves({ of: moves }: { of: Batch['transitions'] }) {
   const { t, either } = useSpeech();
@@ -118,11 +129,7 @@ function NextMoves({ of: moves }: { of: Batch['transitions'] }) {
               {t(texts.batch.barred)}
             </Badge>
           )}
-          {move.bars.map((bar) => (
-            <p key={`${bar.rule} ${bar.itemId ?? ''} ${bar.terminal ?? ''} ${bar.message}`} className="soft">
-              {either(bar.textZh, bar.message)} {either(bar.liftZh, bar.lift)}
-            </p>
-          ))}
+          <Bars of={move.bars} />
         </li>
       ))}
     </ul>

@@ -1,5 +1,5 @@
 // Who is signed in, for everything inside.
-import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react';
+import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { session } from '../api/client';
 import { explain, isSignedOut } from '../api/fault';
@@ -31,10 +31,16 @@ export function SignedIn({ children }: { children: ReactNode }) {
 
   const viewer = error === undefined ? data?.viewer : isSignedOut(error) ? null : undefined;
   const value = useMemo(() => {
-    // A new page: nothing of what the person saw stays in memory.
     const leave = () => void signOut({ input: {} }).then(() => window.location.reload());
     return viewer === null || viewer === undefined ? null : { viewer, signOut: leave };
   }, [viewer, signOut]);
+
+  // Whoever comes in after the session has ended may be somebody else: nothing of what was seen stays in memory.
+  const inside = useRef(false);
+  useEffect(() => {
+    if (inside.current && viewer === null) window.location.reload();
+    inside.current = value !== null;
+  }, [viewer, value]);
 
   if (value !== null) return <SessionContext value={value}>{children}</SessionContext>;
   if (viewer === null) return <Entrance onEntered={() => ask({ requestPolicy: 'network-only' })} />;
