@@ -109,6 +109,7 @@ async function browse(page) {
   await page.locator('table').getByText(words.required, { exact: true }).first().waitFor();
   await page.getByText(words.valid, { exact: true }).first().waitFor(); // A captured event, with its verdict.
   await page.getByText('8.6.0', { exact: true }).first().waitFor(); // From which version it is in force.
+  await page.waitForFunction(() => document.querySelector('.screenshots img')?.naturalWidth === 40); // It is there, and shown.
   await sound(page, 'the event');
   await press(page, 'summary', 'Enter');
   await page.locator('pre.raw').first().waitFor();
@@ -141,6 +142,7 @@ async function lookUp(page) {
 
   await page.goto(`${options.url}/apps/demo-shop/events`);
   await page.waitForSelector('tbody tr');
+  await turn(page);
   const all = await page.locator('tbody tr').count();
   await press(page, 'select', 'P');
   await page.waitForURL(/level=P0/);
@@ -154,6 +156,19 @@ async function lookUp(page) {
   await sound(page, 'what is not there');
   await page.goto(`${options.url}/apps/demo-shop/events/nothing`);
   await heading(page, words.notFound);
+}
+
+/** Turns to the next page of a list and back. */
+async function turn(page) {
+  const first = () => page.locator('tbody tr').first().textContent();
+  const before = await first();
+  await press(page, '.pager button:last-child', 'Enter');
+  await page.waitForURL(/after=/);
+  await page.waitForFunction((text) => document.querySelector('tbody tr')?.textContent !== text, before);
+  await page.waitForSelector('.pager button:last-child:focus[aria-disabled=true]');
+  await press(page, '.pager button:first-of-type', 'Enter');
+  await page.waitForURL(/before=/);
+  await page.waitForFunction((text) => document.querySelector('tbody tr')?.textContent === text, before);
 }
 
 /** The language and the look are the person's, and stay. */

@@ -1,6 +1,11 @@
 package e2e_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"image"
+	"image/png"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -53,6 +58,7 @@ func makeMemberDay(t *testing.T, s *server, c *client) {
 	c.must(t, `mutation($batch: String!) { createEvent(input: {batch: $batch, wireName: "member_day_join", name: "参加会员日", level: P0,
 		description: "用户参加了会员日", trigger: "点击“立即参加”并成功返回", module: "会员", terminals: ["ios", "android"],
 		properties: [{key: "member_day_tier", presence: REQUIRED}]}) { event { id } } }`, batch)
+	addScreenshot(t, c, c.must(t, `{ event(app: "demo-shop", key: "member_day_join") { id } }`, nil).text("event", "id"))
 	for _, move := range []vars{
 		{"batch": number, "to": "APPROVED", "terminals": []string{}},
 		{"batch": number, "to": "IN_TESTING", "terminals": []string{}},
@@ -64,4 +70,34 @@ func makeMemberDay(t *testing.T, s *server, c *client) {
 	answer := post(t, s.URL+"/v1/track", "demo-test", `{"event":"member_day_join","userId":"u1","messageId":"member-1",
 		"properties":{"member_day_tier":"gold"},"context":{"app":{"version":"8.6.0"},"os":{"name":"iOS"}}}`)
 	require.Equal(t, http.StatusOK, answer.status, answer.body)
+}
+
+// addScreenshot hands in a small picture for an event, as browsers do.
+func addScreenshot(t *testing.T, c *client, event string) {
+	t.Helper()
+	operations, err := json.Marshal(map[string]any{
+		"query": `mutation($event: ID!, $file: Upload!) {
+			addScreenshot(input: {eventId: $event, file: $file, caption: "立即参加"}) { screenshot { file { url } } } }`,
+		"variables": vars{"event": event, "file": nil},
+	})
+	require.NoError(t, err)
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	require.NoError(t, form.WriteField("operations", string(operations)))
+	require.NoError(t, form.WriteField("map", `{"0":["variables.file"]}`))
+	part, err := form.CreateFormFile("0", "join.png")
+	require.NoError(t, err)
+	require.NoError(t, png.Encode(part, image.NewGray(image.Rect(0, 0, 40, 60))))
+	require.NoError(t, form.Close())
+
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.server.URL+"/graphql", &body)
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", form.FormDataContentType())
+	request.Header.Set("Graphql-Require-Preflight", "1")
+	response, err := c.http.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	var a answer
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&a))
+	require.Empty(t, a.Errors)
 }

@@ -116,6 +116,8 @@ export const router = createRouter({
   parseSearch: readSearch,
   stringifySearch: writeSearch,
   defaultPreload: 'intent',
+  // Another event is another page: nothing of the one before stands there until it is read.
+  defaultRemountDeps: ({ params }) => params,
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NotFound,
 });

@@ -20,7 +20,7 @@ export default function AppsPage() {
   const navigate = route.useNavigate();
   const answer = useQuery({
     query: AppsDocument,
-    variables: { ...pageArguments(place, 50), filter: { text: place.text } },
+    variables: { ...pageArguments(place, 25), filter: { text: place.text } },
   });
   const columns: Column<App>[] = [
     { title: t(texts.plan.app), cell: (app) => <AppName app={app} /> },

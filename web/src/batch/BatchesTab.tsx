@@ -26,7 +26,7 @@ export default function BatchesTab() {
   const navigate = route.useNavigate();
   const state = oneOf(texts.words.batchState, place.state);
   const filter = { text: place.text, states: state === undefined ? [] : [state] };
-  const answer = useQuery({ query: BatchesDocument, variables: { app, ...pageArguments(place, 50), filter } });
+  const answer = useQuery({ query: BatchesDocument, variables: { app, ...pageArguments(place, 25), filter } });
   return (
     <>
       <Filters

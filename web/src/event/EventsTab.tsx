@@ -28,7 +28,7 @@ export default function EventsTab() {
   const kind = oneOf(texts.words.eventKind, place.kind);
   const narrowing = { text: place.text, level, kind };
   const filter = { text: place.text, levels: level === undefined ? [] : [level], kinds: kind === undefined ? [] : [kind] };
-  const answer = useQuery({ query: EventsDocument, variables: { app, ...pageArguments(place, 50), filter } });
+  const answer = useQuery({ query: EventsDocument, variables: { app, ...pageArguments(place, 25), filter } });
   return (
     <>
       <Filters

@@ -34,7 +34,7 @@ export default function PropertiesTab() {
     baseTypes: type === undefined ? [] : [type],
     sensitivities: sensitivity === undefined ? [] : [sensitivity],
   };
-  const answer = useQuery({ query: PropertiesDocument, variables: { app, ...pageArguments(place, 50), filter } });
+  const answer = useQuery({ query: PropertiesDocument, variables: { app, ...pageArguments(place, 25), filter } });
   return (
     <>
       <Filters

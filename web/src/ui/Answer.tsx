@@ -10,7 +10,10 @@ interface AnswerProps<Data, Variables extends AnyVariables> {
   children: (data: Data) => ReactNode;
 }
 
-/** Shows what a query answered; until then that it is on its way, and where it failed why. */
+/**
+ * Shows what a query answered; until then that it is on its way, and where it failed why. While another page of the same list is
+ * on its way the one before stays.
+ */
 export function Answer<Data, Variables extends AnyVariables>({ of, children }: AnswerProps<Data, Variables>) {
   const speech = useSpeech();
   const [state, execute] = of;

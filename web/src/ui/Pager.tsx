@@ -10,7 +10,10 @@ interface PagerProps {
   onTurn: (to: Place) => void;
 }
 
-/** The buttons below a list, where it has more than one page, and how many there are in all. */
+/**
+ * The buttons below a list, where it has more than one page, and how many there are in all. One that leads nowhere keeps the
+ * focus of whoever turned to the last page with it.
+ */
 export function Pager({ page, place, total, onTurn }: PagerProps) {
   const { t } = useSpeech();
   const back = previousPlace(page);
@@ -26,11 +29,11 @@ export function Pager({ page, place, total, onTurn }: PagerProps) {
       {total === undefined ? null : <span>{t(texts.list.total, { count: total })}</span>}
       {previous === null && next === null ? null : (
         <>
-          <button type="button" disabled={previous === null} onClick={turn(previous)}>
+          <button type="button" aria-disabled={previous === null} onClick={turn(previous)}>
             <Icon name="previous" />
             {t(first ? texts.list.first : texts.list.previous)}
           </button>
-          <button type="button" disabled={next === null} onClick={turn(next)}>
+          <button type="button" aria-disabled={next === null} onClick={turn(next)}>
             {t(texts.list.next)}
             <Icon name="next" />
           </button>
