@@ -18,7 +18,7 @@ import (
 )
 
 // contentSecurityPolicy lets a page load from its own origin only. Monaco, the editor inside GraphiQL, writes style
-// elements and has its icon font as a data: address; 'self' covers WebSockets of the same origin.
+// elements and has its icon font as a data: address; 'self' covers WebSockets of the same origin. The console's <base> stays on its origin.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; " +
 	"font-src 'self' data:; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'"
 
