@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -46,6 +47,18 @@ func TestDemo(t *testing.T) {
 		requireDevices(t, bot, environment)
 	}
 	requireSnippets(t, s, bot)
+	requireDemoCanBeApproved(t, bot)
+}
+
+// requireDemoCanBeApproved takes the demo's batches through their review, one after the other: none waits for a later one.
+func requireDemoCanBeApproved(t *testing.T, c *client) {
+	t.Helper()
+	for i := range 4 {
+		for _, to := range []string{"IN_REVIEW", "APPROVED"} {
+			c.must(t, `mutation($b: String!, $to: String!) { transitionBatch(input: {batch: $b, to: $to}) { batch { state } } }`,
+				vars{"b": fmt.Sprintf("DEMO-SHOP-%04d", i+1), "to": to})
+		}
+	}
 }
 
 // requireDemoPlan looks at the plan of the demo's shop: four terminals, batches, events, properties, Chinese names.

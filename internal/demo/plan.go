@@ -135,6 +135,7 @@ var batches = []batch{
 			{"banner_id", "横幅编号", "首页横幅素材编号", text(), "B2026", ""},
 			{"stay_ms", "停留时长", "页面停留毫秒数", whole(), "8200", ""},
 			{"refer_page_id", "来源页面", "上一个页面的编号", text(), "search_result", ""},
+			{"share_to", "分享渠道", "分享到哪里", oneOf("wechat_friend", "微信好友", "moments", "朋友圈", "copy_link", "复制链接"), "moments", ""},
 		},
 		events: []event{
 			{
@@ -177,7 +178,6 @@ var batches = []batch{
 		description: "漏斗：加入购物车 → 提交订单 → 发起支付 → 支付成功/失败。金额统一为元，保留两位小数。",
 		versions:    map[string]string{"ios": "8.1.0", "android": "8.1.0", "web": "2.4.0", "mini": "5.2.0"},
 		properties: []property{
-			{"share_to", "分享渠道", "分享到哪里", oneOf("wechat_friend", "微信好友", "moments", "朋友圈", "copy_link", "复制链接"), "moments", ""},
 			{"cart_size", "购物车件数", "操作后购物车内件数", whole(), "4", ""},
 			{"order_id", "订单编号", "交易系统订单号", matching(`\d{12,20}`), "202611230000001", ""},
 			{"order_amount", "订单金额", "实付金额，单位元", amount(), "6299.00", ""},
