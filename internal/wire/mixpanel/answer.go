@@ -12,7 +12,8 @@ import (
 // answer is what Mixpanel says to SDKs: 1 or 0, in JSON where they ask for it, or an image. An unknown key is said with 200,
 // which keeps browsers quiet. Browsers drop a payload on 400, halve it on 413 and repeat it on 429 and 5xx.
 func answer(r *wire.Request, o wire.Outcome) wire.Answer {
-	if img, _ := wire.QueryValue(r.Query, "img"); img == "1" {
+	img, _ := wire.QueryValue(r.Query, "img")
+	if comesBack := o.Kind == wire.Throttled || o.Kind == wire.Unavailable; img == "1" && !comesBack {
 		return wire.Image(r, o)
 	}
 	switch o.Kind {

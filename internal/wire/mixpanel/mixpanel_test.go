@@ -280,6 +280,10 @@ func TestOneBadRecordCostsOnlyItself(t *testing.T) {
 
 func TestAnswers(t *testing.T) {
 	t.Parallel()
+	for kind, status := range map[wire.Kind]int{wire.Accepted: 200, wire.UnknownKey: 200, wire.Malformed: 200, wire.Throttled: 429, wire.Unavailable: 503} {
+		route, r := call(t, http.MethodGet, "/track/?img=1&data=e30=", "", nil)
+		require.Equal(t, status, route.Answer(r, wire.Outcome{Kind: kind}).Status, "a pixel")
+	}
 	for kind, status := range map[wire.Kind]int{
 		wire.Accepted: 200, wire.UnknownKey: 200, wire.Malformed: 400, wire.TooLarge: 413, wire.Throttled: 429, wire.Unavailable: 503,
 	} {

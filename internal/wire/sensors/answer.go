@@ -16,7 +16,13 @@ func answer(_ *wire.Request, o wire.Outcome) wire.Answer {
 	return wire.Answer{Status: http.StatusOK, Reason: o.Reason}
 }
 
-func image(r *wire.Request, o wire.Outcome) wire.Answer { return wire.Image(r, o).Because(o) }
+// image is answer for pixels. A browser hears nothing of it, but not all who send that way are browsers.
+func image(r *wire.Request, o wire.Outcome) wire.Answer {
+	if a := answer(r, o); a.Status != http.StatusOK {
+		return a
+	}
+	return wire.Image(r, o).Because(o)
+}
 
 // answerDebug says what is wrong, in the words that the SDK shows on the developer's phone.
 func answerDebug(r *wire.Request, o wire.Outcome) wire.Answer {

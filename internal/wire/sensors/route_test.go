@@ -100,7 +100,7 @@ func TestAnswers(t *testing.T) {
 		{"POST", "/sa", wire.Outcome{Kind: wire.Throttled, RetryAfter: time.Second}, 503, "上报过于频繁，请稍后重试", ""},
 		{"POST", "/sa", wire.Outcome{Kind: wire.Unavailable}, 503, "服务暂时不可用，请稍后重试", ""},
 		{"GET", "/sa.gif", wire.Outcome{Kind: wire.Accepted}, 200, wire.GIF, ""},
-		{"GET", "/sa", wire.Outcome{Kind: wire.Unavailable, Reason: "full"}, 200, wire.GIF, "full"},
+		{"GET", "/sa", wire.Outcome{Kind: wire.Unavailable, Reason: "full"}, 503, "服务暂时不可用，请稍后重试", ""},
 		{"POST", "/debug", wire.Outcome{Kind: wire.Accepted}, 200, "{}", ""},
 		{"POST", "/debug", wire.Outcome{Kind: wire.UnknownKey, Reason: "unknown"}, 400, "密钥缺失、错误或已停用，请检查数据接收地址中的密钥", "unknown"},
 		{"POST", "/debug", wire.Outcome{Kind: wire.Malformed, Reason: why}, 400, "数据不是合法的 JSON：" + why, why},

@@ -33,7 +33,13 @@ func coded(code int, o wire.Outcome) wire.Answer {
 	return wire.JSON(http.StatusOK, `{"code":`+strconv.Itoa(code)+`,"msg":`+wire.Quote(reason.Outcome(o))+`}`).Because(o)
 }
 
-func image(r *wire.Request, o wire.Outcome) wire.Answer { return wire.Image(r, o).Because(o) }
+// image is answer for pixels. A browser hears nothing of it, but not all who send that way are browsers.
+func image(r *wire.Request, o wire.Outcome) wire.Answer {
+	if a := answer(r, o); a.Status != http.StatusOK {
+		return a
+	}
+	return wire.Image(r, o).Because(o)
+}
 
 // The levels of what is wrong: the SDK tells the developer that properties are, or the data as a whole.
 const (

@@ -34,6 +34,7 @@ func TestKeys(t *testing.T) {
 		require.Equal(t, c.want, route.WriteKey(r), "%+v", c)
 	}
 	route, r := call(t, http.MethodGet, "/sync_js?&"+form("data", base(`{"data":[`+record+`],"#app_id":"e"}`)), "")
+	require.Equal(t, http.StatusServiceUnavailable, route.Answer(r, wire.Outcome{Kind: wire.Unavailable}).Status, "not all who send that way are browsers")
 	require.Equal(t, "e", route.WriteKey(r))
 	require.True(t, route.Deaf)
 	var d wire.Decoded
