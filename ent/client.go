@@ -21,6 +21,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/comment"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
@@ -45,6 +46,9 @@ import (
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/session"
+	"github.com/waymarkhq/waymark/ent/sessionbatch"
+	"github.com/waymarkhq/waymark/ent/sessionbinding"
+	"github.com/waymarkhq/waymark/ent/sessionstep"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
@@ -72,6 +76,8 @@ type Client struct {
 	Batch *BatchClient
 	// BatchItem is the client for interacting with the BatchItem builders.
 	BatchItem *BatchItemClient
+	// CaptureSession is the client for interacting with the CaptureSession builders.
+	CaptureSession *CaptureSessionClient
 	// Comment is the client for interacting with the Comment builders.
 	Comment *CommentClient
 	// DataIncident is the client for interacting with the DataIncident builders.
@@ -120,6 +126,12 @@ type Client struct {
 	ReleaseSlot *ReleaseSlotClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// SessionBatch is the client for interacting with the SessionBatch builders.
+	SessionBatch *SessionBatchClient
+	// SessionBinding is the client for interacting with the SessionBinding builders.
+	SessionBinding *SessionBindingClient
+	// SessionStep is the client for interacting with the SessionStep builders.
+	SessionStep *SessionStepClient
 	// Terminal is the client for interacting with the Terminal builders.
 	Terminal *TerminalClient
 	// Transition is the client for interacting with the Transition builders.
@@ -149,6 +161,7 @@ func (c *Client) init() {
 	c.AuditEntry = NewAuditEntryClient(c.config)
 	c.Batch = NewBatchClient(c.config)
 	c.BatchItem = NewBatchItemClient(c.config)
+	c.CaptureSession = NewCaptureSessionClient(c.config)
 	c.Comment = NewCommentClient(c.config)
 	c.DataIncident = NewDataIncidentClient(c.config)
 	c.DictionaryEntry = NewDictionaryEntryClient(c.config)
@@ -173,6 +186,9 @@ func (c *Client) init() {
 	c.Release = NewReleaseClient(c.config)
 	c.ReleaseSlot = NewReleaseSlotClient(c.config)
 	c.Session = NewSessionClient(c.config)
+	c.SessionBatch = NewSessionBatchClient(c.config)
+	c.SessionBinding = NewSessionBindingClient(c.config)
+	c.SessionStep = NewSessionStepClient(c.config)
 	c.Terminal = NewTerminalClient(c.config)
 	c.Transition = NewTransitionClient(c.config)
 	c.User = NewUserClient(c.config)
@@ -277,6 +293,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		AuditEntry:       NewAuditEntryClient(cfg),
 		Batch:            NewBatchClient(cfg),
 		BatchItem:        NewBatchItemClient(cfg),
+		CaptureSession:   NewCaptureSessionClient(cfg),
 		Comment:          NewCommentClient(cfg),
 		DataIncident:     NewDataIncidentClient(cfg),
 		DictionaryEntry:  NewDictionaryEntryClient(cfg),
@@ -301,6 +318,9 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Release:          NewReleaseClient(cfg),
 		ReleaseSlot:      NewReleaseSlotClient(cfg),
 		Session:          NewSessionClient(cfg),
+		SessionBatch:     NewSessionBatchClient(cfg),
+		SessionBinding:   NewSessionBindingClient(cfg),
+		SessionStep:      NewSessionStepClient(cfg),
 		Terminal:         NewTerminalClient(cfg),
 		Transition:       NewTransitionClient(cfg),
 		User:             NewUserClient(cfg),
@@ -332,6 +352,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		AuditEntry:       NewAuditEntryClient(cfg),
 		Batch:            NewBatchClient(cfg),
 		BatchItem:        NewBatchItemClient(cfg),
+		CaptureSession:   NewCaptureSessionClient(cfg),
 		Comment:          NewCommentClient(cfg),
 		DataIncident:     NewDataIncidentClient(cfg),
 		DictionaryEntry:  NewDictionaryEntryClient(cfg),
@@ -356,6 +377,9 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Release:          NewReleaseClient(cfg),
 		ReleaseSlot:      NewReleaseSlotClient(cfg),
 		Session:          NewSessionClient(cfg),
+		SessionBatch:     NewSessionBatchClient(cfg),
+		SessionBinding:   NewSessionBindingClient(cfg),
+		SessionStep:      NewSessionStepClient(cfg),
 		Terminal:         NewTerminalClient(cfg),
 		Transition:       NewTransitionClient(cfg),
 		User:             NewUserClient(cfg),
@@ -391,13 +415,14 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem, c.Comment,
-		c.DataIncident, c.DictionaryEntry, c.Environment, c.Event, c.EventProperty,
-		c.EventRevision, c.ExternalIdentity, c.File, c.FileContent, c.FilePart,
-		c.Frozen, c.InboxDecision, c.Invitation, c.ItemDelivery, c.Membership,
-		c.Mention, c.Property, c.PropertyRevision, c.RegressionCase, c.RegressionEvent,
-		c.Release, c.ReleaseSlot, c.Session, c.Terminal, c.Transition, c.User,
-		c.ValueSet, c.ValueSetRevision, c.WriteKey,
+		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem,
+		c.CaptureSession, c.Comment, c.DataIncident, c.DictionaryEntry, c.Environment,
+		c.Event, c.EventProperty, c.EventRevision, c.ExternalIdentity, c.File,
+		c.FileContent, c.FilePart, c.Frozen, c.InboxDecision, c.Invitation,
+		c.ItemDelivery, c.Membership, c.Mention, c.Property, c.PropertyRevision,
+		c.RegressionCase, c.RegressionEvent, c.Release, c.ReleaseSlot, c.Session,
+		c.SessionBatch, c.SessionBinding, c.SessionStep, c.Terminal, c.Transition,
+		c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Use(hooks...)
 	}
@@ -407,13 +432,14 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem, c.Comment,
-		c.DataIncident, c.DictionaryEntry, c.Environment, c.Event, c.EventProperty,
-		c.EventRevision, c.ExternalIdentity, c.File, c.FileContent, c.FilePart,
-		c.Frozen, c.InboxDecision, c.Invitation, c.ItemDelivery, c.Membership,
-		c.Mention, c.Property, c.PropertyRevision, c.RegressionCase, c.RegressionEvent,
-		c.Release, c.ReleaseSlot, c.Session, c.Terminal, c.Transition, c.User,
-		c.ValueSet, c.ValueSetRevision, c.WriteKey,
+		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem,
+		c.CaptureSession, c.Comment, c.DataIncident, c.DictionaryEntry, c.Environment,
+		c.Event, c.EventProperty, c.EventRevision, c.ExternalIdentity, c.File,
+		c.FileContent, c.FilePart, c.Frozen, c.InboxDecision, c.Invitation,
+		c.ItemDelivery, c.Membership, c.Mention, c.Property, c.PropertyRevision,
+		c.RegressionCase, c.RegressionEvent, c.Release, c.ReleaseSlot, c.Session,
+		c.SessionBatch, c.SessionBinding, c.SessionStep, c.Terminal, c.Transition,
+		c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -434,6 +460,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Batch.mutate(ctx, m)
 	case *BatchItemMutation:
 		return c.BatchItem.mutate(ctx, m)
+	case *CaptureSessionMutation:
+		return c.CaptureSession.mutate(ctx, m)
 	case *CommentMutation:
 		return c.Comment.mutate(ctx, m)
 	case *DataIncidentMutation:
@@ -482,6 +510,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ReleaseSlot.mutate(ctx, m)
 	case *SessionMutation:
 		return c.Session.mutate(ctx, m)
+	case *SessionBatchMutation:
+		return c.SessionBatch.mutate(ctx, m)
+	case *SessionBindingMutation:
+		return c.SessionBinding.mutate(ctx, m)
+	case *SessionStepMutation:
+		return c.SessionStep.mutate(ctx, m)
 	case *TerminalMutation:
 		return c.Terminal.mutate(ctx, m)
 	case *TransitionMutation:
@@ -1582,6 +1616,219 @@ func (c *BatchItemClient) mutate(ctx context.Context, m *BatchItemMutation) (Val
 		return (&BatchItemDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown BatchItem mutation op: %q", m.Op())
+	}
+}
+
+// CaptureSessionClient is a client for the CaptureSession schema.
+type CaptureSessionClient struct {
+	config
+}
+
+// NewCaptureSessionClient returns a client for the CaptureSession from the given config.
+func NewCaptureSessionClient(c config) *CaptureSessionClient {
+	return &CaptureSessionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `capturesession.Hooks(f(g(h())))`.
+func (c *CaptureSessionClient) Use(hooks ...Hook) {
+	c.hooks.CaptureSession = append(c.hooks.CaptureSession, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `capturesession.Intercept(f(g(h())))`.
+func (c *CaptureSessionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CaptureSession = append(c.inters.CaptureSession, interceptors...)
+}
+
+// Create returns a builder for creating a CaptureSession entity.
+func (c *CaptureSessionClient) Create() *CaptureSessionCreate {
+	mutation := newCaptureSessionMutation(c.config, OpCreate)
+	return &CaptureSessionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CaptureSession entities.
+func (c *CaptureSessionClient) CreateBulk(builders ...*CaptureSessionCreate) *CaptureSessionCreateBulk {
+	return &CaptureSessionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CaptureSessionClient) MapCreateBulk(slice any, setFunc func(*CaptureSessionCreate, int)) *CaptureSessionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CaptureSessionCreateBulk{err: fmt.Errorf("calling to CaptureSessionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CaptureSessionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CaptureSessionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CaptureSession.
+func (c *CaptureSessionClient) Update() *CaptureSessionUpdate {
+	mutation := newCaptureSessionMutation(c.config, OpUpdate)
+	return &CaptureSessionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CaptureSessionClient) UpdateOne(_m *CaptureSession) *CaptureSessionUpdateOne {
+	mutation := newCaptureSessionMutation(c.config, OpUpdateOne, withCaptureSession(_m))
+	return &CaptureSessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CaptureSessionClient) UpdateOneID(id string) *CaptureSessionUpdateOne {
+	mutation := newCaptureSessionMutation(c.config, OpUpdateOne, withCaptureSessionID(id))
+	return &CaptureSessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CaptureSession.
+func (c *CaptureSessionClient) Delete() *CaptureSessionDelete {
+	mutation := newCaptureSessionMutation(c.config, OpDelete)
+	return &CaptureSessionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CaptureSessionClient) DeleteOne(_m *CaptureSession) *CaptureSessionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CaptureSessionClient) DeleteOneID(id string) *CaptureSessionDeleteOne {
+	builder := c.Delete().Where(capturesession.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CaptureSessionDeleteOne{builder}
+}
+
+// Query returns a query builder for CaptureSession.
+func (c *CaptureSessionClient) Query() *CaptureSessionQuery {
+	return &CaptureSessionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCaptureSession},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CaptureSession entity by its id.
+func (c *CaptureSessionClient) Get(ctx context.Context, id string) (*CaptureSession, error) {
+	return c.Query().Where(capturesession.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CaptureSessionClient) GetX(ctx context.Context, id string) *CaptureSession {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryApp queries the app edge of a CaptureSession.
+func (c *CaptureSessionClient) QueryApp(_m *CaptureSession) *AppQuery {
+	query := (&AppClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, id),
+			sqlgraph.To(app.Table, app.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, capturesession.AppTable, capturesession.AppColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEnvironment queries the environment edge of a CaptureSession.
+func (c *CaptureSessionClient) QueryEnvironment(_m *CaptureSession) *EnvironmentQuery {
+	query := (&EnvironmentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, id),
+			sqlgraph.To(environment.Table, environment.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, capturesession.EnvironmentTable, capturesession.EnvironmentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryBatches queries the batches edge of a CaptureSession.
+func (c *CaptureSessionClient) QueryBatches(_m *CaptureSession) *SessionBatchQuery {
+	query := (&SessionBatchClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, id),
+			sqlgraph.To(sessionbatch.Table, sessionbatch.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, capturesession.BatchesTable, capturesession.BatchesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryBindings queries the bindings edge of a CaptureSession.
+func (c *CaptureSessionClient) QueryBindings(_m *CaptureSession) *SessionBindingQuery {
+	query := (&SessionBindingClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, id),
+			sqlgraph.To(sessionbinding.Table, sessionbinding.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, capturesession.BindingsTable, capturesession.BindingsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySteps queries the steps edge of a CaptureSession.
+func (c *CaptureSessionClient) QuerySteps(_m *CaptureSession) *SessionStepQuery {
+	query := (&SessionStepClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, id),
+			sqlgraph.To(sessionstep.Table, sessionstep.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, capturesession.StepsTable, capturesession.StepsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CaptureSessionClient) Hooks() []Hook {
+	return c.hooks.CaptureSession
+}
+
+// Interceptors returns the client interceptors.
+func (c *CaptureSessionClient) Interceptors() []Interceptor {
+	return c.inters.CaptureSession
+}
+
+func (c *CaptureSessionClient) mutate(ctx context.Context, m *CaptureSessionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CaptureSessionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CaptureSessionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CaptureSessionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CaptureSessionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CaptureSession mutation op: %q", m.Op())
 	}
 }
 
@@ -5657,6 +5904,469 @@ func (c *SessionClient) mutate(ctx context.Context, m *SessionMutation) (Value, 
 	}
 }
 
+// SessionBatchClient is a client for the SessionBatch schema.
+type SessionBatchClient struct {
+	config
+}
+
+// NewSessionBatchClient returns a client for the SessionBatch from the given config.
+func NewSessionBatchClient(c config) *SessionBatchClient {
+	return &SessionBatchClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sessionbatch.Hooks(f(g(h())))`.
+func (c *SessionBatchClient) Use(hooks ...Hook) {
+	c.hooks.SessionBatch = append(c.hooks.SessionBatch, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sessionbatch.Intercept(f(g(h())))`.
+func (c *SessionBatchClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SessionBatch = append(c.inters.SessionBatch, interceptors...)
+}
+
+// Create returns a builder for creating a SessionBatch entity.
+func (c *SessionBatchClient) Create() *SessionBatchCreate {
+	mutation := newSessionBatchMutation(c.config, OpCreate)
+	return &SessionBatchCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SessionBatch entities.
+func (c *SessionBatchClient) CreateBulk(builders ...*SessionBatchCreate) *SessionBatchCreateBulk {
+	return &SessionBatchCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SessionBatchClient) MapCreateBulk(slice any, setFunc func(*SessionBatchCreate, int)) *SessionBatchCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SessionBatchCreateBulk{err: fmt.Errorf("calling to SessionBatchClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SessionBatchCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SessionBatchCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SessionBatch.
+func (c *SessionBatchClient) Update() *SessionBatchUpdate {
+	mutation := newSessionBatchMutation(c.config, OpUpdate)
+	return &SessionBatchUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SessionBatchClient) UpdateOne(_m *SessionBatch) *SessionBatchUpdateOne {
+	mutation := newSessionBatchMutation(c.config, OpUpdateOne, withSessionBatch(_m))
+	return &SessionBatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SessionBatchClient) UpdateOneID(id string) *SessionBatchUpdateOne {
+	mutation := newSessionBatchMutation(c.config, OpUpdateOne, withSessionBatchID(id))
+	return &SessionBatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SessionBatch.
+func (c *SessionBatchClient) Delete() *SessionBatchDelete {
+	mutation := newSessionBatchMutation(c.config, OpDelete)
+	return &SessionBatchDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SessionBatchClient) DeleteOne(_m *SessionBatch) *SessionBatchDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SessionBatchClient) DeleteOneID(id string) *SessionBatchDeleteOne {
+	builder := c.Delete().Where(sessionbatch.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SessionBatchDeleteOne{builder}
+}
+
+// Query returns a query builder for SessionBatch.
+func (c *SessionBatchClient) Query() *SessionBatchQuery {
+	return &SessionBatchQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSessionBatch},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SessionBatch entity by its id.
+func (c *SessionBatchClient) Get(ctx context.Context, id string) (*SessionBatch, error) {
+	return c.Query().Where(sessionbatch.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SessionBatchClient) GetX(ctx context.Context, id string) *SessionBatch {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a SessionBatch.
+func (c *SessionBatchClient) QuerySession(_m *SessionBatch) *CaptureSessionQuery {
+	query := (&CaptureSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(sessionbatch.Table, sessionbatch.FieldID, id),
+			sqlgraph.To(capturesession.Table, capturesession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, sessionbatch.SessionTable, sessionbatch.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryBatch queries the batch edge of a SessionBatch.
+func (c *SessionBatchClient) QueryBatch(_m *SessionBatch) *BatchQuery {
+	query := (&BatchClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(sessionbatch.Table, sessionbatch.FieldID, id),
+			sqlgraph.To(batch.Table, batch.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, sessionbatch.BatchTable, sessionbatch.BatchColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SessionBatchClient) Hooks() []Hook {
+	return c.hooks.SessionBatch
+}
+
+// Interceptors returns the client interceptors.
+func (c *SessionBatchClient) Interceptors() []Interceptor {
+	return c.inters.SessionBatch
+}
+
+func (c *SessionBatchClient) mutate(ctx context.Context, m *SessionBatchMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SessionBatchCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SessionBatchUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SessionBatchUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SessionBatchDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SessionBatch mutation op: %q", m.Op())
+	}
+}
+
+// SessionBindingClient is a client for the SessionBinding schema.
+type SessionBindingClient struct {
+	config
+}
+
+// NewSessionBindingClient returns a client for the SessionBinding from the given config.
+func NewSessionBindingClient(c config) *SessionBindingClient {
+	return &SessionBindingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sessionbinding.Hooks(f(g(h())))`.
+func (c *SessionBindingClient) Use(hooks ...Hook) {
+	c.hooks.SessionBinding = append(c.hooks.SessionBinding, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sessionbinding.Intercept(f(g(h())))`.
+func (c *SessionBindingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SessionBinding = append(c.inters.SessionBinding, interceptors...)
+}
+
+// Create returns a builder for creating a SessionBinding entity.
+func (c *SessionBindingClient) Create() *SessionBindingCreate {
+	mutation := newSessionBindingMutation(c.config, OpCreate)
+	return &SessionBindingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SessionBinding entities.
+func (c *SessionBindingClient) CreateBulk(builders ...*SessionBindingCreate) *SessionBindingCreateBulk {
+	return &SessionBindingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SessionBindingClient) MapCreateBulk(slice any, setFunc func(*SessionBindingCreate, int)) *SessionBindingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SessionBindingCreateBulk{err: fmt.Errorf("calling to SessionBindingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SessionBindingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SessionBindingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SessionBinding.
+func (c *SessionBindingClient) Update() *SessionBindingUpdate {
+	mutation := newSessionBindingMutation(c.config, OpUpdate)
+	return &SessionBindingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SessionBindingClient) UpdateOne(_m *SessionBinding) *SessionBindingUpdateOne {
+	mutation := newSessionBindingMutation(c.config, OpUpdateOne, withSessionBinding(_m))
+	return &SessionBindingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SessionBindingClient) UpdateOneID(id string) *SessionBindingUpdateOne {
+	mutation := newSessionBindingMutation(c.config, OpUpdateOne, withSessionBindingID(id))
+	return &SessionBindingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SessionBinding.
+func (c *SessionBindingClient) Delete() *SessionBindingDelete {
+	mutation := newSessionBindingMutation(c.config, OpDelete)
+	return &SessionBindingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SessionBindingClient) DeleteOne(_m *SessionBinding) *SessionBindingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SessionBindingClient) DeleteOneID(id string) *SessionBindingDeleteOne {
+	builder := c.Delete().Where(sessionbinding.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SessionBindingDeleteOne{builder}
+}
+
+// Query returns a query builder for SessionBinding.
+func (c *SessionBindingClient) Query() *SessionBindingQuery {
+	return &SessionBindingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSessionBinding},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SessionBinding entity by its id.
+func (c *SessionBindingClient) Get(ctx context.Context, id string) (*SessionBinding, error) {
+	return c.Query().Where(sessionbinding.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SessionBindingClient) GetX(ctx context.Context, id string) *SessionBinding {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a SessionBinding.
+func (c *SessionBindingClient) QuerySession(_m *SessionBinding) *CaptureSessionQuery {
+	query := (&CaptureSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(sessionbinding.Table, sessionbinding.FieldID, id),
+			sqlgraph.To(capturesession.Table, capturesession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, sessionbinding.SessionTable, sessionbinding.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SessionBindingClient) Hooks() []Hook {
+	return c.hooks.SessionBinding
+}
+
+// Interceptors returns the client interceptors.
+func (c *SessionBindingClient) Interceptors() []Interceptor {
+	return c.inters.SessionBinding
+}
+
+func (c *SessionBindingClient) mutate(ctx context.Context, m *SessionBindingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SessionBindingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SessionBindingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SessionBindingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SessionBindingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SessionBinding mutation op: %q", m.Op())
+	}
+}
+
+// SessionStepClient is a client for the SessionStep schema.
+type SessionStepClient struct {
+	config
+}
+
+// NewSessionStepClient returns a client for the SessionStep from the given config.
+func NewSessionStepClient(c config) *SessionStepClient {
+	return &SessionStepClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sessionstep.Hooks(f(g(h())))`.
+func (c *SessionStepClient) Use(hooks ...Hook) {
+	c.hooks.SessionStep = append(c.hooks.SessionStep, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sessionstep.Intercept(f(g(h())))`.
+func (c *SessionStepClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SessionStep = append(c.inters.SessionStep, interceptors...)
+}
+
+// Create returns a builder for creating a SessionStep entity.
+func (c *SessionStepClient) Create() *SessionStepCreate {
+	mutation := newSessionStepMutation(c.config, OpCreate)
+	return &SessionStepCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SessionStep entities.
+func (c *SessionStepClient) CreateBulk(builders ...*SessionStepCreate) *SessionStepCreateBulk {
+	return &SessionStepCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SessionStepClient) MapCreateBulk(slice any, setFunc func(*SessionStepCreate, int)) *SessionStepCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SessionStepCreateBulk{err: fmt.Errorf("calling to SessionStepClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SessionStepCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SessionStepCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SessionStep.
+func (c *SessionStepClient) Update() *SessionStepUpdate {
+	mutation := newSessionStepMutation(c.config, OpUpdate)
+	return &SessionStepUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SessionStepClient) UpdateOne(_m *SessionStep) *SessionStepUpdateOne {
+	mutation := newSessionStepMutation(c.config, OpUpdateOne, withSessionStep(_m))
+	return &SessionStepUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SessionStepClient) UpdateOneID(id string) *SessionStepUpdateOne {
+	mutation := newSessionStepMutation(c.config, OpUpdateOne, withSessionStepID(id))
+	return &SessionStepUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SessionStep.
+func (c *SessionStepClient) Delete() *SessionStepDelete {
+	mutation := newSessionStepMutation(c.config, OpDelete)
+	return &SessionStepDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SessionStepClient) DeleteOne(_m *SessionStep) *SessionStepDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SessionStepClient) DeleteOneID(id string) *SessionStepDeleteOne {
+	builder := c.Delete().Where(sessionstep.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SessionStepDeleteOne{builder}
+}
+
+// Query returns a query builder for SessionStep.
+func (c *SessionStepClient) Query() *SessionStepQuery {
+	return &SessionStepQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSessionStep},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SessionStep entity by its id.
+func (c *SessionStepClient) Get(ctx context.Context, id string) (*SessionStep, error) {
+	return c.Query().Where(sessionstep.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SessionStepClient) GetX(ctx context.Context, id string) *SessionStep {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a SessionStep.
+func (c *SessionStepClient) QuerySession(_m *SessionStep) *CaptureSessionQuery {
+	query := (&CaptureSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(sessionstep.Table, sessionstep.FieldID, id),
+			sqlgraph.To(capturesession.Table, capturesession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, sessionstep.SessionTable, sessionstep.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SessionStepClient) Hooks() []Hook {
+	return c.hooks.SessionStep
+}
+
+// Interceptors returns the client interceptors.
+func (c *SessionStepClient) Interceptors() []Interceptor {
+	return c.inters.SessionStep
+}
+
+func (c *SessionStepClient) mutate(ctx context.Context, m *SessionStepMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SessionStepCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SessionStepUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SessionStepUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SessionStepDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SessionStep mutation op: %q", m.Op())
+	}
+}
+
 // TerminalClient is a client for the Terminal schema.
 type TerminalClient struct {
 	config
@@ -6714,20 +7424,22 @@ func (c *WriteKeyClient) mutate(ctx context.Context, m *WriteKeyMutation) (Value
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Comment, DataIncident,
-		DictionaryEntry, Environment, Event, EventProperty, EventRevision,
-		ExternalIdentity, File, FileContent, FilePart, Frozen, InboxDecision,
-		Invitation, ItemDelivery, Membership, Mention, Property, PropertyRevision,
-		RegressionCase, RegressionEvent, Release, ReleaseSlot, Session, Terminal,
-		Transition, User, ValueSet, ValueSetRevision, WriteKey []ent.Hook
+		APIToken, App, Approval, AuditEntry, Batch, BatchItem, CaptureSession, Comment,
+		DataIncident, DictionaryEntry, Environment, Event, EventProperty,
+		EventRevision, ExternalIdentity, File, FileContent, FilePart, Frozen,
+		InboxDecision, Invitation, ItemDelivery, Membership, Mention, Property,
+		PropertyRevision, RegressionCase, RegressionEvent, Release, ReleaseSlot,
+		Session, SessionBatch, SessionBinding, SessionStep, Terminal, Transition, User,
+		ValueSet, ValueSetRevision, WriteKey []ent.Hook
 	}
 	inters struct {
-		APIToken, App, Approval, AuditEntry, Batch, BatchItem, Comment, DataIncident,
-		DictionaryEntry, Environment, Event, EventProperty, EventRevision,
-		ExternalIdentity, File, FileContent, FilePart, Frozen, InboxDecision,
-		Invitation, ItemDelivery, Membership, Mention, Property, PropertyRevision,
-		RegressionCase, RegressionEvent, Release, ReleaseSlot, Session, Terminal,
-		Transition, User, ValueSet, ValueSetRevision, WriteKey []ent.Interceptor
+		APIToken, App, Approval, AuditEntry, Batch, BatchItem, CaptureSession, Comment,
+		DataIncident, DictionaryEntry, Environment, Event, EventProperty,
+		EventRevision, ExternalIdentity, File, FileContent, FilePart, Frozen,
+		InboxDecision, Invitation, ItemDelivery, Membership, Mention, Property,
+		PropertyRevision, RegressionCase, RegressionEvent, Release, ReleaseSlot,
+		Session, SessionBatch, SessionBinding, SessionStep, Terminal, Transition, User,
+		ValueSet, ValueSetRevision, WriteKey []ent.Interceptor
 	}
 )
 

@@ -18,6 +18,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/comment"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
@@ -42,6 +43,9 @@ import (
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/session"
+	"github.com/waymarkhq/waymark/ent/sessionbatch"
+	"github.com/waymarkhq/waymark/ent/sessionbinding"
+	"github.com/waymarkhq/waymark/ent/sessionstep"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
@@ -114,6 +118,7 @@ func checkColumn(t, c string) error {
 			auditentry.Table:       auditentry.ValidColumn,
 			batch.Table:            batch.ValidColumn,
 			batchitem.Table:        batchitem.ValidColumn,
+			capturesession.Table:   capturesession.ValidColumn,
 			comment.Table:          comment.ValidColumn,
 			dataincident.Table:     dataincident.ValidColumn,
 			dictionaryentry.Table:  dictionaryentry.ValidColumn,
@@ -138,6 +143,9 @@ func checkColumn(t, c string) error {
 			release.Table:          release.ValidColumn,
 			releaseslot.Table:      releaseslot.ValidColumn,
 			session.Table:          session.ValidColumn,
+			sessionbatch.Table:     sessionbatch.ValidColumn,
+			sessionbinding.Table:   sessionbinding.ValidColumn,
+			sessionstep.Table:      sessionstep.ValidColumn,
 			terminal.Table:         terminal.ValidColumn,
 			transition.Table:       transition.ValidColumn,
 			user.Table:             user.ValidColumn,

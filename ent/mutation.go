@@ -18,6 +18,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/comment"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
@@ -44,6 +45,9 @@ import (
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/schema"
 	"github.com/waymarkhq/waymark/ent/session"
+	"github.com/waymarkhq/waymark/ent/sessionbatch"
+	"github.com/waymarkhq/waymark/ent/sessionbinding"
+	"github.com/waymarkhq/waymark/ent/sessionstep"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
@@ -69,6 +73,7 @@ const (
 	TypeAuditEntry       = "AuditEntry"
 	TypeBatch            = "Batch"
 	TypeBatchItem        = "BatchItem"
+	TypeCaptureSession   = "CaptureSession"
 	TypeComment          = "Comment"
 	TypeDataIncident     = "DataIncident"
 	TypeDictionaryEntry  = "DictionaryEntry"
@@ -93,6 +98,9 @@ const (
 	TypeRelease          = "Release"
 	TypeReleaseSlot      = "ReleaseSlot"
 	TypeSession          = "Session"
+	TypeSessionBatch     = "SessionBatch"
+	TypeSessionBinding   = "SessionBinding"
+	TypeSessionStep      = "SessionStep"
 	TypeTerminal         = "Terminal"
 	TypeTransition       = "Transition"
 	TypeUser             = "User"
@@ -9186,6 +9194,1322 @@ func (m *BatchItemMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown BatchItem edge %s", name)
+}
+
+// CaptureSessionMutation represents an operation that mutates the CaptureSession nodes in the graph.
+type CaptureSessionMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *string
+	code               *string
+	title              *string
+	target             *string
+	event_ids          *[]string
+	appendevent_ids    []string
+	tester_ids         *[]string
+	appendtester_ids   []string
+	started_by_id      *string
+	started_at         *time.Time
+	active_at          *time.Time
+	ended_at           *time.Time
+	clearedFields      map[string]struct{}
+	app                *string
+	clearedapp         bool
+	environment        *string
+	clearedenvironment bool
+	batches            map[string]struct{}
+	removedbatches     map[string]struct{}
+	clearedbatches     bool
+	bindings           map[string]struct{}
+	removedbindings    map[string]struct{}
+	clearedbindings    bool
+	steps              map[string]struct{}
+	removedsteps       map[string]struct{}
+	clearedsteps       bool
+	done               bool
+	oldValue           func(context.Context) (*CaptureSession, error)
+	predicates         []predicate.CaptureSession
+}
+
+var _ ent.Mutation = (*CaptureSessionMutation)(nil)
+
+// capturesessionOption allows management of the mutation configuration using functional options.
+type capturesessionOption func(*CaptureSessionMutation)
+
+// newCaptureSessionMutation creates new mutation for the CaptureSession entity.
+func newCaptureSessionMutation(c config, op Op, opts ...capturesessionOption) *CaptureSessionMutation {
+	m := &CaptureSessionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCaptureSession,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCaptureSessionID sets the ID field of the mutation.
+func withCaptureSessionID(id string) capturesessionOption {
+	return func(m *CaptureSessionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CaptureSession
+		)
+		m.oldValue = func(ctx context.Context) (*CaptureSession, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CaptureSession.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCaptureSession sets the old CaptureSession of the mutation.
+func withCaptureSession(node *CaptureSession) capturesessionOption {
+	return func(m *CaptureSessionMutation) {
+		m.oldValue = func(context.Context) (*CaptureSession, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CaptureSessionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CaptureSessionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CaptureSession entities.
+func (m *CaptureSessionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CaptureSessionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CaptureSessionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CaptureSession.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAppID sets the "app_id" field.
+func (m *CaptureSessionMutation) SetAppID(s string) {
+	m.app = &s
+}
+
+// AppID returns the value of the "app_id" field in the mutation.
+func (m *CaptureSessionMutation) AppID() (r string, exists bool) {
+	v := m.app
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppID returns the old "app_id" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldAppID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppID: %w", err)
+	}
+	return oldValue.AppID, nil
+}
+
+// ResetAppID resets all changes to the "app_id" field.
+func (m *CaptureSessionMutation) ResetAppID() {
+	m.app = nil
+}
+
+// SetEnvironmentID sets the "environment_id" field.
+func (m *CaptureSessionMutation) SetEnvironmentID(s string) {
+	m.environment = &s
+}
+
+// EnvironmentID returns the value of the "environment_id" field in the mutation.
+func (m *CaptureSessionMutation) EnvironmentID() (r string, exists bool) {
+	v := m.environment
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnvironmentID returns the old "environment_id" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldEnvironmentID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnvironmentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnvironmentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnvironmentID: %w", err)
+	}
+	return oldValue.EnvironmentID, nil
+}
+
+// ResetEnvironmentID resets all changes to the "environment_id" field.
+func (m *CaptureSessionMutation) ResetEnvironmentID() {
+	m.environment = nil
+}
+
+// SetCode sets the "code" field.
+func (m *CaptureSessionMutation) SetCode(s string) {
+	m.code = &s
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *CaptureSessionMutation) Code() (r string, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldCode(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *CaptureSessionMutation) ResetCode() {
+	m.code = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *CaptureSessionMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *CaptureSessionMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *CaptureSessionMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetTarget sets the "target" field.
+func (m *CaptureSessionMutation) SetTarget(s string) {
+	m.target = &s
+}
+
+// Target returns the value of the "target" field in the mutation.
+func (m *CaptureSessionMutation) Target() (r string, exists bool) {
+	v := m.target
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTarget returns the old "target" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldTarget(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTarget is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTarget requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTarget: %w", err)
+	}
+	return oldValue.Target, nil
+}
+
+// ResetTarget resets all changes to the "target" field.
+func (m *CaptureSessionMutation) ResetTarget() {
+	m.target = nil
+}
+
+// SetEventIds sets the "event_ids" field.
+func (m *CaptureSessionMutation) SetEventIds(s []string) {
+	m.event_ids = &s
+	m.appendevent_ids = nil
+}
+
+// EventIds returns the value of the "event_ids" field in the mutation.
+func (m *CaptureSessionMutation) EventIds() (r []string, exists bool) {
+	v := m.event_ids
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventIds returns the old "event_ids" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldEventIds(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventIds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventIds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventIds: %w", err)
+	}
+	return oldValue.EventIds, nil
+}
+
+// AppendEventIds adds s to the "event_ids" field.
+func (m *CaptureSessionMutation) AppendEventIds(s []string) {
+	m.appendevent_ids = append(m.appendevent_ids, s...)
+}
+
+// AppendedEventIds returns the list of values that were appended to the "event_ids" field in this mutation.
+func (m *CaptureSessionMutation) AppendedEventIds() ([]string, bool) {
+	if len(m.appendevent_ids) == 0 {
+		return nil, false
+	}
+	return m.appendevent_ids, true
+}
+
+// ClearEventIds clears the value of the "event_ids" field.
+func (m *CaptureSessionMutation) ClearEventIds() {
+	m.event_ids = nil
+	m.appendevent_ids = nil
+	m.clearedFields[capturesession.FieldEventIds] = struct{}{}
+}
+
+// EventIdsCleared returns if the "event_ids" field was cleared in this mutation.
+func (m *CaptureSessionMutation) EventIdsCleared() bool {
+	_, ok := m.clearedFields[capturesession.FieldEventIds]
+	return ok
+}
+
+// ResetEventIds resets all changes to the "event_ids" field.
+func (m *CaptureSessionMutation) ResetEventIds() {
+	m.event_ids = nil
+	m.appendevent_ids = nil
+	delete(m.clearedFields, capturesession.FieldEventIds)
+}
+
+// SetTesterIds sets the "tester_ids" field.
+func (m *CaptureSessionMutation) SetTesterIds(s []string) {
+	m.tester_ids = &s
+	m.appendtester_ids = nil
+}
+
+// TesterIds returns the value of the "tester_ids" field in the mutation.
+func (m *CaptureSessionMutation) TesterIds() (r []string, exists bool) {
+	v := m.tester_ids
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTesterIds returns the old "tester_ids" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldTesterIds(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTesterIds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTesterIds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTesterIds: %w", err)
+	}
+	return oldValue.TesterIds, nil
+}
+
+// AppendTesterIds adds s to the "tester_ids" field.
+func (m *CaptureSessionMutation) AppendTesterIds(s []string) {
+	m.appendtester_ids = append(m.appendtester_ids, s...)
+}
+
+// AppendedTesterIds returns the list of values that were appended to the "tester_ids" field in this mutation.
+func (m *CaptureSessionMutation) AppendedTesterIds() ([]string, bool) {
+	if len(m.appendtester_ids) == 0 {
+		return nil, false
+	}
+	return m.appendtester_ids, true
+}
+
+// ResetTesterIds resets all changes to the "tester_ids" field.
+func (m *CaptureSessionMutation) ResetTesterIds() {
+	m.tester_ids = nil
+	m.appendtester_ids = nil
+}
+
+// SetStartedByID sets the "started_by_id" field.
+func (m *CaptureSessionMutation) SetStartedByID(s string) {
+	m.started_by_id = &s
+}
+
+// StartedByID returns the value of the "started_by_id" field in the mutation.
+func (m *CaptureSessionMutation) StartedByID() (r string, exists bool) {
+	v := m.started_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartedByID returns the old "started_by_id" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldStartedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartedByID: %w", err)
+	}
+	return oldValue.StartedByID, nil
+}
+
+// ClearStartedByID clears the value of the "started_by_id" field.
+func (m *CaptureSessionMutation) ClearStartedByID() {
+	m.started_by_id = nil
+	m.clearedFields[capturesession.FieldStartedByID] = struct{}{}
+}
+
+// StartedByIDCleared returns if the "started_by_id" field was cleared in this mutation.
+func (m *CaptureSessionMutation) StartedByIDCleared() bool {
+	_, ok := m.clearedFields[capturesession.FieldStartedByID]
+	return ok
+}
+
+// ResetStartedByID resets all changes to the "started_by_id" field.
+func (m *CaptureSessionMutation) ResetStartedByID() {
+	m.started_by_id = nil
+	delete(m.clearedFields, capturesession.FieldStartedByID)
+}
+
+// SetStartedAt sets the "started_at" field.
+func (m *CaptureSessionMutation) SetStartedAt(t time.Time) {
+	m.started_at = &t
+}
+
+// StartedAt returns the value of the "started_at" field in the mutation.
+func (m *CaptureSessionMutation) StartedAt() (r time.Time, exists bool) {
+	v := m.started_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartedAt returns the old "started_at" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldStartedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartedAt: %w", err)
+	}
+	return oldValue.StartedAt, nil
+}
+
+// ResetStartedAt resets all changes to the "started_at" field.
+func (m *CaptureSessionMutation) ResetStartedAt() {
+	m.started_at = nil
+}
+
+// SetActiveAt sets the "active_at" field.
+func (m *CaptureSessionMutation) SetActiveAt(t time.Time) {
+	m.active_at = &t
+}
+
+// ActiveAt returns the value of the "active_at" field in the mutation.
+func (m *CaptureSessionMutation) ActiveAt() (r time.Time, exists bool) {
+	v := m.active_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActiveAt returns the old "active_at" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldActiveAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActiveAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActiveAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActiveAt: %w", err)
+	}
+	return oldValue.ActiveAt, nil
+}
+
+// ResetActiveAt resets all changes to the "active_at" field.
+func (m *CaptureSessionMutation) ResetActiveAt() {
+	m.active_at = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *CaptureSessionMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *CaptureSessionMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the CaptureSession entity.
+// If the CaptureSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptureSessionMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *CaptureSessionMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[capturesession.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *CaptureSessionMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[capturesession.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *CaptureSessionMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, capturesession.FieldEndedAt)
+}
+
+// ClearApp clears the "app" edge to the App entity.
+func (m *CaptureSessionMutation) ClearApp() {
+	m.clearedapp = true
+	m.clearedFields[capturesession.FieldAppID] = struct{}{}
+}
+
+// AppCleared reports if the "app" edge to the App entity was cleared.
+func (m *CaptureSessionMutation) AppCleared() bool {
+	return m.clearedapp
+}
+
+// AppIDs returns the "app" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AppID instead. It exists only for internal usage by the builders.
+func (m *CaptureSessionMutation) AppIDs() (ids []string) {
+	if id := m.app; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetApp resets all changes to the "app" edge.
+func (m *CaptureSessionMutation) ResetApp() {
+	m.app = nil
+	m.clearedapp = false
+}
+
+// ClearEnvironment clears the "environment" edge to the Environment entity.
+func (m *CaptureSessionMutation) ClearEnvironment() {
+	m.clearedenvironment = true
+	m.clearedFields[capturesession.FieldEnvironmentID] = struct{}{}
+}
+
+// EnvironmentCleared reports if the "environment" edge to the Environment entity was cleared.
+func (m *CaptureSessionMutation) EnvironmentCleared() bool {
+	return m.clearedenvironment
+}
+
+// EnvironmentIDs returns the "environment" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EnvironmentID instead. It exists only for internal usage by the builders.
+func (m *CaptureSessionMutation) EnvironmentIDs() (ids []string) {
+	if id := m.environment; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEnvironment resets all changes to the "environment" edge.
+func (m *CaptureSessionMutation) ResetEnvironment() {
+	m.environment = nil
+	m.clearedenvironment = false
+}
+
+// AddBatchIDs adds the "batches" edge to the SessionBatch entity by ids.
+func (m *CaptureSessionMutation) AddBatchIDs(ids ...string) {
+	if m.batches == nil {
+		m.batches = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.batches[ids[i]] = struct{}{}
+	}
+}
+
+// ClearBatches clears the "batches" edge to the SessionBatch entity.
+func (m *CaptureSessionMutation) ClearBatches() {
+	m.clearedbatches = true
+}
+
+// BatchesCleared reports if the "batches" edge to the SessionBatch entity was cleared.
+func (m *CaptureSessionMutation) BatchesCleared() bool {
+	return m.clearedbatches
+}
+
+// RemoveBatchIDs removes the "batches" edge to the SessionBatch entity by IDs.
+func (m *CaptureSessionMutation) RemoveBatchIDs(ids ...string) {
+	if m.removedbatches == nil {
+		m.removedbatches = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.batches, ids[i])
+		m.removedbatches[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedBatches returns the removed IDs of the "batches" edge to the SessionBatch entity.
+func (m *CaptureSessionMutation) RemovedBatchesIDs() (ids []string) {
+	for id := range m.removedbatches {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// BatchesIDs returns the "batches" edge IDs in the mutation.
+func (m *CaptureSessionMutation) BatchesIDs() (ids []string) {
+	for id := range m.batches {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetBatches resets all changes to the "batches" edge.
+func (m *CaptureSessionMutation) ResetBatches() {
+	m.batches = nil
+	m.clearedbatches = false
+	m.removedbatches = nil
+}
+
+// AddBindingIDs adds the "bindings" edge to the SessionBinding entity by ids.
+func (m *CaptureSessionMutation) AddBindingIDs(ids ...string) {
+	if m.bindings == nil {
+		m.bindings = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.bindings[ids[i]] = struct{}{}
+	}
+}
+
+// ClearBindings clears the "bindings" edge to the SessionBinding entity.
+func (m *CaptureSessionMutation) ClearBindings() {
+	m.clearedbindings = true
+}
+
+// BindingsCleared reports if the "bindings" edge to the SessionBinding entity was cleared.
+func (m *CaptureSessionMutation) BindingsCleared() bool {
+	return m.clearedbindings
+}
+
+// RemoveBindingIDs removes the "bindings" edge to the SessionBinding entity by IDs.
+func (m *CaptureSessionMutation) RemoveBindingIDs(ids ...string) {
+	if m.removedbindings == nil {
+		m.removedbindings = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.bindings, ids[i])
+		m.removedbindings[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedBindings returns the removed IDs of the "bindings" edge to the SessionBinding entity.
+func (m *CaptureSessionMutation) RemovedBindingsIDs() (ids []string) {
+	for id := range m.removedbindings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// BindingsIDs returns the "bindings" edge IDs in the mutation.
+func (m *CaptureSessionMutation) BindingsIDs() (ids []string) {
+	for id := range m.bindings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetBindings resets all changes to the "bindings" edge.
+func (m *CaptureSessionMutation) ResetBindings() {
+	m.bindings = nil
+	m.clearedbindings = false
+	m.removedbindings = nil
+}
+
+// AddStepIDs adds the "steps" edge to the SessionStep entity by ids.
+func (m *CaptureSessionMutation) AddStepIDs(ids ...string) {
+	if m.steps == nil {
+		m.steps = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.steps[ids[i]] = struct{}{}
+	}
+}
+
+// ClearSteps clears the "steps" edge to the SessionStep entity.
+func (m *CaptureSessionMutation) ClearSteps() {
+	m.clearedsteps = true
+}
+
+// StepsCleared reports if the "steps" edge to the SessionStep entity was cleared.
+func (m *CaptureSessionMutation) StepsCleared() bool {
+	return m.clearedsteps
+}
+
+// RemoveStepIDs removes the "steps" edge to the SessionStep entity by IDs.
+func (m *CaptureSessionMutation) RemoveStepIDs(ids ...string) {
+	if m.removedsteps == nil {
+		m.removedsteps = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.steps, ids[i])
+		m.removedsteps[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedSteps returns the removed IDs of the "steps" edge to the SessionStep entity.
+func (m *CaptureSessionMutation) RemovedStepsIDs() (ids []string) {
+	for id := range m.removedsteps {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// StepsIDs returns the "steps" edge IDs in the mutation.
+func (m *CaptureSessionMutation) StepsIDs() (ids []string) {
+	for id := range m.steps {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetSteps resets all changes to the "steps" edge.
+func (m *CaptureSessionMutation) ResetSteps() {
+	m.steps = nil
+	m.clearedsteps = false
+	m.removedsteps = nil
+}
+
+// Where appends a list predicates to the CaptureSessionMutation builder.
+func (m *CaptureSessionMutation) Where(ps ...predicate.CaptureSession) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CaptureSessionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CaptureSessionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CaptureSession, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CaptureSessionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CaptureSessionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CaptureSession).
+func (m *CaptureSessionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CaptureSessionMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.app != nil {
+		fields = append(fields, capturesession.FieldAppID)
+	}
+	if m.environment != nil {
+		fields = append(fields, capturesession.FieldEnvironmentID)
+	}
+	if m.code != nil {
+		fields = append(fields, capturesession.FieldCode)
+	}
+	if m.title != nil {
+		fields = append(fields, capturesession.FieldTitle)
+	}
+	if m.target != nil {
+		fields = append(fields, capturesession.FieldTarget)
+	}
+	if m.event_ids != nil {
+		fields = append(fields, capturesession.FieldEventIds)
+	}
+	if m.tester_ids != nil {
+		fields = append(fields, capturesession.FieldTesterIds)
+	}
+	if m.started_by_id != nil {
+		fields = append(fields, capturesession.FieldStartedByID)
+	}
+	if m.started_at != nil {
+		fields = append(fields, capturesession.FieldStartedAt)
+	}
+	if m.active_at != nil {
+		fields = append(fields, capturesession.FieldActiveAt)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, capturesession.FieldEndedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CaptureSessionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case capturesession.FieldAppID:
+		return m.AppID()
+	case capturesession.FieldEnvironmentID:
+		return m.EnvironmentID()
+	case capturesession.FieldCode:
+		return m.Code()
+	case capturesession.FieldTitle:
+		return m.Title()
+	case capturesession.FieldTarget:
+		return m.Target()
+	case capturesession.FieldEventIds:
+		return m.EventIds()
+	case capturesession.FieldTesterIds:
+		return m.TesterIds()
+	case capturesession.FieldStartedByID:
+		return m.StartedByID()
+	case capturesession.FieldStartedAt:
+		return m.StartedAt()
+	case capturesession.FieldActiveAt:
+		return m.ActiveAt()
+	case capturesession.FieldEndedAt:
+		return m.EndedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CaptureSessionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case capturesession.FieldAppID:
+		return m.OldAppID(ctx)
+	case capturesession.FieldEnvironmentID:
+		return m.OldEnvironmentID(ctx)
+	case capturesession.FieldCode:
+		return m.OldCode(ctx)
+	case capturesession.FieldTitle:
+		return m.OldTitle(ctx)
+	case capturesession.FieldTarget:
+		return m.OldTarget(ctx)
+	case capturesession.FieldEventIds:
+		return m.OldEventIds(ctx)
+	case capturesession.FieldTesterIds:
+		return m.OldTesterIds(ctx)
+	case capturesession.FieldStartedByID:
+		return m.OldStartedByID(ctx)
+	case capturesession.FieldStartedAt:
+		return m.OldStartedAt(ctx)
+	case capturesession.FieldActiveAt:
+		return m.OldActiveAt(ctx)
+	case capturesession.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown CaptureSession field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CaptureSessionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case capturesession.FieldAppID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppID(v)
+		return nil
+	case capturesession.FieldEnvironmentID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnvironmentID(v)
+		return nil
+	case capturesession.FieldCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case capturesession.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case capturesession.FieldTarget:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTarget(v)
+		return nil
+	case capturesession.FieldEventIds:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventIds(v)
+		return nil
+	case capturesession.FieldTesterIds:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTesterIds(v)
+		return nil
+	case capturesession.FieldStartedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartedByID(v)
+		return nil
+	case capturesession.FieldStartedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartedAt(v)
+		return nil
+	case capturesession.FieldActiveAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActiveAt(v)
+		return nil
+	case capturesession.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CaptureSession field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CaptureSessionMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CaptureSessionMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CaptureSessionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown CaptureSession numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CaptureSessionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(capturesession.FieldEventIds) {
+		fields = append(fields, capturesession.FieldEventIds)
+	}
+	if m.FieldCleared(capturesession.FieldStartedByID) {
+		fields = append(fields, capturesession.FieldStartedByID)
+	}
+	if m.FieldCleared(capturesession.FieldEndedAt) {
+		fields = append(fields, capturesession.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CaptureSessionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CaptureSessionMutation) ClearField(name string) error {
+	switch name {
+	case capturesession.FieldEventIds:
+		m.ClearEventIds()
+		return nil
+	case capturesession.FieldStartedByID:
+		m.ClearStartedByID()
+		return nil
+	case capturesession.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CaptureSession nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CaptureSessionMutation) ResetField(name string) error {
+	switch name {
+	case capturesession.FieldAppID:
+		m.ResetAppID()
+		return nil
+	case capturesession.FieldEnvironmentID:
+		m.ResetEnvironmentID()
+		return nil
+	case capturesession.FieldCode:
+		m.ResetCode()
+		return nil
+	case capturesession.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case capturesession.FieldTarget:
+		m.ResetTarget()
+		return nil
+	case capturesession.FieldEventIds:
+		m.ResetEventIds()
+		return nil
+	case capturesession.FieldTesterIds:
+		m.ResetTesterIds()
+		return nil
+	case capturesession.FieldStartedByID:
+		m.ResetStartedByID()
+		return nil
+	case capturesession.FieldStartedAt:
+		m.ResetStartedAt()
+		return nil
+	case capturesession.FieldActiveAt:
+		m.ResetActiveAt()
+		return nil
+	case capturesession.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CaptureSession field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CaptureSessionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.app != nil {
+		edges = append(edges, capturesession.EdgeApp)
+	}
+	if m.environment != nil {
+		edges = append(edges, capturesession.EdgeEnvironment)
+	}
+	if m.batches != nil {
+		edges = append(edges, capturesession.EdgeBatches)
+	}
+	if m.bindings != nil {
+		edges = append(edges, capturesession.EdgeBindings)
+	}
+	if m.steps != nil {
+		edges = append(edges, capturesession.EdgeSteps)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CaptureSessionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case capturesession.EdgeApp:
+		if id := m.app; id != nil {
+			return []ent.Value{*id}
+		}
+	case capturesession.EdgeEnvironment:
+		if id := m.environment; id != nil {
+			return []ent.Value{*id}
+		}
+	case capturesession.EdgeBatches:
+		ids := make([]ent.Value, 0, len(m.batches))
+		for id := range m.batches {
+			ids = append(ids, id)
+		}
+		return ids
+	case capturesession.EdgeBindings:
+		ids := make([]ent.Value, 0, len(m.bindings))
+		for id := range m.bindings {
+			ids = append(ids, id)
+		}
+		return ids
+	case capturesession.EdgeSteps:
+		ids := make([]ent.Value, 0, len(m.steps))
+		for id := range m.steps {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CaptureSessionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.removedbatches != nil {
+		edges = append(edges, capturesession.EdgeBatches)
+	}
+	if m.removedbindings != nil {
+		edges = append(edges, capturesession.EdgeBindings)
+	}
+	if m.removedsteps != nil {
+		edges = append(edges, capturesession.EdgeSteps)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CaptureSessionMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case capturesession.EdgeBatches:
+		ids := make([]ent.Value, 0, len(m.removedbatches))
+		for id := range m.removedbatches {
+			ids = append(ids, id)
+		}
+		return ids
+	case capturesession.EdgeBindings:
+		ids := make([]ent.Value, 0, len(m.removedbindings))
+		for id := range m.removedbindings {
+			ids = append(ids, id)
+		}
+		return ids
+	case capturesession.EdgeSteps:
+		ids := make([]ent.Value, 0, len(m.removedsteps))
+		for id := range m.removedsteps {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CaptureSessionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.clearedapp {
+		edges = append(edges, capturesession.EdgeApp)
+	}
+	if m.clearedenvironment {
+		edges = append(edges, capturesession.EdgeEnvironment)
+	}
+	if m.clearedbatches {
+		edges = append(edges, capturesession.EdgeBatches)
+	}
+	if m.clearedbindings {
+		edges = append(edges, capturesession.EdgeBindings)
+	}
+	if m.clearedsteps {
+		edges = append(edges, capturesession.EdgeSteps)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CaptureSessionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case capturesession.EdgeApp:
+		return m.clearedapp
+	case capturesession.EdgeEnvironment:
+		return m.clearedenvironment
+	case capturesession.EdgeBatches:
+		return m.clearedbatches
+	case capturesession.EdgeBindings:
+		return m.clearedbindings
+	case capturesession.EdgeSteps:
+		return m.clearedsteps
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CaptureSessionMutation) ClearEdge(name string) error {
+	switch name {
+	case capturesession.EdgeApp:
+		m.ClearApp()
+		return nil
+	case capturesession.EdgeEnvironment:
+		m.ClearEnvironment()
+		return nil
+	}
+	return fmt.Errorf("unknown CaptureSession unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CaptureSessionMutation) ResetEdge(name string) error {
+	switch name {
+	case capturesession.EdgeApp:
+		m.ResetApp()
+		return nil
+	case capturesession.EdgeEnvironment:
+		m.ResetEnvironment()
+		return nil
+	case capturesession.EdgeBatches:
+		m.ResetBatches()
+		return nil
+	case capturesession.EdgeBindings:
+		m.ResetBindings()
+		return nil
+	case capturesession.EdgeSteps:
+		m.ResetSteps()
+		return nil
+	}
+	return fmt.Errorf("unknown CaptureSession edge %s", name)
 }
 
 // CommentMutation represents an operation that mutates the Comment nodes in the graph.
@@ -36225,6 +37549,2047 @@ func (m *SessionMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Session edge %s", name)
+}
+
+// SessionBatchMutation represents an operation that mutates the SessionBatch nodes in the graph.
+type SessionBatchMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	position       *int
+	addposition    *int
+	clearedFields  map[string]struct{}
+	session        *string
+	clearedsession bool
+	batch          *string
+	clearedbatch   bool
+	done           bool
+	oldValue       func(context.Context) (*SessionBatch, error)
+	predicates     []predicate.SessionBatch
+}
+
+var _ ent.Mutation = (*SessionBatchMutation)(nil)
+
+// sessionbatchOption allows management of the mutation configuration using functional options.
+type sessionbatchOption func(*SessionBatchMutation)
+
+// newSessionBatchMutation creates new mutation for the SessionBatch entity.
+func newSessionBatchMutation(c config, op Op, opts ...sessionbatchOption) *SessionBatchMutation {
+	m := &SessionBatchMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSessionBatch,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSessionBatchID sets the ID field of the mutation.
+func withSessionBatchID(id string) sessionbatchOption {
+	return func(m *SessionBatchMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SessionBatch
+		)
+		m.oldValue = func(ctx context.Context) (*SessionBatch, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SessionBatch.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSessionBatch sets the old SessionBatch of the mutation.
+func withSessionBatch(node *SessionBatch) sessionbatchOption {
+	return func(m *SessionBatchMutation) {
+		m.oldValue = func(context.Context) (*SessionBatch, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SessionBatchMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SessionBatchMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SessionBatch entities.
+func (m *SessionBatchMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SessionBatchMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SessionBatchMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SessionBatch.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *SessionBatchMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *SessionBatchMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the SessionBatch entity.
+// If the SessionBatch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBatchMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *SessionBatchMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetBatchID sets the "batch_id" field.
+func (m *SessionBatchMutation) SetBatchID(s string) {
+	m.batch = &s
+}
+
+// BatchID returns the value of the "batch_id" field in the mutation.
+func (m *SessionBatchMutation) BatchID() (r string, exists bool) {
+	v := m.batch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBatchID returns the old "batch_id" field's value of the SessionBatch entity.
+// If the SessionBatch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBatchMutation) OldBatchID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBatchID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBatchID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBatchID: %w", err)
+	}
+	return oldValue.BatchID, nil
+}
+
+// ResetBatchID resets all changes to the "batch_id" field.
+func (m *SessionBatchMutation) ResetBatchID() {
+	m.batch = nil
+}
+
+// SetPosition sets the "position" field.
+func (m *SessionBatchMutation) SetPosition(i int) {
+	m.position = &i
+	m.addposition = nil
+}
+
+// Position returns the value of the "position" field in the mutation.
+func (m *SessionBatchMutation) Position() (r int, exists bool) {
+	v := m.position
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPosition returns the old "position" field's value of the SessionBatch entity.
+// If the SessionBatch object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBatchMutation) OldPosition(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPosition is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPosition requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPosition: %w", err)
+	}
+	return oldValue.Position, nil
+}
+
+// AddPosition adds i to the "position" field.
+func (m *SessionBatchMutation) AddPosition(i int) {
+	if m.addposition != nil {
+		*m.addposition += i
+	} else {
+		m.addposition = &i
+	}
+}
+
+// AddedPosition returns the value that was added to the "position" field in this mutation.
+func (m *SessionBatchMutation) AddedPosition() (r int, exists bool) {
+	v := m.addposition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPosition resets all changes to the "position" field.
+func (m *SessionBatchMutation) ResetPosition() {
+	m.position = nil
+	m.addposition = nil
+}
+
+// ClearSession clears the "session" edge to the CaptureSession entity.
+func (m *SessionBatchMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[sessionbatch.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CaptureSession entity was cleared.
+func (m *SessionBatchMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *SessionBatchMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *SessionBatchMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (m *SessionBatchMutation) ClearBatch() {
+	m.clearedbatch = true
+	m.clearedFields[sessionbatch.FieldBatchID] = struct{}{}
+}
+
+// BatchCleared reports if the "batch" edge to the Batch entity was cleared.
+func (m *SessionBatchMutation) BatchCleared() bool {
+	return m.clearedbatch
+}
+
+// BatchIDs returns the "batch" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BatchID instead. It exists only for internal usage by the builders.
+func (m *SessionBatchMutation) BatchIDs() (ids []string) {
+	if id := m.batch; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBatch resets all changes to the "batch" edge.
+func (m *SessionBatchMutation) ResetBatch() {
+	m.batch = nil
+	m.clearedbatch = false
+}
+
+// Where appends a list predicates to the SessionBatchMutation builder.
+func (m *SessionBatchMutation) Where(ps ...predicate.SessionBatch) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SessionBatchMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SessionBatchMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SessionBatch, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SessionBatchMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SessionBatchMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SessionBatch).
+func (m *SessionBatchMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SessionBatchMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.session != nil {
+		fields = append(fields, sessionbatch.FieldSessionID)
+	}
+	if m.batch != nil {
+		fields = append(fields, sessionbatch.FieldBatchID)
+	}
+	if m.position != nil {
+		fields = append(fields, sessionbatch.FieldPosition)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SessionBatchMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case sessionbatch.FieldSessionID:
+		return m.SessionID()
+	case sessionbatch.FieldBatchID:
+		return m.BatchID()
+	case sessionbatch.FieldPosition:
+		return m.Position()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SessionBatchMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case sessionbatch.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case sessionbatch.FieldBatchID:
+		return m.OldBatchID(ctx)
+	case sessionbatch.FieldPosition:
+		return m.OldPosition(ctx)
+	}
+	return nil, fmt.Errorf("unknown SessionBatch field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SessionBatchMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case sessionbatch.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case sessionbatch.FieldBatchID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBatchID(v)
+		return nil
+	case sessionbatch.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPosition(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SessionBatch field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SessionBatchMutation) AddedFields() []string {
+	var fields []string
+	if m.addposition != nil {
+		fields = append(fields, sessionbatch.FieldPosition)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SessionBatchMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case sessionbatch.FieldPosition:
+		return m.AddedPosition()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SessionBatchMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case sessionbatch.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPosition(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SessionBatch numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SessionBatchMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SessionBatchMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SessionBatchMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown SessionBatch nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SessionBatchMutation) ResetField(name string) error {
+	switch name {
+	case sessionbatch.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case sessionbatch.FieldBatchID:
+		m.ResetBatchID()
+		return nil
+	case sessionbatch.FieldPosition:
+		m.ResetPosition()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionBatch field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SessionBatchMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.session != nil {
+		edges = append(edges, sessionbatch.EdgeSession)
+	}
+	if m.batch != nil {
+		edges = append(edges, sessionbatch.EdgeBatch)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SessionBatchMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case sessionbatch.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	case sessionbatch.EdgeBatch:
+		if id := m.batch; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SessionBatchMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SessionBatchMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SessionBatchMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedsession {
+		edges = append(edges, sessionbatch.EdgeSession)
+	}
+	if m.clearedbatch {
+		edges = append(edges, sessionbatch.EdgeBatch)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SessionBatchMutation) EdgeCleared(name string) bool {
+	switch name {
+	case sessionbatch.EdgeSession:
+		return m.clearedsession
+	case sessionbatch.EdgeBatch:
+		return m.clearedbatch
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SessionBatchMutation) ClearEdge(name string) error {
+	switch name {
+	case sessionbatch.EdgeSession:
+		m.ClearSession()
+		return nil
+	case sessionbatch.EdgeBatch:
+		m.ClearBatch()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionBatch unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SessionBatchMutation) ResetEdge(name string) error {
+	switch name {
+	case sessionbatch.EdgeSession:
+		m.ResetSession()
+		return nil
+	case sessionbatch.EdgeBatch:
+		m.ResetBatch()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionBatch edge %s", name)
+}
+
+// SessionBindingMutation represents an operation that mutates the SessionBinding nodes in the graph.
+type SessionBindingMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	environment_id *string
+	kind           *string
+	value          *string
+	how            *string
+	bound_by_id    *string
+	bound_at       *time.Time
+	unbound_at     *time.Time
+	clearedFields  map[string]struct{}
+	session        *string
+	clearedsession bool
+	done           bool
+	oldValue       func(context.Context) (*SessionBinding, error)
+	predicates     []predicate.SessionBinding
+}
+
+var _ ent.Mutation = (*SessionBindingMutation)(nil)
+
+// sessionbindingOption allows management of the mutation configuration using functional options.
+type sessionbindingOption func(*SessionBindingMutation)
+
+// newSessionBindingMutation creates new mutation for the SessionBinding entity.
+func newSessionBindingMutation(c config, op Op, opts ...sessionbindingOption) *SessionBindingMutation {
+	m := &SessionBindingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSessionBinding,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSessionBindingID sets the ID field of the mutation.
+func withSessionBindingID(id string) sessionbindingOption {
+	return func(m *SessionBindingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SessionBinding
+		)
+		m.oldValue = func(ctx context.Context) (*SessionBinding, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SessionBinding.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSessionBinding sets the old SessionBinding of the mutation.
+func withSessionBinding(node *SessionBinding) sessionbindingOption {
+	return func(m *SessionBindingMutation) {
+		m.oldValue = func(context.Context) (*SessionBinding, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SessionBindingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SessionBindingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SessionBinding entities.
+func (m *SessionBindingMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SessionBindingMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SessionBindingMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SessionBinding.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *SessionBindingMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *SessionBindingMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the SessionBinding entity.
+// If the SessionBinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBindingMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *SessionBindingMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetEnvironmentID sets the "environment_id" field.
+func (m *SessionBindingMutation) SetEnvironmentID(s string) {
+	m.environment_id = &s
+}
+
+// EnvironmentID returns the value of the "environment_id" field in the mutation.
+func (m *SessionBindingMutation) EnvironmentID() (r string, exists bool) {
+	v := m.environment_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnvironmentID returns the old "environment_id" field's value of the SessionBinding entity.
+// If the SessionBinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBindingMutation) OldEnvironmentID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnvironmentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnvironmentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnvironmentID: %w", err)
+	}
+	return oldValue.EnvironmentID, nil
+}
+
+// ResetEnvironmentID resets all changes to the "environment_id" field.
+func (m *SessionBindingMutation) ResetEnvironmentID() {
+	m.environment_id = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *SessionBindingMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *SessionBindingMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the SessionBinding entity.
+// If the SessionBinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBindingMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *SessionBindingMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetValue sets the "value" field.
+func (m *SessionBindingMutation) SetValue(s string) {
+	m.value = &s
+}
+
+// Value returns the value of the "value" field in the mutation.
+func (m *SessionBindingMutation) Value() (r string, exists bool) {
+	v := m.value
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValue returns the old "value" field's value of the SessionBinding entity.
+// If the SessionBinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBindingMutation) OldValue(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValue: %w", err)
+	}
+	return oldValue.Value, nil
+}
+
+// ResetValue resets all changes to the "value" field.
+func (m *SessionBindingMutation) ResetValue() {
+	m.value = nil
+}
+
+// SetHow sets the "how" field.
+func (m *SessionBindingMutation) SetHow(s string) {
+	m.how = &s
+}
+
+// How returns the value of the "how" field in the mutation.
+func (m *SessionBindingMutation) How() (r string, exists bool) {
+	v := m.how
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHow returns the old "how" field's value of the SessionBinding entity.
+// If the SessionBinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBindingMutation) OldHow(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHow is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHow requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHow: %w", err)
+	}
+	return oldValue.How, nil
+}
+
+// ResetHow resets all changes to the "how" field.
+func (m *SessionBindingMutation) ResetHow() {
+	m.how = nil
+}
+
+// SetBoundByID sets the "bound_by_id" field.
+func (m *SessionBindingMutation) SetBoundByID(s string) {
+	m.bound_by_id = &s
+}
+
+// BoundByID returns the value of the "bound_by_id" field in the mutation.
+func (m *SessionBindingMutation) BoundByID() (r string, exists bool) {
+	v := m.bound_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBoundByID returns the old "bound_by_id" field's value of the SessionBinding entity.
+// If the SessionBinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBindingMutation) OldBoundByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBoundByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBoundByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBoundByID: %w", err)
+	}
+	return oldValue.BoundByID, nil
+}
+
+// ClearBoundByID clears the value of the "bound_by_id" field.
+func (m *SessionBindingMutation) ClearBoundByID() {
+	m.bound_by_id = nil
+	m.clearedFields[sessionbinding.FieldBoundByID] = struct{}{}
+}
+
+// BoundByIDCleared returns if the "bound_by_id" field was cleared in this mutation.
+func (m *SessionBindingMutation) BoundByIDCleared() bool {
+	_, ok := m.clearedFields[sessionbinding.FieldBoundByID]
+	return ok
+}
+
+// ResetBoundByID resets all changes to the "bound_by_id" field.
+func (m *SessionBindingMutation) ResetBoundByID() {
+	m.bound_by_id = nil
+	delete(m.clearedFields, sessionbinding.FieldBoundByID)
+}
+
+// SetBoundAt sets the "bound_at" field.
+func (m *SessionBindingMutation) SetBoundAt(t time.Time) {
+	m.bound_at = &t
+}
+
+// BoundAt returns the value of the "bound_at" field in the mutation.
+func (m *SessionBindingMutation) BoundAt() (r time.Time, exists bool) {
+	v := m.bound_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBoundAt returns the old "bound_at" field's value of the SessionBinding entity.
+// If the SessionBinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBindingMutation) OldBoundAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBoundAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBoundAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBoundAt: %w", err)
+	}
+	return oldValue.BoundAt, nil
+}
+
+// ResetBoundAt resets all changes to the "bound_at" field.
+func (m *SessionBindingMutation) ResetBoundAt() {
+	m.bound_at = nil
+}
+
+// SetUnboundAt sets the "unbound_at" field.
+func (m *SessionBindingMutation) SetUnboundAt(t time.Time) {
+	m.unbound_at = &t
+}
+
+// UnboundAt returns the value of the "unbound_at" field in the mutation.
+func (m *SessionBindingMutation) UnboundAt() (r time.Time, exists bool) {
+	v := m.unbound_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnboundAt returns the old "unbound_at" field's value of the SessionBinding entity.
+// If the SessionBinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionBindingMutation) OldUnboundAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnboundAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnboundAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnboundAt: %w", err)
+	}
+	return oldValue.UnboundAt, nil
+}
+
+// ClearUnboundAt clears the value of the "unbound_at" field.
+func (m *SessionBindingMutation) ClearUnboundAt() {
+	m.unbound_at = nil
+	m.clearedFields[sessionbinding.FieldUnboundAt] = struct{}{}
+}
+
+// UnboundAtCleared returns if the "unbound_at" field was cleared in this mutation.
+func (m *SessionBindingMutation) UnboundAtCleared() bool {
+	_, ok := m.clearedFields[sessionbinding.FieldUnboundAt]
+	return ok
+}
+
+// ResetUnboundAt resets all changes to the "unbound_at" field.
+func (m *SessionBindingMutation) ResetUnboundAt() {
+	m.unbound_at = nil
+	delete(m.clearedFields, sessionbinding.FieldUnboundAt)
+}
+
+// ClearSession clears the "session" edge to the CaptureSession entity.
+func (m *SessionBindingMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[sessionbinding.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CaptureSession entity was cleared.
+func (m *SessionBindingMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *SessionBindingMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *SessionBindingMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// Where appends a list predicates to the SessionBindingMutation builder.
+func (m *SessionBindingMutation) Where(ps ...predicate.SessionBinding) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SessionBindingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SessionBindingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SessionBinding, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SessionBindingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SessionBindingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SessionBinding).
+func (m *SessionBindingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SessionBindingMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.session != nil {
+		fields = append(fields, sessionbinding.FieldSessionID)
+	}
+	if m.environment_id != nil {
+		fields = append(fields, sessionbinding.FieldEnvironmentID)
+	}
+	if m.kind != nil {
+		fields = append(fields, sessionbinding.FieldKind)
+	}
+	if m.value != nil {
+		fields = append(fields, sessionbinding.FieldValue)
+	}
+	if m.how != nil {
+		fields = append(fields, sessionbinding.FieldHow)
+	}
+	if m.bound_by_id != nil {
+		fields = append(fields, sessionbinding.FieldBoundByID)
+	}
+	if m.bound_at != nil {
+		fields = append(fields, sessionbinding.FieldBoundAt)
+	}
+	if m.unbound_at != nil {
+		fields = append(fields, sessionbinding.FieldUnboundAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SessionBindingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case sessionbinding.FieldSessionID:
+		return m.SessionID()
+	case sessionbinding.FieldEnvironmentID:
+		return m.EnvironmentID()
+	case sessionbinding.FieldKind:
+		return m.Kind()
+	case sessionbinding.FieldValue:
+		return m.Value()
+	case sessionbinding.FieldHow:
+		return m.How()
+	case sessionbinding.FieldBoundByID:
+		return m.BoundByID()
+	case sessionbinding.FieldBoundAt:
+		return m.BoundAt()
+	case sessionbinding.FieldUnboundAt:
+		return m.UnboundAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SessionBindingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case sessionbinding.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case sessionbinding.FieldEnvironmentID:
+		return m.OldEnvironmentID(ctx)
+	case sessionbinding.FieldKind:
+		return m.OldKind(ctx)
+	case sessionbinding.FieldValue:
+		return m.OldValue(ctx)
+	case sessionbinding.FieldHow:
+		return m.OldHow(ctx)
+	case sessionbinding.FieldBoundByID:
+		return m.OldBoundByID(ctx)
+	case sessionbinding.FieldBoundAt:
+		return m.OldBoundAt(ctx)
+	case sessionbinding.FieldUnboundAt:
+		return m.OldUnboundAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown SessionBinding field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SessionBindingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case sessionbinding.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case sessionbinding.FieldEnvironmentID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnvironmentID(v)
+		return nil
+	case sessionbinding.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case sessionbinding.FieldValue:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValue(v)
+		return nil
+	case sessionbinding.FieldHow:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHow(v)
+		return nil
+	case sessionbinding.FieldBoundByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBoundByID(v)
+		return nil
+	case sessionbinding.FieldBoundAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBoundAt(v)
+		return nil
+	case sessionbinding.FieldUnboundAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnboundAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SessionBinding field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SessionBindingMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SessionBindingMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SessionBindingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown SessionBinding numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SessionBindingMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(sessionbinding.FieldBoundByID) {
+		fields = append(fields, sessionbinding.FieldBoundByID)
+	}
+	if m.FieldCleared(sessionbinding.FieldUnboundAt) {
+		fields = append(fields, sessionbinding.FieldUnboundAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SessionBindingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SessionBindingMutation) ClearField(name string) error {
+	switch name {
+	case sessionbinding.FieldBoundByID:
+		m.ClearBoundByID()
+		return nil
+	case sessionbinding.FieldUnboundAt:
+		m.ClearUnboundAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionBinding nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SessionBindingMutation) ResetField(name string) error {
+	switch name {
+	case sessionbinding.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case sessionbinding.FieldEnvironmentID:
+		m.ResetEnvironmentID()
+		return nil
+	case sessionbinding.FieldKind:
+		m.ResetKind()
+		return nil
+	case sessionbinding.FieldValue:
+		m.ResetValue()
+		return nil
+	case sessionbinding.FieldHow:
+		m.ResetHow()
+		return nil
+	case sessionbinding.FieldBoundByID:
+		m.ResetBoundByID()
+		return nil
+	case sessionbinding.FieldBoundAt:
+		m.ResetBoundAt()
+		return nil
+	case sessionbinding.FieldUnboundAt:
+		m.ResetUnboundAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionBinding field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SessionBindingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.session != nil {
+		edges = append(edges, sessionbinding.EdgeSession)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SessionBindingMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case sessionbinding.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SessionBindingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SessionBindingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SessionBindingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedsession {
+		edges = append(edges, sessionbinding.EdgeSession)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SessionBindingMutation) EdgeCleared(name string) bool {
+	switch name {
+	case sessionbinding.EdgeSession:
+		return m.clearedsession
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SessionBindingMutation) ClearEdge(name string) error {
+	switch name {
+	case sessionbinding.EdgeSession:
+		m.ClearSession()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionBinding unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SessionBindingMutation) ResetEdge(name string) error {
+	switch name {
+	case sessionbinding.EdgeSession:
+		m.ResetSession()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionBinding edge %s", name)
+}
+
+// SessionStepMutation represents an operation that mutates the SessionStep nodes in the graph.
+type SessionStepMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	number         *int
+	addnumber      *int
+	text           *string
+	marked_at      *time.Time
+	marked_by_id   *string
+	clearedFields  map[string]struct{}
+	session        *string
+	clearedsession bool
+	done           bool
+	oldValue       func(context.Context) (*SessionStep, error)
+	predicates     []predicate.SessionStep
+}
+
+var _ ent.Mutation = (*SessionStepMutation)(nil)
+
+// sessionstepOption allows management of the mutation configuration using functional options.
+type sessionstepOption func(*SessionStepMutation)
+
+// newSessionStepMutation creates new mutation for the SessionStep entity.
+func newSessionStepMutation(c config, op Op, opts ...sessionstepOption) *SessionStepMutation {
+	m := &SessionStepMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSessionStep,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSessionStepID sets the ID field of the mutation.
+func withSessionStepID(id string) sessionstepOption {
+	return func(m *SessionStepMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SessionStep
+		)
+		m.oldValue = func(ctx context.Context) (*SessionStep, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SessionStep.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSessionStep sets the old SessionStep of the mutation.
+func withSessionStep(node *SessionStep) sessionstepOption {
+	return func(m *SessionStepMutation) {
+		m.oldValue = func(context.Context) (*SessionStep, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SessionStepMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SessionStepMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SessionStep entities.
+func (m *SessionStepMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SessionStepMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SessionStepMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SessionStep.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *SessionStepMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *SessionStepMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the SessionStep entity.
+// If the SessionStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionStepMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *SessionStepMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *SessionStepMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *SessionStepMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the SessionStep entity.
+// If the SessionStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionStepMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *SessionStepMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *SessionStepMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *SessionStepMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetText sets the "text" field.
+func (m *SessionStepMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *SessionStepMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the SessionStep entity.
+// If the SessionStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionStepMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *SessionStepMutation) ResetText() {
+	m.text = nil
+}
+
+// SetMarkedAt sets the "marked_at" field.
+func (m *SessionStepMutation) SetMarkedAt(t time.Time) {
+	m.marked_at = &t
+}
+
+// MarkedAt returns the value of the "marked_at" field in the mutation.
+func (m *SessionStepMutation) MarkedAt() (r time.Time, exists bool) {
+	v := m.marked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMarkedAt returns the old "marked_at" field's value of the SessionStep entity.
+// If the SessionStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionStepMutation) OldMarkedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMarkedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMarkedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMarkedAt: %w", err)
+	}
+	return oldValue.MarkedAt, nil
+}
+
+// ResetMarkedAt resets all changes to the "marked_at" field.
+func (m *SessionStepMutation) ResetMarkedAt() {
+	m.marked_at = nil
+}
+
+// SetMarkedByID sets the "marked_by_id" field.
+func (m *SessionStepMutation) SetMarkedByID(s string) {
+	m.marked_by_id = &s
+}
+
+// MarkedByID returns the value of the "marked_by_id" field in the mutation.
+func (m *SessionStepMutation) MarkedByID() (r string, exists bool) {
+	v := m.marked_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMarkedByID returns the old "marked_by_id" field's value of the SessionStep entity.
+// If the SessionStep object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionStepMutation) OldMarkedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMarkedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMarkedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMarkedByID: %w", err)
+	}
+	return oldValue.MarkedByID, nil
+}
+
+// ClearMarkedByID clears the value of the "marked_by_id" field.
+func (m *SessionStepMutation) ClearMarkedByID() {
+	m.marked_by_id = nil
+	m.clearedFields[sessionstep.FieldMarkedByID] = struct{}{}
+}
+
+// MarkedByIDCleared returns if the "marked_by_id" field was cleared in this mutation.
+func (m *SessionStepMutation) MarkedByIDCleared() bool {
+	_, ok := m.clearedFields[sessionstep.FieldMarkedByID]
+	return ok
+}
+
+// ResetMarkedByID resets all changes to the "marked_by_id" field.
+func (m *SessionStepMutation) ResetMarkedByID() {
+	m.marked_by_id = nil
+	delete(m.clearedFields, sessionstep.FieldMarkedByID)
+}
+
+// ClearSession clears the "session" edge to the CaptureSession entity.
+func (m *SessionStepMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[sessionstep.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CaptureSession entity was cleared.
+func (m *SessionStepMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *SessionStepMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *SessionStepMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// Where appends a list predicates to the SessionStepMutation builder.
+func (m *SessionStepMutation) Where(ps ...predicate.SessionStep) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SessionStepMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SessionStepMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SessionStep, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SessionStepMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SessionStepMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SessionStep).
+func (m *SessionStepMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SessionStepMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.session != nil {
+		fields = append(fields, sessionstep.FieldSessionID)
+	}
+	if m.number != nil {
+		fields = append(fields, sessionstep.FieldNumber)
+	}
+	if m.text != nil {
+		fields = append(fields, sessionstep.FieldText)
+	}
+	if m.marked_at != nil {
+		fields = append(fields, sessionstep.FieldMarkedAt)
+	}
+	if m.marked_by_id != nil {
+		fields = append(fields, sessionstep.FieldMarkedByID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SessionStepMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case sessionstep.FieldSessionID:
+		return m.SessionID()
+	case sessionstep.FieldNumber:
+		return m.Number()
+	case sessionstep.FieldText:
+		return m.Text()
+	case sessionstep.FieldMarkedAt:
+		return m.MarkedAt()
+	case sessionstep.FieldMarkedByID:
+		return m.MarkedByID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SessionStepMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case sessionstep.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case sessionstep.FieldNumber:
+		return m.OldNumber(ctx)
+	case sessionstep.FieldText:
+		return m.OldText(ctx)
+	case sessionstep.FieldMarkedAt:
+		return m.OldMarkedAt(ctx)
+	case sessionstep.FieldMarkedByID:
+		return m.OldMarkedByID(ctx)
+	}
+	return nil, fmt.Errorf("unknown SessionStep field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SessionStepMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case sessionstep.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case sessionstep.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case sessionstep.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case sessionstep.FieldMarkedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMarkedAt(v)
+		return nil
+	case sessionstep.FieldMarkedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMarkedByID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SessionStep field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SessionStepMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, sessionstep.FieldNumber)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SessionStepMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case sessionstep.FieldNumber:
+		return m.AddedNumber()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SessionStepMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case sessionstep.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SessionStep numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SessionStepMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(sessionstep.FieldMarkedByID) {
+		fields = append(fields, sessionstep.FieldMarkedByID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SessionStepMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SessionStepMutation) ClearField(name string) error {
+	switch name {
+	case sessionstep.FieldMarkedByID:
+		m.ClearMarkedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionStep nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SessionStepMutation) ResetField(name string) error {
+	switch name {
+	case sessionstep.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case sessionstep.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case sessionstep.FieldText:
+		m.ResetText()
+		return nil
+	case sessionstep.FieldMarkedAt:
+		m.ResetMarkedAt()
+		return nil
+	case sessionstep.FieldMarkedByID:
+		m.ResetMarkedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionStep field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SessionStepMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.session != nil {
+		edges = append(edges, sessionstep.EdgeSession)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SessionStepMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case sessionstep.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SessionStepMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SessionStepMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SessionStepMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedsession {
+		edges = append(edges, sessionstep.EdgeSession)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SessionStepMutation) EdgeCleared(name string) bool {
+	switch name {
+	case sessionstep.EdgeSession:
+		return m.clearedsession
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SessionStepMutation) ClearEdge(name string) error {
+	switch name {
+	case sessionstep.EdgeSession:
+		m.ClearSession()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionStep unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SessionStepMutation) ResetEdge(name string) error {
+	switch name {
+	case sessionstep.EdgeSession:
+		m.ResetSession()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionStep edge %s", name)
 }
 
 // TerminalMutation represents an operation that mutates the Terminal nodes in the graph.

@@ -12,6 +12,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/comment"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
@@ -36,6 +37,9 @@ import (
 	"github.com/waymarkhq/waymark/ent/release"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/session"
+	"github.com/waymarkhq/waymark/ent/sessionbatch"
+	"github.com/waymarkhq/waymark/ent/sessionbinding"
+	"github.com/waymarkhq/waymark/ent/sessionstep"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
@@ -54,7 +58,7 @@ type Row interface {
 // IsType reports whether there is a type of rows with that name.
 func IsType(name string) bool {
 	switch name {
-	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeComment, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFile, TypeFileContent, TypeFilePart, TypeFrozen, TypeInboxDecision, TypeInvitation, TypeItemDelivery, TypeMembership, TypeMention, TypeProperty, TypePropertyRevision, TypeRegressionCase, TypeRegressionEvent, TypeRelease, TypeReleaseSlot, TypeSession, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
+	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeCaptureSession, TypeComment, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFile, TypeFileContent, TypeFilePart, TypeFrozen, TypeInboxDecision, TypeInvitation, TypeItemDelivery, TypeMembership, TypeMention, TypeProperty, TypePropertyRevision, TypeRegressionCase, TypeRegressionEvent, TypeRelease, TypeReleaseSlot, TypeSession, TypeSessionBatch, TypeSessionBinding, TypeSessionStep, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
 		return true
 	}
 	return false
@@ -75,6 +79,8 @@ func ColumnsOf(typ string) []string {
 		return []string{batch.FieldCreatedAt, batch.FieldUpdatedAt, batch.FieldCreatedByID, batch.FieldUpdatedByID, batch.FieldAppID, batch.FieldSeq, batch.FieldNumber, batch.FieldTitle, batch.FieldDescription, batch.FieldExternalReference, batch.FieldDocuments, batch.FieldTargetVersions, batch.FieldOwnerID, batch.FieldType, batch.FieldState, batch.FieldReview, batch.FieldStateSince, batch.FieldSubmittedByID, batch.FieldApprovedAt, batch.FieldApprovedByID, batch.FieldReviewDueAt, batch.FieldAssignees, batch.FieldDeadlines, batch.FieldCopiedFromID}
 	case TypeBatchItem:
 		return []string{batchitem.FieldCreatedAt, batchitem.FieldUpdatedAt, batchitem.FieldCreatedByID, batchitem.FieldUpdatedByID, batchitem.FieldBatchID, batchitem.FieldKind, batchitem.FieldEventID, batchitem.FieldPropertyID, batchitem.FieldValueSetID, batchitem.FieldNote, batchitem.FieldAction, batchitem.FieldReview, batchitem.FieldEditedByID, batchitem.FieldMovedFromID, batchitem.FieldDroppedReason}
+	case TypeCaptureSession:
+		return []string{capturesession.FieldAppID, capturesession.FieldEnvironmentID, capturesession.FieldCode, capturesession.FieldTitle, capturesession.FieldTarget, capturesession.FieldEventIds, capturesession.FieldTesterIds, capturesession.FieldStartedByID, capturesession.FieldStartedAt, capturesession.FieldActiveAt, capturesession.FieldEndedAt}
 	case TypeComment:
 		return []string{comment.FieldCreatedAt, comment.FieldUpdatedAt, comment.FieldCreatedByID, comment.FieldUpdatedByID, comment.FieldAppID, comment.FieldBatchID, comment.FieldItemID, comment.FieldEventID, comment.FieldReplyToID, comment.FieldText, comment.FieldEditedAt, comment.FieldResolvedAt, comment.FieldResolvedByID, comment.FieldDeletedAt}
 	case TypeDataIncident:
@@ -123,6 +129,12 @@ func ColumnsOf(typ string) []string {
 		return []string{releaseslot.FieldEnvironmentID, releaseslot.FieldEventID, releaseslot.FieldTerminal, releaseslot.FieldFromVersion, releaseslot.FieldHash, releaseslot.FieldOffline, releaseslot.FieldWireName, releaseslot.FieldAliases, releaseslot.FieldApprovalID, releaseslot.FieldEntered, releaseslot.FieldEnded}
 	case TypeSession:
 		return []string{session.FieldUserID, session.FieldCreatedAt, session.FieldRotatedAt, session.FieldExpiresAt, session.FieldUserAgent, session.FieldAddress}
+	case TypeSessionBatch:
+		return []string{sessionbatch.FieldSessionID, sessionbatch.FieldBatchID, sessionbatch.FieldPosition}
+	case TypeSessionBinding:
+		return []string{sessionbinding.FieldSessionID, sessionbinding.FieldEnvironmentID, sessionbinding.FieldKind, sessionbinding.FieldValue, sessionbinding.FieldHow, sessionbinding.FieldBoundByID, sessionbinding.FieldBoundAt, sessionbinding.FieldUnboundAt}
+	case TypeSessionStep:
+		return []string{sessionstep.FieldSessionID, sessionstep.FieldNumber, sessionstep.FieldText, sessionstep.FieldMarkedAt, sessionstep.FieldMarkedByID}
 	case TypeTerminal:
 		return []string{terminal.FieldCreatedAt, terminal.FieldUpdatedAt, terminal.FieldCreatedByID, terminal.FieldUpdatedByID, terminal.FieldAppID, terminal.FieldKey, terminal.FieldName, terminal.FieldKind, terminal.FieldLibraries, terminal.FieldSystems, terminal.FieldPosition}
 	case TypeTransition:
@@ -176,6 +188,9 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 		return asRows(rows), err
 	case TypeBatchItem:
 		rows, err := tx.BatchItem.Query().Where(batchitem.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeCaptureSession:
+		rows, err := tx.CaptureSession.Query().Where(capturesession.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeComment:
 		rows, err := tx.Comment.Query().Where(comment.IDIn(ids...)).All(ctx)
@@ -248,6 +263,15 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 		return asRows(rows), err
 	case TypeSession:
 		rows, err := tx.Session.Query().Where(session.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeSessionBatch:
+		rows, err := tx.SessionBatch.Query().Where(sessionbatch.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeSessionBinding:
+		rows, err := tx.SessionBinding.Query().Where(sessionbinding.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeSessionStep:
+		rows, err := tx.SessionStep.Query().Where(sessionstep.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeTerminal:
 		rows, err := tx.Terminal.Query().Where(terminal.IDIn(ids...)).All(ctx)

@@ -11,6 +11,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/auditentry"
 	"github.com/waymarkhq/waymark/ent/batch"
 	"github.com/waymarkhq/waymark/ent/batchitem"
+	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/comment"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
@@ -36,6 +37,9 @@ import (
 	"github.com/waymarkhq/waymark/ent/releaseslot"
 	"github.com/waymarkhq/waymark/ent/schema"
 	"github.com/waymarkhq/waymark/ent/session"
+	"github.com/waymarkhq/waymark/ent/sessionbatch"
+	"github.com/waymarkhq/waymark/ent/sessionbinding"
+	"github.com/waymarkhq/waymark/ent/sessionstep"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
@@ -227,6 +231,25 @@ func init() {
 	batchitem.DefaultID = batchitemDescID.Default.(func() string)
 	// batchitem.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	batchitem.IDValidator = batchitemDescID.Validators[0].(func(string) error)
+	capturesessionMixin := schema.CaptureSession{}.Mixin()
+	capturesessionMixinFields0 := capturesessionMixin[0].Fields()
+	_ = capturesessionMixinFields0
+	capturesessionFields := schema.CaptureSession{}.Fields()
+	_ = capturesessionFields
+	// capturesessionDescStartedAt is the schema descriptor for started_at field.
+	capturesessionDescStartedAt := capturesessionFields[8].Descriptor()
+	// capturesession.DefaultStartedAt holds the default value on creation for the started_at field.
+	capturesession.DefaultStartedAt = capturesessionDescStartedAt.Default.(func() time.Time)
+	// capturesessionDescActiveAt is the schema descriptor for active_at field.
+	capturesessionDescActiveAt := capturesessionFields[9].Descriptor()
+	// capturesession.DefaultActiveAt holds the default value on creation for the active_at field.
+	capturesession.DefaultActiveAt = capturesessionDescActiveAt.Default.(func() time.Time)
+	// capturesessionDescID is the schema descriptor for id field.
+	capturesessionDescID := capturesessionMixinFields0[0].Descriptor()
+	// capturesession.DefaultID holds the default value on creation for the id field.
+	capturesession.DefaultID = capturesessionDescID.Default.(func() string)
+	// capturesession.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	capturesession.IDValidator = capturesessionDescID.Validators[0].(func(string) error)
 	commentMixin := schema.Comment{}.Mixin()
 	commentMixinFields0 := commentMixin[0].Fields()
 	_ = commentMixinFields0
@@ -892,6 +915,43 @@ func init() {
 	session.DefaultID = sessionDescID.Default.(func() string)
 	// session.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	session.IDValidator = sessionDescID.Validators[0].(func(string) error)
+	sessionbatchMixin := schema.SessionBatch{}.Mixin()
+	sessionbatchMixinFields0 := sessionbatchMixin[0].Fields()
+	_ = sessionbatchMixinFields0
+	sessionbatchFields := schema.SessionBatch{}.Fields()
+	_ = sessionbatchFields
+	// sessionbatchDescID is the schema descriptor for id field.
+	sessionbatchDescID := sessionbatchMixinFields0[0].Descriptor()
+	// sessionbatch.DefaultID holds the default value on creation for the id field.
+	sessionbatch.DefaultID = sessionbatchDescID.Default.(func() string)
+	// sessionbatch.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	sessionbatch.IDValidator = sessionbatchDescID.Validators[0].(func(string) error)
+	sessionbindingMixin := schema.SessionBinding{}.Mixin()
+	sessionbindingMixinFields0 := sessionbindingMixin[0].Fields()
+	_ = sessionbindingMixinFields0
+	sessionbindingFields := schema.SessionBinding{}.Fields()
+	_ = sessionbindingFields
+	// sessionbindingDescID is the schema descriptor for id field.
+	sessionbindingDescID := sessionbindingMixinFields0[0].Descriptor()
+	// sessionbinding.DefaultID holds the default value on creation for the id field.
+	sessionbinding.DefaultID = sessionbindingDescID.Default.(func() string)
+	// sessionbinding.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	sessionbinding.IDValidator = sessionbindingDescID.Validators[0].(func(string) error)
+	sessionstepMixin := schema.SessionStep{}.Mixin()
+	sessionstepMixinFields0 := sessionstepMixin[0].Fields()
+	_ = sessionstepMixinFields0
+	sessionstepFields := schema.SessionStep{}.Fields()
+	_ = sessionstepFields
+	// sessionstepDescText is the schema descriptor for text field.
+	sessionstepDescText := sessionstepFields[2].Descriptor()
+	// sessionstep.DefaultText holds the default value on creation for the text field.
+	sessionstep.DefaultText = sessionstepDescText.Default.(string)
+	// sessionstepDescID is the schema descriptor for id field.
+	sessionstepDescID := sessionstepMixinFields0[0].Descriptor()
+	// sessionstep.DefaultID holds the default value on creation for the id field.
+	sessionstep.DefaultID = sessionstepDescID.Default.(func() string)
+	// sessionstep.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	sessionstep.IDValidator = sessionstepDescID.Validators[0].(func(string) error)
 	terminalMixin := schema.Terminal{}.Mixin()
 	terminalMixinFields0 := terminalMixin[0].Fields()
 	_ = terminalMixinFields0

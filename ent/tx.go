@@ -26,6 +26,8 @@ type Tx struct {
 	Batch *BatchClient
 	// BatchItem is the client for interacting with the BatchItem builders.
 	BatchItem *BatchItemClient
+	// CaptureSession is the client for interacting with the CaptureSession builders.
+	CaptureSession *CaptureSessionClient
 	// Comment is the client for interacting with the Comment builders.
 	Comment *CommentClient
 	// DataIncident is the client for interacting with the DataIncident builders.
@@ -74,6 +76,12 @@ type Tx struct {
 	ReleaseSlot *ReleaseSlotClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// SessionBatch is the client for interacting with the SessionBatch builders.
+	SessionBatch *SessionBatchClient
+	// SessionBinding is the client for interacting with the SessionBinding builders.
+	SessionBinding *SessionBindingClient
+	// SessionStep is the client for interacting with the SessionStep builders.
+	SessionStep *SessionStepClient
 	// Terminal is the client for interacting with the Terminal builders.
 	Terminal *TerminalClient
 	// Transition is the client for interacting with the Transition builders.
@@ -223,6 +231,7 @@ func (tx *Tx) init() {
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
 	tx.Batch = NewBatchClient(tx.config)
 	tx.BatchItem = NewBatchItemClient(tx.config)
+	tx.CaptureSession = NewCaptureSessionClient(tx.config)
 	tx.Comment = NewCommentClient(tx.config)
 	tx.DataIncident = NewDataIncidentClient(tx.config)
 	tx.DictionaryEntry = NewDictionaryEntryClient(tx.config)
@@ -247,6 +256,9 @@ func (tx *Tx) init() {
 	tx.Release = NewReleaseClient(tx.config)
 	tx.ReleaseSlot = NewReleaseSlotClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
+	tx.SessionBatch = NewSessionBatchClient(tx.config)
+	tx.SessionBinding = NewSessionBindingClient(tx.config)
+	tx.SessionStep = NewSessionStepClient(tx.config)
 	tx.Terminal = NewTerminalClient(tx.config)
 	tx.Transition = NewTransitionClient(tx.config)
 	tx.User = NewUserClient(tx.config)

@@ -70,6 +70,13 @@ var calls = map[string]string{
 	"Mutation.saveRegressionCase":   `saveRegressionCase(input: {app: "shop", name: "x", capturedEventIds: ["{captured}"]}) { regressionCase { id } }`,
 	"Mutation.updateRegressionCase": `updateRegressionCase(input: {id: "{regression}", name: "y"}) { regressionCase { id } }`,
 	"Mutation.deleteRegressionCase": `deleteRegressionCase(input: {id: "{regression2}"}) { deletedId }`,
+	"Query.captureSession":          `captureSession(code: "{sessionCode}") { id }`,
+	"Mutation.startCaptureSession":  `startCaptureSession(input: {app: "shop", environment: "test", batches: ["SHOP-0001"]}) { captureSession { id } }`,
+	"Mutation.joinCaptureSession":   `joinCaptureSession(input: {code: "{sessionCode}"}) { captureSession { id } }`,
+	"Mutation.bindDevice":           `bindDevice(input: {sessionId: "{session}", value: "phone-2"}) { captureSession { id } }`,
+	"Mutation.unbindDevice":         `unbindDevice(input: {id: "{binding}"}) { captureSession { id } }`,
+	"Mutation.markStep":             `markStep(input: {sessionId: "{session}", text: "下单"}) { captureSession { id } }`,
+	"Mutation.endCaptureSession":    `endCaptureSession(input: {id: "{session}"}) { captureSession { id } }`,
 	"Mutation.deletePerson":         `deletePerson(input: {app: "shop", userIds: ["u"], dryRun: true}) { capturedEvents }`,
 	"Mutation.archiveApp":           `archiveApp(input: {id: "{app}"}) { app { id } }`,
 	"Mutation.restoreApp":           `restoreApp(input: {id: "{app}"}) { app { id } }`,
@@ -298,6 +305,7 @@ func (w *world) prepare(h holder) (token string, ids map[string]any) {
 	for _, name := range []string{"regression", "regression2"} {
 		ids[name] = w.saveRegression("shop", name, ids["captured"])
 	}
+	w.prepareSession(ids)
 	ids["invitation"] = at(w.must(`mutation { inviteUser(input: {email: "invited@shop.test", name: "I", roles: [{role: VIEWER, app: "shop"}]}) { invitation { id } } }`),
 		"inviteUser", "invitation", "id")
 	w.prepareTalk(ids)
@@ -310,6 +318,19 @@ func (w *world) prepare(h holder) (token string, ids map[string]any) {
 	}
 	w.person("holder@shop.test", *h.grant)
 	return w.tokenFor("holder@shop.test", *h.grant), ids
+}
+
+// prepareSession adds a capture session, which somebody else has started, with a device.
+func (w *world) prepareSession(ids map[string]any) {
+	w.t.Helper()
+	w.person("tess@shop.test", auth.Grant{Role: auth.Tester})
+	token := w.token
+	w.token = w.tokenFor("tess@shop.test", auth.Grant{Role: auth.Tester})
+	defer func() { w.token = token }()
+	started := w.must(`mutation { startCaptureSession(input: {app: "shop", environment: "test"}) { captureSession { id code } } }`)
+	ids["session"], ids["sessionCode"] = at(started, "startCaptureSession", "captureSession", "id"), at(started, "startCaptureSession", "captureSession", "code")
+	bound := w.must(`mutation($s: ID!) { bindDevice(input: {sessionId: $s, value: "phone-1"}) { captureSession { bindings { id } } } }`, "s", ids["session"])
+	ids["binding"] = at(bound, "bindDevice", "captureSession", "bindings", 0, "id")
 }
 
 // prepareTalk adds a document, a screenshot, and a comment that mentions the administrator.

@@ -47,6 +47,10 @@ var deeper = []string{
 	`subscription { refusedRequests(app: "{appKey}", environment: "{environmentKey}") { id } }`,
 	`subscription { liveCapture(app: "{appKey}", environment: "{environmentKey}") { dropped } }`,
 
+	`mutation { startCaptureSession(input: {app: "{appKey}", environment: "{environmentKey}"}) { captureSession { id } } }`,
+	`mutation { startCaptureSession(input: {app: "{appKey}", environment: "test", eventKeys: ["{eventKey}"]}) { captureSession { id } } }`,
+	`mutation { startCaptureSession(input: {app: "{appKey}", environment: "test", levels: [P0], title: "x"}) { captureSession { id } } }`,
+	`query { app(key: "{appKey}") { captureSessions(batch: "{number}") { nodes { code batches { id } events { id } bindings { value } } } } }`,
 	`query { runRegressionCase(id: "{regression}", against: {environment: "{environmentKey}"}) { held } }`,
 	`query { runRegressionCase(id: "{regression}", against: {environment: "production", batch: "{number}"}) { held } }`,
 	`mutation { saveRegressionCase(input: {app: "{appKey}", name: "x", capturedEventIds: ["{captured}"]}) { regressionCase { id } } }`,
@@ -98,7 +102,7 @@ var refersToPeople = []string{
 }
 
 // byKey are the arguments and fields of inputs, beside those of type ID, that name something by its key or number.
-var byKey = regexp.MustCompile(`\.(app|batch|toBatch|alsoUnder|withItemsOf|environment|valueSetKey|number)$|^Query\.(app|event)\.key$|^App\.environment\.key$|^EventPropertyInput\.key$|^Query\.refusedRequests\.key$`)
+var byKey = regexp.MustCompile(`\.(app|batch|batches|eventKeys|code|toBatch|alsoUnder|withItemsOf|environment|valueSetKey|number)$|^Query\.(app|event)\.key$|^App\.environment\.key$|^EventPropertyInput\.key$|^Query\.refusedRequests\.key$`)
 
 // variant is a call with one of its references into the mall.
 type variant struct {

@@ -27,6 +27,7 @@ var nodeTypes = map[string]string{
 	"App": "app", "Terminal": "terminal", "Environment": "environment", "WriteKey": "writeKey", "Batch": "batch", "BatchItem": "item",
 	"Event": "event", "EventRevision": "revision", "EventProperty": "eventProperty", "Property": "property",
 	"PropertyRevision": "propertyRevision", "ValueSet": "valueSet", "ValueSetRevision": "valueSetRevision", "DataIncident": "incident", "RegressionCase": "regression",
+	"CaptureSession": "session", "SessionBinding": "binding",
 	"APIToken": "token", "Invitation": "invitation", "CapturedEvent": "captured", "Release": "release", "ReleaseSlot": "slot",
 	"Approval": "approval", "Comment": "comment", "File": "document",
 	"User": "", // everybody may know who others are; what is private of them has rules of its own
@@ -51,6 +52,8 @@ func (f *foreign) unknown() map[string]any {
 		switch prefix := idForm.FindStringSubmatch(text); {
 		case strings.HasPrefix(text, "cap_"):
 			none[name] = "cap_77777777"
+		case name == "sessionCode":
+			none[name] = "77777777"
 		case prefix != nil:
 			none[name] = prefix[1] + fmt.Sprintf("%032x", len(none))
 		default:

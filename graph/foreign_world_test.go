@@ -93,6 +93,18 @@ var filling = []step{
 		},
 	},
 	{
+		`mutation { startCaptureSession(input: {app: "{appKey}", environment: "test", title: "{tag} 验收", batches: ["{number}"]}) { captureSession { id code } } }`,
+		map[string][]any{
+			"session":     {"startCaptureSession", "captureSession", "id"},
+			"sessionCode": {"startCaptureSession", "captureSession", "code"},
+		},
+	},
+	{
+		`mutation { bindDevice(input: {sessionId: "{session}", value: "{tag} phone"}) { captureSession { bindings { id } } }
+		markStep(input: {sessionId: "{session}", text: "{tag} 下单"}) { captureSession { id } } }`,
+		map[string][]any{"binding": {"bindDevice", "captureSession", "bindings", 0, "id"}},
+	},
+	{
 		`{ app(key: "{appKey}") { id terminals { id } environments { id writeKeys { id key } } } }`,
 		map[string][]any{
 			"app": {"app", "id"}, "terminal": {"app", "terminals", 0, "id"}, "test": {"app", "environments", 0, "id"},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/waymarkhq/waymark/graph/model"
+	"github.com/waymarkhq/waymark/internal/acceptance"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/collect"
@@ -25,6 +26,10 @@ type Resolver struct {
 	Runs      *collect.Runs
 	Monitor   *monitor.Service
 	Hub       *live.Hub
+	// Acceptance is capture sessions.
+	Acceptance *acceptance.Service
+	// PublicURL is how phones and colleagues reach this server, without a slash at the end.
+	PublicURL func() string
 	Now       func() time.Time
 	// SingleSignOn is offered beside passwords; nil for none.
 	SingleSignOn *model.SingleSignOn

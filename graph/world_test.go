@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/waymarkhq/waymark/graph"
+	"github.com/waymarkhq/waymark/internal/acceptance"
 	"github.com/waymarkhq/waymark/internal/app"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/bus"
@@ -87,7 +88,9 @@ func newWorldAt(t testing.TB, s *store.Store, limits graph.Limits, now func() ti
 			Auth: w.auth, Catalog: w.catalog, Releases: w.releases, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: now,
 			Refused: &collect.Refused{Store: s, Notices: noBus{}},
 			Runs:    &collect.Runs{Store: s, Stream: w.stream}, Forwarder: forward.New(forward.Options{Ledger: s}),
-			Monitor: &monitor.Service{Store: s, Now: now, Logger: log},
+			Monitor:    &monitor.Service{Store: s, Now: now, Logger: log},
+			Acceptance: acceptance.New(acceptance.Options{Store: s, Notifier: noBus{}, Now: now, Logger: log}),
+			PublicURL:  func() string { return "https://waymark.test" },
 		},
 		Logger: log, Limits: limits,
 	})

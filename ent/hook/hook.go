@@ -81,6 +81,18 @@ func (f BatchItemFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, e
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BatchItemMutation", m)
 }
 
+// The CaptureSessionFunc type is an adapter to allow the use of ordinary
+// function as CaptureSession mutator.
+type CaptureSessionFunc func(context.Context, *ent.CaptureSessionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CaptureSessionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CaptureSessionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CaptureSessionMutation", m)
+}
+
 // The CommentFunc type is an adapter to allow the use of ordinary
 // function as Comment mutator.
 type CommentFunc func(context.Context, *ent.CommentMutation) (ent.Value, error)
@@ -367,6 +379,42 @@ func (f SessionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SessionMutation", m)
+}
+
+// The SessionBatchFunc type is an adapter to allow the use of ordinary
+// function as SessionBatch mutator.
+type SessionBatchFunc func(context.Context, *ent.SessionBatchMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SessionBatchFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SessionBatchMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SessionBatchMutation", m)
+}
+
+// The SessionBindingFunc type is an adapter to allow the use of ordinary
+// function as SessionBinding mutator.
+type SessionBindingFunc func(context.Context, *ent.SessionBindingMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SessionBindingFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SessionBindingMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SessionBindingMutation", m)
+}
+
+// The SessionStepFunc type is an adapter to allow the use of ordinary
+// function as SessionStep mutator.
+type SessionStepFunc func(context.Context, *ent.SessionStepMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SessionStepFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SessionStepMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SessionStepMutation", m)
 }
 
 // The TerminalFunc type is an adapter to allow the use of ordinary

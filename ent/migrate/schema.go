@@ -312,6 +312,58 @@ var (
 			},
 		},
 	}
+	// CaptureSessionsColumns holds the columns for the "capture_sessions" table.
+	CaptureSessionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "code", Type: field.TypeString, Unique: true},
+		{Name: "title", Type: field.TypeString},
+		{Name: "target", Type: field.TypeString},
+		{Name: "event_ids", Type: field.TypeJSON, Nullable: true},
+		{Name: "tester_ids", Type: field.TypeJSON},
+		{Name: "started_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "started_at", Type: field.TypeTime},
+		{Name: "active_at", Type: field.TypeTime},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "app_id", Type: field.TypeString},
+		{Name: "environment_id", Type: field.TypeString},
+	}
+	// CaptureSessionsTable holds the schema information for the "capture_sessions" table.
+	CaptureSessionsTable = &schema.Table{
+		Name:       "capture_sessions",
+		Columns:    CaptureSessionsColumns,
+		PrimaryKey: []*schema.Column{CaptureSessionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "capture_sessions_apps_app",
+				Columns:    []*schema.Column{CaptureSessionsColumns[10]},
+				RefColumns: []*schema.Column{AppsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "capture_sessions_environments_environment",
+				Columns:    []*schema.Column{CaptureSessionsColumns[11]},
+				RefColumns: []*schema.Column{EnvironmentsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "capturesession_app_id_started_at",
+				Unique:  false,
+				Columns: []*schema.Column{CaptureSessionsColumns[10], CaptureSessionsColumns[7]},
+			},
+			{
+				Name:    "capturesession_environment_id_started_at",
+				Unique:  false,
+				Columns: []*schema.Column{CaptureSessionsColumns[11], CaptureSessionsColumns[7]},
+			},
+			{
+				Name:    "capturesession_ended_at",
+				Unique:  false,
+				Columns: []*schema.Column{CaptureSessionsColumns[9]},
+			},
+		},
+	}
 	// CommentsColumns holds the columns for the "comments" table.
 	CommentsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -1435,6 +1487,113 @@ var (
 			},
 		},
 	}
+	// SessionBatchesColumns holds the columns for the "session_batches" table.
+	SessionBatchesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "position", Type: field.TypeInt},
+		{Name: "session_id", Type: field.TypeString},
+		{Name: "batch_id", Type: field.TypeString},
+	}
+	// SessionBatchesTable holds the schema information for the "session_batches" table.
+	SessionBatchesTable = &schema.Table{
+		Name:       "session_batches",
+		Columns:    SessionBatchesColumns,
+		PrimaryKey: []*schema.Column{SessionBatchesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "session_batches_capture_sessions_batches",
+				Columns:    []*schema.Column{SessionBatchesColumns[2]},
+				RefColumns: []*schema.Column{CaptureSessionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "session_batches_batches_batch",
+				Columns:    []*schema.Column{SessionBatchesColumns[3]},
+				RefColumns: []*schema.Column{BatchesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sessionbatch_session_id_position",
+				Unique:  true,
+				Columns: []*schema.Column{SessionBatchesColumns[2], SessionBatchesColumns[1]},
+			},
+			{
+				Name:    "sessionbatch_batch_id",
+				Unique:  false,
+				Columns: []*schema.Column{SessionBatchesColumns[3]},
+			},
+		},
+	}
+	// SessionBindingsColumns holds the columns for the "session_bindings" table.
+	SessionBindingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "environment_id", Type: field.TypeString},
+		{Name: "kind", Type: field.TypeString},
+		{Name: "value", Type: field.TypeString},
+		{Name: "how", Type: field.TypeString},
+		{Name: "bound_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "bound_at", Type: field.TypeTime},
+		{Name: "unbound_at", Type: field.TypeTime, Nullable: true},
+		{Name: "session_id", Type: field.TypeString},
+	}
+	// SessionBindingsTable holds the schema information for the "session_bindings" table.
+	SessionBindingsTable = &schema.Table{
+		Name:       "session_bindings",
+		Columns:    SessionBindingsColumns,
+		PrimaryKey: []*schema.Column{SessionBindingsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "session_bindings_capture_sessions_bindings",
+				Columns:    []*schema.Column{SessionBindingsColumns[8]},
+				RefColumns: []*schema.Column{CaptureSessionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sessionbinding_session_id_bound_at",
+				Unique:  false,
+				Columns: []*schema.Column{SessionBindingsColumns[8], SessionBindingsColumns[6]},
+			},
+			{
+				Name:    "sessionbinding_environment_id_value",
+				Unique:  false,
+				Columns: []*schema.Column{SessionBindingsColumns[1], SessionBindingsColumns[3]},
+			},
+		},
+	}
+	// SessionStepsColumns holds the columns for the "session_steps" table.
+	SessionStepsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "text", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "marked_at", Type: field.TypeTime},
+		{Name: "marked_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "session_id", Type: field.TypeString},
+	}
+	// SessionStepsTable holds the schema information for the "session_steps" table.
+	SessionStepsTable = &schema.Table{
+		Name:       "session_steps",
+		Columns:    SessionStepsColumns,
+		PrimaryKey: []*schema.Column{SessionStepsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "session_steps_capture_sessions_steps",
+				Columns:    []*schema.Column{SessionStepsColumns[5]},
+				RefColumns: []*schema.Column{CaptureSessionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sessionstep_session_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{SessionStepsColumns[5], SessionStepsColumns[1]},
+			},
+		},
+	}
 	// TerminalsColumns holds the columns for the "terminals" table.
 	TerminalsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -1692,6 +1851,7 @@ var (
 		AuditEntriesTable,
 		BatchesTable,
 		BatchItemsTable,
+		CaptureSessionsTable,
 		CommentsTable,
 		DataIncidentsTable,
 		DictionaryEntriesTable,
@@ -1716,6 +1876,9 @@ var (
 		ReleasesTable,
 		ReleaseSlotsTable,
 		SessionsTable,
+		SessionBatchesTable,
+		SessionBindingsTable,
+		SessionStepsTable,
 		TerminalsTable,
 		TransitionsTable,
 		UsersTable,
@@ -1741,6 +1904,12 @@ func init() {
 	BatchItemsTable.Annotation = &entsql.Annotation{}
 	BatchItemsTable.Annotation.Checks = map[string]string{
 		"batch_item_kind": "kind IN ('EVENT', 'PROPERTY', 'VALUE_SET')",
+	}
+	CaptureSessionsTable.ForeignKeys[0].RefTable = AppsTable
+	CaptureSessionsTable.ForeignKeys[1].RefTable = EnvironmentsTable
+	CaptureSessionsTable.Annotation = &entsql.Annotation{}
+	CaptureSessionsTable.Annotation.Checks = map[string]string{
+		"capture_session_target": "target IN ('BATCHES', 'EVENTS', 'NOTHING')",
 	}
 	CommentsTable.ForeignKeys[0].RefTable = BatchesTable
 	CommentsTable.ForeignKeys[1].RefTable = CommentsTable
@@ -1809,6 +1978,14 @@ func init() {
 	RegressionEventsTable.ForeignKeys[0].RefTable = RegressionCasesTable
 	ReleasesTable.ForeignKeys[0].RefTable = EnvironmentsTable
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
+	SessionBatchesTable.ForeignKeys[0].RefTable = CaptureSessionsTable
+	SessionBatchesTable.ForeignKeys[1].RefTable = BatchesTable
+	SessionBindingsTable.ForeignKeys[0].RefTable = CaptureSessionsTable
+	SessionBindingsTable.Annotation = &entsql.Annotation{}
+	SessionBindingsTable.Annotation.Checks = map[string]string{
+		"session_binding_kind": "kind IN ('DEVICE', 'USER')",
+	}
+	SessionStepsTable.ForeignKeys[0].RefTable = CaptureSessionsTable
 	TerminalsTable.ForeignKeys[0].RefTable = AppsTable
 	TerminalsTable.Annotation = &entsql.Annotation{}
 	TerminalsTable.Annotation.Checks = map[string]string{

@@ -24,6 +24,9 @@ type Batch func(*sql.Selector)
 // BatchItem is the predicate function for batchitem builders.
 type BatchItem func(*sql.Selector)
 
+// CaptureSession is the predicate function for capturesession builders.
+type CaptureSession func(*sql.Selector)
+
 // Comment is the predicate function for comment builders.
 type Comment func(*sql.Selector)
 
@@ -95,6 +98,15 @@ type ReleaseSlot func(*sql.Selector)
 
 // Session is the predicate function for session builders.
 type Session func(*sql.Selector)
+
+// SessionBatch is the predicate function for sessionbatch builders.
+type SessionBatch func(*sql.Selector)
+
+// SessionBinding is the predicate function for sessionbinding builders.
+type SessionBinding func(*sql.Selector)
+
+// SessionStep is the predicate function for sessionstep builders.
+type SessionStep func(*sql.Selector)
 
 // Terminal is the predicate function for terminal builders.
 type Terminal func(*sql.Selector)

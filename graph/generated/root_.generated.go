@@ -13,6 +13,7 @@ import (
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/waymarkhq/waymark/graph/model"
+	"github.com/waymarkhq/waymark/internal/acceptance"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -34,6 +35,7 @@ type ResolverRoot interface {
 	Batch() BatchResolver
 	BatchItem() BatchItemResolver
 	BlameLine() BlameLineResolver
+	CaptureSession() CaptureSessionResolver
 	CapturedEvent() CapturedEventResolver
 	Comment() CommentResolver
 	Comparison() ComparisonResolver
@@ -64,6 +66,8 @@ type ResolverRoot interface {
 	RegressionCase() RegressionCaseResolver
 	Release() ReleaseResolver
 	ReleaseSlot() ReleaseSlotResolver
+	SessionBinding() SessionBindingResolver
+	SessionStep() SessionStepResolver
 	Subscription() SubscriptionResolver
 	Terminal() TerminalResolver
 	TestRun() TestRunResolver
@@ -104,6 +108,7 @@ type ComplexityRoot struct {
 		Activity        func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		ArchivedAt      func(childComplexity int) int
 		Batches         func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
+		CaptureSessions func(childComplexity int, batch *string, open *bool, first *int, after *string) int
 		Completeness    func(childComplexity int) int
 		CreatedAt       func(childComplexity int) int
 		CreatedBy       func(childComplexity int) int
@@ -320,6 +325,42 @@ type ComplexityRoot struct {
 	CapturePage struct {
 		Dropped func(childComplexity int) int
 		Events  func(childComplexity int) int
+	}
+
+	CaptureSession struct {
+		App         func(childComplexity int) int
+		Batches     func(childComplexity int) int
+		Bindings    func(childComplexity int) int
+		Code        func(childComplexity int) int
+		EndedAt     func(childComplexity int) int
+		EndsAt      func(childComplexity int) int
+		Environment func(childComplexity int) int
+		Events      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		JoinURL     func(childComplexity int) int
+		Open        func(childComplexity int) int
+		StartedAt   func(childComplexity int) int
+		StartedBy   func(childComplexity int) int
+		Steps       func(childComplexity int) int
+		Target      func(childComplexity int) int
+		Testers     func(childComplexity int) int
+		Title       func(childComplexity int) int
+	}
+
+	CaptureSessionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CaptureSessionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CaptureSessionPayload struct {
+		CaptureSession func(childComplexity int) int
 	}
 
 	CapturedEvent struct {
@@ -874,6 +915,7 @@ type ComplexityRoot struct {
 		AddScreenshot        func(childComplexity int, input catalog.AddScreenshotInput) int
 		AddUnplanned         func(childComplexity int, input catalog.AddUnplannedInput) int
 		ArchiveApp           func(childComplexity int, input catalog.ArchiveAppInput) int
+		BindDevice           func(childComplexity int, input acceptance.BindInput) int
 		ChangePassword       func(childComplexity int, input auth.ChangePassword) int
 		CopyBatch            func(childComplexity int, input catalog.CopyBatchInput) int
 		CreateAPIToken       func(childComplexity int, input auth.CreateToken) int
@@ -901,11 +943,14 @@ type ComplexityRoot struct {
 		DeleteTerminal       func(childComplexity int, input catalog.DeleteInput) int
 		DeleteValueSet       func(childComplexity int, input catalog.DeleteDefinitionInput) int
 		DeleteWriteKey       func(childComplexity int, input catalog.DeleteInput) int
+		EndCaptureSession    func(childComplexity int, input acceptance.EndInput) int
 		GrantRole            func(childComplexity int, input auth.ChangeRole) int
 		IgnoreUnplanned      func(childComplexity int, input catalog.IgnoreUnplannedInput) int
 		InviteUser           func(childComplexity int, input auth.Invite) int
+		JoinCaptureSession   func(childComplexity int, input acceptance.JoinInput) int
 		MapUnplanned         func(childComplexity int, input catalog.MapUnplannedInput) int
 		MarkMentionRead      func(childComplexity int, input catalog.MarkMentionReadInput) int
+		MarkStep             func(childComplexity int, input acceptance.StepInput) int
 		MergeProperties      func(childComplexity int, input catalog.MergePropertiesInput) int
 		Publish              func(childComplexity int, input release.PublishInput) int
 		ReactivateUser       func(childComplexity int, input model.ReactivateUserInput) int
@@ -924,7 +969,9 @@ type ComplexityRoot struct {
 		SetUp                func(childComplexity int, input auth.SetUp) int
 		SignIn               func(childComplexity int, input auth.SignIn) int
 		SignOut              func(childComplexity int, input model.SignOutInput) int
+		StartCaptureSession  func(childComplexity int, input acceptance.StartInput) int
 		TransitionBatch      func(childComplexity int, input catalog.TransitionInput) int
+		UnbindDevice         func(childComplexity int, input acceptance.UnbindInput) int
 		UpdateApp            func(childComplexity int, input catalog.UpdateAppInput) int
 		UpdateBatch          func(childComplexity int, input catalog.UpdateBatchInput) int
 		UpdateBatchItem      func(childComplexity int, input catalog.UpdateBatchItemInput) int
@@ -1113,6 +1160,7 @@ type ComplexityRoot struct {
 		AuditEntries      func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) int
 		Batch             func(childComplexity int, number string) int
 		Batches           func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.BatchFilter, orderBy *catalog.BatchOrder) int
+		CaptureSession    func(childComplexity int, code string) int
 		CapturedEvents    func(childComplexity int, app string, environment string, first *int, after *string, filter *model.CaptureFilter) int
 		Compare           func(childComplexity int, app string, before release.Side, after release.Side) int
 		Difference        func(childComplexity int, from string, to string) int
@@ -1423,6 +1471,23 @@ type ComplexityRoot struct {
 		Shape func(childComplexity int) int
 		Share func(childComplexity int) int
 		Value func(childComplexity int) int
+	}
+
+	SessionBinding struct {
+		BoundAt   func(childComplexity int) int
+		BoundBy   func(childComplexity int) int
+		How       func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		UnboundAt func(childComplexity int) int
+		Value     func(childComplexity int) int
+	}
+
+	SessionStep struct {
+		By       func(childComplexity int) int
+		MarkedAt func(childComplexity int) int
+		Number   func(childComplexity int) int
+		Text     func(childComplexity int) int
 	}
 
 	SignOutPayload struct {
@@ -1870,6 +1935,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.App.Batches(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.BatchFilter), args["orderBy"].(*catalog.BatchOrder)), true
+	case "App.captureSessions":
+		if e.ComplexityRoot.App.CaptureSessions == nil {
+			break
+		}
+
+		args, err := ec.field_App_captureSessions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.App.CaptureSessions(childComplexity, args["batch"].(*string), args["open"].(*bool), args["first"].(*int), args["after"].(*string)), true
 	case "App.completeness":
 		if e.ComplexityRoot.App.Completeness == nil {
 			break
@@ -2842,6 +2918,154 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapturePage.Events(childComplexity), true
+
+	case "CaptureSession.app":
+		if e.ComplexityRoot.CaptureSession.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.App(childComplexity), true
+	case "CaptureSession.batches":
+		if e.ComplexityRoot.CaptureSession.Batches == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Batches(childComplexity), true
+	case "CaptureSession.bindings":
+		if e.ComplexityRoot.CaptureSession.Bindings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Bindings(childComplexity), true
+	case "CaptureSession.code":
+		if e.ComplexityRoot.CaptureSession.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Code(childComplexity), true
+	case "CaptureSession.endedAt":
+		if e.ComplexityRoot.CaptureSession.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.EndedAt(childComplexity), true
+	case "CaptureSession.endsAt":
+		if e.ComplexityRoot.CaptureSession.EndsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.EndsAt(childComplexity), true
+	case "CaptureSession.environment":
+		if e.ComplexityRoot.CaptureSession.Environment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Environment(childComplexity), true
+	case "CaptureSession.events":
+		if e.ComplexityRoot.CaptureSession.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Events(childComplexity), true
+	case "CaptureSession.id":
+		if e.ComplexityRoot.CaptureSession.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.ID(childComplexity), true
+	case "CaptureSession.joinUrl":
+		if e.ComplexityRoot.CaptureSession.JoinURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.JoinURL(childComplexity), true
+	case "CaptureSession.open":
+		if e.ComplexityRoot.CaptureSession.Open == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Open(childComplexity), true
+	case "CaptureSession.startedAt":
+		if e.ComplexityRoot.CaptureSession.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.StartedAt(childComplexity), true
+	case "CaptureSession.startedBy":
+		if e.ComplexityRoot.CaptureSession.StartedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.StartedBy(childComplexity), true
+	case "CaptureSession.steps":
+		if e.ComplexityRoot.CaptureSession.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Steps(childComplexity), true
+	case "CaptureSession.target":
+		if e.ComplexityRoot.CaptureSession.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Target(childComplexity), true
+	case "CaptureSession.testers":
+		if e.ComplexityRoot.CaptureSession.Testers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Testers(childComplexity), true
+	case "CaptureSession.title":
+		if e.ComplexityRoot.CaptureSession.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Title(childComplexity), true
+
+	case "CaptureSessionConnection.edges":
+		if e.ComplexityRoot.CaptureSessionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSessionConnection.Edges(childComplexity), true
+	case "CaptureSessionConnection.nodes":
+		if e.ComplexityRoot.CaptureSessionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSessionConnection.Nodes(childComplexity), true
+	case "CaptureSessionConnection.pageInfo":
+		if e.ComplexityRoot.CaptureSessionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSessionConnection.PageInfo(childComplexity), true
+	case "CaptureSessionConnection.totalCount":
+		if e.ComplexityRoot.CaptureSessionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSessionConnection.TotalCount(childComplexity), true
+
+	case "CaptureSessionEdge.cursor":
+		if e.ComplexityRoot.CaptureSessionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSessionEdge.Cursor(childComplexity), true
+	case "CaptureSessionEdge.node":
+		if e.ComplexityRoot.CaptureSessionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSessionEdge.Node(childComplexity), true
+
+	case "CaptureSessionPayload.captureSession":
+		if e.ComplexityRoot.CaptureSessionPayload.CaptureSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSessionPayload.CaptureSession(childComplexity), true
 
 	case "CapturedEvent.anonymousId":
 		if e.ComplexityRoot.CapturedEvent.AnonymousID == nil {
@@ -5249,6 +5473,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ArchiveApp(childComplexity, args["input"].(catalog.ArchiveAppInput)), true
+	case "Mutation.bindDevice":
+		if e.ComplexityRoot.Mutation.BindDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_bindDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BindDevice(childComplexity, args["input"].(acceptance.BindInput)), true
 	case "Mutation.changePassword":
 		if e.ComplexityRoot.Mutation.ChangePassword == nil {
 			break
@@ -5546,6 +5781,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteWriteKey(childComplexity, args["input"].(catalog.DeleteInput)), true
+	case "Mutation.endCaptureSession":
+		if e.ComplexityRoot.Mutation.EndCaptureSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endCaptureSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndCaptureSession(childComplexity, args["input"].(acceptance.EndInput)), true
 	case "Mutation.grantRole":
 		if e.ComplexityRoot.Mutation.GrantRole == nil {
 			break
@@ -5579,6 +5825,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InviteUser(childComplexity, args["input"].(auth.Invite)), true
+	case "Mutation.joinCaptureSession":
+		if e.ComplexityRoot.Mutation.JoinCaptureSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_joinCaptureSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.JoinCaptureSession(childComplexity, args["input"].(acceptance.JoinInput)), true
 	case "Mutation.mapUnplanned":
 		if e.ComplexityRoot.Mutation.MapUnplanned == nil {
 			break
@@ -5601,6 +5858,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MarkMentionRead(childComplexity, args["input"].(catalog.MarkMentionReadInput)), true
+	case "Mutation.markStep":
+		if e.ComplexityRoot.Mutation.MarkStep == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markStep_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkStep(childComplexity, args["input"].(acceptance.StepInput)), true
 	case "Mutation.mergeProperties":
 		if e.ComplexityRoot.Mutation.MergeProperties == nil {
 			break
@@ -5799,6 +6067,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity, args["input"].(model.SignOutInput)), true
+	case "Mutation.startCaptureSession":
+		if e.ComplexityRoot.Mutation.StartCaptureSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startCaptureSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartCaptureSession(childComplexity, args["input"].(acceptance.StartInput)), true
 	case "Mutation.transitionBatch":
 		if e.ComplexityRoot.Mutation.TransitionBatch == nil {
 			break
@@ -5810,6 +6089,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TransitionBatch(childComplexity, args["input"].(catalog.TransitionInput)), true
+	case "Mutation.unbindDevice":
+		if e.ComplexityRoot.Mutation.UnbindDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_unbindDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UnbindDevice(childComplexity, args["input"].(acceptance.UnbindInput)), true
 	case "Mutation.updateApp":
 		if e.ComplexityRoot.Mutation.UpdateApp == nil {
 			break
@@ -6718,6 +7008,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Batches(childComplexity, args["app"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.BatchFilter), args["orderBy"].(*catalog.BatchOrder)), true
+	case "Query.captureSession":
+		if e.ComplexityRoot.Query.CaptureSession == nil {
+			break
+		}
+
+		args, err := ec.field_Query_captureSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CaptureSession(childComplexity, args["code"].(string)), true
 	case "Query.capturedEvents":
 		if e.ComplexityRoot.Query.CapturedEvents == nil {
 			break
@@ -8073,6 +8374,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SeenValue.Value(childComplexity), true
 
+	case "SessionBinding.boundAt":
+		if e.ComplexityRoot.SessionBinding.BoundAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionBinding.BoundAt(childComplexity), true
+	case "SessionBinding.boundBy":
+		if e.ComplexityRoot.SessionBinding.BoundBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionBinding.BoundBy(childComplexity), true
+	case "SessionBinding.how":
+		if e.ComplexityRoot.SessionBinding.How == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionBinding.How(childComplexity), true
+	case "SessionBinding.id":
+		if e.ComplexityRoot.SessionBinding.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionBinding.ID(childComplexity), true
+	case "SessionBinding.kind":
+		if e.ComplexityRoot.SessionBinding.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionBinding.Kind(childComplexity), true
+	case "SessionBinding.unboundAt":
+		if e.ComplexityRoot.SessionBinding.UnboundAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionBinding.UnboundAt(childComplexity), true
+	case "SessionBinding.value":
+		if e.ComplexityRoot.SessionBinding.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionBinding.Value(childComplexity), true
+
+	case "SessionStep.by":
+		if e.ComplexityRoot.SessionStep.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionStep.By(childComplexity), true
+	case "SessionStep.at":
+		if e.ComplexityRoot.SessionStep.MarkedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionStep.MarkedAt(childComplexity), true
+	case "SessionStep.number":
+		if e.ComplexityRoot.SessionStep.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionStep.Number(childComplexity), true
+	case "SessionStep.text":
+		if e.ComplexityRoot.SessionStep.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionStep.Text(childComplexity), true
+
 	case "SignOutPayload.clientMutationId":
 		if e.ComplexityRoot.SignOutPayload.ClientMutationID == nil {
 			break
@@ -9412,6 +9781,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AuditEntryFilter", ec.unmarshalInputAuditEntryFilter),
 			graphql.NewInputUnmarshaler("BatchFilter", ec.unmarshalInputBatchFilter),
 			graphql.NewInputUnmarshaler("BatchOrder", ec.unmarshalInputBatchOrder),
+			graphql.NewInputUnmarshaler("BindDeviceInput", ec.unmarshalInputBindDeviceInput),
 			graphql.NewInputUnmarshaler("CaptureFilter", ec.unmarshalInputCaptureFilter),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", ec.unmarshalInputChangePasswordInput),
 			graphql.NewInputUnmarshaler("CommentFilter", ec.unmarshalInputCommentFilter),
@@ -9438,6 +9808,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DeleteInput", ec.unmarshalInputDeleteInput),
 			graphql.NewInputUnmarshaler("DeletePersonInput", ec.unmarshalInputDeletePersonInput),
 			graphql.NewInputUnmarshaler("DocumentInput", ec.unmarshalInputDocumentInput),
+			graphql.NewInputUnmarshaler("EndCaptureSessionInput", ec.unmarshalInputEndCaptureSessionInput),
 			graphql.NewInputUnmarshaler("EnumValueInput", ec.unmarshalInputEnumValueInput),
 			graphql.NewInputUnmarshaler("EventAliasInput", ec.unmarshalInputEventAliasInput),
 			graphql.NewInputUnmarshaler("EventFilter", ec.unmarshalInputEventFilter),
@@ -9447,8 +9818,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ForwardingInput", ec.unmarshalInputForwardingInput),
 			graphql.NewInputUnmarshaler("IgnoreUnplannedInput", ec.unmarshalInputIgnoreUnplannedInput),
 			graphql.NewInputUnmarshaler("InviteUserInput", ec.unmarshalInputInviteUserInput),
+			graphql.NewInputUnmarshaler("JoinCaptureSessionInput", ec.unmarshalInputJoinCaptureSessionInput),
 			graphql.NewInputUnmarshaler("MapUnplannedInput", ec.unmarshalInputMapUnplannedInput),
 			graphql.NewInputUnmarshaler("MarkMentionReadInput", ec.unmarshalInputMarkMentionReadInput),
+			graphql.NewInputUnmarshaler("MarkStepInput", ec.unmarshalInputMarkStepInput),
 			graphql.NewInputUnmarshaler("MatchConditionInput", ec.unmarshalInputMatchConditionInput),
 			graphql.NewInputUnmarshaler("MentionFilter", ec.unmarshalInputMentionFilter),
 			graphql.NewInputUnmarshaler("MergePropertiesInput", ec.unmarshalInputMergePropertiesInput),
@@ -9478,11 +9851,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SetUpInput", ec.unmarshalInputSetUpInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
+			graphql.NewInputUnmarshaler("StartCaptureSessionInput", ec.unmarshalInputStartCaptureSessionInput),
 			graphql.NewInputUnmarshaler("StartingVersionInput", ec.unmarshalInputStartingVersionInput),
 			graphql.NewInputUnmarshaler("TargetVersionInput", ec.unmarshalInputTargetVersionInput),
 			graphql.NewInputUnmarshaler("TerminalNarrowingInput", ec.unmarshalInputTerminalNarrowingInput),
 			graphql.NewInputUnmarshaler("TerminalPresenceInput", ec.unmarshalInputTerminalPresenceInput),
 			graphql.NewInputUnmarshaler("TransitionBatchInput", ec.unmarshalInputTransitionBatchInput),
+			graphql.NewInputUnmarshaler("UnbindDeviceInput", ec.unmarshalInputUnbindDeviceInput),
 			graphql.NewInputUnmarshaler("UnplannedInput", ec.unmarshalInputUnplannedInput),
 			graphql.NewInputUnmarshaler("UpdateAppInput", ec.unmarshalInputUpdateAppInput),
 			graphql.NewInputUnmarshaler("UpdateBatchInput", ec.unmarshalInputUpdateBatchInput),
@@ -14320,6 +14695,217 @@ type SearchModuleCount {
   count: Int!
 }
 `, BuiltIn: false},
+	{Name: "../schema/session.graphqls", Input: `"""
+A tester's live session bound to devices (验收会话): what they report is judged by what the session tests, and counted
+towards its coverage. It ends by itself, and its record stays.
+"""
+type CaptureSession implements Node {
+  id: ID!
+  "What a device or a colleague types, and what its links carry: eight letters and digits."
+  code: String!
+  "What people call it."
+  title: String!
+  "The app."
+  app: App!
+  "The environment that its devices report to."
+  environment: Environment!
+  "What it tests."
+  target: SessionTarget!
+  "The batches under test, whose unreleased definitions judge here; empty unless the target is BATCHES."
+  batches: [Batch!]!
+  "The planned events under test."
+  events: [Event!]!
+  "Whether it still takes events."
+  open: Boolean!
+  "Who started it; absent where that person is gone."
+  startedBy: User
+  "When it was started."
+  startedAt: Time!
+  "When it ends by itself; each event of its devices puts that off, up to a day after the start."
+  endsAt: Time!
+  "When it ended; absent while it is open."
+  endedAt: Time
+  "Who takes part, who started it first."
+  testers: [User!]!
+  "What is bound to it, in order, also what was taken off again."
+  bindings: [SessionBinding!]!
+  "The moments that testers marked, in order."
+  steps: [SessionStep!]!
+  "The address of this session in the console, for colleagues."
+  joinUrl: String!
+}
+
+"What a session tests."
+enum SessionTarget {
+  "Batches, with their unreleased definitions."
+  BATCHES
+  "A set of planned events, e.g. all of level P0, as released."
+  EVENTS
+  "Nothing planned: it only looks."
+  NOTHING
+}
+
+"One id that is bound to a session."
+type SessionBinding implements Node {
+  id: ID!
+  "What sort of id."
+  kind: SessionIdKind!
+  "The id, masked where it looks personal."
+  value: String!
+  "How it came to be bound."
+  how: SessionBindingHow!
+  "Who bound it; absent for what bound itself."
+  boundBy: User
+  "From when on its events are of this session."
+  boundAt: Time!
+  "Until when; absent while it is bound."
+  unboundAt: Time
+}
+
+"What sort of id is bound."
+enum SessionIdKind {
+  "A device or a visitor, as SDKs name it."
+  DEVICE
+  "A signed-in user."
+  USER
+}
+
+"How an id came to be bound."
+enum SessionBindingHow {
+  "The app was opened by the QR code and told its id."
+  HAND_SHAKE
+  "A page was opened whose address carries the code."
+  LINK
+  "Somebody typed it."
+  TYPED
+  "Somebody picked it from the devices that just reported."
+  PICKED
+}
+
+"A moment that a tester marked: what comes behind it belongs to this step."
+type SessionStep {
+  "Its number, from 1."
+  number: Int!
+  "What the tester is about to do; empty where nobody said."
+  text: String!
+  "When."
+  at: Time!
+  "Who."
+  by: User
+}
+
+extend type Query {
+  "A session by its code."
+  captureSession("Its code; letter case does not matter." code: String!): CaptureSession
+}
+
+extend type App {
+  "Its capture sessions, newest first."
+  captureSessions(
+    "Only those under this batch, by number." batch: String
+    "Only open ones, or only ended ones." open: Boolean
+    "How many from the start (1 to 200; 20 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+  ): CaptureSessionConnection!
+}
+
+"One page of sessions."
+type CaptureSessionConnection {
+  "The sessions, with cursors."
+  edges: [CaptureSessionEdge!]!
+  "The sessions."
+  nodes: [CaptureSession!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+  "How many there are in all."
+  totalCount: Int!
+}
+
+"One session in a list."
+type CaptureSessionEdge {
+  "Its position."
+  cursor: Cursor!
+  "The session."
+  node: CaptureSession!
+}
+
+extend type Mutation {
+  "Starts a session."
+  startCaptureSession("What it tests." input: StartCaptureSessionInput!): CaptureSessionPayload!
+  "Takes part in a session that somebody else has started."
+  joinCaptureSession("Which one." input: JoinCaptureSessionInput!): CaptureSessionPayload!
+  "Binds an id to a session; one that is bound to another open session is taken from it (` + "`" + `bound_elsewhere` + "`" + ` unless told)."
+  bindDevice("Which one." input: BindDeviceInput!): CaptureSessionPayload!
+  "Takes an id off a session. What it reported before stays."
+  unbindDevice("Which one." input: UnbindDeviceInput!): CaptureSessionPayload!
+  "Marks the beginning of a step."
+  markStep("Which." input: MarkStepInput!): CaptureSessionPayload!
+  "Ends a session now."
+  endCaptureSession("Which one." input: EndCaptureSessionInput!): CaptureSessionPayload!
+}
+
+"What a new session tests: batches, events or a level, or nothing."
+input StartCaptureSessionInput {
+  "The app's key."
+  app: String!
+  "The environment's key."
+  environment: String!
+  "What people call it; made from what it tests when left out."
+  title: String
+  "The batches under test, by number, at most 20."
+  batches: [String!]! = []
+  "The events under test, by plan key, at most 500; not together with batches."
+  eventKeys: [String!]! = []
+  "All events of these levels; not together with batches."
+  levels: [EventLevel!]! = []
+}
+
+"Which session to take part in."
+input JoinCaptureSessionInput {
+  "Its code."
+  code: String!
+}
+
+"Which id is bound to which session."
+input BindDeviceInput {
+  "The session."
+  sessionId: ID!
+  "What sort of id."
+  kind: SessionIdKind! = DEVICE
+  "The id."
+  value: String!
+  "Whether it was picked from the devices that just reported."
+  picked: Boolean! = false
+  "Whether it is taken from another open session that it is bound to."
+  takeOver: Boolean! = false
+}
+
+"Which binding ends."
+input UnbindDeviceInput {
+  "The binding."
+  id: ID!
+}
+
+"Which step begins."
+input MarkStepInput {
+  "The session."
+  sessionId: ID!
+  "What the tester is about to do."
+  text: String! = ""
+}
+
+"Which session ends."
+input EndCaptureSessionInput {
+  "The session."
+  id: ID!
+}
+
+"The session that was started or changed."
+type CaptureSessionPayload {
+  "The session."
+  captureSession: CaptureSession!
+}
+`, BuiltIn: false},
 	{Name: "../schema/settings.graphqls", Input: `extend type App {
   "How strict it is with itself."
   template: Template!
@@ -15319,6 +15905,8 @@ func (ec *executionContext) childFields_App(ctx context.Context, field graphql.C
 		return ec.fieldContext_App_incidents(ctx, field)
 	case "regressionCases":
 		return ec.fieldContext_App_regressionCases(ctx, field)
+	case "captureSessions":
+		return ec.fieldContext_App_captureSessions(ctx, field)
 	case "template":
 		return ec.fieldContext_App_template(ctx, field)
 	case "grants":
@@ -15721,6 +16309,78 @@ func (ec *executionContext) childFields_CapturePage(ctx context.Context, field g
 		return ec.fieldContext_CapturePage_dropped(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CapturePage", field.Name)
+}
+
+func (ec *executionContext) childFields_CaptureSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CaptureSession_id(ctx, field)
+	case "code":
+		return ec.fieldContext_CaptureSession_code(ctx, field)
+	case "title":
+		return ec.fieldContext_CaptureSession_title(ctx, field)
+	case "app":
+		return ec.fieldContext_CaptureSession_app(ctx, field)
+	case "environment":
+		return ec.fieldContext_CaptureSession_environment(ctx, field)
+	case "target":
+		return ec.fieldContext_CaptureSession_target(ctx, field)
+	case "batches":
+		return ec.fieldContext_CaptureSession_batches(ctx, field)
+	case "events":
+		return ec.fieldContext_CaptureSession_events(ctx, field)
+	case "open":
+		return ec.fieldContext_CaptureSession_open(ctx, field)
+	case "startedBy":
+		return ec.fieldContext_CaptureSession_startedBy(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_CaptureSession_startedAt(ctx, field)
+	case "endsAt":
+		return ec.fieldContext_CaptureSession_endsAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_CaptureSession_endedAt(ctx, field)
+	case "testers":
+		return ec.fieldContext_CaptureSession_testers(ctx, field)
+	case "bindings":
+		return ec.fieldContext_CaptureSession_bindings(ctx, field)
+	case "steps":
+		return ec.fieldContext_CaptureSession_steps(ctx, field)
+	case "joinUrl":
+		return ec.fieldContext_CaptureSession_joinUrl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CaptureSession", field.Name)
+}
+
+func (ec *executionContext) childFields_CaptureSessionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CaptureSessionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CaptureSessionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CaptureSessionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CaptureSessionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CaptureSessionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CaptureSessionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CaptureSessionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CaptureSessionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CaptureSessionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CaptureSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "captureSession":
+		return ec.fieldContext_CaptureSessionPayload_captureSession(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CaptureSessionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CapturedEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17719,6 +18379,40 @@ func (ec *executionContext) childFields_SeenValue(ctx context.Context, field gra
 		return ec.fieldContext_SeenValue_share(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SeenValue", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionBinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SessionBinding_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_SessionBinding_kind(ctx, field)
+	case "value":
+		return ec.fieldContext_SessionBinding_value(ctx, field)
+	case "how":
+		return ec.fieldContext_SessionBinding_how(ctx, field)
+	case "boundBy":
+		return ec.fieldContext_SessionBinding_boundBy(ctx, field)
+	case "boundAt":
+		return ec.fieldContext_SessionBinding_boundAt(ctx, field)
+	case "unboundAt":
+		return ec.fieldContext_SessionBinding_unboundAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionBinding", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_SessionStep_number(ctx, field)
+	case "text":
+		return ec.fieldContext_SessionStep_text(ctx, field)
+	case "at":
+		return ec.fieldContext_SessionStep_at(ctx, field)
+	case "by":
+		return ec.fieldContext_SessionStep_by(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionStep", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -82,6 +82,8 @@ type (
 	TransitionConnection       = Connection[*ent.Transition]
 	TransitionEdge             = Edge[*ent.Transition]
 	BatchItemEdge              = Edge[*ent.BatchItem]
+	CaptureSessionConnection   = Connection[*ent.CaptureSession]
+	CaptureSessionEdge         = Edge[*ent.CaptureSession]
 	CommentConnection          = Connection[*ent.Comment]
 	CommentEdge                = Edge[*ent.Comment]
 	EventConnection            = Connection[*ent.Event]

@@ -79,6 +79,12 @@ type CaptureFilter struct {
 	ReceivedBefore *time.Time `json:"receivedBefore,omitempty"`
 }
 
+// The session that was started or changed.
+type CaptureSessionPayload struct {
+	// The session.
+	CaptureSession *ent.CaptureSession `json:"captureSession"`
+}
+
 // The comment that was made or changed.
 type CommentPayload struct {
 	// The comment.

@@ -10,11 +10,13 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/waymarkhq/waymark/graph"
+	"github.com/waymarkhq/waymark/internal/acceptance"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/bus"
 	"github.com/waymarkhq/waymark/internal/catalog"
@@ -158,6 +160,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	})
 
 	// The API.
+	sessions := acceptance.New(acceptance.Options{Store: a.store, Notifier: a.bus, Now: a.now, Logger: log})
 	api, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
 			Auth: a.people, Catalog: a.plans, Releases: a.releases, Samples: &collect.Samples{Store: a.store},
@@ -165,7 +168,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 			Forwarder: forwarder,
 			Runs:      &collect.Runs{Store: a.store, Stream: a.bus},
 			Monitor:   &monitor.Service{Store: a.store, Now: a.now, Logger: log}, Hub: hub, Now: a.now,
-			SingleSignOn: signInButton(cfg),
+			SingleSignOn: signInButton(cfg), Acceptance: sessions, PublicURL: func() string { return strings.TrimRight(cfg.URL(a.Addr()), "/") },
 		},
 		Logger: log, Origins: ownOrigins(cfg), ClientAddress: httpserver.ClientIP,
 	})

@@ -55,6 +55,12 @@ var kinds = map[string]kind{
 	// What devices reported belongs into no log that is never cut.
 	ent.TypeRegressionEvent: {copied: true},
 
+	// What is bound to a session is an id of somebody's; the entry on the session says that something was.
+	ent.TypeCaptureSession: {copies: []string{"active_at"}},
+	ent.TypeSessionBatch:   {copied: true},
+	ent.TypeSessionBinding: {copied: true},
+	ent.TypeSessionStep:    {copied: true},
+
 	// The entry of a file has its hash, that of a comment its text; who has seen what is nobody else's business.
 	ent.TypeFileContent: {copied: true},
 	ent.TypeFilePart:    {copied: true},

@@ -123,6 +123,8 @@ var rules = []Rule{
 	{Action: "CapturedEvent", Roles: readers, Scope: InApp},
 	{Action: "CapturedEvent.original", Roles: SetOf(Tester, Admin), Scope: InApp},
 	{Action: "RegressionCase", Roles: readers, Scope: InApp},
+	{Action: "CaptureSession", Roles: readers, Scope: InApp},
+	{Action: "SessionBinding", Roles: readers, Scope: InApp},
 	{Action: "DataIncident", Roles: readers, Scope: InApp, Shared: true},
 
 	// What devices reported.
@@ -134,6 +136,13 @@ var rules = []Rule{
 	{Action: "Query.testRun", Roles: readers, Scope: InApp},
 	{Action: "Query.unplanned", Roles: readers, Scope: InApp},
 	{Action: "Subscription.liveCapture", Roles: readers, Scope: InApp},
+	{Action: "Query.captureSession", Roles: readers, Scope: InApp},
+	{Action: "Mutation.startCaptureSession", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.joinCaptureSession", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.bindDevice", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.unbindDevice", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.markStep", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.endCaptureSession", Roles: keepers, Scope: InApp},
 	{Action: "Mutation.deletePerson", Roles: admins, Scope: InApp},
 	{Action: "Query.refusedRequests", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Subscription.refusedRequests", Roles: readers, Scope: InApp, Shared: true},

@@ -8,6 +8,8 @@ import (
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/ent/environment"
+	"github.com/waymarkhq/waymark/ent/predicate"
+	"github.com/waymarkhq/waymark/ent/sessionbinding"
 	"github.com/waymarkhq/waymark/internal/audit"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/masking"
@@ -69,6 +71,9 @@ func (s *Service) DeletePerson(
 			return err
 		}
 		out.RegressionEvents, out.Lookalikes = int64(len(copied.ids)), counted.Alike+copied.alike
+		if _, err := c.SessionBinding.Delete().Where(personsBindings(&person)).Exec(ctx); err != nil {
+			return fmt.Errorf("delete from capture sessions: %w", err)
+		}
 		return audit.Tell(ctx, ent.TypeApp, a.ID, in.told(rooms, out))
 	})
 	if err != nil {
@@ -83,6 +88,13 @@ func (s *Service) DeletePerson(
 // personIDs are ids as given, and what masking makes of them.
 func personIDs(ids []string) store.PersonIDs {
 	return store.PersonIDs{Exact: ids, Masked: masking.AlsoMasked(ids)[len(ids):]}
+}
+
+// personsBindings is the condition of what is bound to sessions and is a person's.
+func personsBindings(p *store.Person) predicate.SessionBinding {
+	return sessionbinding.And(sessionbinding.EnvironmentIDIn(p.EnvironmentIDs...), sessionbinding.Or(
+		sessionbinding.ValueIn(p.Users.Exact...), sessionbinding.ValueIn(p.Visitors.Exact...), sessionbinding.ValueIn(p.Devices.Exact...),
+	))
 }
 
 func (in *DeletePersonInput) validate() error {
