@@ -16,8 +16,8 @@ import (
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/check"
 	"github.com/waymarkhq/waymark/internal/fault"
-	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/session"
 	"github.com/waymarkhq/waymark/internal/store"
 )
 
@@ -74,7 +74,7 @@ func (s *Service) RunRegressionCase(ctx context.Context, id string, against Regr
 	run := &JudgedRegression{Case: row}
 	var result check.Result
 	for _, e := range events[id] {
-		judged, err := rejudge(checker, e.Captured, &result)
+		judged, err := session.Rejudge(checker, e.Captured, &result)
 		if err != nil {
 			return nil, fmt.Errorf("judge event %d of %s: %w", e.Position, id, err)
 		}
@@ -128,32 +128,6 @@ func lostAt(path string, err error) error {
 	at := *e
 	at.Fields = []fault.Field{{Path: path, Reason: e.Reason, Message: e.Message}}
 	return &at
-}
-
-// rejudge judges an event as on its way in, for the terminal that it came from: as it was reported, where that is kept beside what
-// is masked. Violations do not tell then what stood there.
-func rejudge(checker *check.Checker, of *capture.Captured, result *check.Result) (*capture.Captured, error) {
-	judged := *of.Unmasked()
-	if text := judged.PropertiesJSON(); text != "" {
-		tape, err := capture.Parse(nil, text)
-		if err != nil {
-			return nil, err
-		}
-		judged.Properties = capture.Object(tape).Inside(0)
-	}
-	if judged.TerminalKey == "" {
-		judged.TerminalKey = checker.Terminal(&judged.Event)
-	}
-	checker.Check(&judged.Event, judged.TerminalKey, result)
-	judged.EventID, judged.EventKey, judged.Verdict = result.EventID, result.EventKey, result.Verdict
-	judged.Violations = slices.Clone(result.Violations)
-	judged.Properties = nil
-	if of.HasOriginal() {
-		for i := range judged.Violations {
-			judged.Violations[i].Actual = masking.Hidden
-		}
-	}
-	return &judged, nil
 }
 
 // RegressionEventsOf returns the events of cases that the asking person may see, in order, by the case's id.

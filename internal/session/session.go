@@ -42,5 +42,11 @@ var nobody = map[string]bool{
 // IsPlaceholder reports whether a text stands where an id should be, and names nobody.
 func IsPlaceholder(id string) bool {
 	id = strings.TrimSpace(id)
-	return check.IsPlaceholder(id) || nobody[strings.ToLower(id)] || strings.Trim(id, "0-") == ""
+	if len(id) > longestNobody {
+		return id[0] == '0' && strings.Trim(id, "0-") == ""
+	}
+	return nobody[strings.ToLower(id)] || check.IsPlaceholder(id) || strings.Trim(id, "0-") == ""
 }
+
+// longestNobody is the longest text that names nobody, but for a row of zeros.
+const longestNobody = len("[object Object]")
