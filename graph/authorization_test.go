@@ -71,6 +71,8 @@ var calls = map[string]string{
 	"Mutation.updateRegressionCase": `updateRegressionCase(input: {id: "{regression}", name: "y"}) { regressionCase { id } }`,
 	"Mutation.deleteRegressionCase": `deleteRegressionCase(input: {id: "{regression2}"}) { deletedId }`,
 	"Query.captureSession":          `captureSession(code: "{sessionCode}") { id }`,
+	"Query.recentDevices":           `recentDevices(app: "shop", environment: "test") { deviceId }`,
+	"Subscription.captureSession":   `captureSession(code: "{sessionCode}") { dropped session { id } }`,
 	"Mutation.startCaptureSession":  `startCaptureSession(input: {app: "shop", environment: "test", batches: ["SHOP-0001"]}) { captureSession { id } }`,
 	"Mutation.joinCaptureSession":   `joinCaptureSession(input: {code: "{sessionCode}"}) { captureSession { id } }`,
 	"Mutation.bindDevice":           `bindDevice(input: {sessionId: "{session}", value: "phone-2"}) { captureSession { id } }`,

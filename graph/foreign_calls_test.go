@@ -47,6 +47,8 @@ var deeper = []string{
 	`subscription { refusedRequests(app: "{appKey}", environment: "{environmentKey}") { id } }`,
 	`subscription { liveCapture(app: "{appKey}", environment: "{environmentKey}") { dropped } }`,
 
+	`query { recentDevices(app: "{appKey}", environment: "{environmentKey}") { deviceId session { id } } }`,
+	`query { node(id: "{session}") { ... on CaptureSession { devices { model } captured { nodes { captured { id } } } } } }`,
 	`mutation { startCaptureSession(input: {app: "{appKey}", environment: "{environmentKey}"}) { captureSession { id } } }`,
 	`mutation { startCaptureSession(input: {app: "{appKey}", environment: "test", eventKeys: ["{eventKey}"]}) { captureSession { id } } }`,
 	`mutation { startCaptureSession(input: {app: "{appKey}", environment: "test", levels: [P0], title: "x"}) { captureSession { id } } }`,

@@ -66,6 +66,11 @@ func (r *captureSessionResolver) Bindings(ctx context.Context, obj *ent.CaptureS
 	return many(ctx, obj, r.Catalog.SessionBindingsOf)
 }
 
+// Devices is the resolver for the devices field.
+func (r *captureSessionResolver) Devices(ctx context.Context, obj *ent.CaptureSession) ([]*model.SessionDevice, error) {
+	return r.devicesOfSession(ctx, obj)
+}
+
 // Steps is the resolver for the steps field.
 func (r *captureSessionResolver) Steps(ctx context.Context, obj *ent.CaptureSession) ([]*ent.SessionStep, error) {
 	return many(ctx, obj, r.Catalog.SessionStepsOf)
@@ -74,6 +79,11 @@ func (r *captureSessionResolver) Steps(ctx context.Context, obj *ent.CaptureSess
 // JoinURL is the resolver for the joinUrl field.
 func (r *captureSessionResolver) JoinURL(ctx context.Context, obj *ent.CaptureSession) (string, error) {
 	return r.joinURL(ctx, obj)
+}
+
+// Captured is the resolver for the captured field.
+func (r *captureSessionResolver) Captured(ctx context.Context, obj *ent.CaptureSession, filter *acceptance.EventFilter, first *int, after *string, last *int, before *string) (*model.Connection[model.SessionEvent], error) {
+	return r.eventsCapturedIn(ctx, obj, acceptance.EventQuery{Filter: filter, First: first, Last: last, After: after, Before: before})
 }
 
 // StartCaptureSession is the resolver for the startCaptureSession field.
@@ -117,6 +127,16 @@ func (r *queryResolver) CaptureSession(ctx context.Context, code string) (*ent.C
 	return orNull(ctx, code, r.Acceptance.Session)
 }
 
+// RecentDevices is the resolver for the recentDevices field.
+func (r *queryResolver) RecentDevices(ctx context.Context, app string, environment string, first int) ([]*model.RecentDevice, error) {
+	return r.recentDevices(ctx, app, environment, first)
+}
+
+// Session is the resolver for the session field.
+func (r *recentDeviceResolver) Session(ctx context.Context, obj *model.RecentDevice) (*ent.CaptureSession, error) {
+	return one(ctx, *obj, func(d model.RecentDevice) string { return d.SessionID }, r.Catalog.CaptureSessionsByID)
+}
+
 // Value is the resolver for the value field.
 func (r *sessionBindingResolver) Value(ctx context.Context, obj *ent.SessionBinding) (string, error) {
 	return looks.Text(obj.Value), nil
@@ -127,9 +147,19 @@ func (r *sessionBindingResolver) BoundBy(ctx context.Context, obj *ent.SessionBi
 	return one(ctx, obj, func(p *ent.SessionBinding) string { return p.BoundByID }, r.Catalog.UsersByID)
 }
 
+// Repeats is the resolver for the repeats field.
+func (r *sessionEventResolver) Repeats(ctx context.Context, obj *model.SessionEvent) (*model.CapturedEvent, error) {
+	return r.repeated(ctx, *obj)
+}
+
 // By is the resolver for the by field.
 func (r *sessionStepResolver) By(ctx context.Context, obj *ent.SessionStep) (*ent.User, error) {
 	return one(ctx, obj, func(p *ent.SessionStep) string { return p.MarkedByID }, r.Catalog.UsersByID)
+}
+
+// CaptureSession is the resolver for the captureSession field.
+func (r *subscriptionResolver) CaptureSession(ctx context.Context, code string, afterSeq *int64) (<-chan *model.SessionPage, error) {
+	return r.watchSession(ctx, code, afterSeq)
 }
 
 // CaptureSession returns generated.CaptureSessionResolver implementation.
@@ -137,16 +167,24 @@ func (r *Resolver) CaptureSession() generated.CaptureSessionResolver {
 	return &captureSessionResolver{r}
 }
 
+// RecentDevice returns generated.RecentDeviceResolver implementation.
+func (r *Resolver) RecentDevice() generated.RecentDeviceResolver { return &recentDeviceResolver{r} }
+
 // SessionBinding returns generated.SessionBindingResolver implementation.
 func (r *Resolver) SessionBinding() generated.SessionBindingResolver {
 	return &sessionBindingResolver{r}
 }
+
+// SessionEvent returns generated.SessionEventResolver implementation.
+func (r *Resolver) SessionEvent() generated.SessionEventResolver { return &sessionEventResolver{r} }
 
 // SessionStep returns generated.SessionStepResolver implementation.
 func (r *Resolver) SessionStep() generated.SessionStepResolver { return &sessionStepResolver{r} }
 
 type (
 	captureSessionResolver struct{ *Resolver }
+	recentDeviceResolver   struct{ *Resolver }
 	sessionBindingResolver struct{ *Resolver }
+	sessionEventResolver   struct{ *Resolver }
 	sessionStepResolver    struct{ *Resolver }
 )

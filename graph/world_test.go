@@ -88,9 +88,12 @@ func newWorldAt(t testing.TB, s *store.Store, limits graph.Limits, now func() ti
 			Auth: w.auth, Catalog: w.catalog, Releases: w.releases, Samples: &collect.Samples{Store: s}, Hub: w.hub, Now: now,
 			Refused: &collect.Refused{Store: s, Notices: noBus{}},
 			Runs:    &collect.Runs{Store: s, Stream: w.stream}, Forwarder: forward.New(forward.Options{Ledger: s}),
-			Monitor:    &monitor.Service{Store: s, Now: now, Logger: log},
-			Acceptance: acceptance.New(acceptance.Options{Store: s, Notifier: noBus{}, Now: now, Logger: log}),
-			PublicURL:  func() string { return "https://waymark.test" },
+			Monitor: &monitor.Service{Store: s, Now: now, Logger: log},
+			Acceptance: acceptance.New(acceptance.Options{
+				Store: s, Notifier: noBus{}, Notices: noBus{}, Plans: app.SessionPlans{Plans: w.catalog, Releases: w.releases}, Hub: w.hub,
+				CaughtUp: (&collect.Runs{Store: s, Stream: w.stream}).CaughtUp, Now: now, Logger: log,
+			}),
+			PublicURL: func() string { return "https://waymark.test" },
 		},
 		Logger: log, Limits: limits,
 	})

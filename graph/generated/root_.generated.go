@@ -61,12 +61,14 @@ type ResolverRoot interface {
 	PropertyRevision() PropertyRevisionResolver
 	PublishPayload() PublishPayloadResolver
 	Query() QueryResolver
+	RecentDevice() RecentDeviceResolver
 	Refusal() RefusalResolver
 	RefusedRequest() RefusedRequestResolver
 	RegressionCase() RegressionCaseResolver
 	Release() ReleaseResolver
 	ReleaseSlot() ReleaseSlotResolver
 	SessionBinding() SessionBindingResolver
+	SessionEvent() SessionEventResolver
 	SessionStep() SessionStepResolver
 	Subscription() SubscriptionResolver
 	Terminal() TerminalResolver
@@ -331,7 +333,9 @@ type ComplexityRoot struct {
 		App         func(childComplexity int) int
 		Batches     func(childComplexity int) int
 		Bindings    func(childComplexity int) int
+		Captured    func(childComplexity int, filter *acceptance.EventFilter, first *int, after *string, last *int, before *string) int
 		Code        func(childComplexity int) int
+		Devices     func(childComplexity int) int
 		EndedAt     func(childComplexity int) int
 		EndsAt      func(childComplexity int) int
 		Environment func(childComplexity int) int
@@ -1172,6 +1176,7 @@ type ComplexityRoot struct {
 		Nodes             func(childComplexity int, ids []string) int
 		Presets           func(childComplexity int, format *string) int
 		Properties        func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.PropertyFilter, orderBy *catalog.PropertyOrder) int
+		RecentDevices     func(childComplexity int, app string, environment string, first int) int
 		RefusedRequests   func(childComplexity int, app *string, environment *string, key *string, address *string, kinds []model.RefusalKind, first *int, after *string) int
 		RunRegressionCase func(childComplexity int, id string, against model.RegressionAgainstInput) int
 		Search            func(childComplexity int, query string, app *string, types []model.SearchType, kinds []plan.EventKind, levels []plan.Level, modules []string, first *int, after *string) int
@@ -1182,6 +1187,19 @@ type ComplexityRoot struct {
 		Users             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ValueSets         func(childComplexity int, app *string, first *int, after *string, last *int, before *string, filter *catalog.ValueSetFilter, orderBy *catalog.ValueSetOrder) int
 		Viewer            func(childComplexity int) int
+	}
+
+	RecentDevice struct {
+		AppVersion func(childComplexity int) int
+		DeviceID   func(childComplexity int) int
+		IP         func(childComplexity int) int
+		LastName   func(childComplexity int) int
+		LastSeenAt func(childComplexity int) int
+		Model      func(childComplexity int) int
+		Os         func(childComplexity int) int
+		Session    func(childComplexity int) int
+		Terminal   func(childComplexity int) int
+		UserID     func(childComplexity int) int
 	}
 
 	Refusal struct {
@@ -1483,6 +1501,51 @@ type ComplexityRoot struct {
 		Value     func(childComplexity int) int
 	}
 
+	SessionDevice struct {
+		AppBuild       func(childComplexity int) int
+		AppVersion     func(childComplexity int) int
+		DeviceIds      func(childComplexity int) int
+		FirstSeenAt    func(childComplexity int) int
+		InvalidCount   func(childComplexity int) int
+		LastSeenAt     func(childComplexity int) int
+		Library        func(childComplexity int) int
+		Model          func(childComplexity int) int
+		Number         func(childComplexity int) int
+		Os             func(childComplexity int) int
+		Terminal       func(childComplexity int) int
+		UnplannedCount func(childComplexity int) int
+		UserIds        func(childComplexity int) int
+		ValidCount     func(childComplexity int) int
+	}
+
+	SessionEvent struct {
+		Captured   func(childComplexity int) int
+		Device     func(childComplexity int) int
+		EventKey   func(childComplexity int) int
+		Repeats    func(childComplexity int) int
+		Step       func(childComplexity int) int
+		UnderTest  func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+		Violations func(childComplexity int) int
+	}
+
+	SessionEventConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	SessionEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SessionPage struct {
+		Dropped func(childComplexity int) int
+		Events  func(childComplexity int) int
+		Session func(childComplexity int) int
+	}
+
 	SessionStep struct {
 		By       func(childComplexity int) int
 		MarkedAt func(childComplexity int) int
@@ -1526,6 +1589,7 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
+		CaptureSession  func(childComplexity int, code string, afterSeq *int64) int
 		LiveCapture     func(childComplexity int, app string, environment string, filter *model.CaptureFilter) int
 		Monitor         func(childComplexity int, app *string) int
 		RefusedRequests func(childComplexity int, app *string, environment *string, key *string, address *string, kinds []model.RefusalKind) int
@@ -2937,12 +3001,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CaptureSession.Bindings(childComplexity), true
+	case "CaptureSession.captured":
+		if e.ComplexityRoot.CaptureSession.Captured == nil {
+			break
+		}
+
+		args, err := ec.field_CaptureSession_captured_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CaptureSession.Captured(childComplexity, args["filter"].(*acceptance.EventFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "CaptureSession.code":
 		if e.ComplexityRoot.CaptureSession.Code == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CaptureSession.Code(childComplexity), true
+	case "CaptureSession.devices":
+		if e.ComplexityRoot.CaptureSession.Devices == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Devices(childComplexity), true
 	case "CaptureSession.endedAt":
 		if e.ComplexityRoot.CaptureSession.EndedAt == nil {
 			break
@@ -7141,6 +7222,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Properties(childComplexity, args["app"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*catalog.PropertyFilter), args["orderBy"].(*catalog.PropertyOrder)), true
+	case "Query.recentDevices":
+		if e.ComplexityRoot.Query.RecentDevices == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recentDevices_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RecentDevices(childComplexity, args["app"].(string), args["environment"].(string), args["first"].(int)), true
 	case "Query.refusedRequests":
 		if e.ComplexityRoot.Query.RefusedRequests == nil {
 			break
@@ -7241,6 +7333,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "RecentDevice.appVersion":
+		if e.ComplexityRoot.RecentDevice.AppVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecentDevice.AppVersion(childComplexity), true
+	case "RecentDevice.deviceId":
+		if e.ComplexityRoot.RecentDevice.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecentDevice.DeviceID(childComplexity), true
+	case "RecentDevice.ip":
+		if e.ComplexityRoot.RecentDevice.IP == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecentDevice.IP(childComplexity), true
+	case "RecentDevice.lastName":
+		if e.ComplexityRoot.RecentDevice.LastName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecentDevice.LastName(childComplexity), true
+	case "RecentDevice.lastSeenAt":
+		if e.ComplexityRoot.RecentDevice.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecentDevice.LastSeenAt(childComplexity), true
+	case "RecentDevice.model":
+		if e.ComplexityRoot.RecentDevice.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecentDevice.Model(childComplexity), true
+	case "RecentDevice.os":
+		if e.ComplexityRoot.RecentDevice.Os == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecentDevice.Os(childComplexity), true
+	case "RecentDevice.session":
+		if e.ComplexityRoot.RecentDevice.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecentDevice.Session(childComplexity), true
+	case "RecentDevice.terminal":
+		if e.ComplexityRoot.RecentDevice.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecentDevice.Terminal(childComplexity), true
+	case "RecentDevice.userId":
+		if e.ComplexityRoot.RecentDevice.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecentDevice.UserID(childComplexity), true
 
 	case "Refusal.code":
 		if e.ComplexityRoot.Refusal.Code == nil {
@@ -8417,6 +8570,191 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SessionBinding.Value(childComplexity), true
 
+	case "SessionDevice.appBuild":
+		if e.ComplexityRoot.SessionDevice.AppBuild == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.AppBuild(childComplexity), true
+	case "SessionDevice.appVersion":
+		if e.ComplexityRoot.SessionDevice.AppVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.AppVersion(childComplexity), true
+	case "SessionDevice.deviceIds":
+		if e.ComplexityRoot.SessionDevice.DeviceIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.DeviceIds(childComplexity), true
+	case "SessionDevice.firstSeenAt":
+		if e.ComplexityRoot.SessionDevice.FirstSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.FirstSeenAt(childComplexity), true
+	case "SessionDevice.invalidCount":
+		if e.ComplexityRoot.SessionDevice.InvalidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.InvalidCount(childComplexity), true
+	case "SessionDevice.lastSeenAt":
+		if e.ComplexityRoot.SessionDevice.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.LastSeenAt(childComplexity), true
+	case "SessionDevice.library":
+		if e.ComplexityRoot.SessionDevice.Library == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.Library(childComplexity), true
+	case "SessionDevice.model":
+		if e.ComplexityRoot.SessionDevice.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.Model(childComplexity), true
+	case "SessionDevice.number":
+		if e.ComplexityRoot.SessionDevice.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.Number(childComplexity), true
+	case "SessionDevice.os":
+		if e.ComplexityRoot.SessionDevice.Os == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.Os(childComplexity), true
+	case "SessionDevice.terminal":
+		if e.ComplexityRoot.SessionDevice.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.Terminal(childComplexity), true
+	case "SessionDevice.unplannedCount":
+		if e.ComplexityRoot.SessionDevice.UnplannedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.UnplannedCount(childComplexity), true
+	case "SessionDevice.userIds":
+		if e.ComplexityRoot.SessionDevice.UserIds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.UserIds(childComplexity), true
+	case "SessionDevice.validCount":
+		if e.ComplexityRoot.SessionDevice.ValidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionDevice.ValidCount(childComplexity), true
+
+	case "SessionEvent.captured":
+		if e.ComplexityRoot.SessionEvent.Captured == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Captured(childComplexity), true
+	case "SessionEvent.device":
+		if e.ComplexityRoot.SessionEvent.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Device(childComplexity), true
+	case "SessionEvent.eventKey":
+		if e.ComplexityRoot.SessionEvent.EventKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.EventKey(childComplexity), true
+	case "SessionEvent.repeats":
+		if e.ComplexityRoot.SessionEvent.Repeats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Repeats(childComplexity), true
+	case "SessionEvent.step":
+		if e.ComplexityRoot.SessionEvent.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Step(childComplexity), true
+	case "SessionEvent.underTest":
+		if e.ComplexityRoot.SessionEvent.UnderTest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.UnderTest(childComplexity), true
+	case "SessionEvent.verdict":
+		if e.ComplexityRoot.SessionEvent.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Verdict(childComplexity), true
+	case "SessionEvent.violations":
+		if e.ComplexityRoot.SessionEvent.Violations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEvent.Violations(childComplexity), true
+
+	case "SessionEventConnection.edges":
+		if e.ComplexityRoot.SessionEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEventConnection.Edges(childComplexity), true
+	case "SessionEventConnection.nodes":
+		if e.ComplexityRoot.SessionEventConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEventConnection.Nodes(childComplexity), true
+	case "SessionEventConnection.pageInfo":
+		if e.ComplexityRoot.SessionEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEventConnection.PageInfo(childComplexity), true
+
+	case "SessionEventEdge.cursor":
+		if e.ComplexityRoot.SessionEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEventEdge.Cursor(childComplexity), true
+	case "SessionEventEdge.node":
+		if e.ComplexityRoot.SessionEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEventEdge.Node(childComplexity), true
+
+	case "SessionPage.dropped":
+		if e.ComplexityRoot.SessionPage.Dropped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionPage.Dropped(childComplexity), true
+	case "SessionPage.events":
+		if e.ComplexityRoot.SessionPage.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionPage.Events(childComplexity), true
+	case "SessionPage.session":
+		if e.ComplexityRoot.SessionPage.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionPage.Session(childComplexity), true
+
 	case "SessionStep.by":
 		if e.ComplexityRoot.SessionStep.By == nil {
 			break
@@ -8550,6 +8888,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartingVersion.Version(childComplexity), true
 
+	case "Subscription.captureSession":
+		if e.ComplexityRoot.Subscription.CaptureSession == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_captureSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.CaptureSession(childComplexity, args["code"].(string), args["afterSeq"].(*int64)), true
 	case "Subscription.liveCapture":
 		if e.ComplexityRoot.Subscription.LiveCapture == nil {
 			break
@@ -9848,6 +10197,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RollbackInput", ec.unmarshalInputRollbackInput),
 			graphql.NewInputUnmarshaler("SamplingInput", ec.unmarshalInputSamplingInput),
 			graphql.NewInputUnmarshaler("SaveRegressionCaseInput", ec.unmarshalInputSaveRegressionCaseInput),
+			graphql.NewInputUnmarshaler("SessionFilter", ec.unmarshalInputSessionFilter),
 			graphql.NewInputUnmarshaler("SetUpInput", ec.unmarshalInputSetUpInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
@@ -14729,10 +15079,20 @@ type CaptureSession implements Node {
   testers: [User!]!
   "What is bound to it, in order, also what was taken off again."
   bindings: [SessionBinding!]!
+  "The devices that were seen, by when they were seen first."
+  devices: [SessionDevice!]!
   "The moments that testers marked, in order."
   steps: [SessionStep!]!
   "The address of this session in the console, for colleagues."
   joinUrl: String!
+  "What its devices reported, oldest first unless told, as far as it is kept."
+  captured(
+    "Which ones; all when left out." filter: SessionFilter
+    "How many from the start (1 to 500; 100 unless told)." first: Int
+    "Only what comes after this cursor." after: Cursor
+    "How many from the end (1 to 500)." last: Int
+    "Only what comes before this cursor." before: Cursor
+  ): SessionEventConnection!
 }
 
 "What a session tests."
@@ -14782,6 +15142,38 @@ enum SessionBindingHow {
   PICKED
 }
 
+"A device of a session: all that reported under ids that belong together."
+type SessionDevice {
+  "Its place among the session's devices, from 1: what events refer to."
+  number: Int!
+  "Device and visitor ids that it reported with."
+  deviceIds: [String!]!
+  "Users that were signed in on it, the present one last."
+  userIds: [String!]!
+  "The key of the terminal; absent when not recognised."
+  terminal: String
+  "The model, as sent."
+  model: String!
+  "The operating system with its version, as sent."
+  os: String!
+  "The app's version, as sent last."
+  appVersion: String!
+  "The app's build, as sent last."
+  appBuild: String!
+  "The SDK with its version, as sent last."
+  library: String!
+  "When it was first seen."
+  firstSeenAt: Time!
+  "When it was last seen."
+  lastSeenAt: Time!
+  "How many of its events are valid by the session's own verdict."
+  validCount: Int!
+  "How many are invalid."
+  invalidCount: Int!
+  "How many are unplanned."
+  unplannedCount: Int!
+}
+
 "A moment that a tester marked: what comes behind it belongs to this step."
 type SessionStep {
   "Its number, from 1."
@@ -14794,9 +15186,101 @@ type SessionStep {
   by: User
 }
 
+"Something that a device of a session reported, with the session's own verdict."
+type SessionEvent {
+  "What was captured, with the environment's verdict."
+  captured: CapturedEvent!
+  "The number of its device."
+  device: Int!
+  "The number of the step that it belongs to; 0 before the first."
+  step: Int!
+  "The session's verdict: that of the definitions under test."
+  verdict: Verdict!
+  "What is wrong with it by these."
+  violations: [Violation!]!
+  "The plan key of the event that judged it; absent when neither the batches nor the plan know it."
+  eventKey: String
+  "Whether that event is under test."
+  underTest: Boolean!
+  "The event with the same name and properties that came within 500 ms before it under another id (多报)."
+  repeats: CapturedEvent
+}
+
+"One page of what a session captured."
+type SessionEventConnection {
+  "The events, with cursors."
+  edges: [SessionEventEdge!]!
+  "The events."
+  nodes: [SessionEvent!]!
+  "Where this page stands."
+  pageInfo: PageInfo!
+}
+
+"One event of a session in a list."
+type SessionEventEdge {
+  "Its position."
+  cursor: Cursor!
+  "The event."
+  node: SessionEvent!
+}
+
+"Which events of a session; all given conditions must hold."
+input SessionFilter {
+  "Of these devices, by number."
+  devices: [Int!]
+  "Of these events, by plan key; unplanned ones by their name as sent."
+  eventKeys: [String!]
+  "With these verdicts of the session."
+  verdicts: [Verdict!]
+  "Of this step."
+  step: Int
+  "The raw record holds this text; letter case does not matter."
+  text: String
+}
+
+"What a viewer of a session gets in one frame."
+type SessionPage {
+  "What was captured since the last page, in order."
+  events: [SessionEvent!]!
+  "How many events this viewer has lost just before this page; ` + "`" + `captured` + "`" + ` still has them."
+  dropped: Int!
+  "The session, where something of it but its events has changed: bindings, devices, steps, marks, coverage; always in the first page."
+  session: CaptureSession
+}
+
+"A device that reported to an environment a moment ago."
+type RecentDevice {
+  "Its device id, or the visitor id where it sends no device id."
+  deviceId: String!
+  "The signed-in user; empty for none."
+  userId: String!
+  "The key of the terminal; absent when not recognised."
+  terminal: String
+  "The model, as sent."
+  model: String!
+  "The operating system with its version, as sent."
+  os: String!
+  "The app's version, as sent."
+  appVersion: String!
+  "The address that it sent from."
+  ip: String!
+  "Its last event, by name as sent."
+  lastName: String!
+  "When that came."
+  lastSeenAt: Time!
+  "The session that it is bound to; absent for none, or one that the viewer may not see."
+  session: CaptureSession
+}
+
 extend type Query {
   "A session by its code."
   captureSession("Its code; letter case does not matter." code: String!): CaptureSession
+  "The devices that reported to an environment in the last ten minutes, the one that was touched last first."
+  recentDevices(
+    "The app's key." app: String!
+    "The environment's key." environment: String!
+    "How many (1 to 100)." first: Int! = 20
+  ): [RecentDevice!]!
 }
 
 extend type App {
@@ -14827,6 +15311,18 @@ type CaptureSessionEdge {
   cursor: Cursor!
   "The session."
   node: CaptureSession!
+}
+
+extend type Subscription {
+  """
+  What the devices of a session report, live, whichever server node they report to. With ` + "`" + `afterSeq` + "`" + ` it begins with what came behind
+  that event, as far as it is kept, so that a viewer who lost the connection misses nothing. Where it is bound later that an event is of the session, it comes late. It
+  ends when the session does.
+  """
+  captureSession(
+    "Its code." code: String!
+    "Begin behind the captured event with this ` + "`" + `seq` + "`" + `; with what comes from now on when left out." afterSeq: Int53
+  ): SessionPage! @viewerDependent
 }
 
 extend type Mutation {
@@ -16343,10 +16839,14 @@ func (ec *executionContext) childFields_CaptureSession(ctx context.Context, fiel
 		return ec.fieldContext_CaptureSession_testers(ctx, field)
 	case "bindings":
 		return ec.fieldContext_CaptureSession_bindings(ctx, field)
+	case "devices":
+		return ec.fieldContext_CaptureSession_devices(ctx, field)
 	case "steps":
 		return ec.fieldContext_CaptureSession_steps(ctx, field)
 	case "joinUrl":
 		return ec.fieldContext_CaptureSession_joinUrl(ctx, field)
+	case "captured":
+		return ec.fieldContext_CaptureSession_captured(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CaptureSession", field.Name)
 }
@@ -17803,6 +18303,32 @@ func (ec *executionContext) childFields_PublishPayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type PublishPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RecentDevice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deviceId":
+		return ec.fieldContext_RecentDevice_deviceId(ctx, field)
+	case "userId":
+		return ec.fieldContext_RecentDevice_userId(ctx, field)
+	case "terminal":
+		return ec.fieldContext_RecentDevice_terminal(ctx, field)
+	case "model":
+		return ec.fieldContext_RecentDevice_model(ctx, field)
+	case "os":
+		return ec.fieldContext_RecentDevice_os(ctx, field)
+	case "appVersion":
+		return ec.fieldContext_RecentDevice_appVersion(ctx, field)
+	case "ip":
+		return ec.fieldContext_RecentDevice_ip(ctx, field)
+	case "lastName":
+		return ec.fieldContext_RecentDevice_lastName(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_RecentDevice_lastSeenAt(ctx, field)
+	case "session":
+		return ec.fieldContext_RecentDevice_session(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecentDevice", field.Name)
+}
+
 func (ec *executionContext) childFields_Refusal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "code":
@@ -18399,6 +18925,96 @@ func (ec *executionContext) childFields_SessionBinding(ctx context.Context, fiel
 		return ec.fieldContext_SessionBinding_unboundAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SessionBinding", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionDevice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_SessionDevice_number(ctx, field)
+	case "deviceIds":
+		return ec.fieldContext_SessionDevice_deviceIds(ctx, field)
+	case "userIds":
+		return ec.fieldContext_SessionDevice_userIds(ctx, field)
+	case "terminal":
+		return ec.fieldContext_SessionDevice_terminal(ctx, field)
+	case "model":
+		return ec.fieldContext_SessionDevice_model(ctx, field)
+	case "os":
+		return ec.fieldContext_SessionDevice_os(ctx, field)
+	case "appVersion":
+		return ec.fieldContext_SessionDevice_appVersion(ctx, field)
+	case "appBuild":
+		return ec.fieldContext_SessionDevice_appBuild(ctx, field)
+	case "library":
+		return ec.fieldContext_SessionDevice_library(ctx, field)
+	case "firstSeenAt":
+		return ec.fieldContext_SessionDevice_firstSeenAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_SessionDevice_lastSeenAt(ctx, field)
+	case "validCount":
+		return ec.fieldContext_SessionDevice_validCount(ctx, field)
+	case "invalidCount":
+		return ec.fieldContext_SessionDevice_invalidCount(ctx, field)
+	case "unplannedCount":
+		return ec.fieldContext_SessionDevice_unplannedCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionDevice", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "captured":
+		return ec.fieldContext_SessionEvent_captured(ctx, field)
+	case "device":
+		return ec.fieldContext_SessionEvent_device(ctx, field)
+	case "step":
+		return ec.fieldContext_SessionEvent_step(ctx, field)
+	case "verdict":
+		return ec.fieldContext_SessionEvent_verdict(ctx, field)
+	case "violations":
+		return ec.fieldContext_SessionEvent_violations(ctx, field)
+	case "eventKey":
+		return ec.fieldContext_SessionEvent_eventKey(ctx, field)
+	case "underTest":
+		return ec.fieldContext_SessionEvent_underTest(ctx, field)
+	case "repeats":
+		return ec.fieldContext_SessionEvent_repeats(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SessionEventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SessionEventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SessionEventConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SessionEventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SessionEventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionEventEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionPage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "events":
+		return ec.fieldContext_SessionPage_events(ctx, field)
+	case "dropped":
+		return ec.fieldContext_SessionPage_dropped(ctx, field)
+	case "session":
+		return ec.fieldContext_SessionPage_session(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionPage", field.Name)
 }
 
 func (ec *executionContext) childFields_SessionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -107,6 +107,8 @@ type (
 	ValueSetRevisionConnection = Connection[*ent.ValueSetRevision]
 	ValueSetRevisionEdge       = Edge[*ent.ValueSetRevision]
 	CapturedEventConnection    = Connection[CapturedEvent]
+	SessionEventConnection     = Connection[SessionEvent]
+	SessionEventEdge           = Edge[SessionEvent]
 	RefusedRequestConnection   = Connection[RefusedRequest]
 	CapturedEventEdge          = Edge[CapturedEvent]
 	RefusedRequestEdge         = Edge[RefusedRequest]

@@ -19,6 +19,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/waymarkhq/waymark/ent"
@@ -26,6 +27,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/environment"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/fault"
+	"github.com/waymarkhq/waymark/internal/live"
 	"github.com/waymarkhq/waymark/internal/plan"
 	"github.com/waymarkhq/waymark/internal/store"
 )
@@ -35,6 +37,22 @@ type Notifier interface {
 	Notify(subject string, data []byte) error
 }
 
+// Notices tells what other nodes say.
+type Notices interface {
+	Listen(subject string, fn func(subject string, data []byte)) (stop func(), err error)
+}
+
+// Plans knows what environments go by.
+type Plans interface {
+	// PlanWith returns what an environment of an app would go by with batches published, as far as they can be.
+	PlanWith(ctx context.Context, appID, environmentID string, batchIDs []string) (*plan.Plan, error)
+}
+
+// Hub has events as they arrive on this node.
+type Hub interface {
+	Subscribe(appID, environmentID string, f live.Filter) (*live.Subscription, error)
+}
+
 // SessionSubject is the subject of the notice that something of a session was changed; its id follows.
 const SessionSubject = "session."
 
@@ -42,6 +60,11 @@ const SessionSubject = "session."
 type Options struct {
 	Store    *store.Store
 	Notifier Notifier
+	Notices  Notices
+	Plans    Plans
+	Hub      Hub
+	// CaughtUp waits until what is in the stream now is in the database.
+	CaughtUp func(ctx context.Context) error
 	// Now is the clock, time.Now but in tests.
 	Now func() time.Time
 	// Logger hears what went wrong after a commit. Nil means silence.
@@ -53,8 +76,17 @@ type Service struct {
 	store    *store.Store
 	read     *ent.Client // for everything outside of transactions
 	notifier Notifier
+	notices  Notices
+	plans    Plans
+	hub      Hub
+	caughtUp func(ctx context.Context) error
 	clock    func() time.Time
 	log      *slog.Logger
+	checkers checkers
+
+	mu      sync.Mutex
+	known   map[string]*tracked // by session
+	watches map[string]*watch   // by session; each has a viewer at least
 }
 
 // New returns the service.
@@ -62,7 +94,10 @@ func New(o Options) *Service {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: o.Store, read: o.Store.Read(), notifier: o.Notifier, clock: o.Now, log: o.Logger}
+	return &Service{
+		store: o.Store, read: o.Store.Read(), notifier: o.Notifier, notices: o.Notices, plans: o.Plans, hub: o.Hub, caughtUp: o.CaughtUp,
+		clock: o.Now, log: o.Logger, known: map[string]*tracked{}, watches: map[string]*watch{},
+	}
 }
 
 // now is the time to store: UTC, cut to the microsecond that both databases keep.

@@ -160,13 +160,17 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	})
 
 	// The API.
-	sessions := acceptance.New(acceptance.Options{Store: a.store, Notifier: a.bus, Now: a.now, Logger: log})
+	runs := &collect.Runs{Store: a.store, Stream: a.bus}
+	sessions := acceptance.New(acceptance.Options{
+		Store: a.store, Notifier: a.bus, Notices: a.bus, Plans: SessionPlans{a.plans, a.releases}, Hub: hub, CaughtUp: runs.CaughtUp,
+		Now: a.now, Logger: log,
+	})
 	api, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
 			Auth: a.people, Catalog: a.plans, Releases: a.releases, Samples: &collect.Samples{Store: a.store},
 			Refused:   &collect.Refused{Store: a.store, Notices: a.bus, Interests: interests},
 			Forwarder: forwarder,
-			Runs:      &collect.Runs{Store: a.store, Stream: a.bus},
+			Runs:      runs,
 			Monitor:   &monitor.Service{Store: a.store, Now: a.now, Logger: log}, Hub: hub, Now: a.now,
 			SingleSignOn: signInButton(cfg), Acceptance: sessions, PublicURL: func() string { return strings.TrimRight(cfg.URL(a.Addr()), "/") },
 		},

@@ -36,6 +36,30 @@ func (p *publisher) PlanOf(ctx context.Context, environmentID string, release *i
 	return p.releases.PlanOf(ctx, environmentID, release, batch)
 }
 
+// SessionPlans shows the catalog's and the releases' plans to capture sessions.
+type SessionPlans struct {
+	Plans    *catalog.Service
+	Releases *release.Service
+}
+
+// PlanWith implements acceptance.Plans: the drafts, where an environment goes by them, have what the batches bring already.
+func (s SessionPlans) PlanWith(ctx context.Context, appID, environmentID string, batchIDs []string) (*plan.Plan, error) {
+	p, ok, err := s.Releases.PlanWith(ctx, environmentID, batchIDs)
+	if err != nil || ok {
+		return p, err
+	}
+	drafts, err := s.Plans.Plans(ctx, appID)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range drafts.Environments {
+		if e.ID == environmentID {
+			return e.Plan, nil
+		}
+	}
+	return nil, fault.NotFoundf("Environment", environmentID)
+}
+
 // nothingToPublish is the reason of a refusal that is none to whoever moves a batch: all of it holds already.
 const nothingToPublish = "nothing_to_publish"
 

@@ -137,6 +137,8 @@ var rules = []Rule{
 	{Action: "Query.unplanned", Roles: readers, Scope: InApp},
 	{Action: "Subscription.liveCapture", Roles: readers, Scope: InApp},
 	{Action: "Query.captureSession", Roles: readers, Scope: InApp},
+	{Action: "Query.recentDevices", Roles: readers, Scope: InApp},
+	{Action: "Subscription.captureSession", Roles: readers, Scope: InApp},
 	{Action: "Mutation.startCaptureSession", Roles: keepers, Scope: InApp},
 	{Action: "Mutation.joinCaptureSession", Roles: keepers, Scope: InApp},
 	{Action: "Mutation.bindDevice", Roles: keepers, Scope: InApp},

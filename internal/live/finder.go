@@ -20,6 +20,9 @@ type finder struct {
 	escape       string // only where raw has this can the needle be in it escaped
 }
 
+// Holds returns a test whether a record as sent holds a text, upper and lower case alike and whatever its JSON escapes.
+func Holds(text string) func(raw string) bool { return newFinder(text).in }
+
 func newFinder(text string) *finder {
 	f := &finder{escape: `\u`}
 	ascii, exact := true, true

@@ -175,8 +175,13 @@ func (s *Service) withBatch(
 	if err != nil {
 		return nil, err
 	}
+	return s.withItems(ctx, client, env, &Request{EnvironmentID: env.ID, BatchID: b.ID, DryRun: true})
+}
+
+// withItems returns what an environment would have after a publication.
+func (s *Service) withItems(ctx context.Context, client *ent.Client, env *ent.Environment, req *Request) (map[string][]Slot, error) {
 	p := s.publication(client, true)
-	if err := p.prepare(ctx, &Request{EnvironmentID: env.ID, BatchID: b.ID, DryRun: true}); err != nil {
+	if err := p.prepare(ctx, req); err != nil {
 		return nil, err
 	}
 	for _, refusal := range p.refusals {

@@ -41,18 +41,27 @@ func (s *Service) planOf(
 	if env.LastRelease == 0 {
 		return nil, false, nil
 	}
+	if release != nil {
+		snap, err := s.reader(client).snapshot(ctx, env.ID, *release, asOf(*release))
+		if err != nil {
+			return nil, false, err
+		}
+		return s.planOfEvents(ctx, client, env, snap)
+	}
 	a, err := client.App.Get(ctx, env.AppID)
 	if err != nil {
 		return nil, false, err
 	}
-	r := s.reader(client)
-	var snap *snapshot
-	if release != nil {
-		snap, err = r.snapshot(ctx, env.ID, *release, asOf(*release))
-	} else {
-		snap = &snapshot{}
-		snap.events, err = s.withBatch(ctx, client, a, env, *batch)
+	events, err := s.withBatch(ctx, client, a, env, *batch)
+	if err != nil {
+		return nil, false, err
 	}
+	return s.planOfEvents(ctx, client, env, &snapshot{events: events})
+}
+
+// planOfEvents builds the plan of an environment that has what a snapshot says.
+func (s *Service) planOfEvents(ctx context.Context, client *ent.Client, env *ent.Environment, snap *snapshot) (*plan.Plan, bool, error) {
+	a, err := client.App.Get(ctx, env.AppID)
 	if err != nil {
 		return nil, false, err
 	}
@@ -60,6 +69,6 @@ func (s *Service) planOf(
 	if p.Terminals, err = terminals(ctx, client, a.ID); err != nil {
 		return nil, false, fmt.Errorf("read terminals: %w", err)
 	}
-	_, err = s.plans.build(ctx, r, p, snap)
+	_, err = s.plans.build(ctx, s.reader(client), p, snap)
 	return p, true, err
 }

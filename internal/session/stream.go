@@ -70,24 +70,26 @@ func NewStream(members []Member, self int, steps []time.Time, checker *check.Che
 	return &Stream{room: NewRoom(members), self: self, steps: steps, checker: checker, recent: map[int][]sent{}}
 }
 
-// Next takes the next event of the environment, and returns it if it is of the session.
-func (s *Stream) Next(c *capture.Captured) (*Event, error) {
+// Next takes the next event of the environment, and returns it if it is of the session. With an error it could not be judged, and
+// has the environment's verdict.
+func (s *Stream) Next(c *capture.Captured) (e *Event, err error) {
 	places := s.room.Next(c)
 	i := slices.IndexFunc(places, func(p Place) bool { return p.Member == s.self })
 	if i < 0 {
 		return nil, nil //nolint:nilnil // most events are of nobody
 	}
-	e := &Event{Captured: c, Judged: c, Device: places[i].Device, Step: s.stepAt(c.ReceivedAt)}
+	e = &Event{Captured: c, Judged: c, Device: places[i].Device, Step: s.stepAt(c.ReceivedAt)}
 	if s.checker != nil {
-		judged, err := Rejudge(s.checker, c, &s.result)
-		if err != nil {
-			return nil, fmt.Errorf("judge captured event %d: %w", c.Seq, err)
+		var judged *capture.Captured
+		if judged, err = Rejudge(s.checker, c, &s.result); err != nil {
+			err = fmt.Errorf("judge captured event %d: %w", c.Seq, err)
+		} else {
+			e.Judged = judged
 		}
-		e.Judged = judged
 	}
 	e.Repeats = s.repeated(e)
 	s.count(e)
-	return e, nil
+	return e, err
 }
 
 // stepAt returns the number of the step that a moment belongs to.
@@ -157,7 +159,7 @@ func (s *Stream) count(e *Event) {
 
 // describe notes what an event says of its device: what it does not say stays. A server's record says nothing of it.
 func (d *SeenDevice) describe(c *capture.Captured) {
-	if IsPlaceholder(c.DeviceID) && IsPlaceholder(c.AnonymousID) && d.Library != "" {
+	if IsPlaceholder(c.DeviceID) && IsPlaceholder(c.AnonymousID) && len(d.DeviceIDs) > 0 {
 		return
 	}
 	newer := func(to *string, text string) {
