@@ -81,6 +81,21 @@ func (r *captureSessionResolver) JoinURL(ctx context.Context, obj *ent.CaptureSe
 	return r.joinURL(ctx, obj)
 }
 
+// HandShakeURL is the resolver for the handShakeUrl field.
+func (r *captureSessionResolver) HandShakeURL(ctx context.Context, obj *ent.CaptureSession, scheme string) (string, error) {
+	return r.handShakeURL(obj, scheme)
+}
+
+// PageURL is the resolver for the pageUrl field.
+func (r *captureSessionResolver) PageURL(ctx context.Context, obj *ent.CaptureSession, page string) (string, error) {
+	return pageURL(obj, page)
+}
+
+// QR is the resolver for the qr field.
+func (r *captureSessionResolver) QR(ctx context.Context, obj *ent.CaptureSession, text string) (string, error) {
+	return qrPicture(text)
+}
+
 // Captured is the resolver for the captured field.
 func (r *captureSessionResolver) Captured(ctx context.Context, obj *ent.CaptureSession, filter *acceptance.EventFilter, first *int, after *string, last *int, before *string) (*model.Connection[model.SessionEvent], error) {
 	return r.eventsCapturedIn(ctx, obj, acceptance.EventQuery{Filter: filter, First: first, Last: last, After: after, Before: before})

@@ -330,25 +330,28 @@ type ComplexityRoot struct {
 	}
 
 	CaptureSession struct {
-		App         func(childComplexity int) int
-		Batches     func(childComplexity int) int
-		Bindings    func(childComplexity int) int
-		Captured    func(childComplexity int, filter *acceptance.EventFilter, first *int, after *string, last *int, before *string) int
-		Code        func(childComplexity int) int
-		Devices     func(childComplexity int) int
-		EndedAt     func(childComplexity int) int
-		EndsAt      func(childComplexity int) int
-		Environment func(childComplexity int) int
-		Events      func(childComplexity int) int
-		ID          func(childComplexity int) int
-		JoinURL     func(childComplexity int) int
-		Open        func(childComplexity int) int
-		StartedAt   func(childComplexity int) int
-		StartedBy   func(childComplexity int) int
-		Steps       func(childComplexity int) int
-		Target      func(childComplexity int) int
-		Testers     func(childComplexity int) int
-		Title       func(childComplexity int) int
+		App          func(childComplexity int) int
+		Batches      func(childComplexity int) int
+		Bindings     func(childComplexity int) int
+		Captured     func(childComplexity int, filter *acceptance.EventFilter, first *int, after *string, last *int, before *string) int
+		Code         func(childComplexity int) int
+		Devices      func(childComplexity int) int
+		EndedAt      func(childComplexity int) int
+		EndsAt       func(childComplexity int) int
+		Environment  func(childComplexity int) int
+		Events       func(childComplexity int) int
+		HandShakeURL func(childComplexity int, scheme string) int
+		ID           func(childComplexity int) int
+		JoinURL      func(childComplexity int) int
+		Open         func(childComplexity int) int
+		PageURL      func(childComplexity int, page string) int
+		QR           func(childComplexity int, text string) int
+		StartedAt    func(childComplexity int) int
+		StartedBy    func(childComplexity int) int
+		Steps        func(childComplexity int) int
+		Target       func(childComplexity int) int
+		Testers      func(childComplexity int) int
+		Title        func(childComplexity int) int
 	}
 
 	CaptureSessionConnection struct {
@@ -3048,6 +3051,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CaptureSession.Events(childComplexity), true
+	case "CaptureSession.handShakeUrl":
+		if e.ComplexityRoot.CaptureSession.HandShakeURL == nil {
+			break
+		}
+
+		args, err := ec.field_CaptureSession_handShakeUrl_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CaptureSession.HandShakeURL(childComplexity, args["scheme"].(string)), true
 	case "CaptureSession.id":
 		if e.ComplexityRoot.CaptureSession.ID == nil {
 			break
@@ -3066,6 +3080,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CaptureSession.Open(childComplexity), true
+	case "CaptureSession.pageUrl":
+		if e.ComplexityRoot.CaptureSession.PageURL == nil {
+			break
+		}
+
+		args, err := ec.field_CaptureSession_pageUrl_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CaptureSession.PageURL(childComplexity, args["page"].(string)), true
+	case "CaptureSession.qr":
+		if e.ComplexityRoot.CaptureSession.QR == nil {
+			break
+		}
+
+		args, err := ec.field_CaptureSession_qr_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CaptureSession.QR(childComplexity, args["text"].(string)), true
 	case "CaptureSession.startedAt":
 		if e.ComplexityRoot.CaptureSession.StartedAt == nil {
 			break
@@ -15085,6 +15121,17 @@ type CaptureSession implements Node {
   steps: [SessionStep!]!
   "The address of this session in the console, for colleagues."
   joinUrl: String!
+  """
+  The address that has an unmodified app with the Sensors SDK show itself (QR hand-shake): the phone opens it by the app's
+  scheme, and the app tells its id.
+  """
+  handShakeUrl("The URL scheme that the app has registered for its Sensors SDK, e.g. ` + "`" + `sa1234abcd` + "`" + `." scheme: String!): String!
+  """
+  A page of the app with the code in its address: opened on a device, the first event that reports this address binds it.
+  """
+  pageUrl("The address of any page of the app that reports its address." page: String!): String!
+  "A QR picture of an address or a code, as SVG."
+  qr("What it holds; at most 1,000 bytes." text: String!): String!
   "What its devices reported, oldest first unless told, as far as it is kept."
   captured(
     "Which ones; all when left out." filter: SessionFilter
@@ -16845,6 +16892,12 @@ func (ec *executionContext) childFields_CaptureSession(ctx context.Context, fiel
 		return ec.fieldContext_CaptureSession_steps(ctx, field)
 	case "joinUrl":
 		return ec.fieldContext_CaptureSession_joinUrl(ctx, field)
+	case "handShakeUrl":
+		return ec.fieldContext_CaptureSession_handShakeUrl(ctx, field)
+	case "pageUrl":
+		return ec.fieldContext_CaptureSession_pageUrl(ctx, field)
+	case "qr":
+		return ec.fieldContext_CaptureSession_qr(ctx, field)
 	case "captured":
 		return ec.fieldContext_CaptureSession_captured(ctx, field)
 	}

@@ -74,19 +74,20 @@ func (s *Service) Step(ctx context.Context, in StepInput) (*ent.CaptureSession, 
 
 // End ends a session; one that has ended stays as it is.
 func (s *Service) End(ctx context.Context, in EndInput) (*ent.CaptureSession, error) {
-	if _, err := s.reach(ctx, "Mutation.endCaptureSession", in.ID); err != nil {
+	row, err := s.reach(ctx, "Mutation.endCaptureSession", in.ID)
+	if err != nil {
 		return nil, err
 	}
-	return s.change(ctx, "end capture session", func(ctx context.Context, c *change) (*ent.CaptureSession, error) {
-		row, err := c.CaptureSession.Get(ctx, in.ID)
-		if err != nil {
-			return nil, lost(err, "CaptureSession", in.ID)
+	if row.EndedAt == nil {
+		if err := s.close(ctx, row, s.now()); err != nil {
+			return nil, err
 		}
-		if row.EndedAt != nil {
-			return row, nil
-		}
-		return row.Update().SetEndedAt(c.now).Save(ctx)
-	})
+	}
+	row, err = s.read.CaptureSession.Get(ctx, in.ID)
+	if err != nil {
+		return nil, lost(err, "CaptureSession", in.ID)
+	}
+	return row, nil
 }
 
 // validateLine refuses a text of one line that no database could hold or nobody could read.

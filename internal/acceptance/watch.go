@@ -139,7 +139,7 @@ func (f *feeding) begin(ctx context.Context) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	err := f.refresh(ctx)
-	if f.live = err == nil; err != nil {
+	if f.live = err == nil; err != nil && ctx.Err() == nil {
 		f.s.log.WarnContext(ctx, "a session cannot be followed yet", "session", f.id, "error", err)
 	}
 }
@@ -240,6 +240,9 @@ func (f *feeding) look(ctx context.Context) {
 	}
 	before, was := f.index, f.facts
 	again, err := f.reload(ctx)
+	if ctx.Err() != nil {
+		return
+	}
 	if err != nil {
 		f.s.log.WarnContext(ctx, "a session cannot be looked at", "session", f.id, "error", err)
 		return

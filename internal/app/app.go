@@ -153,18 +153,19 @@ func (a *App) setUp(ctx context.Context) (err error) {
 		Ledger: a.store, Notifier: a.bus, Now: a.now, Logger: log, Metrics: metrics, Interests: interests,
 	})
 	a.life.onRun("refused requests", refusals.Run)
-	forwarder := a.forwarder()
-	collector := collect.NewCollector(collect.Options{
-		Router: router, Planner: a.planner, Bus: a.bus, Now: a.now, Logger: log, ClientIP: httpserver.ClientIP, Metrics: metrics,
-		Refusals: refusals, Forwarder: forwarder,
-	})
-
-	// The API.
 	runs := &collect.Runs{Store: a.store, Stream: a.bus}
 	sessions := acceptance.New(acceptance.Options{
 		Store: a.store, Notifier: a.bus, Notices: a.bus, Plans: SessionPlans{a.plans, a.releases}, Hub: hub, CaughtUp: runs.CaughtUp,
 		Now: a.now, Logger: log,
 	})
+	a.life.onRun("capture sessions", sessions.Run)
+	forwarder := a.forwarder()
+	collector := collect.NewCollector(collect.Options{
+		Router: router, Planner: a.planner, Bus: a.bus, Now: a.now, Logger: log, ClientIP: httpserver.ClientIP, Metrics: metrics,
+		Refusals: refusals, Forwarder: forwarder, Pairing: pairing{sessions},
+	})
+
+	// The API.
 	api, err := graph.NewServer(graph.Options{
 		Resolver: &graph.Resolver{
 			Auth: a.people, Catalog: a.plans, Releases: a.releases, Samples: &collect.Samples{Store: a.store},
@@ -263,6 +264,12 @@ func (s accepted) Accepted(ctx context.Context, appID string) (collect.Accepted,
 	}
 	return out, nil
 }
+
+// pairing shows capture sessions to the collector.
+type pairing struct{ *acceptance.Service }
+
+// Opened implements collect.Pairing.
+func (p pairing) Opened(l collect.Link) { p.Service.Opened(l.Code, l.EnvironmentID, l.DeviceID, l.At) }
 
 // retention shows the writer what the catalog says is to be kept.
 type retention struct{ *catalog.Service }

@@ -38,7 +38,9 @@ type Options struct {
 	Refusals *Refusals
 	// Forwarder passes payloads on, where their environment does; it may be nil where none does.
 	Forwarder Forwarder
-	Limits    wire.Limits
+	// Pairing binds devices to capture sessions; it may be nil where there are none.
+	Pairing Pairing
+	Limits  wire.Limits
 }
 
 // Forwarder passes payloads on.
@@ -147,6 +149,9 @@ func (c *Collector) take(p *payload, r *http.Request, m wire.Match) (*wire.Route
 		}
 		return route, c.unknownKey()
 	}
+	if route.Task == wire.Pair && c.Pairing != nil {
+		return route, c.pair(ctx, route, q)
+	}
 	if route.Task != wire.Collect {
 		return route, wire.Outcome{Kind: wire.Accepted}
 	}
@@ -231,6 +236,9 @@ func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route) 
 	if route.DryRun != nil && route.DryRun(&p.request) {
 		return wire.Outcome{Kind: wire.Accepted, Decoded: &p.decoded}
 	}
+	if c.Pairing != nil {
+		p.findLinks()
+	}
 	p.mask(p.to)
 	// A page that closes hears nothing any more, and its browser ends the connection: what it has sent counts all the same.
 	// The bus lets nobody wait for ever.
@@ -238,6 +246,7 @@ func (c *Collector) collect(ctx context.Context, p *payload, route *wire.Route) 
 		return c.unavailable(ctx, err)
 	}
 	c.Metrics.events(route, p.events)
+	c.pairLinked(p)
 	p.passOn = p.to.forward != nil
 	return wire.Outcome{Kind: wire.Accepted, Decoded: &p.decoded}
 }

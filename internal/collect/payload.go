@@ -20,6 +20,7 @@ type payload struct {
 	raw        capture.Tape // of a record that is none: at most wire.MaxRejectedRaw nodes
 	format     string
 	to         *target // where the key leads; nil where it leads nowhere
+	links      []Link  // what was opened by the link of a session
 	passOn     bool    // it is durable, and its environment passes payloads on
 	large      bool    // it holds one of the places for large payloads
 }
@@ -32,6 +33,8 @@ func (p *payload) reset() {
 	p.decoded.Reset()
 	clear(p.events) // what stands behind the decoded ones is in nobody else's hands
 	p.large, p.passOn, p.to, p.events = false, false, nil, nil
+	clear(p.links)
+	p.links = p.links[:0]
 	clear(p.violations)
 	p.violations = p.violations[:0]
 	if cap(p.record) > keepRecord {

@@ -34,6 +34,8 @@ const (
 	Configure
 	// Discard brings what we have no use for (the SDK's own metrics): it is answered with success and forgotten.
 	Discard
+	// Pair is an app that a tester has opened with a code and that tells who it is.
+	Pair
 )
 
 // Format is one wire format.
@@ -65,6 +67,8 @@ type Route struct {
 	Decode func(r *Request, d *Decoded) error
 	// DryRun tells the requests whose events are judged, for the answer, and not kept. nil keeps all.
 	DryRun func(*Request) bool
+	// Pairing returns the code and the app's id, each "" where it is missing. Set for Pair only.
+	Pairing func(*Request) (code, id string)
 	// Answer says what the sender must hear.
 	Answer func(r *Request, o Outcome) Answer
 }

@@ -72,7 +72,9 @@ func TestHandShake(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{"/sa?project=p&token=k&info_id=XYZ", "/debug?token=k&info_id=XYZ", "/sa.gif?info_id="} {
 		route, r := call(t, http.MethodPost, target, `{"distinct_id":"paired"}`)
-		require.Equal(t, wire.Discard, route.Task, target)
+		require.Equal(t, wire.Pair, route.Task, target)
+		code, id := route.Pairing(r)
+		require.Equal(t, []string{map[bool]string{true: "XYZ"}[strings.Contains(target, "XYZ")], "paired"}, []string{code, id})
 		require.Equal(t, 200, route.Answer(r, wire.Outcome{Kind: wire.Accepted}).Status)
 	}
 	route, _ := call(t, http.MethodPost, "/sa?info_id=XYZ", form("data", base(`{"event":"e"}`)))

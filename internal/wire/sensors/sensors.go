@@ -45,7 +45,7 @@ func Format() wire.Format {
 // handShake is the route of an app that a tester has opened with a QR code: it tells its distinct_id. It brings no events.
 func handShake(path string) wire.Route {
 	return wire.Route{
-		Method: http.MethodPost, Path: path, Task: wire.Discard, Answer: answer,
+		Method: http.MethodPost, Path: path, Task: wire.Pair, Answer: answer, Pairing: pairing,
 		Claims: func(r *wire.Request) bool {
 			if _, asked := wire.QueryValue(r.Query, "info_id"); !asked {
 				return false
@@ -55,6 +55,16 @@ func handShake(path string) wire.Route {
 			return !list && !one
 		},
 	}
+}
+
+// pairing returns the code of the QR picture and the distinct_id of the app.
+func pairing(r *wire.Request) (code, id string) {
+	code, _ = wire.QueryValue(r.Query, "info_id")
+	tape, err := r.Unwrap(wire.Records)
+	if err != nil {
+		return code, ""
+	}
+	return code, wire.Member(tape, 0, "distinct_id")
 }
 
 // key returns the write key: the query's token or project, or those of the first record.
