@@ -96,12 +96,12 @@ func (t *tracked) reload(ctx context.Context) (again bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	print := f.print()
-	if t.facts != nil && print == t.print {
+	made := f.print()
+	if t.facts != nil && made == t.print {
 		t.facts = f
 		return false, nil
 	}
-	t.facts, t.print = f, print
+	t.facts, t.print = f, made
 	t.stream = session.NewStream(f.members, 0, f.steps, f.checker)
 	t.after, t.index, t.recent, t.names = 0, nil, nil, map[string]string{}
 	return true, nil

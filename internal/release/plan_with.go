@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -58,7 +59,7 @@ func (s *Service) withSome(ctx context.Context, client *ent.Client, env *ent.Env
 	var taken []string
 	var found map[string][]Slot
 	for _, id := range batchIDs {
-		more, err := s.withItemsOf(ctx, client, env, append(taken[:len(taken):len(taken)], id))
+		more, err := s.withItemsOf(ctx, client, env, append(slices.Clip(taken), id))
 		switch {
 		case err == nil:
 			taken, found = append(taken, id), more
