@@ -104,7 +104,7 @@ var refersToPeople = []string{
 }
 
 // byKey are the arguments and fields of inputs, beside those of type ID, that name something by its key or number.
-var byKey = regexp.MustCompile(`\.(app|batch|batches|eventKeys|code|toBatch|alsoUnder|withItemsOf|environment|valueSetKey|number)$|^Query\.(app|event)\.key$|^App\.environment\.key$|^EventPropertyInput\.key$|^Query\.refusedRequests\.key$`)
+var byKey = regexp.MustCompile(`\.(app|batch|batches|code|toBatch|alsoUnder|withItemsOf|environment|valueSetKey|number)$|^Query\.(app|event)\.key$|^App\.environment\.key$|^EventPropertyInput\.key$|^Query\.refusedRequests\.key$|^StartCaptureSessionInput\.eventKeys$`)
 
 // variant is a call with one of its references into the mall.
 type variant struct {

@@ -16,7 +16,8 @@ import (
 var asked = map[string]string{
 	"App.environment": `key: "test"`, "Environment.release": `number: 1`, "Event.approvedAt": `time: "2100-01-01T00:00:00Z"`,
 	"Environment.seen": `name: "nobody_knows"`, "Event.seen": `environment: "test"`, "EventProperty.seen": `environment: "test"`,
-	"Property.seen": `environment: "test", app: "shop"`,
+	"Property.seen":               `environment: "test", app: "shop"`,
+	"CaptureSession.handShakeUrl": `scheme: "sa1"`, "CaptureSession.pageUrl": `page: "https://shop.test/"`, "CaptureSession.qr": `text: "x"`,
 }
 
 // across are questions about all that the viewer may see, beside calls, which asks about one app.

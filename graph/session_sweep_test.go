@@ -34,7 +34,9 @@ func TestSessionsEndByThemselves(t *testing.T) {
 		idle, used, old, fresh := at(w.start(map[string]any{}), "id").(string), at(w.start(map[string]any{}), "id").(string),
 			at(w.start(map[string]any{}), "id").(string), at(w.start(map[string]any{}), "id").(string)
 		w.must(bindDevice, "in", map[string]any{"sessionId": used, "value": "phone"})
-		w.captured("test", 1, func(_ int, c *capture.Captured) { c.DeviceID, c.ReceivedAt = "phone", time.Now().Add(time.Second).UTC() })
+		w.captured("test", 1, func(_ int, c *capture.Captured) {
+			c.DeviceID, c.ReceivedAt = "phone", time.Now().Add(time.Second).UTC()
+		})
 		w.age(idle, 9*time.Hour, 9*time.Hour)
 		w.age(used, 9*time.Hour, 9*time.Hour)
 		w.age(old, 25*time.Hour, time.Minute)
