@@ -87,6 +87,8 @@ type Cell struct {
 	Terminal string `json:"terminal"`
 	// ShouldNotFire says that it must not come there.
 	ShouldNotFire bool `json:"shouldNotFire,omitempty"`
+	// FromNone says that it must come from no version of the app: the plan that judges still knows it.
+	FromNone bool `json:"fromNone,omitempty"`
 	// Hash names what the plan says of the event on the terminal.
 	Hash string `json:"hash"`
 	// Properties are those that the event itself has on the terminal, common ones left out, and the fields of objects among

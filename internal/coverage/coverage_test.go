@@ -168,12 +168,19 @@ func TestWhatMustNotCome(t *testing.T) {
 	require.Equal(t, coverage.Invalid, c.Cells[0].State)
 	require.Equal(t, 1, c.Failed)
 
-	dropped := coverage.TargetOf(planOf(t, orderPaid), []coverage.Wanted{{Event: "order_paid", Dropped: []string{"ios"}, Terminals: []string{"android"}}})
-	require.Len(t, dropped.Cells, 2)
-	require.True(t, dropped.Cells[0].ShouldNotFire)
+	p = planOf(t, strings.Replace(orderPaid, `"ios",`, "", 1))
+	w.target = coverage.TargetOf(p, []coverage.Wanted{{Event: "order_paid", Dropped: []string{"ios"}, Terminals: []string{"android"}}})
+	require.Len(t, w.target.Cells, 2)
+	require.True(t, w.target.Cells[0].ShouldNotFire)
 	late.Captured.EventKey = ""
-	w.target = dropped
-	require.Equal(t, coverage.Invalid, cell(t, w.of(nil, w.seen("one", late)), "ios").State, "drafts know only its name")
+	require.Equal(t, coverage.Invalid, cell(t, w.of(nil, w.seen("one", late)), "ios").State, "the plan knows only its name")
+	kept := coverage.TargetOf(planOf(t, orderPaid), []coverage.Wanted{{Event: "order_paid", Dropped: []string{"ios"}, Terminals: []string{"android"}}})
+	require.Len(t, kept.Cells, 1, "only a change was dropped there")
+
+	w.target = coverage.TargetOf(planOf(t, orderPaid), []coverage.Wanted{{Event: "order_paid", Removed: true}})
+	c = w.of(nil, w.seen("one", w.event("ios", "1", "order_paid", good(1))))
+	require.Equal(t, coverage.Invalid, cell(t, c, "ios").State, "drafts know no versions")
+	require.Equal(t, coverage.NotSeen, cell(t, c, "android").State)
 }
 
 func TestMarks(t *testing.T) {

@@ -36,7 +36,7 @@ func (s *Seen) Note(t *Target, e *Event) {
 		s.noteUnplanned(c)
 		return
 	}
-	if cell.ShouldNotFire && c.Verdict == capture.Valid {
+	if cell.ShouldNotFire && !cell.FromNone && c.Verdict == capture.Valid {
 		return // an older version of the app may still send it
 	}
 	seen := s.cell(cell)
@@ -51,7 +51,7 @@ func cellFor(t *Target, c *capture.Captured) *Cell {
 	if c.Verdict != capture.Unplanned {
 		return nil
 	}
-	for i := range t.Cells { // drafts do not know what is dropped
+	for i := range t.Cells { // a plan need not know what was dropped
 		if cell := &t.Cells[i]; cell.ShouldNotFire && cell.Name == c.Name && cell.Terminal == c.TerminalKey {
 			return cell
 		}
@@ -105,7 +105,7 @@ func (s *Seen) cell(c *Cell) *SeenCell {
 func (s *SeenCell) note(cell *Cell, e *Event, build Build) {
 	c := e.Captured
 	sight := &Sight{Seq: c.Seq, At: c.ReceivedAt}
-	valid := c.Verdict == capture.Valid
+	valid := c.Verdict == capture.Valid && !cell.ShouldNotFire
 	if valid {
 		s.Valid++
 	} else {

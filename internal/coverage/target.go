@@ -16,7 +16,9 @@ type Wanted struct {
 	Level plan.Level
 	// Terminals are those that it is tested on; all that it is planned on when empty.
 	Terminals []string
-	// Dropped are terminals that it was planned on and must not come from.
+	// Removed says that it is taken offline, and must come from none of them.
+	Removed bool
+	// Dropped are terminals that it was to come to and does not: where the plan has nothing of it there, it must not come.
 	Dropped []string
 	// MustTest says by path whether each value of a property has to be seen; by level where it says nothing.
 	MustTest map[string]bool
@@ -29,23 +31,36 @@ func TargetOf(p *plan.Plan, wanted []Wanted) *Target {
 	for i := range wanted {
 		w := &wanted[i]
 		for j := range p.Terminals {
-			terminal := p.Terminals[j].Key
-			if len(w.Terminals) > 0 && !slices.Contains(w.Terminals, terminal) && !slices.Contains(w.Dropped, terminal) {
-				continue
+			if c, ok := w.on(p, p.Terminals[j].Key); ok && t.find(c.Event, c.Terminal) == nil {
+				t.Cells = append(t.Cells, c)
 			}
-			d, offline := definitionOn(p, w.Event, terminal)
-			dropped := slices.Contains(w.Dropped, terminal)
-			if d == nil && dropped {
-				d = anyDefinition(p, w.Event)
-			}
-			if d == nil || d.Kind == plan.KindCommon || t.find(w.Event, terminal) != nil {
-				continue
-			}
-			t.Cells = append(t.Cells, cellOf(p, w, d, terminal, offline || dropped))
 		}
 	}
 	slices.SortStableFunc(t.Cells, func(a, b Cell) int { return cmp.Compare(a.Event, b.Event) })
 	return t
+}
+
+// on returns the cell of the event on a terminal; ok is false where there is none.
+func (w *Wanted) on(p *plan.Plan, terminal string) (c Cell, ok bool) {
+	d, offline := definitionOn(p, w.Event, terminal)
+	dropped := slices.Contains(w.Dropped, terminal)
+	switch {
+	case dropped && d == nil:
+		d, offline = anyDefinition(p, w.Event), true
+	case dropped || len(w.Terminals) > 0 && !slices.Contains(w.Terminals, terminal):
+		return Cell{}, false
+	}
+	if d == nil || d.Kind == plan.KindCommon {
+		return Cell{}, false
+	}
+	c = Cell{EventID: d.EventID, Event: d.Key, Name: d.WireName, Terminal: terminal}
+	if offline || w.Removed {
+		c.ShouldNotFire, c.FromNone = true, !offline
+		c.Hash = digestOf("not", d.WireName)
+		return c, true
+	}
+	w.fill(p, d, &c)
+	return c, true
 }
 
 // definitionOn returns what holds for an event on a terminal in the newest app, and whether it is offline there; nil where
@@ -82,24 +97,18 @@ func anyDefinition(p *plan.Plan, event string) *plan.Definition {
 	return &p.Definitions[at]
 }
 
-func cellOf(p *plan.Plan, w *Wanted, d *plan.Definition, terminal string, not bool) Cell {
-	c := Cell{EventID: d.EventID, Event: d.Key, Name: d.WireName, Terminal: terminal, ShouldNotFire: not}
-	if not {
-		c.Hash = digestOf("not", d.WireName)
-		return c
-	}
+// fill lists the properties of an event on a terminal.
+func (w *Wanted) fill(p *plan.Plan, d *plan.Definition, c *Cell) {
 	b := targetBuilder{plan: p, definition: d, wanted: w}
 	for i := range d.Properties {
 		r := &d.Properties[i]
-		e := r.On(terminal)
-		if e.Presence == plan.PresenceAbsent {
-			continue
+		e := r.On(c.Terminal)
+		if e.Presence != plan.PresenceAbsent {
+			b.add(r.Name, &r.Type, &e, e.Presence == plan.PresenceRequired)
 		}
-		b.add(r.Name, &r.Type, &e, e.Presence == plan.PresenceRequired)
 	}
 	c.Properties = b.properties
 	c.Hash = b.eventDigest()
-	return c
 }
 
 // targetBuilder lists the properties of one event on one terminal.
