@@ -13,6 +13,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/environment"
+	"github.com/waymarkhq/waymark/ent/frozencoverage"
 )
 
 // CaptureSession is the model entity for the CaptureSession schema.
@@ -60,9 +61,15 @@ type CaptureSessionEdges struct {
 	Bindings []*SessionBinding `json:"bindings,omitempty"`
 	// Steps holds the value of the steps edge.
 	Steps []*SessionStep `json:"steps,omitempty"`
+	// Marks holds the value of the marks edge.
+	Marks []*AcceptanceMark `json:"marks,omitempty"`
+	// Evidence holds the value of the evidence edge.
+	Evidence []*CoverageEvidence `json:"evidence,omitempty"`
+	// Frozen holds the value of the frozen edge.
+	Frozen *FrozenCoverage `json:"frozen,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [5]bool
+	loadedTypes [8]bool
 }
 
 // AppOrErr returns the App value or an error if the edge
@@ -112,6 +119,35 @@ func (e CaptureSessionEdges) StepsOrErr() ([]*SessionStep, error) {
 		return e.Steps, nil
 	}
 	return nil, &NotLoadedError{edge: "steps"}
+}
+
+// MarksOrErr returns the Marks value or an error if the edge
+// was not loaded in eager-loading.
+func (e CaptureSessionEdges) MarksOrErr() ([]*AcceptanceMark, error) {
+	if e.loadedTypes[5] {
+		return e.Marks, nil
+	}
+	return nil, &NotLoadedError{edge: "marks"}
+}
+
+// EvidenceOrErr returns the Evidence value or an error if the edge
+// was not loaded in eager-loading.
+func (e CaptureSessionEdges) EvidenceOrErr() ([]*CoverageEvidence, error) {
+	if e.loadedTypes[6] {
+		return e.Evidence, nil
+	}
+	return nil, &NotLoadedError{edge: "evidence"}
+}
+
+// FrozenOrErr returns the Frozen value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e CaptureSessionEdges) FrozenOrErr() (*FrozenCoverage, error) {
+	if e.Frozen != nil {
+		return e.Frozen, nil
+	} else if e.loadedTypes[7] {
+		return nil, &NotFoundError{label: frozencoverage.Label}
+	}
+	return nil, &NotLoadedError{edge: "frozen"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -253,6 +289,21 @@ func (_m *CaptureSession) QueryBindings() *SessionBindingQuery {
 // QuerySteps queries the "steps" edge of the CaptureSession entity.
 func (_m *CaptureSession) QuerySteps() *SessionStepQuery {
 	return NewCaptureSessionClient(_m.config).QuerySteps(_m)
+}
+
+// QueryMarks queries the "marks" edge of the CaptureSession entity.
+func (_m *CaptureSession) QueryMarks() *AcceptanceMarkQuery {
+	return NewCaptureSessionClient(_m.config).QueryMarks(_m)
+}
+
+// QueryEvidence queries the "evidence" edge of the CaptureSession entity.
+func (_m *CaptureSession) QueryEvidence() *CoverageEvidenceQuery {
+	return NewCaptureSessionClient(_m.config).QueryEvidence(_m)
+}
+
+// QueryFrozen queries the "frozen" edge of the CaptureSession entity.
+func (_m *CaptureSession) QueryFrozen() *FrozenCoverageQuery {
+	return NewCaptureSessionClient(_m.config).QueryFrozen(_m)
 }
 
 // Update returns a builder for updating this CaptureSession.

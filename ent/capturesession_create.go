@@ -12,9 +12,12 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/waymarkhq/waymark/ent/acceptancemark"
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/capturesession"
+	"github.com/waymarkhq/waymark/ent/coverageevidence"
 	"github.com/waymarkhq/waymark/ent/environment"
+	"github.com/waymarkhq/waymark/ent/frozencoverage"
 	"github.com/waymarkhq/waymark/ent/sessionbatch"
 	"github.com/waymarkhq/waymark/ent/sessionbinding"
 	"github.com/waymarkhq/waymark/ent/sessionstep"
@@ -193,6 +196,55 @@ func (_c *CaptureSessionCreate) AddSteps(v ...*SessionStep) *CaptureSessionCreat
 		ids[i] = v[i].ID
 	}
 	return _c.AddStepIDs(ids...)
+}
+
+// AddMarkIDs adds the "marks" edge to the AcceptanceMark entity by IDs.
+func (_c *CaptureSessionCreate) AddMarkIDs(ids ...string) *CaptureSessionCreate {
+	_c.mutation.AddMarkIDs(ids...)
+	return _c
+}
+
+// AddMarks adds the "marks" edges to the AcceptanceMark entity.
+func (_c *CaptureSessionCreate) AddMarks(v ...*AcceptanceMark) *CaptureSessionCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddMarkIDs(ids...)
+}
+
+// AddEvidenceIDs adds the "evidence" edge to the CoverageEvidence entity by IDs.
+func (_c *CaptureSessionCreate) AddEvidenceIDs(ids ...string) *CaptureSessionCreate {
+	_c.mutation.AddEvidenceIDs(ids...)
+	return _c
+}
+
+// AddEvidence adds the "evidence" edges to the CoverageEvidence entity.
+func (_c *CaptureSessionCreate) AddEvidence(v ...*CoverageEvidence) *CaptureSessionCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddEvidenceIDs(ids...)
+}
+
+// SetFrozenID sets the "frozen" edge to the FrozenCoverage entity by ID.
+func (_c *CaptureSessionCreate) SetFrozenID(id string) *CaptureSessionCreate {
+	_c.mutation.SetFrozenID(id)
+	return _c
+}
+
+// SetNillableFrozenID sets the "frozen" edge to the FrozenCoverage entity by ID if the given value is not nil.
+func (_c *CaptureSessionCreate) SetNillableFrozenID(id *string) *CaptureSessionCreate {
+	if id != nil {
+		_c = _c.SetFrozenID(*id)
+	}
+	return _c
+}
+
+// SetFrozen sets the "frozen" edge to the FrozenCoverage entity.
+func (_c *CaptureSessionCreate) SetFrozen(v *FrozenCoverage) *CaptureSessionCreate {
+	return _c.SetFrozenID(v.ID)
 }
 
 // Mutation returns the CaptureSessionMutation object of the builder.
@@ -428,6 +480,54 @@ func (_c *CaptureSessionCreate) createSpec() (*CaptureSession, *sqlgraph.CreateS
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(sessionstep.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.MarksIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.MarksTable,
+			Columns: []string{capturesession.MarksColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(acceptancemark.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.EvidenceIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.EvidenceTable,
+			Columns: []string{capturesession.EvidenceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(coverageevidence.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.FrozenIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   capturesession.FrozenTable,
+			Columns: []string{capturesession.FrozenColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(frozencoverage.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

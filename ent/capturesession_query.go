@@ -13,9 +13,12 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/waymarkhq/waymark/ent/acceptancemark"
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/capturesession"
+	"github.com/waymarkhq/waymark/ent/coverageevidence"
 	"github.com/waymarkhq/waymark/ent/environment"
+	"github.com/waymarkhq/waymark/ent/frozencoverage"
 	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/sessionbatch"
 	"github.com/waymarkhq/waymark/ent/sessionbinding"
@@ -34,6 +37,9 @@ type CaptureSessionQuery struct {
 	withBatches     *SessionBatchQuery
 	withBindings    *SessionBindingQuery
 	withSteps       *SessionStepQuery
+	withMarks       *AcceptanceMarkQuery
+	withEvidence    *CoverageEvidenceQuery
+	withFrozen      *FrozenCoverageQuery
 	modifiers       []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -174,6 +180,72 @@ func (_q *CaptureSessionQuery) QuerySteps() *SessionStepQuery {
 			sqlgraph.From(capturesession.Table, capturesession.FieldID, selector),
 			sqlgraph.To(sessionstep.Table, sessionstep.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, capturesession.StepsTable, capturesession.StepsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryMarks chains the current query on the "marks" edge.
+func (_q *CaptureSessionQuery) QueryMarks() *AcceptanceMarkQuery {
+	query := (&AcceptanceMarkClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, selector),
+			sqlgraph.To(acceptancemark.Table, acceptancemark.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, capturesession.MarksTable, capturesession.MarksColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryEvidence chains the current query on the "evidence" edge.
+func (_q *CaptureSessionQuery) QueryEvidence() *CoverageEvidenceQuery {
+	query := (&CoverageEvidenceClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, selector),
+			sqlgraph.To(coverageevidence.Table, coverageevidence.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, capturesession.EvidenceTable, capturesession.EvidenceColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryFrozen chains the current query on the "frozen" edge.
+func (_q *CaptureSessionQuery) QueryFrozen() *FrozenCoverageQuery {
+	query := (&FrozenCoverageClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, selector),
+			sqlgraph.To(frozencoverage.Table, frozencoverage.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, capturesession.FrozenTable, capturesession.FrozenColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -378,6 +450,9 @@ func (_q *CaptureSessionQuery) Clone() *CaptureSessionQuery {
 		withBatches:     _q.withBatches.Clone(),
 		withBindings:    _q.withBindings.Clone(),
 		withSteps:       _q.withSteps.Clone(),
+		withMarks:       _q.withMarks.Clone(),
+		withEvidence:    _q.withEvidence.Clone(),
+		withFrozen:      _q.withFrozen.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -437,6 +512,39 @@ func (_q *CaptureSessionQuery) WithSteps(opts ...func(*SessionStepQuery)) *Captu
 		opt(query)
 	}
 	_q.withSteps = query
+	return _q
+}
+
+// WithMarks tells the query-builder to eager-load the nodes that are connected to
+// the "marks" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *CaptureSessionQuery) WithMarks(opts ...func(*AcceptanceMarkQuery)) *CaptureSessionQuery {
+	query := (&AcceptanceMarkClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withMarks = query
+	return _q
+}
+
+// WithEvidence tells the query-builder to eager-load the nodes that are connected to
+// the "evidence" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *CaptureSessionQuery) WithEvidence(opts ...func(*CoverageEvidenceQuery)) *CaptureSessionQuery {
+	query := (&CoverageEvidenceClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withEvidence = query
+	return _q
+}
+
+// WithFrozen tells the query-builder to eager-load the nodes that are connected to
+// the "frozen" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *CaptureSessionQuery) WithFrozen(opts ...func(*FrozenCoverageQuery)) *CaptureSessionQuery {
+	query := (&FrozenCoverageClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withFrozen = query
 	return _q
 }
 
@@ -518,12 +626,15 @@ func (_q *CaptureSessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) (
 	var (
 		nodes       = []*CaptureSession{}
 		_spec       = _q.querySpec()
-		loadedTypes = [5]bool{
+		loadedTypes = [8]bool{
 			_q.withApp != nil,
 			_q.withEnvironment != nil,
 			_q.withBatches != nil,
 			_q.withBindings != nil,
 			_q.withSteps != nil,
+			_q.withMarks != nil,
+			_q.withEvidence != nil,
+			_q.withFrozen != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -577,6 +688,26 @@ func (_q *CaptureSessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) (
 		if err := _q.loadSteps(ctx, query, nodes,
 			func(n *CaptureSession) { n.Edges.Steps = []*SessionStep{} },
 			func(n *CaptureSession, e *SessionStep) { n.Edges.Steps = append(n.Edges.Steps, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withMarks; query != nil {
+		if err := _q.loadMarks(ctx, query, nodes,
+			func(n *CaptureSession) { n.Edges.Marks = []*AcceptanceMark{} },
+			func(n *CaptureSession, e *AcceptanceMark) { n.Edges.Marks = append(n.Edges.Marks, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withEvidence; query != nil {
+		if err := _q.loadEvidence(ctx, query, nodes,
+			func(n *CaptureSession) { n.Edges.Evidence = []*CoverageEvidence{} },
+			func(n *CaptureSession, e *CoverageEvidence) { n.Edges.Evidence = append(n.Edges.Evidence, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withFrozen; query != nil {
+		if err := _q.loadFrozen(ctx, query, nodes, nil,
+			func(n *CaptureSession, e *FrozenCoverage) { n.Edges.Frozen = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -716,6 +847,93 @@ func (_q *CaptureSessionQuery) loadSteps(ctx context.Context, query *SessionStep
 	}
 	query.Where(predicate.SessionStep(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(capturesession.StepsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.SessionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "session_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *CaptureSessionQuery) loadMarks(ctx context.Context, query *AcceptanceMarkQuery, nodes []*CaptureSession, init func(*CaptureSession), assign func(*CaptureSession, *AcceptanceMark)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*CaptureSession)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(acceptancemark.FieldSessionID)
+	}
+	query.Where(predicate.AcceptanceMark(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(capturesession.MarksColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.SessionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "session_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *CaptureSessionQuery) loadEvidence(ctx context.Context, query *CoverageEvidenceQuery, nodes []*CaptureSession, init func(*CaptureSession), assign func(*CaptureSession, *CoverageEvidence)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*CaptureSession)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(coverageevidence.FieldSessionID)
+	}
+	query.Where(predicate.CoverageEvidence(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(capturesession.EvidenceColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.SessionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "session_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *CaptureSessionQuery) loadFrozen(ctx context.Context, query *FrozenCoverageQuery, nodes []*CaptureSession, init func(*CaptureSession), assign func(*CaptureSession, *FrozenCoverage)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*CaptureSession)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(frozencoverage.FieldSessionID)
+	}
+	query.Where(predicate.FrozenCoverage(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(capturesession.FrozenColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

@@ -12,7 +12,10 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
+	"github.com/waymarkhq/waymark/ent/acceptancemark"
 	"github.com/waymarkhq/waymark/ent/capturesession"
+	"github.com/waymarkhq/waymark/ent/coverageevidence"
+	"github.com/waymarkhq/waymark/ent/frozencoverage"
 	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/sessionbatch"
 	"github.com/waymarkhq/waymark/ent/sessionbinding"
@@ -138,6 +141,55 @@ func (_u *CaptureSessionUpdate) AddSteps(v ...*SessionStep) *CaptureSessionUpdat
 	return _u.AddStepIDs(ids...)
 }
 
+// AddMarkIDs adds the "marks" edge to the AcceptanceMark entity by IDs.
+func (_u *CaptureSessionUpdate) AddMarkIDs(ids ...string) *CaptureSessionUpdate {
+	_u.mutation.AddMarkIDs(ids...)
+	return _u
+}
+
+// AddMarks adds the "marks" edges to the AcceptanceMark entity.
+func (_u *CaptureSessionUpdate) AddMarks(v ...*AcceptanceMark) *CaptureSessionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddMarkIDs(ids...)
+}
+
+// AddEvidenceIDs adds the "evidence" edge to the CoverageEvidence entity by IDs.
+func (_u *CaptureSessionUpdate) AddEvidenceIDs(ids ...string) *CaptureSessionUpdate {
+	_u.mutation.AddEvidenceIDs(ids...)
+	return _u
+}
+
+// AddEvidence adds the "evidence" edges to the CoverageEvidence entity.
+func (_u *CaptureSessionUpdate) AddEvidence(v ...*CoverageEvidence) *CaptureSessionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddEvidenceIDs(ids...)
+}
+
+// SetFrozenID sets the "frozen" edge to the FrozenCoverage entity by ID.
+func (_u *CaptureSessionUpdate) SetFrozenID(id string) *CaptureSessionUpdate {
+	_u.mutation.SetFrozenID(id)
+	return _u
+}
+
+// SetNillableFrozenID sets the "frozen" edge to the FrozenCoverage entity by ID if the given value is not nil.
+func (_u *CaptureSessionUpdate) SetNillableFrozenID(id *string) *CaptureSessionUpdate {
+	if id != nil {
+		_u = _u.SetFrozenID(*id)
+	}
+	return _u
+}
+
+// SetFrozen sets the "frozen" edge to the FrozenCoverage entity.
+func (_u *CaptureSessionUpdate) SetFrozen(v *FrozenCoverage) *CaptureSessionUpdate {
+	return _u.SetFrozenID(v.ID)
+}
+
 // Mutation returns the CaptureSessionMutation object of the builder.
 func (_u *CaptureSessionUpdate) Mutation() *CaptureSessionMutation {
 	return _u.mutation
@@ -204,6 +256,54 @@ func (_u *CaptureSessionUpdate) RemoveSteps(v ...*SessionStep) *CaptureSessionUp
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveStepIDs(ids...)
+}
+
+// ClearMarks clears all "marks" edges to the AcceptanceMark entity.
+func (_u *CaptureSessionUpdate) ClearMarks() *CaptureSessionUpdate {
+	_u.mutation.ClearMarks()
+	return _u
+}
+
+// RemoveMarkIDs removes the "marks" edge to AcceptanceMark entities by IDs.
+func (_u *CaptureSessionUpdate) RemoveMarkIDs(ids ...string) *CaptureSessionUpdate {
+	_u.mutation.RemoveMarkIDs(ids...)
+	return _u
+}
+
+// RemoveMarks removes "marks" edges to AcceptanceMark entities.
+func (_u *CaptureSessionUpdate) RemoveMarks(v ...*AcceptanceMark) *CaptureSessionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveMarkIDs(ids...)
+}
+
+// ClearEvidence clears all "evidence" edges to the CoverageEvidence entity.
+func (_u *CaptureSessionUpdate) ClearEvidence() *CaptureSessionUpdate {
+	_u.mutation.ClearEvidence()
+	return _u
+}
+
+// RemoveEvidenceIDs removes the "evidence" edge to CoverageEvidence entities by IDs.
+func (_u *CaptureSessionUpdate) RemoveEvidenceIDs(ids ...string) *CaptureSessionUpdate {
+	_u.mutation.RemoveEvidenceIDs(ids...)
+	return _u
+}
+
+// RemoveEvidence removes "evidence" edges to CoverageEvidence entities.
+func (_u *CaptureSessionUpdate) RemoveEvidence(v ...*CoverageEvidence) *CaptureSessionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveEvidenceIDs(ids...)
+}
+
+// ClearFrozen clears the "frozen" edge to the FrozenCoverage entity.
+func (_u *CaptureSessionUpdate) ClearFrozen() *CaptureSessionUpdate {
+	_u.mutation.ClearFrozen()
+	return _u
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -423,6 +523,125 @@ func (_u *CaptureSessionUpdate) sqlSave(ctx context.Context) (_node int, err err
 		}
 		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
+	if _u.mutation.MarksCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.MarksTable,
+			Columns: []string{capturesession.MarksColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(acceptancemark.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedMarksIDs(); len(nodes) > 0 && !_u.mutation.MarksCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.MarksTable,
+			Columns: []string{capturesession.MarksColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(acceptancemark.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.MarksIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.MarksTable,
+			Columns: []string{capturesession.MarksColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(acceptancemark.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.EvidenceCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.EvidenceTable,
+			Columns: []string{capturesession.EvidenceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(coverageevidence.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedEvidenceIDs(); len(nodes) > 0 && !_u.mutation.EvidenceCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.EvidenceTable,
+			Columns: []string{capturesession.EvidenceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(coverageevidence.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.EvidenceIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.EvidenceTable,
+			Columns: []string{capturesession.EvidenceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(coverageevidence.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.FrozenCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   capturesession.FrozenTable,
+			Columns: []string{capturesession.FrozenColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(frozencoverage.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FrozenIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   capturesession.FrozenTable,
+			Columns: []string{capturesession.FrozenColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(frozencoverage.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -550,6 +769,55 @@ func (_u *CaptureSessionUpdateOne) AddSteps(v ...*SessionStep) *CaptureSessionUp
 	return _u.AddStepIDs(ids...)
 }
 
+// AddMarkIDs adds the "marks" edge to the AcceptanceMark entity by IDs.
+func (_u *CaptureSessionUpdateOne) AddMarkIDs(ids ...string) *CaptureSessionUpdateOne {
+	_u.mutation.AddMarkIDs(ids...)
+	return _u
+}
+
+// AddMarks adds the "marks" edges to the AcceptanceMark entity.
+func (_u *CaptureSessionUpdateOne) AddMarks(v ...*AcceptanceMark) *CaptureSessionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddMarkIDs(ids...)
+}
+
+// AddEvidenceIDs adds the "evidence" edge to the CoverageEvidence entity by IDs.
+func (_u *CaptureSessionUpdateOne) AddEvidenceIDs(ids ...string) *CaptureSessionUpdateOne {
+	_u.mutation.AddEvidenceIDs(ids...)
+	return _u
+}
+
+// AddEvidence adds the "evidence" edges to the CoverageEvidence entity.
+func (_u *CaptureSessionUpdateOne) AddEvidence(v ...*CoverageEvidence) *CaptureSessionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddEvidenceIDs(ids...)
+}
+
+// SetFrozenID sets the "frozen" edge to the FrozenCoverage entity by ID.
+func (_u *CaptureSessionUpdateOne) SetFrozenID(id string) *CaptureSessionUpdateOne {
+	_u.mutation.SetFrozenID(id)
+	return _u
+}
+
+// SetNillableFrozenID sets the "frozen" edge to the FrozenCoverage entity by ID if the given value is not nil.
+func (_u *CaptureSessionUpdateOne) SetNillableFrozenID(id *string) *CaptureSessionUpdateOne {
+	if id != nil {
+		_u = _u.SetFrozenID(*id)
+	}
+	return _u
+}
+
+// SetFrozen sets the "frozen" edge to the FrozenCoverage entity.
+func (_u *CaptureSessionUpdateOne) SetFrozen(v *FrozenCoverage) *CaptureSessionUpdateOne {
+	return _u.SetFrozenID(v.ID)
+}
+
 // Mutation returns the CaptureSessionMutation object of the builder.
 func (_u *CaptureSessionUpdateOne) Mutation() *CaptureSessionMutation {
 	return _u.mutation
@@ -616,6 +884,54 @@ func (_u *CaptureSessionUpdateOne) RemoveSteps(v ...*SessionStep) *CaptureSessio
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveStepIDs(ids...)
+}
+
+// ClearMarks clears all "marks" edges to the AcceptanceMark entity.
+func (_u *CaptureSessionUpdateOne) ClearMarks() *CaptureSessionUpdateOne {
+	_u.mutation.ClearMarks()
+	return _u
+}
+
+// RemoveMarkIDs removes the "marks" edge to AcceptanceMark entities by IDs.
+func (_u *CaptureSessionUpdateOne) RemoveMarkIDs(ids ...string) *CaptureSessionUpdateOne {
+	_u.mutation.RemoveMarkIDs(ids...)
+	return _u
+}
+
+// RemoveMarks removes "marks" edges to AcceptanceMark entities.
+func (_u *CaptureSessionUpdateOne) RemoveMarks(v ...*AcceptanceMark) *CaptureSessionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveMarkIDs(ids...)
+}
+
+// ClearEvidence clears all "evidence" edges to the CoverageEvidence entity.
+func (_u *CaptureSessionUpdateOne) ClearEvidence() *CaptureSessionUpdateOne {
+	_u.mutation.ClearEvidence()
+	return _u
+}
+
+// RemoveEvidenceIDs removes the "evidence" edge to CoverageEvidence entities by IDs.
+func (_u *CaptureSessionUpdateOne) RemoveEvidenceIDs(ids ...string) *CaptureSessionUpdateOne {
+	_u.mutation.RemoveEvidenceIDs(ids...)
+	return _u
+}
+
+// RemoveEvidence removes "evidence" edges to CoverageEvidence entities.
+func (_u *CaptureSessionUpdateOne) RemoveEvidence(v ...*CoverageEvidence) *CaptureSessionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveEvidenceIDs(ids...)
+}
+
+// ClearFrozen clears the "frozen" edge to the FrozenCoverage entity.
+func (_u *CaptureSessionUpdateOne) ClearFrozen() *CaptureSessionUpdateOne {
+	_u.mutation.ClearFrozen()
+	return _u
 }
 
 // Where appends a list predicates to the CaptureSessionUpdate builder.
@@ -858,6 +1174,125 @@ func (_u *CaptureSessionUpdateOne) sqlSave(ctx context.Context) (_node *CaptureS
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(sessionstep.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.MarksCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.MarksTable,
+			Columns: []string{capturesession.MarksColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(acceptancemark.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedMarksIDs(); len(nodes) > 0 && !_u.mutation.MarksCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.MarksTable,
+			Columns: []string{capturesession.MarksColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(acceptancemark.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.MarksIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.MarksTable,
+			Columns: []string{capturesession.MarksColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(acceptancemark.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.EvidenceCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.EvidenceTable,
+			Columns: []string{capturesession.EvidenceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(coverageevidence.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedEvidenceIDs(); len(nodes) > 0 && !_u.mutation.EvidenceCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.EvidenceTable,
+			Columns: []string{capturesession.EvidenceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(coverageevidence.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.EvidenceIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   capturesession.EvidenceTable,
+			Columns: []string{capturesession.EvidenceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(coverageevidence.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.FrozenCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   capturesession.FrozenTable,
+			Columns: []string{capturesession.FrozenColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(frozencoverage.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FrozenIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   capturesession.FrozenTable,
+			Columns: []string{capturesession.FrozenColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(frozencoverage.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

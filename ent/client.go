@@ -15,6 +15,7 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/waymarkhq/waymark/ent/acceptancemark"
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/approval"
@@ -23,6 +24,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/comment"
+	"github.com/waymarkhq/waymark/ent/coverageevidence"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
@@ -34,11 +36,13 @@ import (
 	"github.com/waymarkhq/waymark/ent/filecontent"
 	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/frozencoverage"
 	"github.com/waymarkhq/waymark/ent/inboxdecision"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/mention"
+	"github.com/waymarkhq/waymark/ent/musttest"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/ent/regressioncase"
@@ -49,6 +53,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/sessionbatch"
 	"github.com/waymarkhq/waymark/ent/sessionbinding"
 	"github.com/waymarkhq/waymark/ent/sessionstep"
+	"github.com/waymarkhq/waymark/ent/signoff"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
@@ -66,6 +71,8 @@ type Client struct {
 	Schema *migrate.Schema
 	// APIToken is the client for interacting with the APIToken builders.
 	APIToken *APITokenClient
+	// AcceptanceMark is the client for interacting with the AcceptanceMark builders.
+	AcceptanceMark *AcceptanceMarkClient
 	// App is the client for interacting with the App builders.
 	App *AppClient
 	// Approval is the client for interacting with the Approval builders.
@@ -80,6 +87,8 @@ type Client struct {
 	CaptureSession *CaptureSessionClient
 	// Comment is the client for interacting with the Comment builders.
 	Comment *CommentClient
+	// CoverageEvidence is the client for interacting with the CoverageEvidence builders.
+	CoverageEvidence *CoverageEvidenceClient
 	// DataIncident is the client for interacting with the DataIncident builders.
 	DataIncident *DataIncidentClient
 	// DictionaryEntry is the client for interacting with the DictionaryEntry builders.
@@ -102,6 +111,8 @@ type Client struct {
 	FilePart *FilePartClient
 	// Frozen is the client for interacting with the Frozen builders.
 	Frozen *FrozenClient
+	// FrozenCoverage is the client for interacting with the FrozenCoverage builders.
+	FrozenCoverage *FrozenCoverageClient
 	// InboxDecision is the client for interacting with the InboxDecision builders.
 	InboxDecision *InboxDecisionClient
 	// Invitation is the client for interacting with the Invitation builders.
@@ -112,6 +123,8 @@ type Client struct {
 	Membership *MembershipClient
 	// Mention is the client for interacting with the Mention builders.
 	Mention *MentionClient
+	// MustTest is the client for interacting with the MustTest builders.
+	MustTest *MustTestClient
 	// Property is the client for interacting with the Property builders.
 	Property *PropertyClient
 	// PropertyRevision is the client for interacting with the PropertyRevision builders.
@@ -132,6 +145,8 @@ type Client struct {
 	SessionBinding *SessionBindingClient
 	// SessionStep is the client for interacting with the SessionStep builders.
 	SessionStep *SessionStepClient
+	// SignOff is the client for interacting with the SignOff builders.
+	SignOff *SignOffClient
 	// Terminal is the client for interacting with the Terminal builders.
 	Terminal *TerminalClient
 	// Transition is the client for interacting with the Transition builders.
@@ -156,6 +171,7 @@ func NewClient(opts ...Option) *Client {
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.APIToken = NewAPITokenClient(c.config)
+	c.AcceptanceMark = NewAcceptanceMarkClient(c.config)
 	c.App = NewAppClient(c.config)
 	c.Approval = NewApprovalClient(c.config)
 	c.AuditEntry = NewAuditEntryClient(c.config)
@@ -163,6 +179,7 @@ func (c *Client) init() {
 	c.BatchItem = NewBatchItemClient(c.config)
 	c.CaptureSession = NewCaptureSessionClient(c.config)
 	c.Comment = NewCommentClient(c.config)
+	c.CoverageEvidence = NewCoverageEvidenceClient(c.config)
 	c.DataIncident = NewDataIncidentClient(c.config)
 	c.DictionaryEntry = NewDictionaryEntryClient(c.config)
 	c.Environment = NewEnvironmentClient(c.config)
@@ -174,11 +191,13 @@ func (c *Client) init() {
 	c.FileContent = NewFileContentClient(c.config)
 	c.FilePart = NewFilePartClient(c.config)
 	c.Frozen = NewFrozenClient(c.config)
+	c.FrozenCoverage = NewFrozenCoverageClient(c.config)
 	c.InboxDecision = NewInboxDecisionClient(c.config)
 	c.Invitation = NewInvitationClient(c.config)
 	c.ItemDelivery = NewItemDeliveryClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.Mention = NewMentionClient(c.config)
+	c.MustTest = NewMustTestClient(c.config)
 	c.Property = NewPropertyClient(c.config)
 	c.PropertyRevision = NewPropertyRevisionClient(c.config)
 	c.RegressionCase = NewRegressionCaseClient(c.config)
@@ -189,6 +208,7 @@ func (c *Client) init() {
 	c.SessionBatch = NewSessionBatchClient(c.config)
 	c.SessionBinding = NewSessionBindingClient(c.config)
 	c.SessionStep = NewSessionStepClient(c.config)
+	c.SignOff = NewSignOffClient(c.config)
 	c.Terminal = NewTerminalClient(c.config)
 	c.Transition = NewTransitionClient(c.config)
 	c.User = NewUserClient(c.config)
@@ -288,6 +308,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ctx:              ctx,
 		config:           cfg,
 		APIToken:         NewAPITokenClient(cfg),
+		AcceptanceMark:   NewAcceptanceMarkClient(cfg),
 		App:              NewAppClient(cfg),
 		Approval:         NewApprovalClient(cfg),
 		AuditEntry:       NewAuditEntryClient(cfg),
@@ -295,6 +316,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		BatchItem:        NewBatchItemClient(cfg),
 		CaptureSession:   NewCaptureSessionClient(cfg),
 		Comment:          NewCommentClient(cfg),
+		CoverageEvidence: NewCoverageEvidenceClient(cfg),
 		DataIncident:     NewDataIncidentClient(cfg),
 		DictionaryEntry:  NewDictionaryEntryClient(cfg),
 		Environment:      NewEnvironmentClient(cfg),
@@ -306,11 +328,13 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		FileContent:      NewFileContentClient(cfg),
 		FilePart:         NewFilePartClient(cfg),
 		Frozen:           NewFrozenClient(cfg),
+		FrozenCoverage:   NewFrozenCoverageClient(cfg),
 		InboxDecision:    NewInboxDecisionClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
 		ItemDelivery:     NewItemDeliveryClient(cfg),
 		Membership:       NewMembershipClient(cfg),
 		Mention:          NewMentionClient(cfg),
+		MustTest:         NewMustTestClient(cfg),
 		Property:         NewPropertyClient(cfg),
 		PropertyRevision: NewPropertyRevisionClient(cfg),
 		RegressionCase:   NewRegressionCaseClient(cfg),
@@ -321,6 +345,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		SessionBatch:     NewSessionBatchClient(cfg),
 		SessionBinding:   NewSessionBindingClient(cfg),
 		SessionStep:      NewSessionStepClient(cfg),
+		SignOff:          NewSignOffClient(cfg),
 		Terminal:         NewTerminalClient(cfg),
 		Transition:       NewTransitionClient(cfg),
 		User:             NewUserClient(cfg),
@@ -347,6 +372,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ctx:              ctx,
 		config:           cfg,
 		APIToken:         NewAPITokenClient(cfg),
+		AcceptanceMark:   NewAcceptanceMarkClient(cfg),
 		App:              NewAppClient(cfg),
 		Approval:         NewApprovalClient(cfg),
 		AuditEntry:       NewAuditEntryClient(cfg),
@@ -354,6 +380,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		BatchItem:        NewBatchItemClient(cfg),
 		CaptureSession:   NewCaptureSessionClient(cfg),
 		Comment:          NewCommentClient(cfg),
+		CoverageEvidence: NewCoverageEvidenceClient(cfg),
 		DataIncident:     NewDataIncidentClient(cfg),
 		DictionaryEntry:  NewDictionaryEntryClient(cfg),
 		Environment:      NewEnvironmentClient(cfg),
@@ -365,11 +392,13 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		FileContent:      NewFileContentClient(cfg),
 		FilePart:         NewFilePartClient(cfg),
 		Frozen:           NewFrozenClient(cfg),
+		FrozenCoverage:   NewFrozenCoverageClient(cfg),
 		InboxDecision:    NewInboxDecisionClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
 		ItemDelivery:     NewItemDeliveryClient(cfg),
 		Membership:       NewMembershipClient(cfg),
 		Mention:          NewMentionClient(cfg),
+		MustTest:         NewMustTestClient(cfg),
 		Property:         NewPropertyClient(cfg),
 		PropertyRevision: NewPropertyRevisionClient(cfg),
 		RegressionCase:   NewRegressionCaseClient(cfg),
@@ -380,6 +409,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		SessionBatch:     NewSessionBatchClient(cfg),
 		SessionBinding:   NewSessionBindingClient(cfg),
 		SessionStep:      NewSessionStepClient(cfg),
+		SignOff:          NewSignOffClient(cfg),
 		Terminal:         NewTerminalClient(cfg),
 		Transition:       NewTransitionClient(cfg),
 		User:             NewUserClient(cfg),
@@ -415,14 +445,15 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem,
-		c.CaptureSession, c.Comment, c.DataIncident, c.DictionaryEntry, c.Environment,
-		c.Event, c.EventProperty, c.EventRevision, c.ExternalIdentity, c.File,
-		c.FileContent, c.FilePart, c.Frozen, c.InboxDecision, c.Invitation,
-		c.ItemDelivery, c.Membership, c.Mention, c.Property, c.PropertyRevision,
-		c.RegressionCase, c.RegressionEvent, c.Release, c.ReleaseSlot, c.Session,
-		c.SessionBatch, c.SessionBinding, c.SessionStep, c.Terminal, c.Transition,
-		c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
+		c.APIToken, c.AcceptanceMark, c.App, c.Approval, c.AuditEntry, c.Batch,
+		c.BatchItem, c.CaptureSession, c.Comment, c.CoverageEvidence, c.DataIncident,
+		c.DictionaryEntry, c.Environment, c.Event, c.EventProperty, c.EventRevision,
+		c.ExternalIdentity, c.File, c.FileContent, c.FilePart, c.Frozen,
+		c.FrozenCoverage, c.InboxDecision, c.Invitation, c.ItemDelivery, c.Membership,
+		c.Mention, c.MustTest, c.Property, c.PropertyRevision, c.RegressionCase,
+		c.RegressionEvent, c.Release, c.ReleaseSlot, c.Session, c.SessionBatch,
+		c.SessionBinding, c.SessionStep, c.SignOff, c.Terminal, c.Transition, c.User,
+		c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Use(hooks...)
 	}
@@ -432,14 +463,15 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIToken, c.App, c.Approval, c.AuditEntry, c.Batch, c.BatchItem,
-		c.CaptureSession, c.Comment, c.DataIncident, c.DictionaryEntry, c.Environment,
-		c.Event, c.EventProperty, c.EventRevision, c.ExternalIdentity, c.File,
-		c.FileContent, c.FilePart, c.Frozen, c.InboxDecision, c.Invitation,
-		c.ItemDelivery, c.Membership, c.Mention, c.Property, c.PropertyRevision,
-		c.RegressionCase, c.RegressionEvent, c.Release, c.ReleaseSlot, c.Session,
-		c.SessionBatch, c.SessionBinding, c.SessionStep, c.Terminal, c.Transition,
-		c.User, c.ValueSet, c.ValueSetRevision, c.WriteKey,
+		c.APIToken, c.AcceptanceMark, c.App, c.Approval, c.AuditEntry, c.Batch,
+		c.BatchItem, c.CaptureSession, c.Comment, c.CoverageEvidence, c.DataIncident,
+		c.DictionaryEntry, c.Environment, c.Event, c.EventProperty, c.EventRevision,
+		c.ExternalIdentity, c.File, c.FileContent, c.FilePart, c.Frozen,
+		c.FrozenCoverage, c.InboxDecision, c.Invitation, c.ItemDelivery, c.Membership,
+		c.Mention, c.MustTest, c.Property, c.PropertyRevision, c.RegressionCase,
+		c.RegressionEvent, c.Release, c.ReleaseSlot, c.Session, c.SessionBatch,
+		c.SessionBinding, c.SessionStep, c.SignOff, c.Terminal, c.Transition, c.User,
+		c.ValueSet, c.ValueSetRevision, c.WriteKey,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -450,6 +482,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
 	case *APITokenMutation:
 		return c.APIToken.mutate(ctx, m)
+	case *AcceptanceMarkMutation:
+		return c.AcceptanceMark.mutate(ctx, m)
 	case *AppMutation:
 		return c.App.mutate(ctx, m)
 	case *ApprovalMutation:
@@ -464,6 +498,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.CaptureSession.mutate(ctx, m)
 	case *CommentMutation:
 		return c.Comment.mutate(ctx, m)
+	case *CoverageEvidenceMutation:
+		return c.CoverageEvidence.mutate(ctx, m)
 	case *DataIncidentMutation:
 		return c.DataIncident.mutate(ctx, m)
 	case *DictionaryEntryMutation:
@@ -486,6 +522,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.FilePart.mutate(ctx, m)
 	case *FrozenMutation:
 		return c.Frozen.mutate(ctx, m)
+	case *FrozenCoverageMutation:
+		return c.FrozenCoverage.mutate(ctx, m)
 	case *InboxDecisionMutation:
 		return c.InboxDecision.mutate(ctx, m)
 	case *InvitationMutation:
@@ -496,6 +534,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Membership.mutate(ctx, m)
 	case *MentionMutation:
 		return c.Mention.mutate(ctx, m)
+	case *MustTestMutation:
+		return c.MustTest.mutate(ctx, m)
 	case *PropertyMutation:
 		return c.Property.mutate(ctx, m)
 	case *PropertyRevisionMutation:
@@ -516,6 +556,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.SessionBinding.mutate(ctx, m)
 	case *SessionStepMutation:
 		return c.SessionStep.mutate(ctx, m)
+	case *SignOffMutation:
+		return c.SignOff.mutate(ctx, m)
 	case *TerminalMutation:
 		return c.Terminal.mutate(ctx, m)
 	case *TransitionMutation:
@@ -679,6 +721,187 @@ func (c *APITokenClient) mutate(ctx context.Context, m *APITokenMutation) (Value
 		return (&APITokenDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown APIToken mutation op: %q", m.Op())
+	}
+}
+
+// AcceptanceMarkClient is a client for the AcceptanceMark schema.
+type AcceptanceMarkClient struct {
+	config
+}
+
+// NewAcceptanceMarkClient returns a client for the AcceptanceMark from the given config.
+func NewAcceptanceMarkClient(c config) *AcceptanceMarkClient {
+	return &AcceptanceMarkClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `acceptancemark.Hooks(f(g(h())))`.
+func (c *AcceptanceMarkClient) Use(hooks ...Hook) {
+	c.hooks.AcceptanceMark = append(c.hooks.AcceptanceMark, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `acceptancemark.Intercept(f(g(h())))`.
+func (c *AcceptanceMarkClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AcceptanceMark = append(c.inters.AcceptanceMark, interceptors...)
+}
+
+// Create returns a builder for creating a AcceptanceMark entity.
+func (c *AcceptanceMarkClient) Create() *AcceptanceMarkCreate {
+	mutation := newAcceptanceMarkMutation(c.config, OpCreate)
+	return &AcceptanceMarkCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AcceptanceMark entities.
+func (c *AcceptanceMarkClient) CreateBulk(builders ...*AcceptanceMarkCreate) *AcceptanceMarkCreateBulk {
+	return &AcceptanceMarkCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AcceptanceMarkClient) MapCreateBulk(slice any, setFunc func(*AcceptanceMarkCreate, int)) *AcceptanceMarkCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AcceptanceMarkCreateBulk{err: fmt.Errorf("calling to AcceptanceMarkClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AcceptanceMarkCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AcceptanceMarkCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AcceptanceMark.
+func (c *AcceptanceMarkClient) Update() *AcceptanceMarkUpdate {
+	mutation := newAcceptanceMarkMutation(c.config, OpUpdate)
+	return &AcceptanceMarkUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AcceptanceMarkClient) UpdateOne(_m *AcceptanceMark) *AcceptanceMarkUpdateOne {
+	mutation := newAcceptanceMarkMutation(c.config, OpUpdateOne, withAcceptanceMark(_m))
+	return &AcceptanceMarkUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AcceptanceMarkClient) UpdateOneID(id string) *AcceptanceMarkUpdateOne {
+	mutation := newAcceptanceMarkMutation(c.config, OpUpdateOne, withAcceptanceMarkID(id))
+	return &AcceptanceMarkUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AcceptanceMark.
+func (c *AcceptanceMarkClient) Delete() *AcceptanceMarkDelete {
+	mutation := newAcceptanceMarkMutation(c.config, OpDelete)
+	return &AcceptanceMarkDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AcceptanceMarkClient) DeleteOne(_m *AcceptanceMark) *AcceptanceMarkDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AcceptanceMarkClient) DeleteOneID(id string) *AcceptanceMarkDeleteOne {
+	builder := c.Delete().Where(acceptancemark.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AcceptanceMarkDeleteOne{builder}
+}
+
+// Query returns a query builder for AcceptanceMark.
+func (c *AcceptanceMarkClient) Query() *AcceptanceMarkQuery {
+	return &AcceptanceMarkQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAcceptanceMark},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AcceptanceMark entity by its id.
+func (c *AcceptanceMarkClient) Get(ctx context.Context, id string) (*AcceptanceMark, error) {
+	return c.Query().Where(acceptancemark.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AcceptanceMarkClient) GetX(ctx context.Context, id string) *AcceptanceMark {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a AcceptanceMark.
+func (c *AcceptanceMarkClient) QuerySession(_m *AcceptanceMark) *CaptureSessionQuery {
+	query := (&CaptureSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(acceptancemark.Table, acceptancemark.FieldID, id),
+			sqlgraph.To(capturesession.Table, capturesession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, acceptancemark.SessionTable, acceptancemark.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvent queries the event edge of a AcceptanceMark.
+func (c *AcceptanceMarkClient) QueryEvent(_m *AcceptanceMark) *EventQuery {
+	query := (&EventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(acceptancemark.Table, acceptancemark.FieldID, id),
+			sqlgraph.To(event.Table, event.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, acceptancemark.EventTable, acceptancemark.EventColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryScreenshot queries the screenshot edge of a AcceptanceMark.
+func (c *AcceptanceMarkClient) QueryScreenshot(_m *AcceptanceMark) *FileQuery {
+	query := (&FileClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(acceptancemark.Table, acceptancemark.FieldID, id),
+			sqlgraph.To(file.Table, file.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, acceptancemark.ScreenshotTable, acceptancemark.ScreenshotColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *AcceptanceMarkClient) Hooks() []Hook {
+	return c.hooks.AcceptanceMark
+}
+
+// Interceptors returns the client interceptors.
+func (c *AcceptanceMarkClient) Interceptors() []Interceptor {
+	return c.inters.AcceptanceMark
+}
+
+func (c *AcceptanceMarkClient) mutate(ctx context.Context, m *AcceptanceMarkMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AcceptanceMarkCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AcceptanceMarkUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AcceptanceMarkUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AcceptanceMarkDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AcceptanceMark mutation op: %q", m.Op())
 	}
 }
 
@@ -1807,6 +2030,54 @@ func (c *CaptureSessionClient) QuerySteps(_m *CaptureSession) *SessionStepQuery 
 	return query
 }
 
+// QueryMarks queries the marks edge of a CaptureSession.
+func (c *CaptureSessionClient) QueryMarks(_m *CaptureSession) *AcceptanceMarkQuery {
+	query := (&AcceptanceMarkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, id),
+			sqlgraph.To(acceptancemark.Table, acceptancemark.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, capturesession.MarksTable, capturesession.MarksColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvidence queries the evidence edge of a CaptureSession.
+func (c *CaptureSessionClient) QueryEvidence(_m *CaptureSession) *CoverageEvidenceQuery {
+	query := (&CoverageEvidenceClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, id),
+			sqlgraph.To(coverageevidence.Table, coverageevidence.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, capturesession.EvidenceTable, capturesession.EvidenceColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryFrozen queries the frozen edge of a CaptureSession.
+func (c *CaptureSessionClient) QueryFrozen(_m *CaptureSession) *FrozenCoverageQuery {
+	query := (&FrozenCoverageClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capturesession.Table, capturesession.FieldID, id),
+			sqlgraph.To(frozencoverage.Table, frozencoverage.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, capturesession.FrozenTable, capturesession.FrozenColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *CaptureSessionClient) Hooks() []Hook {
 	return c.hooks.CaptureSession
@@ -2026,6 +2297,155 @@ func (c *CommentClient) mutate(ctx context.Context, m *CommentMutation) (Value, 
 		return (&CommentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Comment mutation op: %q", m.Op())
+	}
+}
+
+// CoverageEvidenceClient is a client for the CoverageEvidence schema.
+type CoverageEvidenceClient struct {
+	config
+}
+
+// NewCoverageEvidenceClient returns a client for the CoverageEvidence from the given config.
+func NewCoverageEvidenceClient(c config) *CoverageEvidenceClient {
+	return &CoverageEvidenceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `coverageevidence.Hooks(f(g(h())))`.
+func (c *CoverageEvidenceClient) Use(hooks ...Hook) {
+	c.hooks.CoverageEvidence = append(c.hooks.CoverageEvidence, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `coverageevidence.Intercept(f(g(h())))`.
+func (c *CoverageEvidenceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CoverageEvidence = append(c.inters.CoverageEvidence, interceptors...)
+}
+
+// Create returns a builder for creating a CoverageEvidence entity.
+func (c *CoverageEvidenceClient) Create() *CoverageEvidenceCreate {
+	mutation := newCoverageEvidenceMutation(c.config, OpCreate)
+	return &CoverageEvidenceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CoverageEvidence entities.
+func (c *CoverageEvidenceClient) CreateBulk(builders ...*CoverageEvidenceCreate) *CoverageEvidenceCreateBulk {
+	return &CoverageEvidenceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CoverageEvidenceClient) MapCreateBulk(slice any, setFunc func(*CoverageEvidenceCreate, int)) *CoverageEvidenceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CoverageEvidenceCreateBulk{err: fmt.Errorf("calling to CoverageEvidenceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CoverageEvidenceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CoverageEvidenceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CoverageEvidence.
+func (c *CoverageEvidenceClient) Update() *CoverageEvidenceUpdate {
+	mutation := newCoverageEvidenceMutation(c.config, OpUpdate)
+	return &CoverageEvidenceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CoverageEvidenceClient) UpdateOne(_m *CoverageEvidence) *CoverageEvidenceUpdateOne {
+	mutation := newCoverageEvidenceMutation(c.config, OpUpdateOne, withCoverageEvidence(_m))
+	return &CoverageEvidenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CoverageEvidenceClient) UpdateOneID(id string) *CoverageEvidenceUpdateOne {
+	mutation := newCoverageEvidenceMutation(c.config, OpUpdateOne, withCoverageEvidenceID(id))
+	return &CoverageEvidenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CoverageEvidence.
+func (c *CoverageEvidenceClient) Delete() *CoverageEvidenceDelete {
+	mutation := newCoverageEvidenceMutation(c.config, OpDelete)
+	return &CoverageEvidenceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CoverageEvidenceClient) DeleteOne(_m *CoverageEvidence) *CoverageEvidenceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CoverageEvidenceClient) DeleteOneID(id string) *CoverageEvidenceDeleteOne {
+	builder := c.Delete().Where(coverageevidence.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CoverageEvidenceDeleteOne{builder}
+}
+
+// Query returns a query builder for CoverageEvidence.
+func (c *CoverageEvidenceClient) Query() *CoverageEvidenceQuery {
+	return &CoverageEvidenceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCoverageEvidence},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CoverageEvidence entity by its id.
+func (c *CoverageEvidenceClient) Get(ctx context.Context, id string) (*CoverageEvidence, error) {
+	return c.Query().Where(coverageevidence.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CoverageEvidenceClient) GetX(ctx context.Context, id string) *CoverageEvidence {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a CoverageEvidence.
+func (c *CoverageEvidenceClient) QuerySession(_m *CoverageEvidence) *CaptureSessionQuery {
+	query := (&CaptureSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(coverageevidence.Table, coverageevidence.FieldID, id),
+			sqlgraph.To(capturesession.Table, capturesession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, coverageevidence.SessionTable, coverageevidence.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CoverageEvidenceClient) Hooks() []Hook {
+	return c.hooks.CoverageEvidence
+}
+
+// Interceptors returns the client interceptors.
+func (c *CoverageEvidenceClient) Interceptors() []Interceptor {
+	return c.inters.CoverageEvidence
+}
+
+func (c *CoverageEvidenceClient) mutate(ctx context.Context, m *CoverageEvidenceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CoverageEvidenceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CoverageEvidenceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CoverageEvidenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CoverageEvidenceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CoverageEvidence mutation op: %q", m.Op())
 	}
 }
 
@@ -3484,6 +3904,22 @@ func (c *FileClient) QueryEvent(_m *File) *EventQuery {
 	return query
 }
 
+// QuerySession queries the session edge of a File.
+func (c *FileClient) QuerySession(_m *File) *CaptureSessionQuery {
+	query := (&CaptureSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(file.Table, file.FieldID, id),
+			sqlgraph.To(capturesession.Table, capturesession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, file.SessionTable, file.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryContent queries the content edge of a File.
 func (c *FileClient) QueryContent(_m *File) *FileContentQuery {
 	query := (&FileContentClient{config: c.config}).Query()
@@ -3953,6 +4389,155 @@ func (c *FrozenClient) mutate(ctx context.Context, m *FrozenMutation) (Value, er
 		return (&FrozenDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Frozen mutation op: %q", m.Op())
+	}
+}
+
+// FrozenCoverageClient is a client for the FrozenCoverage schema.
+type FrozenCoverageClient struct {
+	config
+}
+
+// NewFrozenCoverageClient returns a client for the FrozenCoverage from the given config.
+func NewFrozenCoverageClient(c config) *FrozenCoverageClient {
+	return &FrozenCoverageClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `frozencoverage.Hooks(f(g(h())))`.
+func (c *FrozenCoverageClient) Use(hooks ...Hook) {
+	c.hooks.FrozenCoverage = append(c.hooks.FrozenCoverage, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `frozencoverage.Intercept(f(g(h())))`.
+func (c *FrozenCoverageClient) Intercept(interceptors ...Interceptor) {
+	c.inters.FrozenCoverage = append(c.inters.FrozenCoverage, interceptors...)
+}
+
+// Create returns a builder for creating a FrozenCoverage entity.
+func (c *FrozenCoverageClient) Create() *FrozenCoverageCreate {
+	mutation := newFrozenCoverageMutation(c.config, OpCreate)
+	return &FrozenCoverageCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of FrozenCoverage entities.
+func (c *FrozenCoverageClient) CreateBulk(builders ...*FrozenCoverageCreate) *FrozenCoverageCreateBulk {
+	return &FrozenCoverageCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FrozenCoverageClient) MapCreateBulk(slice any, setFunc func(*FrozenCoverageCreate, int)) *FrozenCoverageCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FrozenCoverageCreateBulk{err: fmt.Errorf("calling to FrozenCoverageClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FrozenCoverageCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FrozenCoverageCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for FrozenCoverage.
+func (c *FrozenCoverageClient) Update() *FrozenCoverageUpdate {
+	mutation := newFrozenCoverageMutation(c.config, OpUpdate)
+	return &FrozenCoverageUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FrozenCoverageClient) UpdateOne(_m *FrozenCoverage) *FrozenCoverageUpdateOne {
+	mutation := newFrozenCoverageMutation(c.config, OpUpdateOne, withFrozenCoverage(_m))
+	return &FrozenCoverageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FrozenCoverageClient) UpdateOneID(id string) *FrozenCoverageUpdateOne {
+	mutation := newFrozenCoverageMutation(c.config, OpUpdateOne, withFrozenCoverageID(id))
+	return &FrozenCoverageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for FrozenCoverage.
+func (c *FrozenCoverageClient) Delete() *FrozenCoverageDelete {
+	mutation := newFrozenCoverageMutation(c.config, OpDelete)
+	return &FrozenCoverageDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FrozenCoverageClient) DeleteOne(_m *FrozenCoverage) *FrozenCoverageDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FrozenCoverageClient) DeleteOneID(id string) *FrozenCoverageDeleteOne {
+	builder := c.Delete().Where(frozencoverage.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FrozenCoverageDeleteOne{builder}
+}
+
+// Query returns a query builder for FrozenCoverage.
+func (c *FrozenCoverageClient) Query() *FrozenCoverageQuery {
+	return &FrozenCoverageQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFrozenCoverage},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a FrozenCoverage entity by its id.
+func (c *FrozenCoverageClient) Get(ctx context.Context, id string) (*FrozenCoverage, error) {
+	return c.Query().Where(frozencoverage.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FrozenCoverageClient) GetX(ctx context.Context, id string) *FrozenCoverage {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QuerySession queries the session edge of a FrozenCoverage.
+func (c *FrozenCoverageClient) QuerySession(_m *FrozenCoverage) *CaptureSessionQuery {
+	query := (&CaptureSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(frozencoverage.Table, frozencoverage.FieldID, id),
+			sqlgraph.To(capturesession.Table, capturesession.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, frozencoverage.SessionTable, frozencoverage.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *FrozenCoverageClient) Hooks() []Hook {
+	return c.hooks.FrozenCoverage
+}
+
+// Interceptors returns the client interceptors.
+func (c *FrozenCoverageClient) Interceptors() []Interceptor {
+	return c.inters.FrozenCoverage
+}
+
+func (c *FrozenCoverageClient) mutate(ctx context.Context, m *FrozenCoverageMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FrozenCoverageCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FrozenCoverageUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FrozenCoverageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FrozenCoverageDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown FrozenCoverage mutation op: %q", m.Op())
 	}
 }
 
@@ -4762,6 +5347,171 @@ func (c *MentionClient) mutate(ctx context.Context, m *MentionMutation) (Value, 
 		return (&MentionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Mention mutation op: %q", m.Op())
+	}
+}
+
+// MustTestClient is a client for the MustTest schema.
+type MustTestClient struct {
+	config
+}
+
+// NewMustTestClient returns a client for the MustTest from the given config.
+func NewMustTestClient(c config) *MustTestClient {
+	return &MustTestClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `musttest.Hooks(f(g(h())))`.
+func (c *MustTestClient) Use(hooks ...Hook) {
+	c.hooks.MustTest = append(c.hooks.MustTest, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `musttest.Intercept(f(g(h())))`.
+func (c *MustTestClient) Intercept(interceptors ...Interceptor) {
+	c.inters.MustTest = append(c.inters.MustTest, interceptors...)
+}
+
+// Create returns a builder for creating a MustTest entity.
+func (c *MustTestClient) Create() *MustTestCreate {
+	mutation := newMustTestMutation(c.config, OpCreate)
+	return &MustTestCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of MustTest entities.
+func (c *MustTestClient) CreateBulk(builders ...*MustTestCreate) *MustTestCreateBulk {
+	return &MustTestCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MustTestClient) MapCreateBulk(slice any, setFunc func(*MustTestCreate, int)) *MustTestCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MustTestCreateBulk{err: fmt.Errorf("calling to MustTestClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MustTestCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MustTestCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for MustTest.
+func (c *MustTestClient) Update() *MustTestUpdate {
+	mutation := newMustTestMutation(c.config, OpUpdate)
+	return &MustTestUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MustTestClient) UpdateOne(_m *MustTest) *MustTestUpdateOne {
+	mutation := newMustTestMutation(c.config, OpUpdateOne, withMustTest(_m))
+	return &MustTestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MustTestClient) UpdateOneID(id string) *MustTestUpdateOne {
+	mutation := newMustTestMutation(c.config, OpUpdateOne, withMustTestID(id))
+	return &MustTestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for MustTest.
+func (c *MustTestClient) Delete() *MustTestDelete {
+	mutation := newMustTestMutation(c.config, OpDelete)
+	return &MustTestDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MustTestClient) DeleteOne(_m *MustTest) *MustTestDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MustTestClient) DeleteOneID(id string) *MustTestDeleteOne {
+	builder := c.Delete().Where(musttest.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MustTestDeleteOne{builder}
+}
+
+// Query returns a query builder for MustTest.
+func (c *MustTestClient) Query() *MustTestQuery {
+	return &MustTestQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMustTest},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a MustTest entity by its id.
+func (c *MustTestClient) Get(ctx context.Context, id string) (*MustTest, error) {
+	return c.Query().Where(musttest.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MustTestClient) GetX(ctx context.Context, id string) *MustTest {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryBatch queries the batch edge of a MustTest.
+func (c *MustTestClient) QueryBatch(_m *MustTest) *BatchQuery {
+	query := (&BatchClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(musttest.Table, musttest.FieldID, id),
+			sqlgraph.To(batch.Table, batch.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, musttest.BatchTable, musttest.BatchColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvent queries the event edge of a MustTest.
+func (c *MustTestClient) QueryEvent(_m *MustTest) *EventQuery {
+	query := (&EventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(musttest.Table, musttest.FieldID, id),
+			sqlgraph.To(event.Table, event.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, musttest.EventTable, musttest.EventColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *MustTestClient) Hooks() []Hook {
+	return c.hooks.MustTest
+}
+
+// Interceptors returns the client interceptors.
+func (c *MustTestClient) Interceptors() []Interceptor {
+	return c.inters.MustTest
+}
+
+func (c *MustTestClient) mutate(ctx context.Context, m *MustTestMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MustTestCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MustTestUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MustTestUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MustTestDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown MustTest mutation op: %q", m.Op())
 	}
 }
 
@@ -6367,6 +7117,187 @@ func (c *SessionStepClient) mutate(ctx context.Context, m *SessionStepMutation) 
 	}
 }
 
+// SignOffClient is a client for the SignOff schema.
+type SignOffClient struct {
+	config
+}
+
+// NewSignOffClient returns a client for the SignOff from the given config.
+func NewSignOffClient(c config) *SignOffClient {
+	return &SignOffClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `signoff.Hooks(f(g(h())))`.
+func (c *SignOffClient) Use(hooks ...Hook) {
+	c.hooks.SignOff = append(c.hooks.SignOff, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `signoff.Intercept(f(g(h())))`.
+func (c *SignOffClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SignOff = append(c.inters.SignOff, interceptors...)
+}
+
+// Create returns a builder for creating a SignOff entity.
+func (c *SignOffClient) Create() *SignOffCreate {
+	mutation := newSignOffMutation(c.config, OpCreate)
+	return &SignOffCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SignOff entities.
+func (c *SignOffClient) CreateBulk(builders ...*SignOffCreate) *SignOffCreateBulk {
+	return &SignOffCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SignOffClient) MapCreateBulk(slice any, setFunc func(*SignOffCreate, int)) *SignOffCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SignOffCreateBulk{err: fmt.Errorf("calling to SignOffClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SignOffCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SignOffCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SignOff.
+func (c *SignOffClient) Update() *SignOffUpdate {
+	mutation := newSignOffMutation(c.config, OpUpdate)
+	return &SignOffUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SignOffClient) UpdateOne(_m *SignOff) *SignOffUpdateOne {
+	mutation := newSignOffMutation(c.config, OpUpdateOne, withSignOff(_m))
+	return &SignOffUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SignOffClient) UpdateOneID(id string) *SignOffUpdateOne {
+	mutation := newSignOffMutation(c.config, OpUpdateOne, withSignOffID(id))
+	return &SignOffUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SignOff.
+func (c *SignOffClient) Delete() *SignOffDelete {
+	mutation := newSignOffMutation(c.config, OpDelete)
+	return &SignOffDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SignOffClient) DeleteOne(_m *SignOff) *SignOffDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SignOffClient) DeleteOneID(id string) *SignOffDeleteOne {
+	builder := c.Delete().Where(signoff.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SignOffDeleteOne{builder}
+}
+
+// Query returns a query builder for SignOff.
+func (c *SignOffClient) Query() *SignOffQuery {
+	return &SignOffQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSignOff},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SignOff entity by its id.
+func (c *SignOffClient) Get(ctx context.Context, id string) (*SignOff, error) {
+	return c.Query().Where(signoff.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SignOffClient) GetX(ctx context.Context, id string) *SignOff {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryApp queries the app edge of a SignOff.
+func (c *SignOffClient) QueryApp(_m *SignOff) *AppQuery {
+	query := (&AppClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(signoff.Table, signoff.FieldID, id),
+			sqlgraph.To(app.Table, app.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, signoff.AppTable, signoff.AppColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryBatch queries the batch edge of a SignOff.
+func (c *SignOffClient) QueryBatch(_m *SignOff) *BatchQuery {
+	query := (&BatchClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(signoff.Table, signoff.FieldID, id),
+			sqlgraph.To(batch.Table, batch.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, signoff.BatchTable, signoff.BatchColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySession queries the session edge of a SignOff.
+func (c *SignOffClient) QuerySession(_m *SignOff) *CaptureSessionQuery {
+	query := (&CaptureSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(signoff.Table, signoff.FieldID, id),
+			sqlgraph.To(capturesession.Table, capturesession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, signoff.SessionTable, signoff.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SignOffClient) Hooks() []Hook {
+	return c.hooks.SignOff
+}
+
+// Interceptors returns the client interceptors.
+func (c *SignOffClient) Interceptors() []Interceptor {
+	return c.inters.SignOff
+}
+
+func (c *SignOffClient) mutate(ctx context.Context, m *SignOffMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SignOffCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SignOffUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SignOffUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SignOffDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SignOff mutation op: %q", m.Op())
+	}
+}
+
 // TerminalClient is a client for the Terminal schema.
 type TerminalClient struct {
 	config
@@ -7424,22 +8355,24 @@ func (c *WriteKeyClient) mutate(ctx context.Context, m *WriteKeyMutation) (Value
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIToken, App, Approval, AuditEntry, Batch, BatchItem, CaptureSession, Comment,
-		DataIncident, DictionaryEntry, Environment, Event, EventProperty,
-		EventRevision, ExternalIdentity, File, FileContent, FilePart, Frozen,
-		InboxDecision, Invitation, ItemDelivery, Membership, Mention, Property,
-		PropertyRevision, RegressionCase, RegressionEvent, Release, ReleaseSlot,
-		Session, SessionBatch, SessionBinding, SessionStep, Terminal, Transition, User,
-		ValueSet, ValueSetRevision, WriteKey []ent.Hook
+		APIToken, AcceptanceMark, App, Approval, AuditEntry, Batch, BatchItem,
+		CaptureSession, Comment, CoverageEvidence, DataIncident, DictionaryEntry,
+		Environment, Event, EventProperty, EventRevision, ExternalIdentity, File,
+		FileContent, FilePart, Frozen, FrozenCoverage, InboxDecision, Invitation,
+		ItemDelivery, Membership, Mention, MustTest, Property, PropertyRevision,
+		RegressionCase, RegressionEvent, Release, ReleaseSlot, Session, SessionBatch,
+		SessionBinding, SessionStep, SignOff, Terminal, Transition, User, ValueSet,
+		ValueSetRevision, WriteKey []ent.Hook
 	}
 	inters struct {
-		APIToken, App, Approval, AuditEntry, Batch, BatchItem, CaptureSession, Comment,
-		DataIncident, DictionaryEntry, Environment, Event, EventProperty,
-		EventRevision, ExternalIdentity, File, FileContent, FilePart, Frozen,
-		InboxDecision, Invitation, ItemDelivery, Membership, Mention, Property,
-		PropertyRevision, RegressionCase, RegressionEvent, Release, ReleaseSlot,
-		Session, SessionBatch, SessionBinding, SessionStep, Terminal, Transition, User,
-		ValueSet, ValueSetRevision, WriteKey []ent.Interceptor
+		APIToken, AcceptanceMark, App, Approval, AuditEntry, Batch, BatchItem,
+		CaptureSession, Comment, CoverageEvidence, DataIncident, DictionaryEntry,
+		Environment, Event, EventProperty, EventRevision, ExternalIdentity, File,
+		FileContent, FilePart, Frozen, FrozenCoverage, InboxDecision, Invitation,
+		ItemDelivery, Membership, Mention, MustTest, Property, PropertyRevision,
+		RegressionCase, RegressionEvent, Release, ReleaseSlot, Session, SessionBatch,
+		SessionBinding, SessionStep, SignOff, Terminal, Transition, User, ValueSet,
+		ValueSetRevision, WriteKey []ent.Interceptor
 	}
 )
 

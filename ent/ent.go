@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/waymarkhq/waymark/ent/acceptancemark"
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/approval"
@@ -20,6 +21,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/comment"
+	"github.com/waymarkhq/waymark/ent/coverageevidence"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
@@ -31,11 +33,13 @@ import (
 	"github.com/waymarkhq/waymark/ent/filecontent"
 	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/frozencoverage"
 	"github.com/waymarkhq/waymark/ent/inboxdecision"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/mention"
+	"github.com/waymarkhq/waymark/ent/musttest"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/ent/regressioncase"
@@ -46,6 +50,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/sessionbatch"
 	"github.com/waymarkhq/waymark/ent/sessionbinding"
 	"github.com/waymarkhq/waymark/ent/sessionstep"
+	"github.com/waymarkhq/waymark/ent/signoff"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
@@ -113,6 +118,7 @@ func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			apitoken.Table:         apitoken.ValidColumn,
+			acceptancemark.Table:   acceptancemark.ValidColumn,
 			app.Table:              app.ValidColumn,
 			approval.Table:         approval.ValidColumn,
 			auditentry.Table:       auditentry.ValidColumn,
@@ -120,6 +126,7 @@ func checkColumn(t, c string) error {
 			batchitem.Table:        batchitem.ValidColumn,
 			capturesession.Table:   capturesession.ValidColumn,
 			comment.Table:          comment.ValidColumn,
+			coverageevidence.Table: coverageevidence.ValidColumn,
 			dataincident.Table:     dataincident.ValidColumn,
 			dictionaryentry.Table:  dictionaryentry.ValidColumn,
 			environment.Table:      environment.ValidColumn,
@@ -131,11 +138,13 @@ func checkColumn(t, c string) error {
 			filecontent.Table:      filecontent.ValidColumn,
 			filepart.Table:         filepart.ValidColumn,
 			frozen.Table:           frozen.ValidColumn,
+			frozencoverage.Table:   frozencoverage.ValidColumn,
 			inboxdecision.Table:    inboxdecision.ValidColumn,
 			invitation.Table:       invitation.ValidColumn,
 			itemdelivery.Table:     itemdelivery.ValidColumn,
 			membership.Table:       membership.ValidColumn,
 			mention.Table:          mention.ValidColumn,
+			musttest.Table:         musttest.ValidColumn,
 			property.Table:         property.ValidColumn,
 			propertyrevision.Table: propertyrevision.ValidColumn,
 			regressioncase.Table:   regressioncase.ValidColumn,
@@ -146,6 +155,7 @@ func checkColumn(t, c string) error {
 			sessionbatch.Table:     sessionbatch.ValidColumn,
 			sessionbinding.Table:   sessionbinding.ValidColumn,
 			sessionstep.Table:      sessionstep.ValidColumn,
+			signoff.Table:          signoff.ValidColumn,
 			terminal.Table:         terminal.ValidColumn,
 			transition.Table:       transition.ValidColumn,
 			user.Table:             user.ValidColumn,

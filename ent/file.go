@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/file"
 	"github.com/waymarkhq/waymark/ent/filecontent"
@@ -34,6 +35,8 @@ type File struct {
 	BatchID string `json:"batch_id,omitempty"`
 	// the event that it is a screenshot of
 	EventID string `json:"event_id,omitempty"`
+	// the capture session that it is a screenshot of
+	SessionID string `json:"session_id,omitempty"`
 	// as the sender called it
 	Name string `json:"name,omitempty"`
 	// the document's title, or what the screenshot shows
@@ -56,11 +59,13 @@ type FileEdges struct {
 	Batch *Batch `json:"batch,omitempty"`
 	// Event holds the value of the event edge.
 	Event *Event `json:"event,omitempty"`
+	// Session holds the value of the session edge.
+	Session *CaptureSession `json:"session,omitempty"`
 	// Content holds the value of the content edge.
 	Content *FileContent `json:"content,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [4]bool
 }
 
 // BatchOrErr returns the Batch value or an error if the edge
@@ -85,12 +90,23 @@ func (e FileEdges) EventOrErr() (*Event, error) {
 	return nil, &NotLoadedError{edge: "event"}
 }
 
+// SessionOrErr returns the Session value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e FileEdges) SessionOrErr() (*CaptureSession, error) {
+	if e.Session != nil {
+		return e.Session, nil
+	} else if e.loadedTypes[2] {
+		return nil, &NotFoundError{label: capturesession.Label}
+	}
+	return nil, &NotLoadedError{edge: "session"}
+}
+
 // ContentOrErr returns the Content value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e FileEdges) ContentOrErr() (*FileContent, error) {
 	if e.Content != nil {
 		return e.Content, nil
-	} else if e.loadedTypes[2] {
+	} else if e.loadedTypes[3] {
 		return nil, &NotFoundError{label: filecontent.Label}
 	}
 	return nil, &NotLoadedError{edge: "content"}
@@ -103,7 +119,7 @@ func (*File) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case file.FieldSize:
 			values[i] = new(sql.NullInt64)
-		case file.FieldID, file.FieldCreatedByID, file.FieldUpdatedByID, file.FieldAppID, file.FieldBatchID, file.FieldEventID, file.FieldName, file.FieldTitle, file.FieldContentID, file.FieldMediaType:
+		case file.FieldID, file.FieldCreatedByID, file.FieldUpdatedByID, file.FieldAppID, file.FieldBatchID, file.FieldEventID, file.FieldSessionID, file.FieldName, file.FieldTitle, file.FieldContentID, file.FieldMediaType:
 			values[i] = new(sql.NullString)
 		case file.FieldCreatedAt, file.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -170,6 +186,12 @@ func (_m *File) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.EventID = value.String
 			}
+		case file.FieldSessionID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field session_id", values[i])
+			} else if value.Valid {
+				_m.SessionID = value.String
+			}
 		case file.FieldName:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field name", values[i])
@@ -223,6 +245,11 @@ func (_m *File) QueryEvent() *EventQuery {
 	return NewFileClient(_m.config).QueryEvent(_m)
 }
 
+// QuerySession queries the "session" edge of the File entity.
+func (_m *File) QuerySession() *CaptureSessionQuery {
+	return NewFileClient(_m.config).QuerySession(_m)
+}
+
 // QueryContent queries the "content" edge of the File entity.
 func (_m *File) QueryContent() *FileContentQuery {
 	return NewFileClient(_m.config).QueryContent(_m)
@@ -272,6 +299,9 @@ func (_m *File) String() string {
 	builder.WriteString("event_id=")
 	builder.WriteString(_m.EventID)
 	builder.WriteString(", ")
+	builder.WriteString("session_id=")
+	builder.WriteString(_m.SessionID)
+	builder.WriteString(", ")
 	builder.WriteString("name=")
 	builder.WriteString(_m.Name)
 	builder.WriteString(", ")
@@ -306,6 +336,7 @@ func (_m *File) Columns() map[string]any {
 		"app_id":        _m.AppID,
 		"batch_id":      _m.BatchID,
 		"event_id":      _m.EventID,
+		"session_id":    _m.SessionID,
 		"name":          _m.Name,
 		"title":         _m.Title,
 		"content_id":    _m.ContentID,

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/file"
 	"github.com/waymarkhq/waymark/ent/filecontent"
@@ -116,6 +117,20 @@ func (_c *FileCreate) SetNillableEventID(v *string) *FileCreate {
 	return _c
 }
 
+// SetSessionID sets the "session_id" field.
+func (_c *FileCreate) SetSessionID(v string) *FileCreate {
+	_c.mutation.SetSessionID(v)
+	return _c
+}
+
+// SetNillableSessionID sets the "session_id" field if the given value is not nil.
+func (_c *FileCreate) SetNillableSessionID(v *string) *FileCreate {
+	if v != nil {
+		_c.SetSessionID(*v)
+	}
+	return _c
+}
+
 // SetName sets the "name" field.
 func (_c *FileCreate) SetName(v string) *FileCreate {
 	_c.mutation.SetName(v)
@@ -176,6 +191,11 @@ func (_c *FileCreate) SetBatch(v *Batch) *FileCreate {
 // SetEvent sets the "event" edge to the Event entity.
 func (_c *FileCreate) SetEvent(v *Event) *FileCreate {
 	return _c.SetEventID(v.ID)
+}
+
+// SetSession sets the "session" edge to the CaptureSession entity.
+func (_c *FileCreate) SetSession(v *CaptureSession) *FileCreate {
+	return _c.SetSessionID(v.ID)
 }
 
 // SetContent sets the "content" edge to the FileContent entity.
@@ -376,6 +396,23 @@ func (_c *FileCreate) createSpec() (*File, *sqlgraph.CreateSpec) {
 		_node.EventID = nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
+	if nodes := _c.mutation.SessionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   file.SessionTable,
+			Columns: []string{file.SessionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(capturesession.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.SessionID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
 	if nodes := _c.mutation.ContentIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -506,6 +543,9 @@ func (u *FileUpsertOne) UpdateNewValues() *FileUpsertOne {
 		}
 		if _, exists := u.create.mutation.EventID(); exists {
 			s.SetIgnore(file.FieldEventID)
+		}
+		if _, exists := u.create.mutation.SessionID(); exists {
+			s.SetIgnore(file.FieldSessionID)
 		}
 		if _, exists := u.create.mutation.Name(); exists {
 			s.SetIgnore(file.FieldName)
@@ -785,6 +825,9 @@ func (u *FileUpsertBulk) UpdateNewValues() *FileUpsertBulk {
 			}
 			if _, exists := b.mutation.EventID(); exists {
 				s.SetIgnore(file.FieldEventID)
+			}
+			if _, exists := b.mutation.SessionID(); exists {
+				s.SetIgnore(file.FieldSessionID)
 			}
 			if _, exists := b.mutation.Name(); exists {
 				s.SetIgnore(file.FieldName)

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/waymarkhq/waymark/ent/batch"
+	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/file"
 	"github.com/waymarkhq/waymark/ent/filecontent"
@@ -28,6 +29,7 @@ type FileQuery struct {
 	predicates  []predicate.File
 	withBatch   *BatchQuery
 	withEvent   *EventQuery
+	withSession *CaptureSessionQuery
 	withContent *FileContentQuery
 	modifiers   []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
@@ -103,6 +105,28 @@ func (_q *FileQuery) QueryEvent() *EventQuery {
 			sqlgraph.From(file.Table, file.FieldID, selector),
 			sqlgraph.To(event.Table, event.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, file.EventTable, file.EventColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QuerySession chains the current query on the "session" edge.
+func (_q *FileQuery) QuerySession() *CaptureSessionQuery {
+	query := (&CaptureSessionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(file.Table, file.FieldID, selector),
+			sqlgraph.To(capturesession.Table, capturesession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, file.SessionTable, file.SessionColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -326,6 +350,7 @@ func (_q *FileQuery) Clone() *FileQuery {
 		predicates:  append([]predicate.File{}, _q.predicates...),
 		withBatch:   _q.withBatch.Clone(),
 		withEvent:   _q.withEvent.Clone(),
+		withSession: _q.withSession.Clone(),
 		withContent: _q.withContent.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
@@ -353,6 +378,17 @@ func (_q *FileQuery) WithEvent(opts ...func(*EventQuery)) *FileQuery {
 		opt(query)
 	}
 	_q.withEvent = query
+	return _q
+}
+
+// WithSession tells the query-builder to eager-load the nodes that are connected to
+// the "session" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *FileQuery) WithSession(opts ...func(*CaptureSessionQuery)) *FileQuery {
+	query := (&CaptureSessionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withSession = query
 	return _q
 }
 
@@ -445,9 +481,10 @@ func (_q *FileQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*File, e
 	var (
 		nodes       = []*File{}
 		_spec       = _q.querySpec()
-		loadedTypes = [3]bool{
+		loadedTypes = [4]bool{
 			_q.withBatch != nil,
 			_q.withEvent != nil,
+			_q.withSession != nil,
 			_q.withContent != nil,
 		}
 	)
@@ -481,6 +518,12 @@ func (_q *FileQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*File, e
 	if query := _q.withEvent; query != nil {
 		if err := _q.loadEvent(ctx, query, nodes, nil,
 			func(n *File, e *Event) { n.Edges.Event = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withSession; query != nil {
+		if err := _q.loadSession(ctx, query, nodes, nil,
+			func(n *File, e *CaptureSession) { n.Edges.Session = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -551,6 +594,35 @@ func (_q *FileQuery) loadEvent(ctx context.Context, query *EventQuery, nodes []*
 	}
 	return nil
 }
+func (_q *FileQuery) loadSession(ctx context.Context, query *CaptureSessionQuery, nodes []*File, init func(*File), assign func(*File, *CaptureSession)) error {
+	ids := make([]string, 0, len(nodes))
+	nodeids := make(map[string][]*File)
+	for i := range nodes {
+		fk := nodes[i].SessionID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(capturesession.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "session_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
 func (_q *FileQuery) loadContent(ctx context.Context, query *FileContentQuery, nodes []*File, init func(*File), assign func(*File, *FileContent)) error {
 	ids := make([]string, 0, len(nodes))
 	nodeids := make(map[string][]*File)
@@ -614,6 +686,9 @@ func (_q *FileQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withEvent != nil {
 			_spec.Node.AddColumnOnce(file.FieldEventID)
+		}
+		if _q.withSession != nil {
+			_spec.Node.AddColumnOnce(file.FieldSessionID)
 		}
 		if _q.withContent != nil {
 			_spec.Node.AddColumnOnce(file.FieldContentID)

@@ -12,6 +12,7 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/waymarkhq/waymark/ent/acceptancemark"
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/approval"
@@ -20,6 +21,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/comment"
+	"github.com/waymarkhq/waymark/ent/coverageevidence"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
@@ -31,11 +33,13 @@ import (
 	"github.com/waymarkhq/waymark/ent/filecontent"
 	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/frozencoverage"
 	"github.com/waymarkhq/waymark/ent/inboxdecision"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/mention"
+	"github.com/waymarkhq/waymark/ent/musttest"
 	"github.com/waymarkhq/waymark/ent/predicate"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
@@ -48,12 +52,14 @@ import (
 	"github.com/waymarkhq/waymark/ent/sessionbatch"
 	"github.com/waymarkhq/waymark/ent/sessionbinding"
 	"github.com/waymarkhq/waymark/ent/sessionstep"
+	"github.com/waymarkhq/waymark/ent/signoff"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
 	"github.com/waymarkhq/waymark/ent/valueset"
 	"github.com/waymarkhq/waymark/ent/valuesetrevision"
 	"github.com/waymarkhq/waymark/ent/writekey"
+	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/masking"
 	"github.com/waymarkhq/waymark/internal/plan"
 )
@@ -68,6 +74,7 @@ const (
 
 	// Node types.
 	TypeAPIToken         = "APIToken"
+	TypeAcceptanceMark   = "AcceptanceMark"
 	TypeApp              = "App"
 	TypeApproval         = "Approval"
 	TypeAuditEntry       = "AuditEntry"
@@ -75,6 +82,7 @@ const (
 	TypeBatchItem        = "BatchItem"
 	TypeCaptureSession   = "CaptureSession"
 	TypeComment          = "Comment"
+	TypeCoverageEvidence = "CoverageEvidence"
 	TypeDataIncident     = "DataIncident"
 	TypeDictionaryEntry  = "DictionaryEntry"
 	TypeEnvironment      = "Environment"
@@ -86,11 +94,13 @@ const (
 	TypeFileContent      = "FileContent"
 	TypeFilePart         = "FilePart"
 	TypeFrozen           = "Frozen"
+	TypeFrozenCoverage   = "FrozenCoverage"
 	TypeInboxDecision    = "InboxDecision"
 	TypeInvitation       = "Invitation"
 	TypeItemDelivery     = "ItemDelivery"
 	TypeMembership       = "Membership"
 	TypeMention          = "Mention"
+	TypeMustTest         = "MustTest"
 	TypeProperty         = "Property"
 	TypePropertyRevision = "PropertyRevision"
 	TypeRegressionCase   = "RegressionCase"
@@ -101,6 +111,7 @@ const (
 	TypeSessionBatch     = "SessionBatch"
 	TypeSessionBinding   = "SessionBinding"
 	TypeSessionStep      = "SessionStep"
+	TypeSignOff          = "SignOff"
 	TypeTerminal         = "Terminal"
 	TypeTransition       = "Transition"
 	TypeUser             = "User"
@@ -1201,6 +1212,1246 @@ func (m *APITokenMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown APIToken edge %s", name)
+}
+
+// AcceptanceMarkMutation represents an operation that mutates the AcceptanceMark nodes in the graph.
+type AcceptanceMarkMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *string
+	event_key         *string
+	property          *string
+	terminal          *string
+	kind              *string
+	note              *string
+	app_version       *string
+	app_build         *string
+	hash              *string
+	expires_at        *time.Time
+	created_at        *time.Time
+	created_by_id     *string
+	clearedFields     map[string]struct{}
+	session           *string
+	clearedsession    bool
+	event             *string
+	clearedevent      bool
+	screenshot        *string
+	clearedscreenshot bool
+	done              bool
+	oldValue          func(context.Context) (*AcceptanceMark, error)
+	predicates        []predicate.AcceptanceMark
+}
+
+var _ ent.Mutation = (*AcceptanceMarkMutation)(nil)
+
+// acceptancemarkOption allows management of the mutation configuration using functional options.
+type acceptancemarkOption func(*AcceptanceMarkMutation)
+
+// newAcceptanceMarkMutation creates new mutation for the AcceptanceMark entity.
+func newAcceptanceMarkMutation(c config, op Op, opts ...acceptancemarkOption) *AcceptanceMarkMutation {
+	m := &AcceptanceMarkMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAcceptanceMark,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAcceptanceMarkID sets the ID field of the mutation.
+func withAcceptanceMarkID(id string) acceptancemarkOption {
+	return func(m *AcceptanceMarkMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AcceptanceMark
+		)
+		m.oldValue = func(ctx context.Context) (*AcceptanceMark, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AcceptanceMark.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAcceptanceMark sets the old AcceptanceMark of the mutation.
+func withAcceptanceMark(node *AcceptanceMark) acceptancemarkOption {
+	return func(m *AcceptanceMarkMutation) {
+		m.oldValue = func(context.Context) (*AcceptanceMark, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AcceptanceMarkMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AcceptanceMarkMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AcceptanceMark entities.
+func (m *AcceptanceMarkMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AcceptanceMarkMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AcceptanceMarkMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AcceptanceMark.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *AcceptanceMarkMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *AcceptanceMarkMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *AcceptanceMarkMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetEventID sets the "event_id" field.
+func (m *AcceptanceMarkMutation) SetEventID(s string) {
+	m.event = &s
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *AcceptanceMarkMutation) EventID() (r string, exists bool) {
+	v := m.event
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldEventID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *AcceptanceMarkMutation) ResetEventID() {
+	m.event = nil
+}
+
+// SetEventKey sets the "event_key" field.
+func (m *AcceptanceMarkMutation) SetEventKey(s string) {
+	m.event_key = &s
+}
+
+// EventKey returns the value of the "event_key" field in the mutation.
+func (m *AcceptanceMarkMutation) EventKey() (r string, exists bool) {
+	v := m.event_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventKey returns the old "event_key" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldEventKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventKey: %w", err)
+	}
+	return oldValue.EventKey, nil
+}
+
+// ResetEventKey resets all changes to the "event_key" field.
+func (m *AcceptanceMarkMutation) ResetEventKey() {
+	m.event_key = nil
+}
+
+// SetProperty sets the "property" field.
+func (m *AcceptanceMarkMutation) SetProperty(s string) {
+	m.property = &s
+}
+
+// Property returns the value of the "property" field in the mutation.
+func (m *AcceptanceMarkMutation) Property() (r string, exists bool) {
+	v := m.property
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProperty returns the old "property" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldProperty(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProperty is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProperty requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProperty: %w", err)
+	}
+	return oldValue.Property, nil
+}
+
+// ResetProperty resets all changes to the "property" field.
+func (m *AcceptanceMarkMutation) ResetProperty() {
+	m.property = nil
+}
+
+// SetTerminal sets the "terminal" field.
+func (m *AcceptanceMarkMutation) SetTerminal(s string) {
+	m.terminal = &s
+}
+
+// Terminal returns the value of the "terminal" field in the mutation.
+func (m *AcceptanceMarkMutation) Terminal() (r string, exists bool) {
+	v := m.terminal
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTerminal returns the old "terminal" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldTerminal(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTerminal is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTerminal requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTerminal: %w", err)
+	}
+	return oldValue.Terminal, nil
+}
+
+// ResetTerminal resets all changes to the "terminal" field.
+func (m *AcceptanceMarkMutation) ResetTerminal() {
+	m.terminal = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *AcceptanceMarkMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *AcceptanceMarkMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *AcceptanceMarkMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetNote sets the "note" field.
+func (m *AcceptanceMarkMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *AcceptanceMarkMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *AcceptanceMarkMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetScreenshotID sets the "screenshot_id" field.
+func (m *AcceptanceMarkMutation) SetScreenshotID(s string) {
+	m.screenshot = &s
+}
+
+// ScreenshotID returns the value of the "screenshot_id" field in the mutation.
+func (m *AcceptanceMarkMutation) ScreenshotID() (r string, exists bool) {
+	v := m.screenshot
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScreenshotID returns the old "screenshot_id" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldScreenshotID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScreenshotID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScreenshotID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScreenshotID: %w", err)
+	}
+	return oldValue.ScreenshotID, nil
+}
+
+// ClearScreenshotID clears the value of the "screenshot_id" field.
+func (m *AcceptanceMarkMutation) ClearScreenshotID() {
+	m.screenshot = nil
+	m.clearedFields[acceptancemark.FieldScreenshotID] = struct{}{}
+}
+
+// ScreenshotIDCleared returns if the "screenshot_id" field was cleared in this mutation.
+func (m *AcceptanceMarkMutation) ScreenshotIDCleared() bool {
+	_, ok := m.clearedFields[acceptancemark.FieldScreenshotID]
+	return ok
+}
+
+// ResetScreenshotID resets all changes to the "screenshot_id" field.
+func (m *AcceptanceMarkMutation) ResetScreenshotID() {
+	m.screenshot = nil
+	delete(m.clearedFields, acceptancemark.FieldScreenshotID)
+}
+
+// SetAppVersion sets the "app_version" field.
+func (m *AcceptanceMarkMutation) SetAppVersion(s string) {
+	m.app_version = &s
+}
+
+// AppVersion returns the value of the "app_version" field in the mutation.
+func (m *AcceptanceMarkMutation) AppVersion() (r string, exists bool) {
+	v := m.app_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppVersion returns the old "app_version" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldAppVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppVersion: %w", err)
+	}
+	return oldValue.AppVersion, nil
+}
+
+// ResetAppVersion resets all changes to the "app_version" field.
+func (m *AcceptanceMarkMutation) ResetAppVersion() {
+	m.app_version = nil
+}
+
+// SetAppBuild sets the "app_build" field.
+func (m *AcceptanceMarkMutation) SetAppBuild(s string) {
+	m.app_build = &s
+}
+
+// AppBuild returns the value of the "app_build" field in the mutation.
+func (m *AcceptanceMarkMutation) AppBuild() (r string, exists bool) {
+	v := m.app_build
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppBuild returns the old "app_build" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldAppBuild(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppBuild is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppBuild requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppBuild: %w", err)
+	}
+	return oldValue.AppBuild, nil
+}
+
+// ResetAppBuild resets all changes to the "app_build" field.
+func (m *AcceptanceMarkMutation) ResetAppBuild() {
+	m.app_build = nil
+}
+
+// SetHash sets the "hash" field.
+func (m *AcceptanceMarkMutation) SetHash(s string) {
+	m.hash = &s
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *AcceptanceMarkMutation) Hash() (r string, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *AcceptanceMarkMutation) ResetHash() {
+	m.hash = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *AcceptanceMarkMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *AcceptanceMarkMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldExpiresAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ClearExpiresAt clears the value of the "expires_at" field.
+func (m *AcceptanceMarkMutation) ClearExpiresAt() {
+	m.expires_at = nil
+	m.clearedFields[acceptancemark.FieldExpiresAt] = struct{}{}
+}
+
+// ExpiresAtCleared returns if the "expires_at" field was cleared in this mutation.
+func (m *AcceptanceMarkMutation) ExpiresAtCleared() bool {
+	_, ok := m.clearedFields[acceptancemark.FieldExpiresAt]
+	return ok
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *AcceptanceMarkMutation) ResetExpiresAt() {
+	m.expires_at = nil
+	delete(m.clearedFields, acceptancemark.FieldExpiresAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *AcceptanceMarkMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *AcceptanceMarkMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *AcceptanceMarkMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *AcceptanceMarkMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *AcceptanceMarkMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the AcceptanceMark entity.
+// If the AcceptanceMark object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AcceptanceMarkMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *AcceptanceMarkMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[acceptancemark.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *AcceptanceMarkMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[acceptancemark.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *AcceptanceMarkMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, acceptancemark.FieldCreatedByID)
+}
+
+// ClearSession clears the "session" edge to the CaptureSession entity.
+func (m *AcceptanceMarkMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[acceptancemark.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CaptureSession entity was cleared.
+func (m *AcceptanceMarkMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *AcceptanceMarkMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *AcceptanceMarkMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// ClearEvent clears the "event" edge to the Event entity.
+func (m *AcceptanceMarkMutation) ClearEvent() {
+	m.clearedevent = true
+	m.clearedFields[acceptancemark.FieldEventID] = struct{}{}
+}
+
+// EventCleared reports if the "event" edge to the Event entity was cleared.
+func (m *AcceptanceMarkMutation) EventCleared() bool {
+	return m.clearedevent
+}
+
+// EventIDs returns the "event" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EventID instead. It exists only for internal usage by the builders.
+func (m *AcceptanceMarkMutation) EventIDs() (ids []string) {
+	if id := m.event; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEvent resets all changes to the "event" edge.
+func (m *AcceptanceMarkMutation) ResetEvent() {
+	m.event = nil
+	m.clearedevent = false
+}
+
+// ClearScreenshot clears the "screenshot" edge to the File entity.
+func (m *AcceptanceMarkMutation) ClearScreenshot() {
+	m.clearedscreenshot = true
+	m.clearedFields[acceptancemark.FieldScreenshotID] = struct{}{}
+}
+
+// ScreenshotCleared reports if the "screenshot" edge to the File entity was cleared.
+func (m *AcceptanceMarkMutation) ScreenshotCleared() bool {
+	return m.ScreenshotIDCleared() || m.clearedscreenshot
+}
+
+// ScreenshotIDs returns the "screenshot" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ScreenshotID instead. It exists only for internal usage by the builders.
+func (m *AcceptanceMarkMutation) ScreenshotIDs() (ids []string) {
+	if id := m.screenshot; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetScreenshot resets all changes to the "screenshot" edge.
+func (m *AcceptanceMarkMutation) ResetScreenshot() {
+	m.screenshot = nil
+	m.clearedscreenshot = false
+}
+
+// Where appends a list predicates to the AcceptanceMarkMutation builder.
+func (m *AcceptanceMarkMutation) Where(ps ...predicate.AcceptanceMark) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AcceptanceMarkMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AcceptanceMarkMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AcceptanceMark, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AcceptanceMarkMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AcceptanceMarkMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AcceptanceMark).
+func (m *AcceptanceMarkMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AcceptanceMarkMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m.session != nil {
+		fields = append(fields, acceptancemark.FieldSessionID)
+	}
+	if m.event != nil {
+		fields = append(fields, acceptancemark.FieldEventID)
+	}
+	if m.event_key != nil {
+		fields = append(fields, acceptancemark.FieldEventKey)
+	}
+	if m.property != nil {
+		fields = append(fields, acceptancemark.FieldProperty)
+	}
+	if m.terminal != nil {
+		fields = append(fields, acceptancemark.FieldTerminal)
+	}
+	if m.kind != nil {
+		fields = append(fields, acceptancemark.FieldKind)
+	}
+	if m.note != nil {
+		fields = append(fields, acceptancemark.FieldNote)
+	}
+	if m.screenshot != nil {
+		fields = append(fields, acceptancemark.FieldScreenshotID)
+	}
+	if m.app_version != nil {
+		fields = append(fields, acceptancemark.FieldAppVersion)
+	}
+	if m.app_build != nil {
+		fields = append(fields, acceptancemark.FieldAppBuild)
+	}
+	if m.hash != nil {
+		fields = append(fields, acceptancemark.FieldHash)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, acceptancemark.FieldExpiresAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, acceptancemark.FieldCreatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, acceptancemark.FieldCreatedByID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AcceptanceMarkMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case acceptancemark.FieldSessionID:
+		return m.SessionID()
+	case acceptancemark.FieldEventID:
+		return m.EventID()
+	case acceptancemark.FieldEventKey:
+		return m.EventKey()
+	case acceptancemark.FieldProperty:
+		return m.Property()
+	case acceptancemark.FieldTerminal:
+		return m.Terminal()
+	case acceptancemark.FieldKind:
+		return m.Kind()
+	case acceptancemark.FieldNote:
+		return m.Note()
+	case acceptancemark.FieldScreenshotID:
+		return m.ScreenshotID()
+	case acceptancemark.FieldAppVersion:
+		return m.AppVersion()
+	case acceptancemark.FieldAppBuild:
+		return m.AppBuild()
+	case acceptancemark.FieldHash:
+		return m.Hash()
+	case acceptancemark.FieldExpiresAt:
+		return m.ExpiresAt()
+	case acceptancemark.FieldCreatedAt:
+		return m.CreatedAt()
+	case acceptancemark.FieldCreatedByID:
+		return m.CreatedByID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AcceptanceMarkMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case acceptancemark.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case acceptancemark.FieldEventID:
+		return m.OldEventID(ctx)
+	case acceptancemark.FieldEventKey:
+		return m.OldEventKey(ctx)
+	case acceptancemark.FieldProperty:
+		return m.OldProperty(ctx)
+	case acceptancemark.FieldTerminal:
+		return m.OldTerminal(ctx)
+	case acceptancemark.FieldKind:
+		return m.OldKind(ctx)
+	case acceptancemark.FieldNote:
+		return m.OldNote(ctx)
+	case acceptancemark.FieldScreenshotID:
+		return m.OldScreenshotID(ctx)
+	case acceptancemark.FieldAppVersion:
+		return m.OldAppVersion(ctx)
+	case acceptancemark.FieldAppBuild:
+		return m.OldAppBuild(ctx)
+	case acceptancemark.FieldHash:
+		return m.OldHash(ctx)
+	case acceptancemark.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case acceptancemark.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case acceptancemark.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	}
+	return nil, fmt.Errorf("unknown AcceptanceMark field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AcceptanceMarkMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case acceptancemark.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case acceptancemark.FieldEventID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case acceptancemark.FieldEventKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventKey(v)
+		return nil
+	case acceptancemark.FieldProperty:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProperty(v)
+		return nil
+	case acceptancemark.FieldTerminal:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTerminal(v)
+		return nil
+	case acceptancemark.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case acceptancemark.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case acceptancemark.FieldScreenshotID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScreenshotID(v)
+		return nil
+	case acceptancemark.FieldAppVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppVersion(v)
+		return nil
+	case acceptancemark.FieldAppBuild:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppBuild(v)
+		return nil
+	case acceptancemark.FieldHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
+		return nil
+	case acceptancemark.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case acceptancemark.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case acceptancemark.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AcceptanceMark field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AcceptanceMarkMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AcceptanceMarkMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AcceptanceMarkMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown AcceptanceMark numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AcceptanceMarkMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(acceptancemark.FieldScreenshotID) {
+		fields = append(fields, acceptancemark.FieldScreenshotID)
+	}
+	if m.FieldCleared(acceptancemark.FieldExpiresAt) {
+		fields = append(fields, acceptancemark.FieldExpiresAt)
+	}
+	if m.FieldCleared(acceptancemark.FieldCreatedByID) {
+		fields = append(fields, acceptancemark.FieldCreatedByID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AcceptanceMarkMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AcceptanceMarkMutation) ClearField(name string) error {
+	switch name {
+	case acceptancemark.FieldScreenshotID:
+		m.ClearScreenshotID()
+		return nil
+	case acceptancemark.FieldExpiresAt:
+		m.ClearExpiresAt()
+		return nil
+	case acceptancemark.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown AcceptanceMark nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AcceptanceMarkMutation) ResetField(name string) error {
+	switch name {
+	case acceptancemark.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case acceptancemark.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case acceptancemark.FieldEventKey:
+		m.ResetEventKey()
+		return nil
+	case acceptancemark.FieldProperty:
+		m.ResetProperty()
+		return nil
+	case acceptancemark.FieldTerminal:
+		m.ResetTerminal()
+		return nil
+	case acceptancemark.FieldKind:
+		m.ResetKind()
+		return nil
+	case acceptancemark.FieldNote:
+		m.ResetNote()
+		return nil
+	case acceptancemark.FieldScreenshotID:
+		m.ResetScreenshotID()
+		return nil
+	case acceptancemark.FieldAppVersion:
+		m.ResetAppVersion()
+		return nil
+	case acceptancemark.FieldAppBuild:
+		m.ResetAppBuild()
+		return nil
+	case acceptancemark.FieldHash:
+		m.ResetHash()
+		return nil
+	case acceptancemark.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case acceptancemark.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case acceptancemark.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown AcceptanceMark field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AcceptanceMarkMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.session != nil {
+		edges = append(edges, acceptancemark.EdgeSession)
+	}
+	if m.event != nil {
+		edges = append(edges, acceptancemark.EdgeEvent)
+	}
+	if m.screenshot != nil {
+		edges = append(edges, acceptancemark.EdgeScreenshot)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AcceptanceMarkMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case acceptancemark.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	case acceptancemark.EdgeEvent:
+		if id := m.event; id != nil {
+			return []ent.Value{*id}
+		}
+	case acceptancemark.EdgeScreenshot:
+		if id := m.screenshot; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AcceptanceMarkMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AcceptanceMarkMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AcceptanceMarkMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedsession {
+		edges = append(edges, acceptancemark.EdgeSession)
+	}
+	if m.clearedevent {
+		edges = append(edges, acceptancemark.EdgeEvent)
+	}
+	if m.clearedscreenshot {
+		edges = append(edges, acceptancemark.EdgeScreenshot)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AcceptanceMarkMutation) EdgeCleared(name string) bool {
+	switch name {
+	case acceptancemark.EdgeSession:
+		return m.clearedsession
+	case acceptancemark.EdgeEvent:
+		return m.clearedevent
+	case acceptancemark.EdgeScreenshot:
+		return m.clearedscreenshot
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AcceptanceMarkMutation) ClearEdge(name string) error {
+	switch name {
+	case acceptancemark.EdgeSession:
+		m.ClearSession()
+		return nil
+	case acceptancemark.EdgeEvent:
+		m.ClearEvent()
+		return nil
+	case acceptancemark.EdgeScreenshot:
+		m.ClearScreenshot()
+		return nil
+	}
+	return fmt.Errorf("unknown AcceptanceMark unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AcceptanceMarkMutation) ResetEdge(name string) error {
+	switch name {
+	case acceptancemark.EdgeSession:
+		m.ResetSession()
+		return nil
+	case acceptancemark.EdgeEvent:
+		m.ResetEvent()
+		return nil
+	case acceptancemark.EdgeScreenshot:
+		m.ResetScreenshot()
+		return nil
+	}
+	return fmt.Errorf("unknown AcceptanceMark edge %s", name)
 }
 
 // AppMutation represents an operation that mutates the App nodes in the graph.
@@ -9227,6 +10478,14 @@ type CaptureSessionMutation struct {
 	steps              map[string]struct{}
 	removedsteps       map[string]struct{}
 	clearedsteps       bool
+	marks              map[string]struct{}
+	removedmarks       map[string]struct{}
+	clearedmarks       bool
+	evidence           map[string]struct{}
+	removedevidence    map[string]struct{}
+	clearedevidence    bool
+	frozen             *string
+	clearedfrozen      bool
 	done               bool
 	oldValue           func(context.Context) (*CaptureSession, error)
 	predicates         []predicate.CaptureSession
@@ -10018,6 +11277,153 @@ func (m *CaptureSessionMutation) ResetSteps() {
 	m.removedsteps = nil
 }
 
+// AddMarkIDs adds the "marks" edge to the AcceptanceMark entity by ids.
+func (m *CaptureSessionMutation) AddMarkIDs(ids ...string) {
+	if m.marks == nil {
+		m.marks = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.marks[ids[i]] = struct{}{}
+	}
+}
+
+// ClearMarks clears the "marks" edge to the AcceptanceMark entity.
+func (m *CaptureSessionMutation) ClearMarks() {
+	m.clearedmarks = true
+}
+
+// MarksCleared reports if the "marks" edge to the AcceptanceMark entity was cleared.
+func (m *CaptureSessionMutation) MarksCleared() bool {
+	return m.clearedmarks
+}
+
+// RemoveMarkIDs removes the "marks" edge to the AcceptanceMark entity by IDs.
+func (m *CaptureSessionMutation) RemoveMarkIDs(ids ...string) {
+	if m.removedmarks == nil {
+		m.removedmarks = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.marks, ids[i])
+		m.removedmarks[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedMarks returns the removed IDs of the "marks" edge to the AcceptanceMark entity.
+func (m *CaptureSessionMutation) RemovedMarksIDs() (ids []string) {
+	for id := range m.removedmarks {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// MarksIDs returns the "marks" edge IDs in the mutation.
+func (m *CaptureSessionMutation) MarksIDs() (ids []string) {
+	for id := range m.marks {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetMarks resets all changes to the "marks" edge.
+func (m *CaptureSessionMutation) ResetMarks() {
+	m.marks = nil
+	m.clearedmarks = false
+	m.removedmarks = nil
+}
+
+// AddEvidenceIDs adds the "evidence" edge to the CoverageEvidence entity by ids.
+func (m *CaptureSessionMutation) AddEvidenceIDs(ids ...string) {
+	if m.evidence == nil {
+		m.evidence = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.evidence[ids[i]] = struct{}{}
+	}
+}
+
+// ClearEvidence clears the "evidence" edge to the CoverageEvidence entity.
+func (m *CaptureSessionMutation) ClearEvidence() {
+	m.clearedevidence = true
+}
+
+// EvidenceCleared reports if the "evidence" edge to the CoverageEvidence entity was cleared.
+func (m *CaptureSessionMutation) EvidenceCleared() bool {
+	return m.clearedevidence
+}
+
+// RemoveEvidenceIDs removes the "evidence" edge to the CoverageEvidence entity by IDs.
+func (m *CaptureSessionMutation) RemoveEvidenceIDs(ids ...string) {
+	if m.removedevidence == nil {
+		m.removedevidence = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.evidence, ids[i])
+		m.removedevidence[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedEvidence returns the removed IDs of the "evidence" edge to the CoverageEvidence entity.
+func (m *CaptureSessionMutation) RemovedEvidenceIDs() (ids []string) {
+	for id := range m.removedevidence {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// EvidenceIDs returns the "evidence" edge IDs in the mutation.
+func (m *CaptureSessionMutation) EvidenceIDs() (ids []string) {
+	for id := range m.evidence {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetEvidence resets all changes to the "evidence" edge.
+func (m *CaptureSessionMutation) ResetEvidence() {
+	m.evidence = nil
+	m.clearedevidence = false
+	m.removedevidence = nil
+}
+
+// SetFrozenID sets the "frozen" edge to the FrozenCoverage entity by id.
+func (m *CaptureSessionMutation) SetFrozenID(id string) {
+	m.frozen = &id
+}
+
+// ClearFrozen clears the "frozen" edge to the FrozenCoverage entity.
+func (m *CaptureSessionMutation) ClearFrozen() {
+	m.clearedfrozen = true
+}
+
+// FrozenCleared reports if the "frozen" edge to the FrozenCoverage entity was cleared.
+func (m *CaptureSessionMutation) FrozenCleared() bool {
+	return m.clearedfrozen
+}
+
+// FrozenID returns the "frozen" edge ID in the mutation.
+func (m *CaptureSessionMutation) FrozenID() (id string, exists bool) {
+	if m.frozen != nil {
+		return *m.frozen, true
+	}
+	return
+}
+
+// FrozenIDs returns the "frozen" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// FrozenID instead. It exists only for internal usage by the builders.
+func (m *CaptureSessionMutation) FrozenIDs() (ids []string) {
+	if id := m.frozen; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetFrozen resets all changes to the "frozen" edge.
+func (m *CaptureSessionMutation) ResetFrozen() {
+	m.frozen = nil
+	m.clearedfrozen = false
+}
+
 // Where appends a list predicates to the CaptureSessionMutation builder.
 func (m *CaptureSessionMutation) Where(ps ...predicate.CaptureSession) {
 	m.predicates = append(m.predicates, ps...)
@@ -10342,7 +11748,7 @@ func (m *CaptureSessionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *CaptureSessionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 8)
 	if m.app != nil {
 		edges = append(edges, capturesession.EdgeApp)
 	}
@@ -10357,6 +11763,15 @@ func (m *CaptureSessionMutation) AddedEdges() []string {
 	}
 	if m.steps != nil {
 		edges = append(edges, capturesession.EdgeSteps)
+	}
+	if m.marks != nil {
+		edges = append(edges, capturesession.EdgeMarks)
+	}
+	if m.evidence != nil {
+		edges = append(edges, capturesession.EdgeEvidence)
+	}
+	if m.frozen != nil {
+		edges = append(edges, capturesession.EdgeFrozen)
 	}
 	return edges
 }
@@ -10391,13 +11806,29 @@ func (m *CaptureSessionMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case capturesession.EdgeMarks:
+		ids := make([]ent.Value, 0, len(m.marks))
+		for id := range m.marks {
+			ids = append(ids, id)
+		}
+		return ids
+	case capturesession.EdgeEvidence:
+		ids := make([]ent.Value, 0, len(m.evidence))
+		for id := range m.evidence {
+			ids = append(ids, id)
+		}
+		return ids
+	case capturesession.EdgeFrozen:
+		if id := m.frozen; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *CaptureSessionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 8)
 	if m.removedbatches != nil {
 		edges = append(edges, capturesession.EdgeBatches)
 	}
@@ -10406,6 +11837,12 @@ func (m *CaptureSessionMutation) RemovedEdges() []string {
 	}
 	if m.removedsteps != nil {
 		edges = append(edges, capturesession.EdgeSteps)
+	}
+	if m.removedmarks != nil {
+		edges = append(edges, capturesession.EdgeMarks)
+	}
+	if m.removedevidence != nil {
+		edges = append(edges, capturesession.EdgeEvidence)
 	}
 	return edges
 }
@@ -10432,13 +11869,25 @@ func (m *CaptureSessionMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case capturesession.EdgeMarks:
+		ids := make([]ent.Value, 0, len(m.removedmarks))
+		for id := range m.removedmarks {
+			ids = append(ids, id)
+		}
+		return ids
+	case capturesession.EdgeEvidence:
+		ids := make([]ent.Value, 0, len(m.removedevidence))
+		for id := range m.removedevidence {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *CaptureSessionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 5)
+	edges := make([]string, 0, 8)
 	if m.clearedapp {
 		edges = append(edges, capturesession.EdgeApp)
 	}
@@ -10453,6 +11902,15 @@ func (m *CaptureSessionMutation) ClearedEdges() []string {
 	}
 	if m.clearedsteps {
 		edges = append(edges, capturesession.EdgeSteps)
+	}
+	if m.clearedmarks {
+		edges = append(edges, capturesession.EdgeMarks)
+	}
+	if m.clearedevidence {
+		edges = append(edges, capturesession.EdgeEvidence)
+	}
+	if m.clearedfrozen {
+		edges = append(edges, capturesession.EdgeFrozen)
 	}
 	return edges
 }
@@ -10471,6 +11929,12 @@ func (m *CaptureSessionMutation) EdgeCleared(name string) bool {
 		return m.clearedbindings
 	case capturesession.EdgeSteps:
 		return m.clearedsteps
+	case capturesession.EdgeMarks:
+		return m.clearedmarks
+	case capturesession.EdgeEvidence:
+		return m.clearedevidence
+	case capturesession.EdgeFrozen:
+		return m.clearedfrozen
 	}
 	return false
 }
@@ -10484,6 +11948,9 @@ func (m *CaptureSessionMutation) ClearEdge(name string) error {
 		return nil
 	case capturesession.EdgeEnvironment:
 		m.ClearEnvironment()
+		return nil
+	case capturesession.EdgeFrozen:
+		m.ClearFrozen()
 		return nil
 	}
 	return fmt.Errorf("unknown CaptureSession unique edge %s", name)
@@ -10507,6 +11974,15 @@ func (m *CaptureSessionMutation) ResetEdge(name string) error {
 		return nil
 	case capturesession.EdgeSteps:
 		m.ResetSteps()
+		return nil
+	case capturesession.EdgeMarks:
+		m.ResetMarks()
+		return nil
+	case capturesession.EdgeEvidence:
+		m.ResetEvidence()
+		return nil
+	case capturesession.EdgeFrozen:
+		m.ResetFrozen()
 		return nil
 	}
 	return fmt.Errorf("unknown CaptureSession edge %s", name)
@@ -11986,6 +13462,1017 @@ func (m *CommentMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Comment edge %s", name)
+}
+
+// CoverageEvidenceMutation represents an operation that mutates the CoverageEvidence nodes in the graph.
+type CoverageEvidenceMutation struct {
+	config
+	op               Op
+	typ              string
+	id               *string
+	seq              *int64
+	addseq           *int64
+	environment_id   *string
+	record           *[]byte
+	verdict          *int
+	addverdict       *int
+	event_key        *string
+	violations       *[]capture.Violation
+	appendviolations []capture.Violation
+	user_id          *string
+	anonymous_id     *string
+	device_id        *string
+	created_at       *time.Time
+	clearedFields    map[string]struct{}
+	session          *string
+	clearedsession   bool
+	done             bool
+	oldValue         func(context.Context) (*CoverageEvidence, error)
+	predicates       []predicate.CoverageEvidence
+}
+
+var _ ent.Mutation = (*CoverageEvidenceMutation)(nil)
+
+// coverageevidenceOption allows management of the mutation configuration using functional options.
+type coverageevidenceOption func(*CoverageEvidenceMutation)
+
+// newCoverageEvidenceMutation creates new mutation for the CoverageEvidence entity.
+func newCoverageEvidenceMutation(c config, op Op, opts ...coverageevidenceOption) *CoverageEvidenceMutation {
+	m := &CoverageEvidenceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCoverageEvidence,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCoverageEvidenceID sets the ID field of the mutation.
+func withCoverageEvidenceID(id string) coverageevidenceOption {
+	return func(m *CoverageEvidenceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CoverageEvidence
+		)
+		m.oldValue = func(ctx context.Context) (*CoverageEvidence, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CoverageEvidence.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCoverageEvidence sets the old CoverageEvidence of the mutation.
+func withCoverageEvidence(node *CoverageEvidence) coverageevidenceOption {
+	return func(m *CoverageEvidenceMutation) {
+		m.oldValue = func(context.Context) (*CoverageEvidence, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CoverageEvidenceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CoverageEvidenceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CoverageEvidence entities.
+func (m *CoverageEvidenceMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CoverageEvidenceMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CoverageEvidenceMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CoverageEvidence.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *CoverageEvidenceMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *CoverageEvidenceMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *CoverageEvidenceMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *CoverageEvidenceMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *CoverageEvidenceMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *CoverageEvidenceMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *CoverageEvidenceMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *CoverageEvidenceMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetEnvironmentID sets the "environment_id" field.
+func (m *CoverageEvidenceMutation) SetEnvironmentID(s string) {
+	m.environment_id = &s
+}
+
+// EnvironmentID returns the value of the "environment_id" field in the mutation.
+func (m *CoverageEvidenceMutation) EnvironmentID() (r string, exists bool) {
+	v := m.environment_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnvironmentID returns the old "environment_id" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldEnvironmentID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnvironmentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnvironmentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnvironmentID: %w", err)
+	}
+	return oldValue.EnvironmentID, nil
+}
+
+// ResetEnvironmentID resets all changes to the "environment_id" field.
+func (m *CoverageEvidenceMutation) ResetEnvironmentID() {
+	m.environment_id = nil
+}
+
+// SetRecord sets the "record" field.
+func (m *CoverageEvidenceMutation) SetRecord(b []byte) {
+	m.record = &b
+}
+
+// Record returns the value of the "record" field in the mutation.
+func (m *CoverageEvidenceMutation) Record() (r []byte, exists bool) {
+	v := m.record
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecord returns the old "record" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldRecord(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecord is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecord requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecord: %w", err)
+	}
+	return oldValue.Record, nil
+}
+
+// ResetRecord resets all changes to the "record" field.
+func (m *CoverageEvidenceMutation) ResetRecord() {
+	m.record = nil
+}
+
+// SetVerdict sets the "verdict" field.
+func (m *CoverageEvidenceMutation) SetVerdict(i int) {
+	m.verdict = &i
+	m.addverdict = nil
+}
+
+// Verdict returns the value of the "verdict" field in the mutation.
+func (m *CoverageEvidenceMutation) Verdict() (r int, exists bool) {
+	v := m.verdict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVerdict returns the old "verdict" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldVerdict(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVerdict is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVerdict requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVerdict: %w", err)
+	}
+	return oldValue.Verdict, nil
+}
+
+// AddVerdict adds i to the "verdict" field.
+func (m *CoverageEvidenceMutation) AddVerdict(i int) {
+	if m.addverdict != nil {
+		*m.addverdict += i
+	} else {
+		m.addverdict = &i
+	}
+}
+
+// AddedVerdict returns the value that was added to the "verdict" field in this mutation.
+func (m *CoverageEvidenceMutation) AddedVerdict() (r int, exists bool) {
+	v := m.addverdict
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVerdict resets all changes to the "verdict" field.
+func (m *CoverageEvidenceMutation) ResetVerdict() {
+	m.verdict = nil
+	m.addverdict = nil
+}
+
+// SetEventKey sets the "event_key" field.
+func (m *CoverageEvidenceMutation) SetEventKey(s string) {
+	m.event_key = &s
+}
+
+// EventKey returns the value of the "event_key" field in the mutation.
+func (m *CoverageEvidenceMutation) EventKey() (r string, exists bool) {
+	v := m.event_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventKey returns the old "event_key" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldEventKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventKey: %w", err)
+	}
+	return oldValue.EventKey, nil
+}
+
+// ResetEventKey resets all changes to the "event_key" field.
+func (m *CoverageEvidenceMutation) ResetEventKey() {
+	m.event_key = nil
+}
+
+// SetViolations sets the "violations" field.
+func (m *CoverageEvidenceMutation) SetViolations(c []capture.Violation) {
+	m.violations = &c
+	m.appendviolations = nil
+}
+
+// Violations returns the value of the "violations" field in the mutation.
+func (m *CoverageEvidenceMutation) Violations() (r []capture.Violation, exists bool) {
+	v := m.violations
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViolations returns the old "violations" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldViolations(ctx context.Context) (v []capture.Violation, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViolations is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViolations requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViolations: %w", err)
+	}
+	return oldValue.Violations, nil
+}
+
+// AppendViolations adds c to the "violations" field.
+func (m *CoverageEvidenceMutation) AppendViolations(c []capture.Violation) {
+	m.appendviolations = append(m.appendviolations, c...)
+}
+
+// AppendedViolations returns the list of values that were appended to the "violations" field in this mutation.
+func (m *CoverageEvidenceMutation) AppendedViolations() ([]capture.Violation, bool) {
+	if len(m.appendviolations) == 0 {
+		return nil, false
+	}
+	return m.appendviolations, true
+}
+
+// ResetViolations resets all changes to the "violations" field.
+func (m *CoverageEvidenceMutation) ResetViolations() {
+	m.violations = nil
+	m.appendviolations = nil
+}
+
+// SetUserID sets the "user_id" field.
+func (m *CoverageEvidenceMutation) SetUserID(s string) {
+	m.user_id = &s
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *CoverageEvidenceMutation) UserID() (r string, exists bool) {
+	v := m.user_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldUserID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *CoverageEvidenceMutation) ResetUserID() {
+	m.user_id = nil
+}
+
+// SetAnonymousID sets the "anonymous_id" field.
+func (m *CoverageEvidenceMutation) SetAnonymousID(s string) {
+	m.anonymous_id = &s
+}
+
+// AnonymousID returns the value of the "anonymous_id" field in the mutation.
+func (m *CoverageEvidenceMutation) AnonymousID() (r string, exists bool) {
+	v := m.anonymous_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnonymousID returns the old "anonymous_id" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldAnonymousID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnonymousID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnonymousID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnonymousID: %w", err)
+	}
+	return oldValue.AnonymousID, nil
+}
+
+// ResetAnonymousID resets all changes to the "anonymous_id" field.
+func (m *CoverageEvidenceMutation) ResetAnonymousID() {
+	m.anonymous_id = nil
+}
+
+// SetDeviceID sets the "device_id" field.
+func (m *CoverageEvidenceMutation) SetDeviceID(s string) {
+	m.device_id = &s
+}
+
+// DeviceID returns the value of the "device_id" field in the mutation.
+func (m *CoverageEvidenceMutation) DeviceID() (r string, exists bool) {
+	v := m.device_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeviceID returns the old "device_id" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldDeviceID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeviceID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeviceID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeviceID: %w", err)
+	}
+	return oldValue.DeviceID, nil
+}
+
+// ResetDeviceID resets all changes to the "device_id" field.
+func (m *CoverageEvidenceMutation) ResetDeviceID() {
+	m.device_id = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CoverageEvidenceMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CoverageEvidenceMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CoverageEvidence entity.
+// If the CoverageEvidence object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CoverageEvidenceMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CoverageEvidenceMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearSession clears the "session" edge to the CaptureSession entity.
+func (m *CoverageEvidenceMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[coverageevidence.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CaptureSession entity was cleared.
+func (m *CoverageEvidenceMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *CoverageEvidenceMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *CoverageEvidenceMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// Where appends a list predicates to the CoverageEvidenceMutation builder.
+func (m *CoverageEvidenceMutation) Where(ps ...predicate.CoverageEvidence) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CoverageEvidenceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CoverageEvidenceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CoverageEvidence, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CoverageEvidenceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CoverageEvidenceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CoverageEvidence).
+func (m *CoverageEvidenceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CoverageEvidenceMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.session != nil {
+		fields = append(fields, coverageevidence.FieldSessionID)
+	}
+	if m.seq != nil {
+		fields = append(fields, coverageevidence.FieldSeq)
+	}
+	if m.environment_id != nil {
+		fields = append(fields, coverageevidence.FieldEnvironmentID)
+	}
+	if m.record != nil {
+		fields = append(fields, coverageevidence.FieldRecord)
+	}
+	if m.verdict != nil {
+		fields = append(fields, coverageevidence.FieldVerdict)
+	}
+	if m.event_key != nil {
+		fields = append(fields, coverageevidence.FieldEventKey)
+	}
+	if m.violations != nil {
+		fields = append(fields, coverageevidence.FieldViolations)
+	}
+	if m.user_id != nil {
+		fields = append(fields, coverageevidence.FieldUserID)
+	}
+	if m.anonymous_id != nil {
+		fields = append(fields, coverageevidence.FieldAnonymousID)
+	}
+	if m.device_id != nil {
+		fields = append(fields, coverageevidence.FieldDeviceID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, coverageevidence.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CoverageEvidenceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case coverageevidence.FieldSessionID:
+		return m.SessionID()
+	case coverageevidence.FieldSeq:
+		return m.Seq()
+	case coverageevidence.FieldEnvironmentID:
+		return m.EnvironmentID()
+	case coverageevidence.FieldRecord:
+		return m.Record()
+	case coverageevidence.FieldVerdict:
+		return m.Verdict()
+	case coverageevidence.FieldEventKey:
+		return m.EventKey()
+	case coverageevidence.FieldViolations:
+		return m.Violations()
+	case coverageevidence.FieldUserID:
+		return m.UserID()
+	case coverageevidence.FieldAnonymousID:
+		return m.AnonymousID()
+	case coverageevidence.FieldDeviceID:
+		return m.DeviceID()
+	case coverageevidence.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CoverageEvidenceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case coverageevidence.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case coverageevidence.FieldSeq:
+		return m.OldSeq(ctx)
+	case coverageevidence.FieldEnvironmentID:
+		return m.OldEnvironmentID(ctx)
+	case coverageevidence.FieldRecord:
+		return m.OldRecord(ctx)
+	case coverageevidence.FieldVerdict:
+		return m.OldVerdict(ctx)
+	case coverageevidence.FieldEventKey:
+		return m.OldEventKey(ctx)
+	case coverageevidence.FieldViolations:
+		return m.OldViolations(ctx)
+	case coverageevidence.FieldUserID:
+		return m.OldUserID(ctx)
+	case coverageevidence.FieldAnonymousID:
+		return m.OldAnonymousID(ctx)
+	case coverageevidence.FieldDeviceID:
+		return m.OldDeviceID(ctx)
+	case coverageevidence.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown CoverageEvidence field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CoverageEvidenceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case coverageevidence.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case coverageevidence.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case coverageevidence.FieldEnvironmentID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnvironmentID(v)
+		return nil
+	case coverageevidence.FieldRecord:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecord(v)
+		return nil
+	case coverageevidence.FieldVerdict:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVerdict(v)
+		return nil
+	case coverageevidence.FieldEventKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventKey(v)
+		return nil
+	case coverageevidence.FieldViolations:
+		v, ok := value.([]capture.Violation)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViolations(v)
+		return nil
+	case coverageevidence.FieldUserID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
+		return nil
+	case coverageevidence.FieldAnonymousID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnonymousID(v)
+		return nil
+	case coverageevidence.FieldDeviceID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeviceID(v)
+		return nil
+	case coverageevidence.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CoverageEvidence field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CoverageEvidenceMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, coverageevidence.FieldSeq)
+	}
+	if m.addverdict != nil {
+		fields = append(fields, coverageevidence.FieldVerdict)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CoverageEvidenceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case coverageevidence.FieldSeq:
+		return m.AddedSeq()
+	case coverageevidence.FieldVerdict:
+		return m.AddedVerdict()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CoverageEvidenceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case coverageevidence.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case coverageevidence.FieldVerdict:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVerdict(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CoverageEvidence numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CoverageEvidenceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CoverageEvidenceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CoverageEvidenceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown CoverageEvidence nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CoverageEvidenceMutation) ResetField(name string) error {
+	switch name {
+	case coverageevidence.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case coverageevidence.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case coverageevidence.FieldEnvironmentID:
+		m.ResetEnvironmentID()
+		return nil
+	case coverageevidence.FieldRecord:
+		m.ResetRecord()
+		return nil
+	case coverageevidence.FieldVerdict:
+		m.ResetVerdict()
+		return nil
+	case coverageevidence.FieldEventKey:
+		m.ResetEventKey()
+		return nil
+	case coverageevidence.FieldViolations:
+		m.ResetViolations()
+		return nil
+	case coverageevidence.FieldUserID:
+		m.ResetUserID()
+		return nil
+	case coverageevidence.FieldAnonymousID:
+		m.ResetAnonymousID()
+		return nil
+	case coverageevidence.FieldDeviceID:
+		m.ResetDeviceID()
+		return nil
+	case coverageevidence.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CoverageEvidence field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CoverageEvidenceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.session != nil {
+		edges = append(edges, coverageevidence.EdgeSession)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CoverageEvidenceMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case coverageevidence.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CoverageEvidenceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CoverageEvidenceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CoverageEvidenceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedsession {
+		edges = append(edges, coverageevidence.EdgeSession)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CoverageEvidenceMutation) EdgeCleared(name string) bool {
+	switch name {
+	case coverageevidence.EdgeSession:
+		return m.clearedsession
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CoverageEvidenceMutation) ClearEdge(name string) error {
+	switch name {
+	case coverageevidence.EdgeSession:
+		m.ClearSession()
+		return nil
+	}
+	return fmt.Errorf("unknown CoverageEvidence unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CoverageEvidenceMutation) ResetEdge(name string) error {
+	switch name {
+	case coverageevidence.EdgeSession:
+		m.ResetSession()
+		return nil
+	}
+	return fmt.Errorf("unknown CoverageEvidence edge %s", name)
 }
 
 // DataIncidentMutation represents an operation that mutates the DataIncident nodes in the graph.
@@ -22199,6 +24686,8 @@ type FileMutation struct {
 	clearedbatch   bool
 	event          *string
 	clearedevent   bool
+	session        *string
+	clearedsession bool
 	content        *string
 	clearedcontent bool
 	done           bool
@@ -22614,6 +25103,55 @@ func (m *FileMutation) ResetEventID() {
 	delete(m.clearedFields, file.FieldEventID)
 }
 
+// SetSessionID sets the "session_id" field.
+func (m *FileMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *FileMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the File entity.
+// If the File object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FileMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ClearSessionID clears the value of the "session_id" field.
+func (m *FileMutation) ClearSessionID() {
+	m.session = nil
+	m.clearedFields[file.FieldSessionID] = struct{}{}
+}
+
+// SessionIDCleared returns if the "session_id" field was cleared in this mutation.
+func (m *FileMutation) SessionIDCleared() bool {
+	_, ok := m.clearedFields[file.FieldSessionID]
+	return ok
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *FileMutation) ResetSessionID() {
+	m.session = nil
+	delete(m.clearedFields, file.FieldSessionID)
+}
+
 // SetName sets the "name" field.
 func (m *FileMutation) SetName(s string) {
 	m.name = &s
@@ -22868,6 +25406,33 @@ func (m *FileMutation) ResetEvent() {
 	m.clearedevent = false
 }
 
+// ClearSession clears the "session" edge to the CaptureSession entity.
+func (m *FileMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[file.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CaptureSession entity was cleared.
+func (m *FileMutation) SessionCleared() bool {
+	return m.SessionIDCleared() || m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *FileMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *FileMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
 // ClearContent clears the "content" edge to the FileContent entity.
 func (m *FileMutation) ClearContent() {
 	m.clearedcontent = true
@@ -22929,7 +25494,7 @@ func (m *FileMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *FileMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 13)
 	if m.created_at != nil {
 		fields = append(fields, file.FieldCreatedAt)
 	}
@@ -22950,6 +25515,9 @@ func (m *FileMutation) Fields() []string {
 	}
 	if m.event != nil {
 		fields = append(fields, file.FieldEventID)
+	}
+	if m.session != nil {
+		fields = append(fields, file.FieldSessionID)
 	}
 	if m.name != nil {
 		fields = append(fields, file.FieldName)
@@ -22988,6 +25556,8 @@ func (m *FileMutation) Field(name string) (ent.Value, bool) {
 		return m.BatchID()
 	case file.FieldEventID:
 		return m.EventID()
+	case file.FieldSessionID:
+		return m.SessionID()
 	case file.FieldName:
 		return m.Name()
 	case file.FieldTitle:
@@ -23021,6 +25591,8 @@ func (m *FileMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldBatchID(ctx)
 	case file.FieldEventID:
 		return m.OldEventID(ctx)
+	case file.FieldSessionID:
+		return m.OldSessionID(ctx)
 	case file.FieldName:
 		return m.OldName(ctx)
 	case file.FieldTitle:
@@ -23088,6 +25660,13 @@ func (m *FileMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEventID(v)
+		return nil
+	case file.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
 		return nil
 	case file.FieldName:
 		v, ok := value.(string)
@@ -23181,6 +25760,9 @@ func (m *FileMutation) ClearedFields() []string {
 	if m.FieldCleared(file.FieldEventID) {
 		fields = append(fields, file.FieldEventID)
 	}
+	if m.FieldCleared(file.FieldSessionID) {
+		fields = append(fields, file.FieldSessionID)
+	}
 	return fields
 }
 
@@ -23206,6 +25788,9 @@ func (m *FileMutation) ClearField(name string) error {
 		return nil
 	case file.FieldEventID:
 		m.ClearEventID()
+		return nil
+	case file.FieldSessionID:
+		m.ClearSessionID()
 		return nil
 	}
 	return fmt.Errorf("unknown File nullable field %s", name)
@@ -23236,6 +25821,9 @@ func (m *FileMutation) ResetField(name string) error {
 	case file.FieldEventID:
 		m.ResetEventID()
 		return nil
+	case file.FieldSessionID:
+		m.ResetSessionID()
+		return nil
 	case file.FieldName:
 		m.ResetName()
 		return nil
@@ -23257,12 +25845,15 @@ func (m *FileMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *FileMutation) AddedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.batch != nil {
 		edges = append(edges, file.EdgeBatch)
 	}
 	if m.event != nil {
 		edges = append(edges, file.EdgeEvent)
+	}
+	if m.session != nil {
+		edges = append(edges, file.EdgeSession)
 	}
 	if m.content != nil {
 		edges = append(edges, file.EdgeContent)
@@ -23282,6 +25873,10 @@ func (m *FileMutation) AddedIDs(name string) []ent.Value {
 		if id := m.event; id != nil {
 			return []ent.Value{*id}
 		}
+	case file.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
 	case file.EdgeContent:
 		if id := m.content; id != nil {
 			return []ent.Value{*id}
@@ -23292,7 +25887,7 @@ func (m *FileMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *FileMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	return edges
 }
 
@@ -23304,12 +25899,15 @@ func (m *FileMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *FileMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.clearedbatch {
 		edges = append(edges, file.EdgeBatch)
 	}
 	if m.clearedevent {
 		edges = append(edges, file.EdgeEvent)
+	}
+	if m.clearedsession {
+		edges = append(edges, file.EdgeSession)
 	}
 	if m.clearedcontent {
 		edges = append(edges, file.EdgeContent)
@@ -23325,6 +25923,8 @@ func (m *FileMutation) EdgeCleared(name string) bool {
 		return m.clearedbatch
 	case file.EdgeEvent:
 		return m.clearedevent
+	case file.EdgeSession:
+		return m.clearedsession
 	case file.EdgeContent:
 		return m.clearedcontent
 	}
@@ -23340,6 +25940,9 @@ func (m *FileMutation) ClearEdge(name string) error {
 		return nil
 	case file.EdgeEvent:
 		m.ClearEvent()
+		return nil
+	case file.EdgeSession:
+		m.ClearSession()
 		return nil
 	case file.EdgeContent:
 		m.ClearContent()
@@ -23357,6 +25960,9 @@ func (m *FileMutation) ResetEdge(name string) error {
 		return nil
 	case file.EdgeEvent:
 		m.ResetEvent()
+		return nil
+	case file.EdgeSession:
+		m.ResetSession()
 		return nil
 	case file.EdgeContent:
 		m.ResetContent()
@@ -24702,6 +27308,656 @@ func (m *FrozenMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *FrozenMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Frozen edge %s", name)
+}
+
+// FrozenCoverageMutation represents an operation that mutates the FrozenCoverage nodes in the graph.
+type FrozenCoverageMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	seen           *json.RawMessage
+	appendseen     json.RawMessage
+	target         *json.RawMessage
+	appendtarget   json.RawMessage
+	devices        *json.RawMessage
+	appenddevices  json.RawMessage
+	created_at     *time.Time
+	clearedFields  map[string]struct{}
+	session        *string
+	clearedsession bool
+	done           bool
+	oldValue       func(context.Context) (*FrozenCoverage, error)
+	predicates     []predicate.FrozenCoverage
+}
+
+var _ ent.Mutation = (*FrozenCoverageMutation)(nil)
+
+// frozencoverageOption allows management of the mutation configuration using functional options.
+type frozencoverageOption func(*FrozenCoverageMutation)
+
+// newFrozenCoverageMutation creates new mutation for the FrozenCoverage entity.
+func newFrozenCoverageMutation(c config, op Op, opts ...frozencoverageOption) *FrozenCoverageMutation {
+	m := &FrozenCoverageMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeFrozenCoverage,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withFrozenCoverageID sets the ID field of the mutation.
+func withFrozenCoverageID(id string) frozencoverageOption {
+	return func(m *FrozenCoverageMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *FrozenCoverage
+		)
+		m.oldValue = func(ctx context.Context) (*FrozenCoverage, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().FrozenCoverage.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withFrozenCoverage sets the old FrozenCoverage of the mutation.
+func withFrozenCoverage(node *FrozenCoverage) frozencoverageOption {
+	return func(m *FrozenCoverageMutation) {
+		m.oldValue = func(context.Context) (*FrozenCoverage, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m FrozenCoverageMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m FrozenCoverageMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of FrozenCoverage entities.
+func (m *FrozenCoverageMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *FrozenCoverageMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *FrozenCoverageMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().FrozenCoverage.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *FrozenCoverageMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *FrozenCoverageMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the FrozenCoverage entity.
+// If the FrozenCoverage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FrozenCoverageMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *FrozenCoverageMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetSeen sets the "seen" field.
+func (m *FrozenCoverageMutation) SetSeen(jm json.RawMessage) {
+	m.seen = &jm
+	m.appendseen = nil
+}
+
+// Seen returns the value of the "seen" field in the mutation.
+func (m *FrozenCoverageMutation) Seen() (r json.RawMessage, exists bool) {
+	v := m.seen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeen returns the old "seen" field's value of the FrozenCoverage entity.
+// If the FrozenCoverage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FrozenCoverageMutation) OldSeen(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeen: %w", err)
+	}
+	return oldValue.Seen, nil
+}
+
+// AppendSeen adds jm to the "seen" field.
+func (m *FrozenCoverageMutation) AppendSeen(jm json.RawMessage) {
+	m.appendseen = append(m.appendseen, jm...)
+}
+
+// AppendedSeen returns the list of values that were appended to the "seen" field in this mutation.
+func (m *FrozenCoverageMutation) AppendedSeen() (json.RawMessage, bool) {
+	if len(m.appendseen) == 0 {
+		return nil, false
+	}
+	return m.appendseen, true
+}
+
+// ResetSeen resets all changes to the "seen" field.
+func (m *FrozenCoverageMutation) ResetSeen() {
+	m.seen = nil
+	m.appendseen = nil
+}
+
+// SetTarget sets the "target" field.
+func (m *FrozenCoverageMutation) SetTarget(jm json.RawMessage) {
+	m.target = &jm
+	m.appendtarget = nil
+}
+
+// Target returns the value of the "target" field in the mutation.
+func (m *FrozenCoverageMutation) Target() (r json.RawMessage, exists bool) {
+	v := m.target
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTarget returns the old "target" field's value of the FrozenCoverage entity.
+// If the FrozenCoverage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FrozenCoverageMutation) OldTarget(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTarget is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTarget requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTarget: %w", err)
+	}
+	return oldValue.Target, nil
+}
+
+// AppendTarget adds jm to the "target" field.
+func (m *FrozenCoverageMutation) AppendTarget(jm json.RawMessage) {
+	m.appendtarget = append(m.appendtarget, jm...)
+}
+
+// AppendedTarget returns the list of values that were appended to the "target" field in this mutation.
+func (m *FrozenCoverageMutation) AppendedTarget() (json.RawMessage, bool) {
+	if len(m.appendtarget) == 0 {
+		return nil, false
+	}
+	return m.appendtarget, true
+}
+
+// ResetTarget resets all changes to the "target" field.
+func (m *FrozenCoverageMutation) ResetTarget() {
+	m.target = nil
+	m.appendtarget = nil
+}
+
+// SetDevices sets the "devices" field.
+func (m *FrozenCoverageMutation) SetDevices(jm json.RawMessage) {
+	m.devices = &jm
+	m.appenddevices = nil
+}
+
+// Devices returns the value of the "devices" field in the mutation.
+func (m *FrozenCoverageMutation) Devices() (r json.RawMessage, exists bool) {
+	v := m.devices
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDevices returns the old "devices" field's value of the FrozenCoverage entity.
+// If the FrozenCoverage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FrozenCoverageMutation) OldDevices(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDevices is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDevices requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDevices: %w", err)
+	}
+	return oldValue.Devices, nil
+}
+
+// AppendDevices adds jm to the "devices" field.
+func (m *FrozenCoverageMutation) AppendDevices(jm json.RawMessage) {
+	m.appenddevices = append(m.appenddevices, jm...)
+}
+
+// AppendedDevices returns the list of values that were appended to the "devices" field in this mutation.
+func (m *FrozenCoverageMutation) AppendedDevices() (json.RawMessage, bool) {
+	if len(m.appenddevices) == 0 {
+		return nil, false
+	}
+	return m.appenddevices, true
+}
+
+// ResetDevices resets all changes to the "devices" field.
+func (m *FrozenCoverageMutation) ResetDevices() {
+	m.devices = nil
+	m.appenddevices = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *FrozenCoverageMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *FrozenCoverageMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the FrozenCoverage entity.
+// If the FrozenCoverage object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FrozenCoverageMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *FrozenCoverageMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearSession clears the "session" edge to the CaptureSession entity.
+func (m *FrozenCoverageMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[frozencoverage.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CaptureSession entity was cleared.
+func (m *FrozenCoverageMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *FrozenCoverageMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *FrozenCoverageMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// Where appends a list predicates to the FrozenCoverageMutation builder.
+func (m *FrozenCoverageMutation) Where(ps ...predicate.FrozenCoverage) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the FrozenCoverageMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *FrozenCoverageMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.FrozenCoverage, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *FrozenCoverageMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *FrozenCoverageMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (FrozenCoverage).
+func (m *FrozenCoverageMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *FrozenCoverageMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.session != nil {
+		fields = append(fields, frozencoverage.FieldSessionID)
+	}
+	if m.seen != nil {
+		fields = append(fields, frozencoverage.FieldSeen)
+	}
+	if m.target != nil {
+		fields = append(fields, frozencoverage.FieldTarget)
+	}
+	if m.devices != nil {
+		fields = append(fields, frozencoverage.FieldDevices)
+	}
+	if m.created_at != nil {
+		fields = append(fields, frozencoverage.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *FrozenCoverageMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case frozencoverage.FieldSessionID:
+		return m.SessionID()
+	case frozencoverage.FieldSeen:
+		return m.Seen()
+	case frozencoverage.FieldTarget:
+		return m.Target()
+	case frozencoverage.FieldDevices:
+		return m.Devices()
+	case frozencoverage.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *FrozenCoverageMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case frozencoverage.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case frozencoverage.FieldSeen:
+		return m.OldSeen(ctx)
+	case frozencoverage.FieldTarget:
+		return m.OldTarget(ctx)
+	case frozencoverage.FieldDevices:
+		return m.OldDevices(ctx)
+	case frozencoverage.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown FrozenCoverage field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FrozenCoverageMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case frozencoverage.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case frozencoverage.FieldSeen:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeen(v)
+		return nil
+	case frozencoverage.FieldTarget:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTarget(v)
+		return nil
+	case frozencoverage.FieldDevices:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDevices(v)
+		return nil
+	case frozencoverage.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown FrozenCoverage field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *FrozenCoverageMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *FrozenCoverageMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FrozenCoverageMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown FrozenCoverage numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *FrozenCoverageMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *FrozenCoverageMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *FrozenCoverageMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown FrozenCoverage nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *FrozenCoverageMutation) ResetField(name string) error {
+	switch name {
+	case frozencoverage.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case frozencoverage.FieldSeen:
+		m.ResetSeen()
+		return nil
+	case frozencoverage.FieldTarget:
+		m.ResetTarget()
+		return nil
+	case frozencoverage.FieldDevices:
+		m.ResetDevices()
+		return nil
+	case frozencoverage.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown FrozenCoverage field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *FrozenCoverageMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.session != nil {
+		edges = append(edges, frozencoverage.EdgeSession)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *FrozenCoverageMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case frozencoverage.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *FrozenCoverageMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *FrozenCoverageMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *FrozenCoverageMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedsession {
+		edges = append(edges, frozencoverage.EdgeSession)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *FrozenCoverageMutation) EdgeCleared(name string) bool {
+	switch name {
+	case frozencoverage.EdgeSession:
+		return m.clearedsession
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *FrozenCoverageMutation) ClearEdge(name string) error {
+	switch name {
+	case frozencoverage.EdgeSession:
+		m.ClearSession()
+		return nil
+	}
+	return fmt.Errorf("unknown FrozenCoverage unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *FrozenCoverageMutation) ResetEdge(name string) error {
+	switch name {
+	case frozencoverage.EdgeSession:
+		m.ResetSession()
+		return nil
+	}
+	return fmt.Errorf("unknown FrozenCoverage edge %s", name)
 }
 
 // InboxDecisionMutation represents an operation that mutates the InboxDecision nodes in the graph.
@@ -29738,6 +32994,857 @@ func (m *MentionMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Mention edge %s", name)
+}
+
+// MustTestMutation represents an operation that mutates the MustTest nodes in the graph.
+type MustTestMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	created_at    *time.Time
+	updated_at    *time.Time
+	created_by_id *string
+	updated_by_id *string
+	property      *string
+	must          *bool
+	clearedFields map[string]struct{}
+	batch         *string
+	clearedbatch  bool
+	event         *string
+	clearedevent  bool
+	done          bool
+	oldValue      func(context.Context) (*MustTest, error)
+	predicates    []predicate.MustTest
+}
+
+var _ ent.Mutation = (*MustTestMutation)(nil)
+
+// musttestOption allows management of the mutation configuration using functional options.
+type musttestOption func(*MustTestMutation)
+
+// newMustTestMutation creates new mutation for the MustTest entity.
+func newMustTestMutation(c config, op Op, opts ...musttestOption) *MustTestMutation {
+	m := &MustTestMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeMustTest,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withMustTestID sets the ID field of the mutation.
+func withMustTestID(id string) musttestOption {
+	return func(m *MustTestMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *MustTest
+		)
+		m.oldValue = func(ctx context.Context) (*MustTest, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().MustTest.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withMustTest sets the old MustTest of the mutation.
+func withMustTest(node *MustTest) musttestOption {
+	return func(m *MustTestMutation) {
+		m.oldValue = func(context.Context) (*MustTest, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m MustTestMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m MustTestMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of MustTest entities.
+func (m *MustTestMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *MustTestMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *MustTestMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().MustTest.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *MustTestMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *MustTestMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the MustTest entity.
+// If the MustTest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MustTestMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *MustTestMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *MustTestMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *MustTestMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the MustTest entity.
+// If the MustTest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MustTestMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *MustTestMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *MustTestMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *MustTestMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the MustTest entity.
+// If the MustTest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MustTestMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *MustTestMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[musttest.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *MustTestMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[musttest.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *MustTestMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, musttest.FieldCreatedByID)
+}
+
+// SetUpdatedByID sets the "updated_by_id" field.
+func (m *MustTestMutation) SetUpdatedByID(s string) {
+	m.updated_by_id = &s
+}
+
+// UpdatedByID returns the value of the "updated_by_id" field in the mutation.
+func (m *MustTestMutation) UpdatedByID() (r string, exists bool) {
+	v := m.updated_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedByID returns the old "updated_by_id" field's value of the MustTest entity.
+// If the MustTest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MustTestMutation) OldUpdatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedByID: %w", err)
+	}
+	return oldValue.UpdatedByID, nil
+}
+
+// ClearUpdatedByID clears the value of the "updated_by_id" field.
+func (m *MustTestMutation) ClearUpdatedByID() {
+	m.updated_by_id = nil
+	m.clearedFields[musttest.FieldUpdatedByID] = struct{}{}
+}
+
+// UpdatedByIDCleared returns if the "updated_by_id" field was cleared in this mutation.
+func (m *MustTestMutation) UpdatedByIDCleared() bool {
+	_, ok := m.clearedFields[musttest.FieldUpdatedByID]
+	return ok
+}
+
+// ResetUpdatedByID resets all changes to the "updated_by_id" field.
+func (m *MustTestMutation) ResetUpdatedByID() {
+	m.updated_by_id = nil
+	delete(m.clearedFields, musttest.FieldUpdatedByID)
+}
+
+// SetBatchID sets the "batch_id" field.
+func (m *MustTestMutation) SetBatchID(s string) {
+	m.batch = &s
+}
+
+// BatchID returns the value of the "batch_id" field in the mutation.
+func (m *MustTestMutation) BatchID() (r string, exists bool) {
+	v := m.batch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBatchID returns the old "batch_id" field's value of the MustTest entity.
+// If the MustTest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MustTestMutation) OldBatchID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBatchID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBatchID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBatchID: %w", err)
+	}
+	return oldValue.BatchID, nil
+}
+
+// ResetBatchID resets all changes to the "batch_id" field.
+func (m *MustTestMutation) ResetBatchID() {
+	m.batch = nil
+}
+
+// SetEventID sets the "event_id" field.
+func (m *MustTestMutation) SetEventID(s string) {
+	m.event = &s
+}
+
+// EventID returns the value of the "event_id" field in the mutation.
+func (m *MustTestMutation) EventID() (r string, exists bool) {
+	v := m.event
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEventID returns the old "event_id" field's value of the MustTest entity.
+// If the MustTest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MustTestMutation) OldEventID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEventID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEventID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEventID: %w", err)
+	}
+	return oldValue.EventID, nil
+}
+
+// ResetEventID resets all changes to the "event_id" field.
+func (m *MustTestMutation) ResetEventID() {
+	m.event = nil
+}
+
+// SetProperty sets the "property" field.
+func (m *MustTestMutation) SetProperty(s string) {
+	m.property = &s
+}
+
+// Property returns the value of the "property" field in the mutation.
+func (m *MustTestMutation) Property() (r string, exists bool) {
+	v := m.property
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProperty returns the old "property" field's value of the MustTest entity.
+// If the MustTest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MustTestMutation) OldProperty(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProperty is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProperty requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProperty: %w", err)
+	}
+	return oldValue.Property, nil
+}
+
+// ResetProperty resets all changes to the "property" field.
+func (m *MustTestMutation) ResetProperty() {
+	m.property = nil
+}
+
+// SetMust sets the "must" field.
+func (m *MustTestMutation) SetMust(b bool) {
+	m.must = &b
+}
+
+// Must returns the value of the "must" field in the mutation.
+func (m *MustTestMutation) Must() (r bool, exists bool) {
+	v := m.must
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMust returns the old "must" field's value of the MustTest entity.
+// If the MustTest object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MustTestMutation) OldMust(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMust is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMust requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMust: %w", err)
+	}
+	return oldValue.Must, nil
+}
+
+// ResetMust resets all changes to the "must" field.
+func (m *MustTestMutation) ResetMust() {
+	m.must = nil
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (m *MustTestMutation) ClearBatch() {
+	m.clearedbatch = true
+	m.clearedFields[musttest.FieldBatchID] = struct{}{}
+}
+
+// BatchCleared reports if the "batch" edge to the Batch entity was cleared.
+func (m *MustTestMutation) BatchCleared() bool {
+	return m.clearedbatch
+}
+
+// BatchIDs returns the "batch" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BatchID instead. It exists only for internal usage by the builders.
+func (m *MustTestMutation) BatchIDs() (ids []string) {
+	if id := m.batch; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBatch resets all changes to the "batch" edge.
+func (m *MustTestMutation) ResetBatch() {
+	m.batch = nil
+	m.clearedbatch = false
+}
+
+// ClearEvent clears the "event" edge to the Event entity.
+func (m *MustTestMutation) ClearEvent() {
+	m.clearedevent = true
+	m.clearedFields[musttest.FieldEventID] = struct{}{}
+}
+
+// EventCleared reports if the "event" edge to the Event entity was cleared.
+func (m *MustTestMutation) EventCleared() bool {
+	return m.clearedevent
+}
+
+// EventIDs returns the "event" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// EventID instead. It exists only for internal usage by the builders.
+func (m *MustTestMutation) EventIDs() (ids []string) {
+	if id := m.event; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetEvent resets all changes to the "event" edge.
+func (m *MustTestMutation) ResetEvent() {
+	m.event = nil
+	m.clearedevent = false
+}
+
+// Where appends a list predicates to the MustTestMutation builder.
+func (m *MustTestMutation) Where(ps ...predicate.MustTest) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the MustTestMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *MustTestMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.MustTest, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *MustTestMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *MustTestMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (MustTest).
+func (m *MustTestMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *MustTestMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.created_at != nil {
+		fields = append(fields, musttest.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, musttest.FieldUpdatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, musttest.FieldCreatedByID)
+	}
+	if m.updated_by_id != nil {
+		fields = append(fields, musttest.FieldUpdatedByID)
+	}
+	if m.batch != nil {
+		fields = append(fields, musttest.FieldBatchID)
+	}
+	if m.event != nil {
+		fields = append(fields, musttest.FieldEventID)
+	}
+	if m.property != nil {
+		fields = append(fields, musttest.FieldProperty)
+	}
+	if m.must != nil {
+		fields = append(fields, musttest.FieldMust)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *MustTestMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case musttest.FieldCreatedAt:
+		return m.CreatedAt()
+	case musttest.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case musttest.FieldCreatedByID:
+		return m.CreatedByID()
+	case musttest.FieldUpdatedByID:
+		return m.UpdatedByID()
+	case musttest.FieldBatchID:
+		return m.BatchID()
+	case musttest.FieldEventID:
+		return m.EventID()
+	case musttest.FieldProperty:
+		return m.Property()
+	case musttest.FieldMust:
+		return m.Must()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *MustTestMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case musttest.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case musttest.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case musttest.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	case musttest.FieldUpdatedByID:
+		return m.OldUpdatedByID(ctx)
+	case musttest.FieldBatchID:
+		return m.OldBatchID(ctx)
+	case musttest.FieldEventID:
+		return m.OldEventID(ctx)
+	case musttest.FieldProperty:
+		return m.OldProperty(ctx)
+	case musttest.FieldMust:
+		return m.OldMust(ctx)
+	}
+	return nil, fmt.Errorf("unknown MustTest field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MustTestMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case musttest.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case musttest.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case musttest.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	case musttest.FieldUpdatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedByID(v)
+		return nil
+	case musttest.FieldBatchID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBatchID(v)
+		return nil
+	case musttest.FieldEventID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEventID(v)
+		return nil
+	case musttest.FieldProperty:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProperty(v)
+		return nil
+	case musttest.FieldMust:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMust(v)
+		return nil
+	}
+	return fmt.Errorf("unknown MustTest field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *MustTestMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *MustTestMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MustTestMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown MustTest numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *MustTestMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(musttest.FieldCreatedByID) {
+		fields = append(fields, musttest.FieldCreatedByID)
+	}
+	if m.FieldCleared(musttest.FieldUpdatedByID) {
+		fields = append(fields, musttest.FieldUpdatedByID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *MustTestMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *MustTestMutation) ClearField(name string) error {
+	switch name {
+	case musttest.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	case musttest.FieldUpdatedByID:
+		m.ClearUpdatedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown MustTest nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *MustTestMutation) ResetField(name string) error {
+	switch name {
+	case musttest.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case musttest.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case musttest.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	case musttest.FieldUpdatedByID:
+		m.ResetUpdatedByID()
+		return nil
+	case musttest.FieldBatchID:
+		m.ResetBatchID()
+		return nil
+	case musttest.FieldEventID:
+		m.ResetEventID()
+		return nil
+	case musttest.FieldProperty:
+		m.ResetProperty()
+		return nil
+	case musttest.FieldMust:
+		m.ResetMust()
+		return nil
+	}
+	return fmt.Errorf("unknown MustTest field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *MustTestMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.batch != nil {
+		edges = append(edges, musttest.EdgeBatch)
+	}
+	if m.event != nil {
+		edges = append(edges, musttest.EdgeEvent)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *MustTestMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case musttest.EdgeBatch:
+		if id := m.batch; id != nil {
+			return []ent.Value{*id}
+		}
+	case musttest.EdgeEvent:
+		if id := m.event; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *MustTestMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *MustTestMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *MustTestMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedbatch {
+		edges = append(edges, musttest.EdgeBatch)
+	}
+	if m.clearedevent {
+		edges = append(edges, musttest.EdgeEvent)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *MustTestMutation) EdgeCleared(name string) bool {
+	switch name {
+	case musttest.EdgeBatch:
+		return m.clearedbatch
+	case musttest.EdgeEvent:
+		return m.clearedevent
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *MustTestMutation) ClearEdge(name string) error {
+	switch name {
+	case musttest.EdgeBatch:
+		m.ClearBatch()
+		return nil
+	case musttest.EdgeEvent:
+		m.ClearEvent()
+		return nil
+	}
+	return fmt.Errorf("unknown MustTest unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *MustTestMutation) ResetEdge(name string) error {
+	switch name {
+	case musttest.EdgeBatch:
+		m.ResetBatch()
+		return nil
+	case musttest.EdgeEvent:
+		m.ResetEvent()
+		return nil
+	}
+	return fmt.Errorf("unknown MustTest edge %s", name)
 }
 
 // PropertyMutation represents an operation that mutates the Property nodes in the graph.
@@ -39590,6 +43697,1024 @@ func (m *SessionStepMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown SessionStep edge %s", name)
+}
+
+// SignOffMutation represents an operation that mutates the SignOff nodes in the graph.
+type SignOffMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *string
+	session_ids       *[]string
+	appendsession_ids []string
+	terminals         *[]string
+	appendterminals   []string
+	note              *string
+	report            *json.RawMessage
+	appendreport      json.RawMessage
+	created_at        *time.Time
+	created_by_id     *string
+	clearedFields     map[string]struct{}
+	app               *string
+	clearedapp        bool
+	batch             *string
+	clearedbatch      bool
+	session           *string
+	clearedsession    bool
+	done              bool
+	oldValue          func(context.Context) (*SignOff, error)
+	predicates        []predicate.SignOff
+}
+
+var _ ent.Mutation = (*SignOffMutation)(nil)
+
+// signoffOption allows management of the mutation configuration using functional options.
+type signoffOption func(*SignOffMutation)
+
+// newSignOffMutation creates new mutation for the SignOff entity.
+func newSignOffMutation(c config, op Op, opts ...signoffOption) *SignOffMutation {
+	m := &SignOffMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSignOff,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSignOffID sets the ID field of the mutation.
+func withSignOffID(id string) signoffOption {
+	return func(m *SignOffMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SignOff
+		)
+		m.oldValue = func(ctx context.Context) (*SignOff, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SignOff.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSignOff sets the old SignOff of the mutation.
+func withSignOff(node *SignOff) signoffOption {
+	return func(m *SignOffMutation) {
+		m.oldValue = func(context.Context) (*SignOff, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SignOffMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SignOffMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SignOff entities.
+func (m *SignOffMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SignOffMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SignOffMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SignOff.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAppID sets the "app_id" field.
+func (m *SignOffMutation) SetAppID(s string) {
+	m.app = &s
+}
+
+// AppID returns the value of the "app_id" field in the mutation.
+func (m *SignOffMutation) AppID() (r string, exists bool) {
+	v := m.app
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAppID returns the old "app_id" field's value of the SignOff entity.
+// If the SignOff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignOffMutation) OldAppID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAppID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAppID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAppID: %w", err)
+	}
+	return oldValue.AppID, nil
+}
+
+// ResetAppID resets all changes to the "app_id" field.
+func (m *SignOffMutation) ResetAppID() {
+	m.app = nil
+}
+
+// SetBatchID sets the "batch_id" field.
+func (m *SignOffMutation) SetBatchID(s string) {
+	m.batch = &s
+}
+
+// BatchID returns the value of the "batch_id" field in the mutation.
+func (m *SignOffMutation) BatchID() (r string, exists bool) {
+	v := m.batch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBatchID returns the old "batch_id" field's value of the SignOff entity.
+// If the SignOff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignOffMutation) OldBatchID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBatchID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBatchID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBatchID: %w", err)
+	}
+	return oldValue.BatchID, nil
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (m *SignOffMutation) ClearBatchID() {
+	m.batch = nil
+	m.clearedFields[signoff.FieldBatchID] = struct{}{}
+}
+
+// BatchIDCleared returns if the "batch_id" field was cleared in this mutation.
+func (m *SignOffMutation) BatchIDCleared() bool {
+	_, ok := m.clearedFields[signoff.FieldBatchID]
+	return ok
+}
+
+// ResetBatchID resets all changes to the "batch_id" field.
+func (m *SignOffMutation) ResetBatchID() {
+	m.batch = nil
+	delete(m.clearedFields, signoff.FieldBatchID)
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *SignOffMutation) SetSessionID(s string) {
+	m.session = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *SignOffMutation) SessionID() (r string, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the SignOff entity.
+// If the SignOff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignOffMutation) OldSessionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ClearSessionID clears the value of the "session_id" field.
+func (m *SignOffMutation) ClearSessionID() {
+	m.session = nil
+	m.clearedFields[signoff.FieldSessionID] = struct{}{}
+}
+
+// SessionIDCleared returns if the "session_id" field was cleared in this mutation.
+func (m *SignOffMutation) SessionIDCleared() bool {
+	_, ok := m.clearedFields[signoff.FieldSessionID]
+	return ok
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *SignOffMutation) ResetSessionID() {
+	m.session = nil
+	delete(m.clearedFields, signoff.FieldSessionID)
+}
+
+// SetSessionIds sets the "session_ids" field.
+func (m *SignOffMutation) SetSessionIds(s []string) {
+	m.session_ids = &s
+	m.appendsession_ids = nil
+}
+
+// SessionIds returns the value of the "session_ids" field in the mutation.
+func (m *SignOffMutation) SessionIds() (r []string, exists bool) {
+	v := m.session_ids
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionIds returns the old "session_ids" field's value of the SignOff entity.
+// If the SignOff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignOffMutation) OldSessionIds(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionIds is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionIds requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionIds: %w", err)
+	}
+	return oldValue.SessionIds, nil
+}
+
+// AppendSessionIds adds s to the "session_ids" field.
+func (m *SignOffMutation) AppendSessionIds(s []string) {
+	m.appendsession_ids = append(m.appendsession_ids, s...)
+}
+
+// AppendedSessionIds returns the list of values that were appended to the "session_ids" field in this mutation.
+func (m *SignOffMutation) AppendedSessionIds() ([]string, bool) {
+	if len(m.appendsession_ids) == 0 {
+		return nil, false
+	}
+	return m.appendsession_ids, true
+}
+
+// ResetSessionIds resets all changes to the "session_ids" field.
+func (m *SignOffMutation) ResetSessionIds() {
+	m.session_ids = nil
+	m.appendsession_ids = nil
+}
+
+// SetTerminals sets the "terminals" field.
+func (m *SignOffMutation) SetTerminals(s []string) {
+	m.terminals = &s
+	m.appendterminals = nil
+}
+
+// Terminals returns the value of the "terminals" field in the mutation.
+func (m *SignOffMutation) Terminals() (r []string, exists bool) {
+	v := m.terminals
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTerminals returns the old "terminals" field's value of the SignOff entity.
+// If the SignOff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignOffMutation) OldTerminals(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTerminals is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTerminals requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTerminals: %w", err)
+	}
+	return oldValue.Terminals, nil
+}
+
+// AppendTerminals adds s to the "terminals" field.
+func (m *SignOffMutation) AppendTerminals(s []string) {
+	m.appendterminals = append(m.appendterminals, s...)
+}
+
+// AppendedTerminals returns the list of values that were appended to the "terminals" field in this mutation.
+func (m *SignOffMutation) AppendedTerminals() ([]string, bool) {
+	if len(m.appendterminals) == 0 {
+		return nil, false
+	}
+	return m.appendterminals, true
+}
+
+// ResetTerminals resets all changes to the "terminals" field.
+func (m *SignOffMutation) ResetTerminals() {
+	m.terminals = nil
+	m.appendterminals = nil
+}
+
+// SetNote sets the "note" field.
+func (m *SignOffMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *SignOffMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the SignOff entity.
+// If the SignOff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignOffMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *SignOffMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetReport sets the "report" field.
+func (m *SignOffMutation) SetReport(jm json.RawMessage) {
+	m.report = &jm
+	m.appendreport = nil
+}
+
+// Report returns the value of the "report" field in the mutation.
+func (m *SignOffMutation) Report() (r json.RawMessage, exists bool) {
+	v := m.report
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReport returns the old "report" field's value of the SignOff entity.
+// If the SignOff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignOffMutation) OldReport(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReport is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReport requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReport: %w", err)
+	}
+	return oldValue.Report, nil
+}
+
+// AppendReport adds jm to the "report" field.
+func (m *SignOffMutation) AppendReport(jm json.RawMessage) {
+	m.appendreport = append(m.appendreport, jm...)
+}
+
+// AppendedReport returns the list of values that were appended to the "report" field in this mutation.
+func (m *SignOffMutation) AppendedReport() (json.RawMessage, bool) {
+	if len(m.appendreport) == 0 {
+		return nil, false
+	}
+	return m.appendreport, true
+}
+
+// ResetReport resets all changes to the "report" field.
+func (m *SignOffMutation) ResetReport() {
+	m.report = nil
+	m.appendreport = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SignOffMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SignOffMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SignOff entity.
+// If the SignOff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignOffMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SignOffMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetCreatedByID sets the "created_by_id" field.
+func (m *SignOffMutation) SetCreatedByID(s string) {
+	m.created_by_id = &s
+}
+
+// CreatedByID returns the value of the "created_by_id" field in the mutation.
+func (m *SignOffMutation) CreatedByID() (r string, exists bool) {
+	v := m.created_by_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedByID returns the old "created_by_id" field's value of the SignOff entity.
+// If the SignOff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SignOffMutation) OldCreatedByID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedByID: %w", err)
+	}
+	return oldValue.CreatedByID, nil
+}
+
+// ClearCreatedByID clears the value of the "created_by_id" field.
+func (m *SignOffMutation) ClearCreatedByID() {
+	m.created_by_id = nil
+	m.clearedFields[signoff.FieldCreatedByID] = struct{}{}
+}
+
+// CreatedByIDCleared returns if the "created_by_id" field was cleared in this mutation.
+func (m *SignOffMutation) CreatedByIDCleared() bool {
+	_, ok := m.clearedFields[signoff.FieldCreatedByID]
+	return ok
+}
+
+// ResetCreatedByID resets all changes to the "created_by_id" field.
+func (m *SignOffMutation) ResetCreatedByID() {
+	m.created_by_id = nil
+	delete(m.clearedFields, signoff.FieldCreatedByID)
+}
+
+// ClearApp clears the "app" edge to the App entity.
+func (m *SignOffMutation) ClearApp() {
+	m.clearedapp = true
+	m.clearedFields[signoff.FieldAppID] = struct{}{}
+}
+
+// AppCleared reports if the "app" edge to the App entity was cleared.
+func (m *SignOffMutation) AppCleared() bool {
+	return m.clearedapp
+}
+
+// AppIDs returns the "app" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AppID instead. It exists only for internal usage by the builders.
+func (m *SignOffMutation) AppIDs() (ids []string) {
+	if id := m.app; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetApp resets all changes to the "app" edge.
+func (m *SignOffMutation) ResetApp() {
+	m.app = nil
+	m.clearedapp = false
+}
+
+// ClearBatch clears the "batch" edge to the Batch entity.
+func (m *SignOffMutation) ClearBatch() {
+	m.clearedbatch = true
+	m.clearedFields[signoff.FieldBatchID] = struct{}{}
+}
+
+// BatchCleared reports if the "batch" edge to the Batch entity was cleared.
+func (m *SignOffMutation) BatchCleared() bool {
+	return m.BatchIDCleared() || m.clearedbatch
+}
+
+// BatchIDs returns the "batch" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BatchID instead. It exists only for internal usage by the builders.
+func (m *SignOffMutation) BatchIDs() (ids []string) {
+	if id := m.batch; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBatch resets all changes to the "batch" edge.
+func (m *SignOffMutation) ResetBatch() {
+	m.batch = nil
+	m.clearedbatch = false
+}
+
+// ClearSession clears the "session" edge to the CaptureSession entity.
+func (m *SignOffMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[signoff.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the CaptureSession entity was cleared.
+func (m *SignOffMutation) SessionCleared() bool {
+	return m.SessionIDCleared() || m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *SignOffMutation) SessionIDs() (ids []string) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *SignOffMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// Where appends a list predicates to the SignOffMutation builder.
+func (m *SignOffMutation) Where(ps ...predicate.SignOff) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SignOffMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SignOffMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SignOff, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SignOffMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SignOffMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SignOff).
+func (m *SignOffMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SignOffMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.app != nil {
+		fields = append(fields, signoff.FieldAppID)
+	}
+	if m.batch != nil {
+		fields = append(fields, signoff.FieldBatchID)
+	}
+	if m.session != nil {
+		fields = append(fields, signoff.FieldSessionID)
+	}
+	if m.session_ids != nil {
+		fields = append(fields, signoff.FieldSessionIds)
+	}
+	if m.terminals != nil {
+		fields = append(fields, signoff.FieldTerminals)
+	}
+	if m.note != nil {
+		fields = append(fields, signoff.FieldNote)
+	}
+	if m.report != nil {
+		fields = append(fields, signoff.FieldReport)
+	}
+	if m.created_at != nil {
+		fields = append(fields, signoff.FieldCreatedAt)
+	}
+	if m.created_by_id != nil {
+		fields = append(fields, signoff.FieldCreatedByID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SignOffMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case signoff.FieldAppID:
+		return m.AppID()
+	case signoff.FieldBatchID:
+		return m.BatchID()
+	case signoff.FieldSessionID:
+		return m.SessionID()
+	case signoff.FieldSessionIds:
+		return m.SessionIds()
+	case signoff.FieldTerminals:
+		return m.Terminals()
+	case signoff.FieldNote:
+		return m.Note()
+	case signoff.FieldReport:
+		return m.Report()
+	case signoff.FieldCreatedAt:
+		return m.CreatedAt()
+	case signoff.FieldCreatedByID:
+		return m.CreatedByID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SignOffMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case signoff.FieldAppID:
+		return m.OldAppID(ctx)
+	case signoff.FieldBatchID:
+		return m.OldBatchID(ctx)
+	case signoff.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case signoff.FieldSessionIds:
+		return m.OldSessionIds(ctx)
+	case signoff.FieldTerminals:
+		return m.OldTerminals(ctx)
+	case signoff.FieldNote:
+		return m.OldNote(ctx)
+	case signoff.FieldReport:
+		return m.OldReport(ctx)
+	case signoff.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case signoff.FieldCreatedByID:
+		return m.OldCreatedByID(ctx)
+	}
+	return nil, fmt.Errorf("unknown SignOff field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SignOffMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case signoff.FieldAppID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAppID(v)
+		return nil
+	case signoff.FieldBatchID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBatchID(v)
+		return nil
+	case signoff.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case signoff.FieldSessionIds:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionIds(v)
+		return nil
+	case signoff.FieldTerminals:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTerminals(v)
+		return nil
+	case signoff.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case signoff.FieldReport:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReport(v)
+		return nil
+	case signoff.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case signoff.FieldCreatedByID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedByID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SignOff field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SignOffMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SignOffMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SignOffMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown SignOff numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SignOffMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(signoff.FieldBatchID) {
+		fields = append(fields, signoff.FieldBatchID)
+	}
+	if m.FieldCleared(signoff.FieldSessionID) {
+		fields = append(fields, signoff.FieldSessionID)
+	}
+	if m.FieldCleared(signoff.FieldCreatedByID) {
+		fields = append(fields, signoff.FieldCreatedByID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SignOffMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SignOffMutation) ClearField(name string) error {
+	switch name {
+	case signoff.FieldBatchID:
+		m.ClearBatchID()
+		return nil
+	case signoff.FieldSessionID:
+		m.ClearSessionID()
+		return nil
+	case signoff.FieldCreatedByID:
+		m.ClearCreatedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown SignOff nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SignOffMutation) ResetField(name string) error {
+	switch name {
+	case signoff.FieldAppID:
+		m.ResetAppID()
+		return nil
+	case signoff.FieldBatchID:
+		m.ResetBatchID()
+		return nil
+	case signoff.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case signoff.FieldSessionIds:
+		m.ResetSessionIds()
+		return nil
+	case signoff.FieldTerminals:
+		m.ResetTerminals()
+		return nil
+	case signoff.FieldNote:
+		m.ResetNote()
+		return nil
+	case signoff.FieldReport:
+		m.ResetReport()
+		return nil
+	case signoff.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case signoff.FieldCreatedByID:
+		m.ResetCreatedByID()
+		return nil
+	}
+	return fmt.Errorf("unknown SignOff field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SignOffMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.app != nil {
+		edges = append(edges, signoff.EdgeApp)
+	}
+	if m.batch != nil {
+		edges = append(edges, signoff.EdgeBatch)
+	}
+	if m.session != nil {
+		edges = append(edges, signoff.EdgeSession)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SignOffMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case signoff.EdgeApp:
+		if id := m.app; id != nil {
+			return []ent.Value{*id}
+		}
+	case signoff.EdgeBatch:
+		if id := m.batch; id != nil {
+			return []ent.Value{*id}
+		}
+	case signoff.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SignOffMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SignOffMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SignOffMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedapp {
+		edges = append(edges, signoff.EdgeApp)
+	}
+	if m.clearedbatch {
+		edges = append(edges, signoff.EdgeBatch)
+	}
+	if m.clearedsession {
+		edges = append(edges, signoff.EdgeSession)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SignOffMutation) EdgeCleared(name string) bool {
+	switch name {
+	case signoff.EdgeApp:
+		return m.clearedapp
+	case signoff.EdgeBatch:
+		return m.clearedbatch
+	case signoff.EdgeSession:
+		return m.clearedsession
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SignOffMutation) ClearEdge(name string) error {
+	switch name {
+	case signoff.EdgeApp:
+		m.ClearApp()
+		return nil
+	case signoff.EdgeBatch:
+		m.ClearBatch()
+		return nil
+	case signoff.EdgeSession:
+		m.ClearSession()
+		return nil
+	}
+	return fmt.Errorf("unknown SignOff unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SignOffMutation) ResetEdge(name string) error {
+	switch name {
+	case signoff.EdgeApp:
+		m.ResetApp()
+		return nil
+	case signoff.EdgeBatch:
+		m.ResetBatch()
+		return nil
+	case signoff.EdgeSession:
+		m.ResetSession()
+		return nil
+	}
+	return fmt.Errorf("unknown SignOff edge %s", name)
 }
 
 // TerminalMutation represents an operation that mutates the Terminal nodes in the graph.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/waymarkhq/waymark/ent/acceptancemark"
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/approval"
@@ -14,6 +15,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/comment"
+	"github.com/waymarkhq/waymark/ent/coverageevidence"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
@@ -25,11 +27,13 @@ import (
 	"github.com/waymarkhq/waymark/ent/filecontent"
 	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/frozencoverage"
 	"github.com/waymarkhq/waymark/ent/inboxdecision"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/mention"
+	"github.com/waymarkhq/waymark/ent/musttest"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/ent/regressioncase"
@@ -40,6 +44,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/sessionbatch"
 	"github.com/waymarkhq/waymark/ent/sessionbinding"
 	"github.com/waymarkhq/waymark/ent/sessionstep"
+	"github.com/waymarkhq/waymark/ent/signoff"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
@@ -58,7 +63,7 @@ type Row interface {
 // IsType reports whether there is a type of rows with that name.
 func IsType(name string) bool {
 	switch name {
-	case TypeAPIToken, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeCaptureSession, TypeComment, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFile, TypeFileContent, TypeFilePart, TypeFrozen, TypeInboxDecision, TypeInvitation, TypeItemDelivery, TypeMembership, TypeMention, TypeProperty, TypePropertyRevision, TypeRegressionCase, TypeRegressionEvent, TypeRelease, TypeReleaseSlot, TypeSession, TypeSessionBatch, TypeSessionBinding, TypeSessionStep, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
+	case TypeAPIToken, TypeAcceptanceMark, TypeApp, TypeApproval, TypeAuditEntry, TypeBatch, TypeBatchItem, TypeCaptureSession, TypeComment, TypeCoverageEvidence, TypeDataIncident, TypeDictionaryEntry, TypeEnvironment, TypeEvent, TypeEventProperty, TypeEventRevision, TypeExternalIdentity, TypeFile, TypeFileContent, TypeFilePart, TypeFrozen, TypeFrozenCoverage, TypeInboxDecision, TypeInvitation, TypeItemDelivery, TypeMembership, TypeMention, TypeMustTest, TypeProperty, TypePropertyRevision, TypeRegressionCase, TypeRegressionEvent, TypeRelease, TypeReleaseSlot, TypeSession, TypeSessionBatch, TypeSessionBinding, TypeSessionStep, TypeSignOff, TypeTerminal, TypeTransition, TypeUser, TypeValueSet, TypeValueSetRevision, TypeWriteKey:
 		return true
 	}
 	return false
@@ -69,6 +74,8 @@ func ColumnsOf(typ string) []string {
 	switch typ {
 	case TypeAPIToken:
 		return []string{apitoken.FieldCreatedAt, apitoken.FieldUpdatedAt, apitoken.FieldCreatedByID, apitoken.FieldUpdatedByID, apitoken.FieldUserID, apitoken.FieldName, apitoken.FieldHint, apitoken.FieldGrants, apitoken.FieldExpiresAt, apitoken.FieldRevokedAt, apitoken.FieldLastUsedAt}
+	case TypeAcceptanceMark:
+		return []string{acceptancemark.FieldSessionID, acceptancemark.FieldEventID, acceptancemark.FieldEventKey, acceptancemark.FieldProperty, acceptancemark.FieldTerminal, acceptancemark.FieldKind, acceptancemark.FieldNote, acceptancemark.FieldScreenshotID, acceptancemark.FieldAppVersion, acceptancemark.FieldAppBuild, acceptancemark.FieldHash, acceptancemark.FieldExpiresAt, acceptancemark.FieldCreatedAt, acceptancemark.FieldCreatedByID}
 	case TypeApp:
 		return []string{app.FieldCreatedAt, app.FieldUpdatedAt, app.FieldCreatedByID, app.FieldUpdatedByID, app.FieldKey, app.FieldName, app.FieldDescription, app.FieldPlanVersion, app.FieldLastBatch, app.FieldTemplate, app.FieldGrants, app.FieldNaming, app.FieldCompleteness, app.FieldArchivedAt}
 	case TypeApproval:
@@ -83,6 +90,8 @@ func ColumnsOf(typ string) []string {
 		return []string{capturesession.FieldAppID, capturesession.FieldEnvironmentID, capturesession.FieldCode, capturesession.FieldTitle, capturesession.FieldTarget, capturesession.FieldEventIds, capturesession.FieldTesterIds, capturesession.FieldStartedByID, capturesession.FieldStartedAt, capturesession.FieldActiveAt, capturesession.FieldEndedAt}
 	case TypeComment:
 		return []string{comment.FieldCreatedAt, comment.FieldUpdatedAt, comment.FieldCreatedByID, comment.FieldUpdatedByID, comment.FieldAppID, comment.FieldBatchID, comment.FieldItemID, comment.FieldEventID, comment.FieldReplyToID, comment.FieldText, comment.FieldEditedAt, comment.FieldResolvedAt, comment.FieldResolvedByID, comment.FieldDeletedAt}
+	case TypeCoverageEvidence:
+		return []string{coverageevidence.FieldSessionID, coverageevidence.FieldSeq, coverageevidence.FieldEnvironmentID, coverageevidence.FieldRecord, coverageevidence.FieldVerdict, coverageevidence.FieldEventKey, coverageevidence.FieldViolations, coverageevidence.FieldUserID, coverageevidence.FieldAnonymousID, coverageevidence.FieldDeviceID, coverageevidence.FieldCreatedAt}
 	case TypeDataIncident:
 		return []string{dataincident.FieldCreatedAt, dataincident.FieldUpdatedAt, dataincident.FieldCreatedByID, dataincident.FieldUpdatedByID, dataincident.FieldAppID, dataincident.FieldEventID, dataincident.FieldPropertyID, dataincident.FieldTerminals, dataincident.FieldFromVersion, dataincident.FieldToVersion, dataincident.FieldStartedAt, dataincident.FieldEndedAt, dataincident.FieldTitle, dataincident.FieldDescription, dataincident.FieldTreatment}
 	case TypeDictionaryEntry:
@@ -98,13 +107,15 @@ func ColumnsOf(typ string) []string {
 	case TypeExternalIdentity:
 		return []string{externalidentity.FieldCreatedAt, externalidentity.FieldUpdatedAt, externalidentity.FieldCreatedByID, externalidentity.FieldUpdatedByID, externalidentity.FieldUserID, externalidentity.FieldIssuer, externalidentity.FieldSubject}
 	case TypeFile:
-		return []string{file.FieldCreatedAt, file.FieldUpdatedAt, file.FieldCreatedByID, file.FieldUpdatedByID, file.FieldAppID, file.FieldBatchID, file.FieldEventID, file.FieldName, file.FieldTitle, file.FieldContentID, file.FieldSize, file.FieldMediaType}
+		return []string{file.FieldCreatedAt, file.FieldUpdatedAt, file.FieldCreatedByID, file.FieldUpdatedByID, file.FieldAppID, file.FieldBatchID, file.FieldEventID, file.FieldSessionID, file.FieldName, file.FieldTitle, file.FieldContentID, file.FieldSize, file.FieldMediaType}
 	case TypeFileContent:
 		return []string{filecontent.FieldSize}
 	case TypeFilePart:
 		return []string{filepart.FieldContentID, filepart.FieldNumber, filepart.FieldBody}
 	case TypeFrozen:
 		return []string{frozen.FieldBody}
+	case TypeFrozenCoverage:
+		return []string{frozencoverage.FieldSessionID, frozencoverage.FieldSeen, frozencoverage.FieldTarget, frozencoverage.FieldDevices, frozencoverage.FieldCreatedAt}
 	case TypeInboxDecision:
 		return []string{inboxdecision.FieldCreatedAt, inboxdecision.FieldUpdatedAt, inboxdecision.FieldCreatedByID, inboxdecision.FieldUpdatedByID, inboxdecision.FieldAppID, inboxdecision.FieldName, inboxdecision.FieldEventID, inboxdecision.FieldProperty, inboxdecision.FieldState, inboxdecision.FieldReason, inboxdecision.FieldUpToVersion, inboxdecision.FieldTargetID, inboxdecision.FieldBatchID}
 	case TypeInvitation:
@@ -115,6 +126,8 @@ func ColumnsOf(typ string) []string {
 		return []string{membership.FieldCreatedAt, membership.FieldUpdatedAt, membership.FieldCreatedByID, membership.FieldUpdatedByID, membership.FieldUserID, membership.FieldAppID, membership.FieldRole, membership.FieldMapped}
 	case TypeMention:
 		return []string{mention.FieldAppID, mention.FieldCommentID, mention.FieldUserID, mention.FieldCreatedAt, mention.FieldReadAt}
+	case TypeMustTest:
+		return []string{musttest.FieldCreatedAt, musttest.FieldUpdatedAt, musttest.FieldCreatedByID, musttest.FieldUpdatedByID, musttest.FieldBatchID, musttest.FieldEventID, musttest.FieldProperty, musttest.FieldMust}
 	case TypeProperty:
 		return []string{property.FieldCreatedAt, property.FieldUpdatedAt, property.FieldCreatedByID, property.FieldUpdatedByID, property.FieldAppID, property.FieldKey, property.FieldName, property.FieldDescription, property.FieldType, property.FieldBaseType, property.FieldValueSetID, property.FieldSensitivity, property.FieldExample, property.FieldHeadID, property.FieldRevisionNumber, property.FieldHash, property.FieldMergingIntoID, property.FieldReplacedByID}
 	case TypePropertyRevision:
@@ -135,6 +148,8 @@ func ColumnsOf(typ string) []string {
 		return []string{sessionbinding.FieldSessionID, sessionbinding.FieldEnvironmentID, sessionbinding.FieldKind, sessionbinding.FieldValue, sessionbinding.FieldHow, sessionbinding.FieldBoundByID, sessionbinding.FieldBoundAt, sessionbinding.FieldUnboundAt}
 	case TypeSessionStep:
 		return []string{sessionstep.FieldSessionID, sessionstep.FieldNumber, sessionstep.FieldText, sessionstep.FieldMarkedAt, sessionstep.FieldMarkedByID}
+	case TypeSignOff:
+		return []string{signoff.FieldAppID, signoff.FieldBatchID, signoff.FieldSessionID, signoff.FieldSessionIds, signoff.FieldTerminals, signoff.FieldNote, signoff.FieldReport, signoff.FieldCreatedAt, signoff.FieldCreatedByID}
 	case TypeTerminal:
 		return []string{terminal.FieldCreatedAt, terminal.FieldUpdatedAt, terminal.FieldCreatedByID, terminal.FieldUpdatedByID, terminal.FieldAppID, terminal.FieldKey, terminal.FieldName, terminal.FieldKind, terminal.FieldLibraries, terminal.FieldSystems, terminal.FieldPosition}
 	case TypeTransition:
@@ -174,6 +189,9 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 	case TypeAPIToken:
 		rows, err := tx.APIToken.Query().Where(apitoken.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
+	case TypeAcceptanceMark:
+		rows, err := tx.AcceptanceMark.Query().Where(acceptancemark.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
 	case TypeApp:
 		rows, err := tx.App.Query().Where(app.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
@@ -194,6 +212,9 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 		return asRows(rows), err
 	case TypeComment:
 		rows, err := tx.Comment.Query().Where(comment.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeCoverageEvidence:
+		rows, err := tx.CoverageEvidence.Query().Where(coverageevidence.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeDataIncident:
 		rows, err := tx.DataIncident.Query().Where(dataincident.IDIn(ids...)).All(ctx)
@@ -228,6 +249,9 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 	case TypeFrozen:
 		rows, err := tx.Frozen.Query().Where(frozen.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
+	case TypeFrozenCoverage:
+		rows, err := tx.FrozenCoverage.Query().Where(frozencoverage.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
 	case TypeInboxDecision:
 		rows, err := tx.InboxDecision.Query().Where(inboxdecision.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
@@ -242,6 +266,9 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 		return asRows(rows), err
 	case TypeMention:
 		rows, err := tx.Mention.Query().Where(mention.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeMustTest:
+		rows, err := tx.MustTest.Query().Where(musttest.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeProperty:
 		rows, err := tx.Property.Query().Where(property.IDIn(ids...)).All(ctx)
@@ -272,6 +299,9 @@ func (tx *Tx) RowsByID(ctx context.Context, typ string, ids []string) ([]Row, er
 		return asRows(rows), err
 	case TypeSessionStep:
 		rows, err := tx.SessionStep.Query().Where(sessionstep.IDIn(ids...)).All(ctx)
+		return asRows(rows), err
+	case TypeSignOff:
+		rows, err := tx.SignOff.Query().Where(signoff.IDIn(ids...)).All(ctx)
 		return asRows(rows), err
 	case TypeTerminal:
 		rows, err := tx.Terminal.Query().Where(terminal.IDIn(ids...)).All(ctx)

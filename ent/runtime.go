@@ -5,6 +5,7 @@ package ent
 import (
 	"time"
 
+	"github.com/waymarkhq/waymark/ent/acceptancemark"
 	"github.com/waymarkhq/waymark/ent/apitoken"
 	"github.com/waymarkhq/waymark/ent/app"
 	"github.com/waymarkhq/waymark/ent/approval"
@@ -13,6 +14,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/batchitem"
 	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/comment"
+	"github.com/waymarkhq/waymark/ent/coverageevidence"
 	"github.com/waymarkhq/waymark/ent/dataincident"
 	"github.com/waymarkhq/waymark/ent/dictionaryentry"
 	"github.com/waymarkhq/waymark/ent/environment"
@@ -24,11 +26,13 @@ import (
 	"github.com/waymarkhq/waymark/ent/filecontent"
 	"github.com/waymarkhq/waymark/ent/filepart"
 	"github.com/waymarkhq/waymark/ent/frozen"
+	"github.com/waymarkhq/waymark/ent/frozencoverage"
 	"github.com/waymarkhq/waymark/ent/inboxdecision"
 	"github.com/waymarkhq/waymark/ent/invitation"
 	"github.com/waymarkhq/waymark/ent/itemdelivery"
 	"github.com/waymarkhq/waymark/ent/membership"
 	"github.com/waymarkhq/waymark/ent/mention"
+	"github.com/waymarkhq/waymark/ent/musttest"
 	"github.com/waymarkhq/waymark/ent/property"
 	"github.com/waymarkhq/waymark/ent/propertyrevision"
 	"github.com/waymarkhq/waymark/ent/regressioncase"
@@ -40,6 +44,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/sessionbatch"
 	"github.com/waymarkhq/waymark/ent/sessionbinding"
 	"github.com/waymarkhq/waymark/ent/sessionstep"
+	"github.com/waymarkhq/waymark/ent/signoff"
 	"github.com/waymarkhq/waymark/ent/terminal"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/ent/user"
@@ -76,6 +81,41 @@ func init() {
 	apitoken.DefaultID = apitokenDescID.Default.(func() string)
 	// apitoken.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	apitoken.IDValidator = apitokenDescID.Validators[0].(func(string) error)
+	acceptancemarkMixin := schema.AcceptanceMark{}.Mixin()
+	acceptancemarkMixinFields0 := acceptancemarkMixin[0].Fields()
+	_ = acceptancemarkMixinFields0
+	acceptancemarkFields := schema.AcceptanceMark{}.Fields()
+	_ = acceptancemarkFields
+	// acceptancemarkDescProperty is the schema descriptor for property field.
+	acceptancemarkDescProperty := acceptancemarkFields[3].Descriptor()
+	// acceptancemark.DefaultProperty holds the default value on creation for the property field.
+	acceptancemark.DefaultProperty = acceptancemarkDescProperty.Default.(string)
+	// acceptancemarkDescNote is the schema descriptor for note field.
+	acceptancemarkDescNote := acceptancemarkFields[6].Descriptor()
+	// acceptancemark.DefaultNote holds the default value on creation for the note field.
+	acceptancemark.DefaultNote = acceptancemarkDescNote.Default.(string)
+	// acceptancemarkDescAppVersion is the schema descriptor for app_version field.
+	acceptancemarkDescAppVersion := acceptancemarkFields[8].Descriptor()
+	// acceptancemark.DefaultAppVersion holds the default value on creation for the app_version field.
+	acceptancemark.DefaultAppVersion = acceptancemarkDescAppVersion.Default.(string)
+	// acceptancemarkDescAppBuild is the schema descriptor for app_build field.
+	acceptancemarkDescAppBuild := acceptancemarkFields[9].Descriptor()
+	// acceptancemark.DefaultAppBuild holds the default value on creation for the app_build field.
+	acceptancemark.DefaultAppBuild = acceptancemarkDescAppBuild.Default.(string)
+	// acceptancemarkDescHash is the schema descriptor for hash field.
+	acceptancemarkDescHash := acceptancemarkFields[10].Descriptor()
+	// acceptancemark.DefaultHash holds the default value on creation for the hash field.
+	acceptancemark.DefaultHash = acceptancemarkDescHash.Default.(string)
+	// acceptancemarkDescCreatedAt is the schema descriptor for created_at field.
+	acceptancemarkDescCreatedAt := acceptancemarkFields[12].Descriptor()
+	// acceptancemark.DefaultCreatedAt holds the default value on creation for the created_at field.
+	acceptancemark.DefaultCreatedAt = acceptancemarkDescCreatedAt.Default.(func() time.Time)
+	// acceptancemarkDescID is the schema descriptor for id field.
+	acceptancemarkDescID := acceptancemarkMixinFields0[0].Descriptor()
+	// acceptancemark.DefaultID holds the default value on creation for the id field.
+	acceptancemark.DefaultID = acceptancemarkDescID.Default.(func() string)
+	// acceptancemark.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	acceptancemark.IDValidator = acceptancemarkDescID.Validators[0].(func(string) error)
 	appMixin := schema.App{}.Mixin()
 	appMixinFields0 := appMixin[0].Fields()
 	_ = appMixinFields0
@@ -277,6 +317,32 @@ func init() {
 	comment.DefaultID = commentDescID.Default.(func() string)
 	// comment.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	comment.IDValidator = commentDescID.Validators[0].(func(string) error)
+	coverageevidenceFields := schema.CoverageEvidence{}.Fields()
+	_ = coverageevidenceFields
+	// coverageevidenceDescEventKey is the schema descriptor for event_key field.
+	coverageevidenceDescEventKey := coverageevidenceFields[6].Descriptor()
+	// coverageevidence.DefaultEventKey holds the default value on creation for the event_key field.
+	coverageevidence.DefaultEventKey = coverageevidenceDescEventKey.Default.(string)
+	// coverageevidenceDescUserID is the schema descriptor for user_id field.
+	coverageevidenceDescUserID := coverageevidenceFields[8].Descriptor()
+	// coverageevidence.DefaultUserID holds the default value on creation for the user_id field.
+	coverageevidence.DefaultUserID = coverageevidenceDescUserID.Default.(string)
+	// coverageevidenceDescAnonymousID is the schema descriptor for anonymous_id field.
+	coverageevidenceDescAnonymousID := coverageevidenceFields[9].Descriptor()
+	// coverageevidence.DefaultAnonymousID holds the default value on creation for the anonymous_id field.
+	coverageevidence.DefaultAnonymousID = coverageevidenceDescAnonymousID.Default.(string)
+	// coverageevidenceDescDeviceID is the schema descriptor for device_id field.
+	coverageevidenceDescDeviceID := coverageevidenceFields[10].Descriptor()
+	// coverageevidence.DefaultDeviceID holds the default value on creation for the device_id field.
+	coverageevidence.DefaultDeviceID = coverageevidenceDescDeviceID.Default.(string)
+	// coverageevidenceDescCreatedAt is the schema descriptor for created_at field.
+	coverageevidenceDescCreatedAt := coverageevidenceFields[11].Descriptor()
+	// coverageevidence.DefaultCreatedAt holds the default value on creation for the created_at field.
+	coverageevidence.DefaultCreatedAt = coverageevidenceDescCreatedAt.Default.(func() time.Time)
+	// coverageevidenceDescID is the schema descriptor for id field.
+	coverageevidenceDescID := coverageevidenceFields[0].Descriptor()
+	// coverageevidence.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	coverageevidence.IDValidator = coverageevidenceDescID.Validators[0].(func(string) error)
 	dataincidentMixin := schema.DataIncident{}.Mixin()
 	dataincidentMixinFields0 := dataincidentMixin[0].Fields()
 	_ = dataincidentMixinFields0
@@ -548,7 +614,7 @@ func init() {
 	// file.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	file.UpdateDefaultUpdatedAt = fileDescUpdatedAt.UpdateDefault.(func() time.Time)
 	// fileDescTitle is the schema descriptor for title field.
-	fileDescTitle := fileFields[4].Descriptor()
+	fileDescTitle := fileFields[5].Descriptor()
 	// file.DefaultTitle holds the default value on creation for the title field.
 	file.DefaultTitle = fileDescTitle.Default.(string)
 	// fileDescID is the schema descriptor for id field.
@@ -575,6 +641,21 @@ func init() {
 	frozenDescID := frozenFields[0].Descriptor()
 	// frozen.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	frozen.IDValidator = frozenDescID.Validators[0].(func(string) error)
+	frozencoverageMixin := schema.FrozenCoverage{}.Mixin()
+	frozencoverageMixinFields0 := frozencoverageMixin[0].Fields()
+	_ = frozencoverageMixinFields0
+	frozencoverageFields := schema.FrozenCoverage{}.Fields()
+	_ = frozencoverageFields
+	// frozencoverageDescCreatedAt is the schema descriptor for created_at field.
+	frozencoverageDescCreatedAt := frozencoverageFields[4].Descriptor()
+	// frozencoverage.DefaultCreatedAt holds the default value on creation for the created_at field.
+	frozencoverage.DefaultCreatedAt = frozencoverageDescCreatedAt.Default.(func() time.Time)
+	// frozencoverageDescID is the schema descriptor for id field.
+	frozencoverageDescID := frozencoverageMixinFields0[0].Descriptor()
+	// frozencoverage.DefaultID holds the default value on creation for the id field.
+	frozencoverage.DefaultID = frozencoverageDescID.Default.(func() string)
+	// frozencoverage.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	frozencoverage.IDValidator = frozencoverageDescID.Validators[0].(func(string) error)
 	inboxdecisionMixin := schema.InboxDecision{}.Mixin()
 	inboxdecisionMixinFields0 := inboxdecisionMixin[0].Fields()
 	_ = inboxdecisionMixinFields0
@@ -714,6 +795,29 @@ func init() {
 	mention.DefaultID = mentionDescID.Default.(func() string)
 	// mention.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	mention.IDValidator = mentionDescID.Validators[0].(func(string) error)
+	musttestMixin := schema.MustTest{}.Mixin()
+	musttestMixinFields0 := musttestMixin[0].Fields()
+	_ = musttestMixinFields0
+	musttestMixinFields1 := musttestMixin[1].Fields()
+	_ = musttestMixinFields1
+	musttestFields := schema.MustTest{}.Fields()
+	_ = musttestFields
+	// musttestDescCreatedAt is the schema descriptor for created_at field.
+	musttestDescCreatedAt := musttestMixinFields1[0].Descriptor()
+	// musttest.DefaultCreatedAt holds the default value on creation for the created_at field.
+	musttest.DefaultCreatedAt = musttestDescCreatedAt.Default.(func() time.Time)
+	// musttestDescUpdatedAt is the schema descriptor for updated_at field.
+	musttestDescUpdatedAt := musttestMixinFields1[1].Descriptor()
+	// musttest.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	musttest.DefaultUpdatedAt = musttestDescUpdatedAt.Default.(func() time.Time)
+	// musttest.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	musttest.UpdateDefaultUpdatedAt = musttestDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// musttestDescID is the schema descriptor for id field.
+	musttestDescID := musttestMixinFields0[0].Descriptor()
+	// musttest.DefaultID holds the default value on creation for the id field.
+	musttest.DefaultID = musttestDescID.Default.(func() string)
+	// musttest.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	musttest.IDValidator = musttestDescID.Validators[0].(func(string) error)
 	propertyMixin := schema.Property{}.Mixin()
 	propertyMixinFields0 := propertyMixin[0].Fields()
 	_ = propertyMixinFields0
@@ -952,6 +1056,25 @@ func init() {
 	sessionstep.DefaultID = sessionstepDescID.Default.(func() string)
 	// sessionstep.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	sessionstep.IDValidator = sessionstepDescID.Validators[0].(func(string) error)
+	signoffMixin := schema.SignOff{}.Mixin()
+	signoffMixinFields0 := signoffMixin[0].Fields()
+	_ = signoffMixinFields0
+	signoffFields := schema.SignOff{}.Fields()
+	_ = signoffFields
+	// signoffDescNote is the schema descriptor for note field.
+	signoffDescNote := signoffFields[5].Descriptor()
+	// signoff.DefaultNote holds the default value on creation for the note field.
+	signoff.DefaultNote = signoffDescNote.Default.(string)
+	// signoffDescCreatedAt is the schema descriptor for created_at field.
+	signoffDescCreatedAt := signoffFields[7].Descriptor()
+	// signoff.DefaultCreatedAt holds the default value on creation for the created_at field.
+	signoff.DefaultCreatedAt = signoffDescCreatedAt.Default.(func() time.Time)
+	// signoffDescID is the schema descriptor for id field.
+	signoffDescID := signoffMixinFields0[0].Descriptor()
+	// signoff.DefaultID holds the default value on creation for the id field.
+	signoff.DefaultID = signoffDescID.Default.(func() string)
+	// signoff.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	signoff.IDValidator = signoffDescID.Validators[0].(func(string) error)
 	terminalMixin := schema.Terminal{}.Mixin()
 	terminalMixinFields0 := terminalMixin[0].Fields()
 	_ = terminalMixinFields0

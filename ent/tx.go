@@ -16,6 +16,8 @@ type Tx struct {
 	config
 	// APIToken is the client for interacting with the APIToken builders.
 	APIToken *APITokenClient
+	// AcceptanceMark is the client for interacting with the AcceptanceMark builders.
+	AcceptanceMark *AcceptanceMarkClient
 	// App is the client for interacting with the App builders.
 	App *AppClient
 	// Approval is the client for interacting with the Approval builders.
@@ -30,6 +32,8 @@ type Tx struct {
 	CaptureSession *CaptureSessionClient
 	// Comment is the client for interacting with the Comment builders.
 	Comment *CommentClient
+	// CoverageEvidence is the client for interacting with the CoverageEvidence builders.
+	CoverageEvidence *CoverageEvidenceClient
 	// DataIncident is the client for interacting with the DataIncident builders.
 	DataIncident *DataIncidentClient
 	// DictionaryEntry is the client for interacting with the DictionaryEntry builders.
@@ -52,6 +56,8 @@ type Tx struct {
 	FilePart *FilePartClient
 	// Frozen is the client for interacting with the Frozen builders.
 	Frozen *FrozenClient
+	// FrozenCoverage is the client for interacting with the FrozenCoverage builders.
+	FrozenCoverage *FrozenCoverageClient
 	// InboxDecision is the client for interacting with the InboxDecision builders.
 	InboxDecision *InboxDecisionClient
 	// Invitation is the client for interacting with the Invitation builders.
@@ -62,6 +68,8 @@ type Tx struct {
 	Membership *MembershipClient
 	// Mention is the client for interacting with the Mention builders.
 	Mention *MentionClient
+	// MustTest is the client for interacting with the MustTest builders.
+	MustTest *MustTestClient
 	// Property is the client for interacting with the Property builders.
 	Property *PropertyClient
 	// PropertyRevision is the client for interacting with the PropertyRevision builders.
@@ -82,6 +90,8 @@ type Tx struct {
 	SessionBinding *SessionBindingClient
 	// SessionStep is the client for interacting with the SessionStep builders.
 	SessionStep *SessionStepClient
+	// SignOff is the client for interacting with the SignOff builders.
+	SignOff *SignOffClient
 	// Terminal is the client for interacting with the Terminal builders.
 	Terminal *TerminalClient
 	// Transition is the client for interacting with the Transition builders.
@@ -226,6 +236,7 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.APIToken = NewAPITokenClient(tx.config)
+	tx.AcceptanceMark = NewAcceptanceMarkClient(tx.config)
 	tx.App = NewAppClient(tx.config)
 	tx.Approval = NewApprovalClient(tx.config)
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
@@ -233,6 +244,7 @@ func (tx *Tx) init() {
 	tx.BatchItem = NewBatchItemClient(tx.config)
 	tx.CaptureSession = NewCaptureSessionClient(tx.config)
 	tx.Comment = NewCommentClient(tx.config)
+	tx.CoverageEvidence = NewCoverageEvidenceClient(tx.config)
 	tx.DataIncident = NewDataIncidentClient(tx.config)
 	tx.DictionaryEntry = NewDictionaryEntryClient(tx.config)
 	tx.Environment = NewEnvironmentClient(tx.config)
@@ -244,11 +256,13 @@ func (tx *Tx) init() {
 	tx.FileContent = NewFileContentClient(tx.config)
 	tx.FilePart = NewFilePartClient(tx.config)
 	tx.Frozen = NewFrozenClient(tx.config)
+	tx.FrozenCoverage = NewFrozenCoverageClient(tx.config)
 	tx.InboxDecision = NewInboxDecisionClient(tx.config)
 	tx.Invitation = NewInvitationClient(tx.config)
 	tx.ItemDelivery = NewItemDeliveryClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.Mention = NewMentionClient(tx.config)
+	tx.MustTest = NewMustTestClient(tx.config)
 	tx.Property = NewPropertyClient(tx.config)
 	tx.PropertyRevision = NewPropertyRevisionClient(tx.config)
 	tx.RegressionCase = NewRegressionCaseClient(tx.config)
@@ -259,6 +273,7 @@ func (tx *Tx) init() {
 	tx.SessionBatch = NewSessionBatchClient(tx.config)
 	tx.SessionBinding = NewSessionBindingClient(tx.config)
 	tx.SessionStep = NewSessionStepClient(tx.config)
+	tx.SignOff = NewSignOffClient(tx.config)
 	tx.Terminal = NewTerminalClient(tx.config)
 	tx.Transition = NewTransitionClient(tx.config)
 	tx.User = NewUserClient(tx.config)

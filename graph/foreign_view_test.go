@@ -18,6 +18,7 @@ var asked = map[string]string{
 	"Environment.seen": `name: "nobody_knows"`, "Event.seen": `environment: "test"`, "EventProperty.seen": `environment: "test"`,
 	"Property.seen":               `environment: "test", app: "shop"`,
 	"CaptureSession.handShakeUrl": `scheme: "sa1"`, "CaptureSession.pageUrl": `page: "https://shop.test/"`, "CaptureSession.qr": `text: "x"`,
+	"Event.sideBySide": `environment: "test", left: "ios", right: "ios"`,
 }
 
 // across are questions about all that the viewer may see, beside calls, which asks about one app.

@@ -46,6 +46,12 @@ const (
 	EdgeBindings = "bindings"
 	// EdgeSteps holds the string denoting the steps edge name in mutations.
 	EdgeSteps = "steps"
+	// EdgeMarks holds the string denoting the marks edge name in mutations.
+	EdgeMarks = "marks"
+	// EdgeEvidence holds the string denoting the evidence edge name in mutations.
+	EdgeEvidence = "evidence"
+	// EdgeFrozen holds the string denoting the frozen edge name in mutations.
+	EdgeFrozen = "frozen"
 	// Table holds the table name of the capturesession in the database.
 	Table = "capture_sessions"
 	// AppTable is the table that holds the app relation/edge.
@@ -83,6 +89,27 @@ const (
 	StepsInverseTable = "session_steps"
 	// StepsColumn is the table column denoting the steps relation/edge.
 	StepsColumn = "session_id"
+	// MarksTable is the table that holds the marks relation/edge.
+	MarksTable = "acceptance_marks"
+	// MarksInverseTable is the table name for the AcceptanceMark entity.
+	// It exists in this package in order to avoid circular dependency with the "acceptancemark" package.
+	MarksInverseTable = "acceptance_marks"
+	// MarksColumn is the table column denoting the marks relation/edge.
+	MarksColumn = "session_id"
+	// EvidenceTable is the table that holds the evidence relation/edge.
+	EvidenceTable = "coverage_evidences"
+	// EvidenceInverseTable is the table name for the CoverageEvidence entity.
+	// It exists in this package in order to avoid circular dependency with the "coverageevidence" package.
+	EvidenceInverseTable = "coverage_evidences"
+	// EvidenceColumn is the table column denoting the evidence relation/edge.
+	EvidenceColumn = "session_id"
+	// FrozenTable is the table that holds the frozen relation/edge.
+	FrozenTable = "frozen_coverages"
+	// FrozenInverseTable is the table name for the FrozenCoverage entity.
+	// It exists in this package in order to avoid circular dependency with the "frozencoverage" package.
+	FrozenInverseTable = "frozen_coverages"
+	// FrozenColumn is the table column denoting the frozen relation/edge.
+	FrozenColumn = "session_id"
 )
 
 // Columns holds all SQL columns for capturesession fields.
@@ -230,6 +257,41 @@ func BySteps(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newStepsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByMarksCount orders the results by marks count.
+func ByMarksCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newMarksStep(), opts...)
+	}
+}
+
+// ByMarks orders the results by marks terms.
+func ByMarks(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newMarksStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByEvidenceCount orders the results by evidence count.
+func ByEvidenceCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newEvidenceStep(), opts...)
+	}
+}
+
+// ByEvidence orders the results by evidence terms.
+func ByEvidence(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newEvidenceStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByFrozenField orders the results by frozen field.
+func ByFrozenField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newFrozenStep(), sql.OrderByField(field, opts...))
+	}
+}
 func newAppStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -263,5 +325,26 @@ func newStepsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(StepsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, StepsTable, StepsColumn),
+	)
+}
+func newMarksStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(MarksInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, MarksTable, MarksColumn),
+	)
+}
+func newEvidenceStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(EvidenceInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, EvidenceTable, EvidenceColumn),
+	)
+}
+func newFrozenStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(FrozenInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2O, false, FrozenTable, FrozenColumn),
 	)
 }

@@ -765,6 +765,75 @@ func HasStepsWith(preds ...predicate.SessionStep) predicate.CaptureSession {
 	})
 }
 
+// HasMarks applies the HasEdge predicate on the "marks" edge.
+func HasMarks() predicate.CaptureSession {
+	return predicate.CaptureSession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, MarksTable, MarksColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasMarksWith applies the HasEdge predicate on the "marks" edge with a given conditions (other predicates).
+func HasMarksWith(preds ...predicate.AcceptanceMark) predicate.CaptureSession {
+	return predicate.CaptureSession(func(s *sql.Selector) {
+		step := newMarksStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasEvidence applies the HasEdge predicate on the "evidence" edge.
+func HasEvidence() predicate.CaptureSession {
+	return predicate.CaptureSession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, EvidenceTable, EvidenceColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasEvidenceWith applies the HasEdge predicate on the "evidence" edge with a given conditions (other predicates).
+func HasEvidenceWith(preds ...predicate.CoverageEvidence) predicate.CaptureSession {
+	return predicate.CaptureSession(func(s *sql.Selector) {
+		step := newEvidenceStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasFrozen applies the HasEdge predicate on the "frozen" edge.
+func HasFrozen() predicate.CaptureSession {
+	return predicate.CaptureSession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, FrozenTable, FrozenColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasFrozenWith applies the HasEdge predicate on the "frozen" edge with a given conditions (other predicates).
+func HasFrozenWith(preds ...predicate.FrozenCoverage) predicate.CaptureSession {
+	return predicate.CaptureSession(func(s *sql.Selector) {
+		step := newFrozenStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // And groups predicates with the AND operator between them.
 func And(predicates ...predicate.CaptureSession) predicate.CaptureSession {
 	return predicate.CaptureSession(sql.AndPredicates(predicates...))

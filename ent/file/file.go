@@ -28,6 +28,8 @@ const (
 	FieldBatchID = "batch_id"
 	// FieldEventID holds the string denoting the event_id field in the database.
 	FieldEventID = "event_id"
+	// FieldSessionID holds the string denoting the session_id field in the database.
+	FieldSessionID = "session_id"
 	// FieldName holds the string denoting the name field in the database.
 	FieldName = "name"
 	// FieldTitle holds the string denoting the title field in the database.
@@ -42,6 +44,8 @@ const (
 	EdgeBatch = "batch"
 	// EdgeEvent holds the string denoting the event edge name in mutations.
 	EdgeEvent = "event"
+	// EdgeSession holds the string denoting the session edge name in mutations.
+	EdgeSession = "session"
 	// EdgeContent holds the string denoting the content edge name in mutations.
 	EdgeContent = "content"
 	// Table holds the table name of the file in the database.
@@ -60,6 +64,13 @@ const (
 	EventInverseTable = "events"
 	// EventColumn is the table column denoting the event relation/edge.
 	EventColumn = "event_id"
+	// SessionTable is the table that holds the session relation/edge.
+	SessionTable = "files"
+	// SessionInverseTable is the table name for the CaptureSession entity.
+	// It exists in this package in order to avoid circular dependency with the "capturesession" package.
+	SessionInverseTable = "capture_sessions"
+	// SessionColumn is the table column denoting the session relation/edge.
+	SessionColumn = "session_id"
 	// ContentTable is the table that holds the content relation/edge.
 	ContentTable = "files"
 	// ContentInverseTable is the table name for the FileContent entity.
@@ -79,6 +90,7 @@ var Columns = []string{
 	FieldAppID,
 	FieldBatchID,
 	FieldEventID,
+	FieldSessionID,
 	FieldName,
 	FieldTitle,
 	FieldContentID,
@@ -154,6 +166,11 @@ func ByEventID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEventID, opts...).ToFunc()
 }
 
+// BySessionID orders the results by the session_id field.
+func BySessionID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSessionID, opts...).ToFunc()
+}
+
 // ByName orders the results by the name field.
 func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()
@@ -193,6 +210,13 @@ func ByEventField(field string, opts ...sql.OrderTermOption) OrderOption {
 	}
 }
 
+// BySessionField orders the results by session field.
+func BySessionField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newSessionStep(), sql.OrderByField(field, opts...))
+	}
+}
+
 // ByContentField orders the results by content field.
 func ByContentField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -211,6 +235,13 @@ func newEventStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(EventInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, EventTable, EventColumn),
+	)
+}
+func newSessionStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(SessionInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, SessionTable, SessionColumn),
 	)
 }
 func newContentStep() *sqlgraph.Step {

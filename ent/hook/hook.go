@@ -21,6 +21,18 @@ func (f APITokenFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.APITokenMutation", m)
 }
 
+// The AcceptanceMarkFunc type is an adapter to allow the use of ordinary
+// function as AcceptanceMark mutator.
+type AcceptanceMarkFunc func(context.Context, *ent.AcceptanceMarkMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AcceptanceMarkFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AcceptanceMarkMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AcceptanceMarkMutation", m)
+}
+
 // The AppFunc type is an adapter to allow the use of ordinary
 // function as App mutator.
 type AppFunc func(context.Context, *ent.AppMutation) (ent.Value, error)
@@ -103,6 +115,18 @@ func (f CommentFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CommentMutation", m)
+}
+
+// The CoverageEvidenceFunc type is an adapter to allow the use of ordinary
+// function as CoverageEvidence mutator.
+type CoverageEvidenceFunc func(context.Context, *ent.CoverageEvidenceMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CoverageEvidenceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CoverageEvidenceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CoverageEvidenceMutation", m)
 }
 
 // The DataIncidentFunc type is an adapter to allow the use of ordinary
@@ -237,6 +261,18 @@ func (f FrozenFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, erro
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FrozenMutation", m)
 }
 
+// The FrozenCoverageFunc type is an adapter to allow the use of ordinary
+// function as FrozenCoverage mutator.
+type FrozenCoverageFunc func(context.Context, *ent.FrozenCoverageMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FrozenCoverageFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.FrozenCoverageMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FrozenCoverageMutation", m)
+}
+
 // The InboxDecisionFunc type is an adapter to allow the use of ordinary
 // function as InboxDecision mutator.
 type InboxDecisionFunc func(context.Context, *ent.InboxDecisionMutation) (ent.Value, error)
@@ -295,6 +331,18 @@ func (f MentionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MentionMutation", m)
+}
+
+// The MustTestFunc type is an adapter to allow the use of ordinary
+// function as MustTest mutator.
+type MustTestFunc func(context.Context, *ent.MustTestMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f MustTestFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.MustTestMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MustTestMutation", m)
 }
 
 // The PropertyFunc type is an adapter to allow the use of ordinary
@@ -415,6 +463,18 @@ func (f SessionStepFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SessionStepMutation", m)
+}
+
+// The SignOffFunc type is an adapter to allow the use of ordinary
+// function as SignOff mutator.
+type SignOffFunc func(context.Context, *ent.SignOffMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SignOffFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SignOffMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SignOffMutation", m)
 }
 
 // The TerminalFunc type is an adapter to allow the use of ordinary

@@ -46,6 +46,57 @@ var (
 			},
 		},
 	}
+	// AcceptanceMarksColumns holds the columns for the "acceptance_marks" table.
+	AcceptanceMarksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "event_key", Type: field.TypeString},
+		{Name: "property", Type: field.TypeString, Default: ""},
+		{Name: "terminal", Type: field.TypeString},
+		{Name: "kind", Type: field.TypeString},
+		{Name: "note", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "app_version", Type: field.TypeString, Default: ""},
+		{Name: "app_build", Type: field.TypeString, Default: ""},
+		{Name: "hash", Type: field.TypeString, Default: ""},
+		{Name: "expires_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "event_id", Type: field.TypeString},
+		{Name: "screenshot_id", Type: field.TypeString, Nullable: true},
+		{Name: "session_id", Type: field.TypeString},
+	}
+	// AcceptanceMarksTable holds the schema information for the "acceptance_marks" table.
+	AcceptanceMarksTable = &schema.Table{
+		Name:       "acceptance_marks",
+		Columns:    AcceptanceMarksColumns,
+		PrimaryKey: []*schema.Column{AcceptanceMarksColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "acceptance_marks_events_event",
+				Columns:    []*schema.Column{AcceptanceMarksColumns[12]},
+				RefColumns: []*schema.Column{EventsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "acceptance_marks_files_screenshot",
+				Columns:    []*schema.Column{AcceptanceMarksColumns[13]},
+				RefColumns: []*schema.Column{FilesColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "acceptance_marks_capture_sessions_marks",
+				Columns:    []*schema.Column{AcceptanceMarksColumns[14]},
+				RefColumns: []*schema.Column{CaptureSessionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "acceptancemark_session_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{AcceptanceMarksColumns[14], AcceptanceMarksColumns[10]},
+			},
+		},
+	}
 	// AppsColumns holds the columns for the "apps" table.
 	AppsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -411,6 +462,47 @@ var (
 				Name:    "comment_reply_to_id_created_at",
 				Unique:  false,
 				Columns: []*schema.Column{CommentsColumns[14], CommentsColumns[1]},
+			},
+		},
+	}
+	// CoverageEvidencesColumns holds the columns for the "coverage_evidences" table.
+	CoverageEvidencesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "environment_id", Type: field.TypeString},
+		{Name: "record", Type: field.TypeBytes},
+		{Name: "verdict", Type: field.TypeInt},
+		{Name: "event_key", Type: field.TypeString, Default: ""},
+		{Name: "violations", Type: field.TypeJSON},
+		{Name: "user_id", Type: field.TypeString, Default: ""},
+		{Name: "anonymous_id", Type: field.TypeString, Default: ""},
+		{Name: "device_id", Type: field.TypeString, Default: ""},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "session_id", Type: field.TypeString},
+	}
+	// CoverageEvidencesTable holds the schema information for the "coverage_evidences" table.
+	CoverageEvidencesTable = &schema.Table{
+		Name:       "coverage_evidences",
+		Columns:    CoverageEvidencesColumns,
+		PrimaryKey: []*schema.Column{CoverageEvidencesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "coverage_evidences_capture_sessions_evidence",
+				Columns:    []*schema.Column{CoverageEvidencesColumns[11]},
+				RefColumns: []*schema.Column{CaptureSessionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "coverageevidence_session_id_seq",
+				Unique:  true,
+				Columns: []*schema.Column{CoverageEvidencesColumns[11], CoverageEvidencesColumns[1]},
+			},
+			{
+				Name:    "coverageevidence_environment_id",
+				Unique:  false,
+				Columns: []*schema.Column{CoverageEvidencesColumns[2]},
 			},
 		},
 	}
@@ -822,6 +914,7 @@ var (
 		{Name: "media_type", Type: field.TypeString},
 		{Name: "batch_id", Type: field.TypeString, Nullable: true},
 		{Name: "event_id", Type: field.TypeString, Nullable: true},
+		{Name: "session_id", Type: field.TypeString, Nullable: true},
 		{Name: "content_id", Type: field.TypeString},
 	}
 	// FilesTable holds the schema information for the "files" table.
@@ -843,8 +936,14 @@ var (
 				OnDelete:   schema.NoAction,
 			},
 			{
-				Symbol:     "files_file_contents_content",
+				Symbol:     "files_capture_sessions_session",
 				Columns:    []*schema.Column{FilesColumns[12]},
+				RefColumns: []*schema.Column{CaptureSessionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "files_file_contents_content",
+				Columns:    []*schema.Column{FilesColumns[13]},
 				RefColumns: []*schema.Column{FileContentsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -861,9 +960,14 @@ var (
 				Columns: []*schema.Column{FilesColumns[11], FilesColumns[1]},
 			},
 			{
+				Name:    "file_session_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{FilesColumns[12], FilesColumns[1]},
+			},
+			{
 				Name:    "file_content_id",
 				Unique:  false,
-				Columns: []*schema.Column{FilesColumns[12]},
+				Columns: []*schema.Column{FilesColumns[13]},
 			},
 		},
 	}
@@ -916,6 +1020,29 @@ var (
 		Name:       "frozen_definitions",
 		Columns:    FrozenDefinitionsColumns,
 		PrimaryKey: []*schema.Column{FrozenDefinitionsColumns[0]},
+	}
+	// FrozenCoveragesColumns holds the columns for the "frozen_coverages" table.
+	FrozenCoveragesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "seen", Type: field.TypeJSON},
+		{Name: "target", Type: field.TypeJSON},
+		{Name: "devices", Type: field.TypeJSON},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "session_id", Type: field.TypeString, Unique: true},
+	}
+	// FrozenCoveragesTable holds the schema information for the "frozen_coverages" table.
+	FrozenCoveragesTable = &schema.Table{
+		Name:       "frozen_coverages",
+		Columns:    FrozenCoveragesColumns,
+		PrimaryKey: []*schema.Column{FrozenCoveragesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "frozen_coverages_capture_sessions_frozen",
+				Columns:    []*schema.Column{FrozenCoveragesColumns[5]},
+				RefColumns: []*schema.Column{CaptureSessionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
 	}
 	// InboxDecisionsColumns holds the columns for the "inbox_decisions" table.
 	InboxDecisionsColumns = []*schema.Column{
@@ -1151,6 +1278,45 @@ var (
 				Name:    "mention_user_id_created_at",
 				Unique:  false,
 				Columns: []*schema.Column{MentionsColumns[5], MentionsColumns[2]},
+			},
+		},
+	}
+	// MustTestsColumns holds the columns for the "must_tests" table.
+	MustTestsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "updated_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "property", Type: field.TypeString},
+		{Name: "must", Type: field.TypeBool},
+		{Name: "batch_id", Type: field.TypeString},
+		{Name: "event_id", Type: field.TypeString},
+	}
+	// MustTestsTable holds the schema information for the "must_tests" table.
+	MustTestsTable = &schema.Table{
+		Name:       "must_tests",
+		Columns:    MustTestsColumns,
+		PrimaryKey: []*schema.Column{MustTestsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "must_tests_batches_batch",
+				Columns:    []*schema.Column{MustTestsColumns[7]},
+				RefColumns: []*schema.Column{BatchesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "must_tests_events_event",
+				Columns:    []*schema.Column{MustTestsColumns[8]},
+				RefColumns: []*schema.Column{EventsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "musttest_batch_id_event_id_property",
+				Unique:  true,
+				Columns: []*schema.Column{MustTestsColumns[7], MustTestsColumns[8], MustTestsColumns[5]},
 			},
 		},
 	}
@@ -1594,6 +1760,62 @@ var (
 			},
 		},
 	}
+	// SignOffsColumns holds the columns for the "sign_offs" table.
+	SignOffsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "session_ids", Type: field.TypeJSON},
+		{Name: "terminals", Type: field.TypeJSON},
+		{Name: "note", Type: field.TypeString, Default: "", SchemaType: map[string]string{"postgres": "text", "sqlite3": "text"}},
+		{Name: "report", Type: field.TypeJSON, SchemaType: map[string]string{"postgres": "json"}},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "created_by_id", Type: field.TypeString, Nullable: true},
+		{Name: "app_id", Type: field.TypeString},
+		{Name: "batch_id", Type: field.TypeString, Nullable: true},
+		{Name: "session_id", Type: field.TypeString, Nullable: true},
+	}
+	// SignOffsTable holds the schema information for the "sign_offs" table.
+	SignOffsTable = &schema.Table{
+		Name:       "sign_offs",
+		Columns:    SignOffsColumns,
+		PrimaryKey: []*schema.Column{SignOffsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "sign_offs_apps_app",
+				Columns:    []*schema.Column{SignOffsColumns[7]},
+				RefColumns: []*schema.Column{AppsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "sign_offs_batches_batch",
+				Columns:    []*schema.Column{SignOffsColumns[8]},
+				RefColumns: []*schema.Column{BatchesColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "sign_offs_capture_sessions_session",
+				Columns:    []*schema.Column{SignOffsColumns[9]},
+				RefColumns: []*schema.Column{CaptureSessionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "signoff_batch_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{SignOffsColumns[8], SignOffsColumns[5]},
+			},
+			{
+				Name:    "signoff_session_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{SignOffsColumns[9], SignOffsColumns[5]},
+			},
+			{
+				Name:    "signoff_app_id",
+				Unique:  false,
+				Columns: []*schema.Column{SignOffsColumns[7]},
+			},
+		},
+	}
 	// TerminalsColumns holds the columns for the "terminals" table.
 	TerminalsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString},
@@ -1846,6 +2068,7 @@ var (
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		APITokensTable,
+		AcceptanceMarksTable,
 		AppsTable,
 		ApprovalsTable,
 		AuditEntriesTable,
@@ -1853,6 +2076,7 @@ var (
 		BatchItemsTable,
 		CaptureSessionsTable,
 		CommentsTable,
+		CoverageEvidencesTable,
 		DataIncidentsTable,
 		DictionaryEntriesTable,
 		EnvironmentsTable,
@@ -1864,11 +2088,13 @@ var (
 		FileContentsTable,
 		FilePartsTable,
 		FrozenDefinitionsTable,
+		FrozenCoveragesTable,
 		InboxDecisionsTable,
 		InvitationsTable,
 		ItemDeliveriesTable,
 		MembershipsTable,
 		MentionsTable,
+		MustTestsTable,
 		PropertiesTable,
 		PropertyRevisionsTable,
 		RegressionCasesTable,
@@ -1879,6 +2105,7 @@ var (
 		SessionBatchesTable,
 		SessionBindingsTable,
 		SessionStepsTable,
+		SignOffsTable,
 		TerminalsTable,
 		TransitionsTable,
 		UsersTable,
@@ -1890,6 +2117,13 @@ var (
 
 func init() {
 	APITokensTable.ForeignKeys[0].RefTable = UsersTable
+	AcceptanceMarksTable.ForeignKeys[0].RefTable = EventsTable
+	AcceptanceMarksTable.ForeignKeys[1].RefTable = FilesTable
+	AcceptanceMarksTable.ForeignKeys[2].RefTable = CaptureSessionsTable
+	AcceptanceMarksTable.Annotation = &entsql.Annotation{}
+	AcceptanceMarksTable.Annotation.Checks = map[string]string{
+		"acceptance_mark_kind": "kind IN ('PASS', 'FAIL', 'WAIVED', 'NONE')",
+	}
 	ApprovalsTable.ForeignKeys[0].RefTable = EventsTable
 	AuditEntriesTable.Annotation = &entsql.Annotation{}
 	AuditEntriesTable.Annotation.Checks = map[string]string{
@@ -1913,6 +2147,7 @@ func init() {
 	}
 	CommentsTable.ForeignKeys[0].RefTable = BatchesTable
 	CommentsTable.ForeignKeys[1].RefTable = CommentsTable
+	CoverageEvidencesTable.ForeignKeys[0].RefTable = CaptureSessionsTable
 	DataIncidentsTable.ForeignKeys[0].RefTable = AppsTable
 	DataIncidentsTable.ForeignKeys[1].RefTable = EventsTable
 	DataIncidentsTable.ForeignKeys[2].RefTable = PropertiesTable
@@ -1940,15 +2175,17 @@ func init() {
 	ExternalIdentitiesTable.ForeignKeys[0].RefTable = UsersTable
 	FilesTable.ForeignKeys[0].RefTable = BatchesTable
 	FilesTable.ForeignKeys[1].RefTable = EventsTable
-	FilesTable.ForeignKeys[2].RefTable = FileContentsTable
+	FilesTable.ForeignKeys[2].RefTable = CaptureSessionsTable
+	FilesTable.ForeignKeys[3].RefTable = FileContentsTable
 	FilesTable.Annotation = &entsql.Annotation{}
 	FilesTable.Annotation.Checks = map[string]string{
-		"file_of_one": "batch_id IS NULL AND event_id IS NOT NULL OR batch_id IS NOT NULL AND event_id IS NULL",
+		"file_owner": "CASE WHEN batch_id IS NULL THEN 0 ELSE 1 END + CASE WHEN event_id IS NULL THEN 0 ELSE 1 END + CASE WHEN session_id IS NULL THEN 0 ELSE 1 END = 1",
 	}
 	FilePartsTable.ForeignKeys[0].RefTable = FileContentsTable
 	FrozenDefinitionsTable.Annotation = &entsql.Annotation{
 		Table: "frozen_definitions",
 	}
+	FrozenCoveragesTable.ForeignKeys[0].RefTable = CaptureSessionsTable
 	InboxDecisionsTable.ForeignKeys[0].RefTable = AppsTable
 	InboxDecisionsTable.ForeignKeys[1].RefTable = EventsTable
 	InboxDecisionsTable.ForeignKeys[2].RefTable = EventsTable
@@ -1966,6 +2203,8 @@ func init() {
 	}
 	MentionsTable.ForeignKeys[0].RefTable = CommentsTable
 	MentionsTable.ForeignKeys[1].RefTable = UsersTable
+	MustTestsTable.ForeignKeys[0].RefTable = BatchesTable
+	MustTestsTable.ForeignKeys[1].RefTable = EventsTable
 	PropertiesTable.ForeignKeys[0].RefTable = AppsTable
 	PropertiesTable.Annotation = &entsql.Annotation{}
 	PropertiesTable.Annotation.Checks = map[string]string{
@@ -1986,6 +2225,9 @@ func init() {
 		"session_binding_kind": "kind IN ('DEVICE', 'USER')",
 	}
 	SessionStepsTable.ForeignKeys[0].RefTable = CaptureSessionsTable
+	SignOffsTable.ForeignKeys[0].RefTable = AppsTable
+	SignOffsTable.ForeignKeys[1].RefTable = BatchesTable
+	SignOffsTable.ForeignKeys[2].RefTable = CaptureSessionsTable
 	TerminalsTable.ForeignKeys[0].RefTable = AppsTable
 	TerminalsTable.Annotation = &entsql.Annotation{}
 	TerminalsTable.Annotation.Checks = map[string]string{

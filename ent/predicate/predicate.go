@@ -9,6 +9,9 @@ import (
 // APIToken is the predicate function for apitoken builders.
 type APIToken func(*sql.Selector)
 
+// AcceptanceMark is the predicate function for acceptancemark builders.
+type AcceptanceMark func(*sql.Selector)
+
 // App is the predicate function for app builders.
 type App func(*sql.Selector)
 
@@ -29,6 +32,9 @@ type CaptureSession func(*sql.Selector)
 
 // Comment is the predicate function for comment builders.
 type Comment func(*sql.Selector)
+
+// CoverageEvidence is the predicate function for coverageevidence builders.
+type CoverageEvidence func(*sql.Selector)
 
 // DataIncident is the predicate function for dataincident builders.
 type DataIncident func(*sql.Selector)
@@ -63,6 +69,9 @@ type FilePart func(*sql.Selector)
 // Frozen is the predicate function for frozen builders.
 type Frozen func(*sql.Selector)
 
+// FrozenCoverage is the predicate function for frozencoverage builders.
+type FrozenCoverage func(*sql.Selector)
+
 // InboxDecision is the predicate function for inboxdecision builders.
 type InboxDecision func(*sql.Selector)
 
@@ -77,6 +86,9 @@ type Membership func(*sql.Selector)
 
 // Mention is the predicate function for mention builders.
 type Mention func(*sql.Selector)
+
+// MustTest is the predicate function for musttest builders.
+type MustTest func(*sql.Selector)
 
 // Property is the predicate function for property builders.
 type Property func(*sql.Selector)
@@ -107,6 +119,9 @@ type SessionBinding func(*sql.Selector)
 
 // SessionStep is the predicate function for sessionstep builders.
 type SessionStep func(*sql.Selector)
+
+// SignOff is the predicate function for signoff builders.
+type SignOff func(*sql.Selector)
 
 // Terminal is the predicate function for terminal builders.
 type Terminal func(*sql.Selector)

@@ -9,7 +9,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// File is a file that somebody handed in: a document of a batch, or a screenshot of an event. What it holds is kept once
+// File is a file that somebody handed in: a document of a batch, or a screenshot of an event or of a capture session. What it holds is kept once
 // under its hash, however many files hold the same; size and type are here too, so that lists never touch the bytes.
 type File struct{ ent.Schema }
 
@@ -22,6 +22,7 @@ func (File) Fields() []ent.Field {
 		field.String("app_id").Immutable().Comment("that of the batch or event, for reading"),
 		field.String("batch_id").Optional().Immutable().Comment("the batch that it is a document of"),
 		field.String("event_id").Optional().Immutable().Comment("the event that it is a screenshot of"),
+		field.String("session_id").Optional().Immutable().Comment("the capture session that it is a screenshot of"),
 		field.String("name").Immutable().Comment("as the sender called it"),
 		field.String("title").Default("").Immutable().Comment("the document's title, or what the screenshot shows"),
 		field.String("content_id").Immutable().Comment("SHA-256 of the content, in hex"),
@@ -35,18 +36,24 @@ func (File) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("batch", Batch.Type).Field("batch_id").Unique().Immutable().Annotations(restricted()),
 		edge.To("event", Event.Type).Field("event_id").Unique().Immutable().Annotations(restricted()),
+		edge.To("session", CaptureSession.Type).Field("session_id").Unique().Immutable().Annotations(restricted()),
 		edge.To("content", FileContent.Type).Field("content_id").Unique().Required().Immutable().Annotations(restricted()),
 	}
 }
 
 // Indexes of File.
 func (File) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("batch_id", "created_at"), index.Fields("event_id", "created_at"), index.Fields("content_id")}
+	return []ent.Index{
+		index.Fields("batch_id", "created_at"), index.Fields("event_id", "created_at"), index.Fields("session_id", "created_at"), index.Fields("content_id"),
+	}
 }
 
 // Annotations of File.
 func (File) Annotations() []schema.Annotation {
-	return []schema.Annotation{entsql.Checks(map[string]string{"file_of_one": "batch_id IS NULL AND event_id IS NOT NULL OR batch_id IS NOT NULL AND event_id IS NULL"})}
+	return []schema.Annotation{entsql.Checks(map[string]string{
+		"file_owner": "CASE WHEN batch_id IS NULL THEN 0 ELSE 1 END + CASE WHEN event_id IS NULL THEN 0 ELSE 1 END + " +
+			"CASE WHEN session_id IS NULL THEN 0 ELSE 1 END = 1",
+	})}
 }
 
 // FileContent is what files hold: the same bytes once. It goes with the last file that holds it.

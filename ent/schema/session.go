@@ -50,6 +50,9 @@ func (CaptureSession) Edges() []ent.Edge {
 		edge.To("batches", SessionBatch.Type).Annotations(partOf()),
 		edge.To("bindings", SessionBinding.Type).Annotations(partOf()),
 		edge.To("steps", SessionStep.Type).Annotations(partOf()),
+		edge.To("marks", AcceptanceMark.Type).Annotations(partOf()),
+		edge.To("evidence", CoverageEvidence.Type).Annotations(partOf()),
+		edge.To("frozen", FrozenCoverage.Type).Unique().Annotations(partOf()),
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
+	"github.com/waymarkhq/waymark/internal/acceptance"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/diff"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -32,6 +33,7 @@ type BatchResolver interface {
 	CreatedBy(ctx context.Context, obj *ent.Batch) (*ent.User, error)
 
 	UpdatedBy(ctx context.Context, obj *ent.Batch) (*ent.User, error)
+	ProductionChecks(ctx context.Context, obj *ent.Batch) ([]*acceptance.ProductionCheck, error)
 	Activity(ctx context.Context, obj *ent.Batch, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) (*model.Connection[*ent.AuditEntry], error)
 	Comments(ctx context.Context, obj *ent.Batch, first *int, after *string, last *int, before *string, filter *catalog.CommentFilter) (*model.Connection[*ent.Comment], error)
 
@@ -755,6 +757,38 @@ func (ec *executionContext) fieldContext_Batch_updatedBy(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Batch_productionChecks(ctx context.Context, field graphql.CollectedField, obj *ent.Batch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Batch_productionChecks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Batch().ProductionChecks(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*acceptance.ProductionCheck) graphql.Marshaler {
+			return ec.marshalNProductionCheck2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋacceptanceᚐProductionCheckᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Batch_productionChecks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Batch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductionCheck(ctx, field)
 		},
 	}
 	return fc, nil
@@ -3111,6 +3145,12 @@ func (ec *executionContext) _Batch(ctx context.Context, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Batch_updatedBy(ctx, field, obj)
+				})
+		case "productionChecks":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Batch_productionChecks(ctx, field, obj)
 				})
 		case "activity":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/model"
+	"github.com/waymarkhq/waymark/internal/acceptance"
 	"github.com/waymarkhq/waymark/internal/catalog"
 	"github.com/waymarkhq/waymark/internal/collect"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -37,6 +38,7 @@ type EventResolver interface {
 	CreatedBy(ctx context.Context, obj *ent.Event) (*ent.User, error)
 
 	UpdatedBy(ctx context.Context, obj *ent.Event) (*ent.User, error)
+	SideBySide(ctx context.Context, obj *ent.Event, environment string, left string, right string) (*acceptance.SideBySide, error)
 	Activity(ctx context.Context, obj *ent.Event, first *int, after *string, last *int, before *string, filter *catalog.AuditEntryFilter) (*model.Connection[*ent.AuditEntry], error)
 	Synonyms(ctx context.Context, obj *ent.Event) ([]string, error)
 	WarehouseTable(ctx context.Context, obj *ent.Event) (string, error)
@@ -436,6 +438,36 @@ func (ec *executionContext) field_Event_seen_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["version"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Event_sideBySide_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "environment",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["environment"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "left",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["left"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "right",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["right"] = arg2
 	return args, nil
 }
 
@@ -1216,6 +1248,50 @@ func (ec *executionContext) fieldContext_Event_updatedBy(_ context.Context, fiel
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_sideBySide(ctx context.Context, field graphql.CollectedField, obj *ent.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_sideBySide(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Event().SideBySide(ctx, obj, fc.Args["environment"].(string), fc.Args["left"].(string), fc.Args["right"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *acceptance.SideBySide) graphql.Marshaler {
+			return ec.marshalNSideBySide2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋinternalᚋacceptanceᚐSideBySide(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_sideBySide(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SideBySide(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Event_sideBySide_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -4346,6 +4422,12 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_updatedBy(ctx, field, obj)
+				})
+		case "sideBySide":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_sideBySide(ctx, field, obj)
 				})
 		case "activity":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

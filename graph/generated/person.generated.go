@@ -69,6 +69,29 @@ func (ec *executionContext) fieldContext_DeletePersonPayload_regressionEvents(_ 
 	return graphql.NewScalarFieldContext("DeletePersonPayload", field, false, false, "Int53")
 }
 
+func (ec *executionContext) _DeletePersonPayload_evidence(ctx context.Context, field graphql.CollectedField, obj *catalog.DeletePersonPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeletePersonPayload_evidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt532int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeletePersonPayload_evidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeletePersonPayload", field, false, false, "Int53")
+}
+
 func (ec *executionContext) _DeletePersonPayload_refusedRequests(ctx context.Context, field graphql.CollectedField, obj *catalog.DeletePersonPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -235,6 +258,11 @@ func (ec *executionContext) _DeletePersonPayload(ctx context.Context, sel ast.Se
 			}
 		case "regressionEvents":
 			out.Values[i] = ec._DeletePersonPayload_regressionEvents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidence":
+			out.Values[i] = ec._DeletePersonPayload_evidence(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

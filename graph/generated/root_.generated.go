@@ -70,6 +70,7 @@ type ResolverRoot interface {
 	SessionBinding() SessionBindingResolver
 	SessionEvent() SessionEventResolver
 	SessionStep() SessionStepResolver
+	SideBySide() SideBySideResolver
 	Subscription() SubscriptionResolver
 	Terminal() TerminalResolver
 	TestRun() TestRunResolver
@@ -243,6 +244,7 @@ type ComplexityRoot struct {
 		Moves             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Number            func(childComplexity int) int
 		Owner             func(childComplexity int) int
+		ProductionChecks  func(childComplexity int) int
 		Progress          func(childComplexity int) int
 		Review            func(childComplexity int) int
 		ReviewDueAt       func(childComplexity int) int
@@ -555,6 +557,7 @@ type ComplexityRoot struct {
 
 	DeletePersonPayload struct {
 		CapturedEvents   func(childComplexity int) int
+		Evidence         func(childComplexity int) int
 		Lookalikes       func(childComplexity int) int
 		RefusedRequests  func(childComplexity int) int
 		RegressionEvents func(childComplexity int) int
@@ -640,6 +643,7 @@ type ComplexityRoot struct {
 		Samples        func(childComplexity int, environment *string, first *int, after *string, filter *model.CaptureFilter) int
 		Screenshots    func(childComplexity int) int
 		Seen           func(childComplexity int, environment string, from *time.Time, until *time.Time, terminal *string, version *string) int
+		SideBySide     func(childComplexity int, environment string, left string, right string) int
 		Statistics     func(childComplexity int, environment *string) int
 		Synonyms       func(childComplexity int) int
 		Terminals      func(childComplexity int) int
@@ -920,6 +924,7 @@ type ComplexityRoot struct {
 		AddBatchItem         func(childComplexity int, input catalog.AddBatchItemInput) int
 		AddComment           func(childComplexity int, input catalog.AddCommentInput) int
 		AddScreenshot        func(childComplexity int, input catalog.AddScreenshotInput) int
+		AddSessionScreenshot func(childComplexity int, input catalog.AddSessionScreenshotInput) int
 		AddUnplanned         func(childComplexity int, input catalog.AddUnplannedInput) int
 		ArchiveApp           func(childComplexity int, input catalog.ArchiveAppInput) int
 		BindDevice           func(childComplexity int, input acceptance.BindInput) int
@@ -973,6 +978,7 @@ type ComplexityRoot struct {
 		RevokeWriteKey       func(childComplexity int, input catalog.RevokeWriteKeyInput) int
 		Rollback             func(childComplexity int, input release.RollbackInput) int
 		SaveRegressionCase   func(childComplexity int, input model.SaveRegressionCaseInput) int
+		SetMustTest          func(childComplexity int, input acceptance.MustTestInput) int
 		SetUp                func(childComplexity int, input auth.SetUp) int
 		SignIn               func(childComplexity int, input auth.SignIn) int
 		SignOut              func(childComplexity int, input model.SignOutInput) int
@@ -1067,6 +1073,15 @@ type ComplexityRoot struct {
 	PresetCatalogue struct {
 		Format  func(childComplexity int) int
 		Presets func(childComplexity int) int
+	}
+
+	ProductionCheck struct {
+		Event        func(childComplexity int) int
+		FromVersion  func(childComplexity int) int
+		InvalidCount func(childComplexity int) int
+		Terminal     func(childComplexity int) int
+		ValidCount   func(childComplexity int) int
+		Verified     func(childComplexity int) int
 	}
 
 	Property struct {
@@ -1549,11 +1564,33 @@ type ComplexityRoot struct {
 		Session func(childComplexity int) int
 	}
 
+	SessionScreenshotPayload struct {
+		CaptureSession func(childComplexity int) int
+		File           func(childComplexity int) int
+	}
+
 	SessionStep struct {
 		By       func(childComplexity int) int
 		MarkedAt func(childComplexity int) int
 		Number   func(childComplexity int) int
 		Text     func(childComplexity int) int
+	}
+
+	SetMustTestPayload struct {
+		Batch func(childComplexity int) int
+	}
+
+	SideBySide struct {
+		Left       func(childComplexity int) int
+		Properties func(childComplexity int) int
+		Right      func(childComplexity int) int
+	}
+
+	SideBySideProperty struct {
+		Consistent func(childComplexity int) int
+		Left       func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Right      func(childComplexity int) int
 	}
 
 	SignOutPayload struct {
@@ -2651,6 +2688,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Batch.Owner(childComplexity), true
+	case "Batch.productionChecks":
+		if e.ComplexityRoot.Batch.ProductionChecks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.ProductionChecks(childComplexity), true
 	case "Batch.progress":
 		if e.ComplexityRoot.Batch.Progress == nil {
 			break
@@ -3975,6 +4018,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeletePersonPayload.CapturedEvents(childComplexity), true
+	case "DeletePersonPayload.evidence":
+		if e.ComplexityRoot.DeletePersonPayload.Evidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeletePersonPayload.Evidence(childComplexity), true
 	case "DeletePersonPayload.lookalikes":
 		if e.ComplexityRoot.DeletePersonPayload.Lookalikes == nil {
 			break
@@ -4431,6 +4480,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Seen(childComplexity, args["environment"].(string), args["from"].(*time.Time), args["until"].(*time.Time), args["terminal"].(*string), args["version"].(*string)), true
+	case "Event.sideBySide":
+		if e.ComplexityRoot.Event.SideBySide == nil {
+			break
+		}
+
+		args, err := ec.field_Event_sideBySide_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Event.SideBySide(childComplexity, args["environment"].(string), args["left"].(string), args["right"].(string)), true
 	case "Event.statistics":
 		if e.ComplexityRoot.Event.Statistics == nil {
 			break
@@ -5568,6 +5628,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddScreenshot(childComplexity, args["input"].(catalog.AddScreenshotInput)), true
+	case "Mutation.addSessionScreenshot":
+		if e.ComplexityRoot.Mutation.AddSessionScreenshot == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addSessionScreenshot_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddSessionScreenshot(childComplexity, args["input"].(catalog.AddSessionScreenshotInput)), true
 	case "Mutation.addUnplanned":
 		if e.ComplexityRoot.Mutation.AddUnplanned == nil {
 			break
@@ -6151,6 +6222,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SaveRegressionCase(childComplexity, args["input"].(model.SaveRegressionCaseInput)), true
+	case "Mutation.setMustTest":
+		if e.ComplexityRoot.Mutation.SetMustTest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setMustTest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetMustTest(childComplexity, args["input"].(acceptance.MustTestInput)), true
 	case "Mutation.setUp":
 		if e.ComplexityRoot.Mutation.SetUp == nil {
 			break
@@ -6650,6 +6732,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PresetCatalogue.Presets(childComplexity), true
+
+	case "ProductionCheck.event":
+		if e.ComplexityRoot.ProductionCheck.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductionCheck.Event(childComplexity), true
+	case "ProductionCheck.fromVersion":
+		if e.ComplexityRoot.ProductionCheck.FromVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductionCheck.FromVersion(childComplexity), true
+	case "ProductionCheck.invalidCount":
+		if e.ComplexityRoot.ProductionCheck.InvalidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductionCheck.InvalidCount(childComplexity), true
+	case "ProductionCheck.terminal":
+		if e.ComplexityRoot.ProductionCheck.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductionCheck.Terminal(childComplexity), true
+	case "ProductionCheck.validCount":
+		if e.ComplexityRoot.ProductionCheck.ValidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductionCheck.ValidCount(childComplexity), true
+	case "ProductionCheck.verified":
+		if e.ComplexityRoot.ProductionCheck.Verified == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProductionCheck.Verified(childComplexity), true
 
 	case "Property.activity":
 		if e.ComplexityRoot.Property.Activity == nil {
@@ -8791,6 +8910,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SessionPage.Session(childComplexity), true
 
+	case "SessionScreenshotPayload.captureSession":
+		if e.ComplexityRoot.SessionScreenshotPayload.CaptureSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionScreenshotPayload.CaptureSession(childComplexity), true
+	case "SessionScreenshotPayload.file":
+		if e.ComplexityRoot.SessionScreenshotPayload.File == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionScreenshotPayload.File(childComplexity), true
+
 	case "SessionStep.by":
 		if e.ComplexityRoot.SessionStep.By == nil {
 			break
@@ -8815,6 +8947,57 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SessionStep.Text(childComplexity), true
+
+	case "SetMustTestPayload.batch":
+		if e.ComplexityRoot.SetMustTestPayload.Batch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetMustTestPayload.Batch(childComplexity), true
+
+	case "SideBySide.left":
+		if e.ComplexityRoot.SideBySide.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SideBySide.Left(childComplexity), true
+	case "SideBySide.properties":
+		if e.ComplexityRoot.SideBySide.Properties == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SideBySide.Properties(childComplexity), true
+	case "SideBySide.right":
+		if e.ComplexityRoot.SideBySide.Right == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SideBySide.Right(childComplexity), true
+
+	case "SideBySideProperty.consistent":
+		if e.ComplexityRoot.SideBySideProperty.Consistent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SideBySideProperty.Consistent(childComplexity), true
+	case "SideBySideProperty.left":
+		if e.ComplexityRoot.SideBySideProperty.Left == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SideBySideProperty.Left(childComplexity), true
+	case "SideBySideProperty.name":
+		if e.ComplexityRoot.SideBySideProperty.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SideBySideProperty.Name(childComplexity), true
+	case "SideBySideProperty.right":
+		if e.ComplexityRoot.SideBySideProperty.Right == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SideBySideProperty.Right(childComplexity), true
 
 	case "SignOutPayload.clientMutationId":
 		if e.ComplexityRoot.SignOutPayload.ClientMutationID == nil {
@@ -10157,6 +10340,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AddBatchItemInput", ec.unmarshalInputAddBatchItemInput),
 			graphql.NewInputUnmarshaler("AddCommentInput", ec.unmarshalInputAddCommentInput),
 			graphql.NewInputUnmarshaler("AddScreenshotInput", ec.unmarshalInputAddScreenshotInput),
+			graphql.NewInputUnmarshaler("AddSessionScreenshotInput", ec.unmarshalInputAddSessionScreenshotInput),
 			graphql.NewInputUnmarshaler("AddUnplannedInput", ec.unmarshalInputAddUnplannedInput),
 			graphql.NewInputUnmarshaler("AppFilter", ec.unmarshalInputAppFilter),
 			graphql.NewInputUnmarshaler("AppGrantInput", ec.unmarshalInputAppGrantInput),
@@ -10234,6 +10418,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SamplingInput", ec.unmarshalInputSamplingInput),
 			graphql.NewInputUnmarshaler("SaveRegressionCaseInput", ec.unmarshalInputSaveRegressionCaseInput),
 			graphql.NewInputUnmarshaler("SessionFilter", ec.unmarshalInputSessionFilter),
+			graphql.NewInputUnmarshaler("SetMustTestInput", ec.unmarshalInputSetMustTestInput),
 			graphql.NewInputUnmarshaler("SetUpInput", ec.unmarshalInputSetUpInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
@@ -10356,6 +10541,101 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/acceptance.graphqls", Input: `"Whether production really sends what is online (线上验证)."
+type ProductionCheck {
+  "The event."
+  event: Event!
+  "The key of the terminal."
+  terminal: String!
+  "The app version from which on it is counted; empty for all."
+  fromVersion: String!
+  "How many came valid since it went online."
+  validCount: Int53!
+  "How many came invalid since."
+  invalidCount: Int53!
+  "Whether at least 100 came valid and less than 1 % invalid."
+  verified: Boolean!
+}
+
+extend type Batch {
+  "For each of its events and terminals that is online, what production sends."
+  productionChecks: [ProductionCheck!]!
+}
+
+extend type Event {
+  "What it looks like on two terminals side by side (双端一致性): the newest valid captured event of each, property by property."
+  sideBySide(
+    "The environment's key." environment: String!
+    "The key of one terminal." left: String!
+    "The key of the other." right: String!
+  ): SideBySide!
+}
+
+"One event on two terminals."
+type SideBySide {
+  "The newest valid one of the left terminal."
+  left: CapturedEvent
+  "The newest valid one of the right terminal."
+  right: CapturedEvent
+  "Each property that either has, or the plan asks for."
+  properties: [SideBySideProperty!]!
+}
+
+"One property on two terminals."
+type SideBySideProperty {
+  "Its name."
+  name: String!
+  "Its value on the left; absent where it did not come."
+  left: JSON
+  "Its value on the right; absent where it did not come."
+  right: JSON
+  "Whether both or neither came, with the same type."
+  consistent: Boolean!
+}
+
+extend type Mutation {
+  "Has the values of a property be seen each, or not, whatever its level says (by default those of P0 events with at most 10)."
+  setMustTest("Which." input: SetMustTestInput!): SetMustTestPayload!
+  "Hands in a picture (PNG, JPEG, GIF or WebP) of what a tester saw in a session."
+  addSessionScreenshot("What it is." input: AddSessionScreenshotInput!): SessionScreenshotPayload!
+}
+
+"Which values must be seen."
+input SetMustTestInput {
+  "The batch, by number."
+  batch: String!
+  "The event's plan key."
+  eventKey: String!
+  "The property's path."
+  property: String!
+  "Whether each value must be seen; what the level says when left out."
+  mustTest: Boolean
+}
+
+"The batch whose gate changed."
+type SetMustTestPayload {
+  "The batch."
+  batch: Batch!
+}
+
+"A picture of what a tester saw."
+input AddSessionScreenshotInput {
+  "The session."
+  sessionId: ID!
+  "The picture."
+  file: Upload!
+  "What it shows."
+  caption: String! = ""
+}
+
+"The picture that was handed in."
+type SessionScreenshotPayload {
+  "The picture; its id is what ` + "`" + `mark` + "`" + ` wants."
+  file: File!
+  "The session."
+  captureSession: CaptureSession!
+}
+`, BuiltIn: false},
 	{Name: "../schema/app.graphqls", Input: `"A product, on one or several terminals."
 type App implements Node {
   id: ID!
@@ -12996,6 +13276,8 @@ type DeletePersonPayload {
   capturedEvents: Int53!
   "How many copies in regression cases."
   regressionEvents: Int53!
+  "How many copies that sessions keep as evidence."
+  evidence: Int53!
   "How many refused requests."
   refusedRequests: Int53!
   """
@@ -16676,6 +16958,8 @@ func (ec *executionContext) childFields_Batch(ctx context.Context, field graphql
 		return ec.fieldContext_Batch_updatedAt(ctx, field)
 	case "updatedBy":
 		return ec.fieldContext_Batch_updatedBy(ctx, field)
+	case "productionChecks":
+		return ec.fieldContext_Batch_productionChecks(ctx, field)
 	case "activity":
 		return ec.fieldContext_Batch_activity(ctx, field)
 	case "comments":
@@ -17308,6 +17592,8 @@ func (ec *executionContext) childFields_DeletePersonPayload(ctx context.Context,
 		return ec.fieldContext_DeletePersonPayload_capturedEvents(ctx, field)
 	case "regressionEvents":
 		return ec.fieldContext_DeletePersonPayload_regressionEvents(ctx, field)
+	case "evidence":
+		return ec.fieldContext_DeletePersonPayload_evidence(ctx, field)
 	case "refusedRequests":
 		return ec.fieldContext_DeletePersonPayload_refusedRequests(ctx, field)
 	case "lookalikes":
@@ -17468,6 +17754,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_updatedAt(ctx, field)
 	case "updatedBy":
 		return ec.fieldContext_Event_updatedBy(ctx, field)
+	case "sideBySide":
+		return ec.fieldContext_Event_sideBySide(ctx, field)
 	case "activity":
 		return ec.fieldContext_Event_activity(ctx, field)
 	case "synonyms":
@@ -18170,6 +18458,24 @@ func (ec *executionContext) childFields_PresetCatalogue(ctx context.Context, fie
 		return ec.fieldContext_PresetCatalogue_presets(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PresetCatalogue", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductionCheck(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_ProductionCheck_event(ctx, field)
+	case "terminal":
+		return ec.fieldContext_ProductionCheck_terminal(ctx, field)
+	case "fromVersion":
+		return ec.fieldContext_ProductionCheck_fromVersion(ctx, field)
+	case "validCount":
+		return ec.fieldContext_ProductionCheck_validCount(ctx, field)
+	case "invalidCount":
+		return ec.fieldContext_ProductionCheck_invalidCount(ctx, field)
+	case "verified":
+		return ec.fieldContext_ProductionCheck_verified(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductionCheck", field.Name)
 }
 
 func (ec *executionContext) childFields_Property(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19070,6 +19376,16 @@ func (ec *executionContext) childFields_SessionPage(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type SessionPage", field.Name)
 }
 
+func (ec *executionContext) childFields_SessionScreenshotPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "file":
+		return ec.fieldContext_SessionScreenshotPayload_file(ctx, field)
+	case "captureSession":
+		return ec.fieldContext_SessionScreenshotPayload_captureSession(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionScreenshotPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SessionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "number":
@@ -19082,6 +19398,40 @@ func (ec *executionContext) childFields_SessionStep(ctx context.Context, field g
 		return ec.fieldContext_SessionStep_by(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SessionStep", field.Name)
+}
+
+func (ec *executionContext) childFields_SetMustTestPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "batch":
+		return ec.fieldContext_SetMustTestPayload_batch(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetMustTestPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SideBySide(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "left":
+		return ec.fieldContext_SideBySide_left(ctx, field)
+	case "right":
+		return ec.fieldContext_SideBySide_right(ctx, field)
+	case "properties":
+		return ec.fieldContext_SideBySide_properties(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SideBySide", field.Name)
+}
+
+func (ec *executionContext) childFields_SideBySideProperty(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SideBySideProperty_name(ctx, field)
+	case "left":
+		return ec.fieldContext_SideBySideProperty_left(ctx, field)
+	case "right":
+		return ec.fieldContext_SideBySideProperty_right(ctx, field)
+	case "consistent":
+		return ec.fieldContext_SideBySideProperty_consistent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SideBySideProperty", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -285,6 +285,20 @@ type ScreenshotPayload struct {
 	Event *ent.Event `json:"event"`
 }
 
+// The picture that was handed in.
+type SessionScreenshotPayload struct {
+	// The picture; its id is what `mark` wants.
+	File *ent.File `json:"file"`
+	// The session.
+	CaptureSession *ent.CaptureSession `json:"captureSession"`
+}
+
+// The batch whose gate changed.
+type SetMustTestPayload struct {
+	// The batch.
+	Batch *ent.Batch `json:"batch"`
+}
+
 // Nothing is needed to sign out.
 type SignOutInput struct {
 	// An id of the caller's choice, handed back.

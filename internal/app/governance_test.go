@@ -33,7 +33,7 @@ func TestPublishingMovesItemsAsTheirMovesDo(t *testing.T) {
 
 		h.moved(h.as("usr_dev", auth.Admin), b, "ACCEPTED")
 		_, err = h.publish(h.dev, "production", b)
-		h.requireFault(err, fault.FailedPrecondition, plan.GuardSignOffMissing)
+		h.requireFault(err, fault.FailedPrecondition, plan.GuardAcceptedAlone)
 		h.moved(h.dev, b, "IN_TESTING")
 		h.moved(h.qa, b, "ACCEPTED")
 		_, err = h.publish(h.dev, "production", b, func(in *release.PublishInput) { in.Terminals = []string{"ios"} })

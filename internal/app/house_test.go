@@ -127,6 +127,9 @@ func (h *house) move(ctx context.Context, b *ent.Batch, to string, change ...fun
 	for _, f := range change {
 		f(&in)
 	}
+	if to == "ACCEPTED" {
+		testkit.SignOff(h.ctx, h.t, h.store, b.Number)
+	}
 	return h.plans.Transition(ctx, in)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
 	"github.com/waymarkhq/waymark/internal/release"
+	"github.com/waymarkhq/waymark/internal/testkit"
 )
 
 // refusals are what the services may answer with; anything else is a fault of theirs.
@@ -194,6 +195,9 @@ func (m *model) Values(t *rapid.T) {
 // move makes a move of a batch, by one of those whose work it is.
 func (m *model) move(t *rapid.T, those []string, in catalog.TransitionInput) error {
 	in.Note = "so it is"
+	if in.To == "ACCEPTED" {
+		testkit.SignOff(m.ctx, t, m.store, in.Batch)
+	}
 	_, err := m.plans.Transition(m.by(t, those), in)
 	return err
 }

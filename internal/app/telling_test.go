@@ -120,7 +120,7 @@ func TestNothingIsRefusedSilently(t *testing.T) {
 		_, err = h.move(h.qa, b, "IN_DEVELOPMENT", func(in *catalog.TransitionInput) { in.Note = "bug" })
 		h.requireFault(err, fault.FailedPrecondition, plan.GuardNoSuchMove)
 		_, err = h.move(h.dev, b, "ONLINE")
-		h.requireFault(err, fault.FailedPrecondition, plan.GuardSignOffMissing)
+		h.requireFault(err, fault.FailedPrecondition, plan.GuardAcceptedAlone)
 		require.Len(t, h.moved(h.qa, b, "ACCEPTED").Moves, 2)
 		h.moved(h.dev, b, "ONLINE")
 

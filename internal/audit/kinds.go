@@ -61,6 +61,13 @@ var kinds = map[string]kind{
 	ent.TypeSessionBinding: {copied: true},
 	ent.TypeSessionStep:    {copied: true},
 
+	// The same holds for evidence; what a session saw is worked out, and a report never changes.
+	ent.TypeCoverageEvidence: {copied: true},
+	ent.TypeFrozenCoverage:   {copied: true},
+	ent.TypeSignOff:          {byOwner: true, copies: []string{"report"}},
+	ent.TypeAcceptanceMark:   {byOwner: true},
+	ent.TypeMustTest:         {byOwner: true},
+
 	// The entry of a file has its hash, that of a comment its text; who has seen what is nobody else's business.
 	ent.TypeFileContent: {copied: true},
 	ent.TypeFilePart:    {copied: true},

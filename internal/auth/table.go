@@ -145,6 +145,8 @@ var rules = []Rule{
 	{Action: "Mutation.unbindDevice", Roles: keepers, Scope: InApp},
 	{Action: "Mutation.markStep", Roles: keepers, Scope: InApp},
 	{Action: "Mutation.endCaptureSession", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.addSessionScreenshot", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.setMustTest", Roles: keepers, Scope: InApp},
 	{Action: "Mutation.deletePerson", Roles: admins, Scope: InApp},
 	{Action: "Query.refusedRequests", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Subscription.refusedRequests", Roles: readers, Scope: InApp, Shared: true},

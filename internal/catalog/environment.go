@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/waymarkhq/waymark/ent"
+	"github.com/waymarkhq/waymark/ent/capturesession"
 	"github.com/waymarkhq/waymark/ent/environment"
+	"github.com/waymarkhq/waymark/ent/file"
 	"github.com/waymarkhq/waymark/ent/writekey"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/masking"
@@ -222,6 +224,9 @@ func (c *change) deleteEnvironment(ctx context.Context, id string) error {
 func (c *change) deleteEnvironmentRows(ctx context.Context, id string) error {
 	if _, err := c.WriteKey.Delete().Where(writekey.EnvironmentID(id)).Exec(ctx); err != nil {
 		return fmt.Errorf("delete write keys: %w", err)
+	}
+	if _, err := c.dropFiles(ctx, file.HasSessionWith(capturesession.EnvironmentID(id))); err != nil {
+		return fmt.Errorf("delete screenshots of capture sessions: %w", err)
 	}
 	if err := c.Environment.DeleteOneID(id).Exec(ctx); err != nil {
 		return lost(err, "Environment", id)

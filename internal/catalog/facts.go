@@ -16,6 +16,7 @@ import (
 	"github.com/waymarkhq/waymark/ent/event"
 	"github.com/waymarkhq/waymark/ent/eventproperty"
 	"github.com/waymarkhq/waymark/ent/releaseslot"
+	"github.com/waymarkhq/waymark/ent/signoff"
 	"github.com/waymarkhq/waymark/ent/transition"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/plan"
@@ -37,6 +38,7 @@ type facts struct {
 	events   fact[map[string]*ent.Event]
 	touching fact[map[string][]*ent.BatchItem]
 	handed   fact[map[handing]*ent.Transition]
+	signed   fact[map[string][]*ent.SignOff]
 	narrowed fact[map[string][]*ent.EventProperty]
 	settled  fact[map[string]bool]
 	live     fact[map[string]string]
@@ -274,6 +276,22 @@ func (f *facts) lastMoves(ctx context.Context) (map[handing]*ent.Transition, err
 			return nil, fmt.Errorf("read who accepted what: %w", err)
 		}
 		return found, nil
+	})
+}
+
+// signOffs returns the sign-offs of the batches without their reports, by the batches' ids.
+func (f *facts) signOffs(ctx context.Context) (map[string][]*ent.SignOff, error) {
+	return f.signed.get(func() (map[string][]*ent.SignOff, error) {
+		var batches []string
+		for _, g := range f.stages {
+			batches = append(batches, g.batch.ID)
+		}
+		rows, err := f.c.SignOff.Query().Where(isAmong(signoff.FieldBatchID, batches)).
+			Select(signoff.FieldBatchID, signoff.FieldTerminals, signoff.FieldCreatedAt).All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read sign-offs: %w", err)
+		}
+		return gathered(rows, func(s *ent.SignOff) string { return s.BatchID }), nil
 	})
 }
 

@@ -21,6 +21,8 @@ const (
 	maxFileName    = 200 // code points
 	maxFilesOf     = 100 // documents of a batch that are files
 	maxScreenshots = 30  // of an event
+
+	maxSessionShots = 200
 )
 
 // UploadDocument hands in a file as a document of a batch, and returns both.
@@ -59,13 +61,8 @@ func (s *Service) AddScreenshot(ctx context.Context, in AddScreenshotInput) (*en
 	if err != nil {
 		return nil, nil, err
 	}
-	var f fault.Fields
-	validateLine("input.caption", &in.Caption, &f)
-	k := readContent("input.file", &in.File, &f)
-	if k.hash != "" && !slices.Contains(pictures, k.mediaType) {
-		f.Add("input.file", "not_a_picture", "a screenshot is a PNG, JPEG, GIF or WebP; this is "+k.mediaType)
-	}
-	if err := f.Err(); err != nil {
+	k, err := readPicture(&in.File, &in.Caption)
+	if err != nil {
 		return nil, nil, err
 	}
 	row, err := changed(ctx, s, "add screenshot", func(ctx context.Context, c *change) (*ent.File, error) {
@@ -75,6 +72,37 @@ func (s *Service) AddScreenshot(ctx context.Context, in AddScreenshotInput) (*en
 		return c.insertFile(ctx, k, c.File.Create().SetAppID(e.AppID).SetEventID(e.ID).SetTitle(in.Caption))
 	})
 	return e, row, err
+}
+
+// readPicture looks a screenshot through.
+func readPicture(u *Upload, caption *string) (*content, error) {
+	var f fault.Fields
+	validateLine("input.caption", caption, &f)
+	k := readContent("input.file", u, &f)
+	if k.hash != "" && !slices.Contains(pictures, k.mediaType) {
+		f.Add("input.file", "not_a_picture", "a screenshot is a PNG, JPEG, GIF or WebP; this is "+k.mediaType)
+	}
+	return k, f.Err()
+}
+
+// AddSessionScreenshot hands in a picture of what a tester saw in a capture session, and returns both.
+func (s *Service) AddSessionScreenshot(ctx context.Context, in AddSessionScreenshotInput) (*ent.CaptureSession, *ent.File, error) {
+	at, err := reach(ctx, s, "Mutation.addSessionScreenshot", "CaptureSession", &captureSessions, in.SessionID,
+		inApp(func(r *ent.CaptureSession) string { return r.AppID }))
+	if err != nil {
+		return nil, nil, err
+	}
+	k, err := readPicture(&in.File, &in.Caption)
+	if err != nil {
+		return nil, nil, err
+	}
+	row, err := changed(ctx, s, "add screenshot of a session", func(ctx context.Context, c *change) (*ent.File, error) {
+		if err := c.refuseMore(ctx, file.SessionID(at.ID), maxSessionShots, "a session has at most %d screenshots"); err != nil {
+			return nil, err
+		}
+		return c.insertFile(ctx, k, c.File.Create().SetAppID(at.AppID).SetSessionID(at.ID).SetTitle(in.Caption))
+	})
+	return at, row, err
 }
 
 // pictures are the types that a screenshot can have.

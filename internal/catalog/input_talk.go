@@ -25,6 +25,13 @@ type AddScreenshotInput struct {
 	Caption string
 }
 
+// AddSessionScreenshotInput is a screenshot of a capture session.
+type AddSessionScreenshotInput struct {
+	SessionID string
+	File      Upload
+	Caption   string
+}
+
 // AddCommentInput is what somebody says about a batch; Batch is a number, the rest are ids.
 type AddCommentInput struct {
 	Batch                    string

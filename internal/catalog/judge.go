@@ -37,6 +37,7 @@ var guards = map[string]guard{
 	plan.GuardUsesHidden:           guardSharedUses,
 	plan.GuardItemInReview:         guardItemInReview,
 	plan.GuardSignOffMissing:       guardSignOff,
+	plan.GuardAcceptedAlone:        guardAcceptedAlone,
 	plan.GuardTouchedLater:         guardTouchedLater,
 	plan.GuardAncestorUnpublished:  guardPublication(plan.GuardAncestorUnpublished),
 	plan.GuardBreakingUnexplained:  guardPublication(plan.GuardBreakingUnexplained),
@@ -275,8 +276,25 @@ func guardItemInReview(_ context.Context, _ *stage, s *step) ([]Bar, error) {
 	return one(bar(plan.GuardItemInReview, "it was changed after approval", nil).on(s.item)), nil
 }
 
-// guardSignOff wants the acceptance of somebody else than who handed the work over.
+// guardSignOff wants a sign-off of the batch for the terminal that is younger than the hand-over.
 func guardSignOff(ctx context.Context, g *stage, s *step) ([]Bar, error) {
+	signed, err := g.facts.signOffs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, sign := range signed[g.batch.ID] {
+		if slices.Contains(sign.Terminals, s.delivery.Terminal) && !sign.CreatedAt.Before(s.delivery.StateSince) {
+			return nil, nil
+		}
+	}
+	b := bar(plan.GuardSignOffMissing, fmt.Sprintf("no sign-off of %s covers %s since it was handed over", g.batch.Number, s.delivery.Terminal),
+		map[string]any{"batch": g.batch.Number, "terminal": s.delivery.Terminal}).on(s.item)
+	b.Terminal = s.delivery.Terminal
+	return one(b), nil
+}
+
+// guardAcceptedAlone wants the acceptance of somebody else than who handed the work over.
+func guardAcceptedAlone(ctx context.Context, g *stage, s *step) ([]Bar, error) {
 	last, err := g.facts.lastMoves(ctx)
 	if err != nil {
 		return nil, err
@@ -286,7 +304,7 @@ func guardSignOff(ctx context.Context, g *stage, s *step) ([]Bar, error) {
 	if accepted != nil && accepted.CreatedByID != "" && (handed == nil || handed.CreatedByID != accepted.CreatedByID) {
 		return nil, nil
 	}
-	b := bar(plan.GuardSignOffMissing, "nobody but who handed it over has accepted it", nil).on(s.item)
+	b := bar(plan.GuardAcceptedAlone, "nobody but who handed it over has accepted it", nil).on(s.item)
 	b.Terminal = s.delivery.Terminal
 	return one(b), nil
 }

@@ -25,9 +25,9 @@ type DeletePersonInput struct {
 	DryRun                           bool
 }
 
-// DeletePersonPayload is how much was stored of a person. Lookalikes are those of the captured and the regression events that bear
+// DeletePersonPayload is how much was stored of a person. Lookalikes are those of the captured and the copied events that bear
 // an id only as masking leaves it.
-type DeletePersonPayload struct{ CapturedEvents, RefusedRequests, RegressionEvents, Lookalikes int64 }
+type DeletePersonPayload struct{ CapturedEvents, RefusedRequests, RegressionEvents, Evidence, Lookalikes int64 }
 
 // maxPersonIDs bounds the ids of a kind: each is looked for in records, and SQLite takes so many conditions.
 const maxPersonIDs = 50
@@ -61,16 +61,16 @@ func (s *Service) DeletePerson(
 	}
 	out := &DeletePersonPayload{CapturedEvents: counted.Samples, RefusedRequests: counted.Refusals, Lookalikes: counted.Alike}
 	if in.DryRun {
-		copied, err := copiesOf(ctx, s.read, a.ID, &person)
-		out.RegressionEvents, out.Lookalikes = int64(len(copied.ids)), out.Lookalikes+copied.alike
+		copied, kept, err := copiesOf(ctx, s.read, a.ID, &person)
+		out.copies(&counted, &copied, &kept)
 		return out, err
 	}
 	err = s.change(ctx, "delete person", func(ctx context.Context, c *change) error {
-		copied, err := c.forgetPerson(ctx, a.ID, &person)
+		copied, kept, err := c.forgetPerson(ctx, a.ID, &person)
 		if err != nil {
 			return err
 		}
-		out.RegressionEvents, out.Lookalikes = int64(len(copied.ids)), counted.Alike+copied.alike
+		out.copies(&counted, &copied, &kept)
 		if _, err := c.SessionBinding.Delete().Where(personsBindings(&person)).Exec(ctx); err != nil {
 			return fmt.Errorf("delete from capture sessions: %w", err)
 		}
@@ -83,6 +83,12 @@ func (s *Service) DeletePerson(
 	out.CapturedEvents, out.RefusedRequests = removed.Samples, removed.Refusals
 	out.Lookalikes += removed.Alike - counted.Alike
 	return out, err
+}
+
+// copies says how many copies there are in regression cases, and how many are kept as evidence.
+func (out *DeletePersonPayload) copies(counted *store.PersonRows, cases, evidence *personsCopies) {
+	out.RegressionEvents, out.Evidence = int64(len(cases.ids)), int64(len(evidence.ids))
+	out.Lookalikes = counted.Alike + cases.alike + evidence.alike
 }
 
 // personIDs are ids as given, and what masking makes of them.
@@ -150,7 +156,7 @@ func (in *DeletePersonInput) told(rooms []*ent.Environment, counted *DeletePerso
 	}
 	told := map[string]any{
 		"environments": keys, "capturedEvents": counted.CapturedEvents, "refusedRequests": counted.RefusedRequests,
-		"regressionEvents": counted.RegressionEvents, "lookalikes": counted.Lookalikes,
+		"regressionEvents": counted.RegressionEvents, "evidence": counted.Evidence, "lookalikes": counted.Lookalikes,
 	}
 	for _, list := range in.lists() {
 		var hashes []string

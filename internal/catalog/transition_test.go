@@ -14,6 +14,7 @@ import (
 	"github.com/waymarkhq/waymark/internal/diff"
 	"github.com/waymarkhq/waymark/internal/fault"
 	"github.com/waymarkhq/waymark/internal/plan"
+	"github.com/waymarkhq/waymark/internal/testkit"
 )
 
 // publisher notes what is published, and makes releases of it that only tests know.
@@ -353,6 +354,9 @@ func TestTheMovesThatAreOpen(t *testing.T) {
 		w.moved(who.editor, b, "IN_REVIEW")
 		w.moved(who.reviewer, b, "APPROVED")
 		w.moved(who.developer, b, "IN_TESTING")
+		_, err := w.move(w.ctx, b, "ACCEPTED")
+		requireFault(t, err, fault.FailedPrecondition, plan.GuardSignOffMissing)
+		testkit.SignOff(w.ctx, t, w.store, b.Number)
 		w.moved(w.ctx, b, "ACCEPTED")
 		w.publisher.refuse = fault.New(fault.FailedPrecondition, plan.GuardAncestorUnpublished, "not yet")
 		item := w.store.Read().BatchItem.Query().OnlyX(w.ctx)

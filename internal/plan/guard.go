@@ -96,6 +96,7 @@ const (
 const (
 	GuardItemInReview        = "item_in_review"
 	GuardSignOffMissing      = "sign_off_missing"
+	GuardAcceptedAlone       = "accepted_alone"
 	GuardAncestorUnpublished = "ancestor_unpublished"
 	GuardBreakingUnexplained = "breaking_unexplained"
 	GuardTargetMoved         = "target_moved"
@@ -278,6 +279,12 @@ func deliveryGuards() []GuardRule {
 		},
 		{
 			ID: GuardSignOffMissing, Severity: SeverityError, Templates: []Template{TemplateStrict},
+			Text: "No sign-off of the batch covers the terminal since the item was handed over for testing.", TextZH: "提测后，该终端尚无此需求的验收报告。",
+			Lift: "Test it in a capture session, and sign off the batch with this terminal.", LiftZH: "在验收会话中完成测试，并为该终端签署验收报告。",
+			Examples: []string{"a tester accepts an item without a report", "a new build was handed over after the report was signed"},
+		},
+		{
+			ID: GuardAcceptedAlone, Severity: SeverityError, Templates: []Template{TemplateStrict},
 			Text: "Nobody but who handed the work over has accepted it.", TextZH: "除提测人外，尚无他人验收通过。",
 			Lift: "Have somebody else accept it.", LiftZH: "请提测人以外的人验收。",
 			Examples: []string{"a developer accepts what they have built"},

@@ -231,6 +231,6 @@ func TestGuards(t *testing.T) {
 	require.Nil(t, plan.Guard("nope"))
 	require.False(t, plan.Guard(plan.GuardReviewerIsLastEditor).HoldsIn(plan.TemplateLight))
 	require.True(t, plan.Guard(plan.GuardReviewerIsLastEditor).HoldsIn(plan.TemplateStandard))
-	require.False(t, plan.Guard(plan.GuardSignOffMissing).HoldsIn(plan.TemplateStandard))
+	require.False(t, plan.Guard(plan.GuardAcceptedAlone).HoldsIn(plan.TemplateStandard))
 	require.True(t, plan.Guard(plan.GuardOpenConflict).HoldsIn(plan.TemplateLight))
 }

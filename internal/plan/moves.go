@@ -110,7 +110,7 @@ func deliveryMoves() []Move {
 		{
 			ID: "accept", Of: OfDelivery, From: []string{string(DeliveryInTesting)}, To: string(DeliveryAccepted),
 			Roles: []string{roleTester}, RolesIn: lightEditor, Grant: GrantSignOff, Text: "Accept", TextZH: "验收通过",
-			Guards: []string{GuardItemInReview},
+			Guards: []string{GuardItemInReview, GuardSignOffMissing},
 		},
 		{
 			ID: "countersign", Of: OfDelivery, From: []string{string(DeliveryAccepted)}, To: string(DeliveryAccepted),
@@ -126,7 +126,7 @@ func deliveryMoves() []Move {
 		{
 			ID: "put_online", Of: OfDelivery, From: []string{string(DeliveryAccepted)}, To: string(DeliveryOnline),
 			Roles: []string{roleDeveloper}, RolesIn: lightEditor, Grant: GrantPublish, Text: "Put online", TextZH: "上线",
-			Takes: []Input{InputVersion, InputReason}, Guards: online(GuardSignOffMissing),
+			Takes: []Input{InputVersion, InputReason}, Guards: online(GuardAcceptedAlone),
 			Effects: []Effect{EffectPublishProduction},
 		},
 		{

@@ -172,7 +172,7 @@ var about = []struct{ name, zh, text string }{
 	{string(plan.BatchOffline), "下线", "Takes events out, from an app version on; what still reports them is judged unplanned."},
 	{string(plan.TemplateLight), "轻量", "An editor may approve and publish alone."},
 	{string(plan.TemplateStandard), "标准", "Who edited last does not approve."},
-	{string(plan.TemplateStrict), "严格", "What goes online was also accepted by somebody else than who handed it over."},
+	{string(plan.TemplateStrict), "严格", "What is accepted was signed off, and what goes online was also accepted by somebody else than who handed it over."},
 }
 
 // writeChoices lists the types of batches and the templates of apps, with the moves and guards that not all of them have.
