@@ -7,22 +7,108 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph/generated"
 	"github.com/waymarkhq/waymark/graph/model"
 	"github.com/waymarkhq/waymark/internal/acceptance"
 	"github.com/waymarkhq/waymark/internal/catalog"
+	"github.com/waymarkhq/waymark/internal/coverage"
 )
+
+// Session is the resolver for the session field.
+func (r *acceptanceMarkResolver) Session(ctx context.Context, obj *ent.AcceptanceMark) (*ent.CaptureSession, error) {
+	return one(ctx, obj, func(m *ent.AcceptanceMark) string { return m.SessionID }, r.Catalog.CaptureSessionsByID)
+}
+
+// Event is the resolver for the event field.
+func (r *acceptanceMarkResolver) Event(ctx context.Context, obj *ent.AcceptanceMark) (*ent.Event, error) {
+	return one(ctx, obj, func(m *ent.AcceptanceMark) string { return m.EventID }, r.Catalog.EventsByID)
+}
+
+// Property is the resolver for the property field.
+func (r *acceptanceMarkResolver) Property(ctx context.Context, obj *ent.AcceptanceMark) (*string, error) {
+	return textOrNull(obj.Property), nil
+}
+
+// Kind is the resolver for the kind field.
+func (r *acceptanceMarkResolver) Kind(ctx context.Context, obj *ent.AcceptanceMark) (coverage.MarkKind, error) {
+	return coverage.MarkKind(obj.Kind), nil
+}
+
+// Screenshot is the resolver for the screenshot field.
+func (r *acceptanceMarkResolver) Screenshot(ctx context.Context, obj *ent.AcceptanceMark) (*ent.File, error) {
+	return one(ctx, obj, func(m *ent.AcceptanceMark) string { return m.ScreenshotID }, r.Catalog.FilesByID)
+}
+
+// Build is the resolver for the build field.
+func (r *acceptanceMarkResolver) Build(ctx context.Context, obj *ent.AcceptanceMark) (string, error) {
+	return coverage.Build{Version: obj.AppVersion, Build: obj.AppBuild}.String(), nil
+}
+
+// By is the resolver for the by field.
+func (r *acceptanceMarkResolver) By(ctx context.Context, obj *ent.AcceptanceMark) (*ent.User, error) {
+	return one(ctx, obj, func(m *ent.AcceptanceMark) string { return m.CreatedByID }, r.Catalog.UsersByID)
+}
+
+// Coverage is the resolver for the coverage field.
+func (r *batchResolver) Coverage(ctx context.Context, obj *ent.Batch) (*model.Coverage, error) {
+	c, err := r.Acceptance.BatchCoverage(ctx, obj)
+	return r.coverageOf(ctx, c, err)
+}
+
+// SignOffs is the resolver for the signOffs field.
+func (r *batchResolver) SignOffs(ctx context.Context, obj *ent.Batch) ([]*ent.SignOff, error) {
+	return many(ctx, obj, r.Catalog.SignOffsOfBatches)
+}
 
 // ProductionChecks is the resolver for the productionChecks field.
 func (r *batchResolver) ProductionChecks(ctx context.Context, obj *ent.Batch) ([]*acceptance.ProductionCheck, error) {
 	return r.productionChecks(ctx, obj)
 }
 
+// Coverage is the resolver for the coverage field.
+func (r *captureSessionResolver) Coverage(ctx context.Context, obj *ent.CaptureSession) (*model.Coverage, error) {
+	c, err := r.Acceptance.SessionCoverage(ctx, obj)
+	return r.coverageOf(ctx, c, err)
+}
+
+// Marks is the resolver for the marks field.
+func (r *captureSessionResolver) Marks(ctx context.Context, obj *ent.CaptureSession) ([]*ent.AcceptanceMark, error) {
+	return many(ctx, obj, r.Acceptance.MarksOf)
+}
+
+// SignOffs is the resolver for the signOffs field.
+func (r *captureSessionResolver) SignOffs(ctx context.Context, obj *ent.CaptureSession) ([]*ent.SignOff, error) {
+	return many(ctx, obj, r.Catalog.SignOffsOfSessions)
+}
+
+// Failure is the resolver for the failure field.
+func (r *coverageCellResolver) Failure(ctx context.Context, obj *model.CoverageCell) (*model.CoverageEvidence, error) {
+	return r.evidenceOf(ctx, obj.Failure)
+}
+
+// URL is the resolver for the url field.
+func (r *coverageEvidenceResolver) URL(ctx context.Context, obj *model.CoverageEvidence) (string, error) {
+	key, err := r.appKeyOf(ctx, obj.Session().AppID)
+	return r.PublicURL() + acceptance.EvidencePath(key, obj.ID()), err
+}
+
+// Failure is the resolver for the failure field.
+func (r *coveragePropertyResolver) Failure(ctx context.Context, obj *model.CoverageProperty) (*model.CoverageEvidence, error) {
+	return r.evidenceOf(ctx, obj.Failure)
+}
+
 // SideBySide is the resolver for the sideBySide field.
 func (r *eventResolver) SideBySide(ctx context.Context, obj *ent.Event, environment string, left string, right string) (*acceptance.SideBySide, error) {
 	return r.Acceptance.SideBySide(ctx, obj, environment, left, right)
+}
+
+// Mark is the resolver for the mark field.
+func (r *mutationResolver) Mark(ctx context.Context, input acceptance.MarkInput) (*model.MarkPayload, error) {
+	m, err := r.Acceptance.Mark(ctx, input)
+	return &model.MarkPayload{Mark: m}, err
 }
 
 // SetMustTest is the resolver for the setMustTest field.
@@ -37,6 +123,12 @@ func (r *mutationResolver) AddSessionScreenshot(ctx context.Context, input catal
 	return &model.SessionScreenshotPayload{File: row, CaptureSession: at}, err
 }
 
+// SignOff is the resolver for the signOff field.
+func (r *mutationResolver) SignOff(ctx context.Context, input acceptance.SignOffInput) (*model.SignOffPayload, error) {
+	row, err := r.Acceptance.SignOff(ctx, input)
+	return &model.SignOffPayload{SignOff: row}, err
+}
+
 // Left is the resolver for the left field.
 func (r *sideBySideResolver) Left(ctx context.Context, obj *acceptance.SideBySide) (*model.CapturedEvent, error) {
 	return capturedOne(ctx, obj.Left), nil
@@ -47,7 +139,76 @@ func (r *sideBySideResolver) Right(ctx context.Context, obj *acceptance.SideBySi
 	return capturedOne(ctx, obj.Right), nil
 }
 
+// Batch is the resolver for the batch field.
+func (r *signOffResolver) Batch(ctx context.Context, obj *ent.SignOff) (*ent.Batch, error) {
+	return one(ctx, obj, func(s *ent.SignOff) string { return s.BatchID }, r.Catalog.BatchesByID)
+}
+
+// Sessions is the resolver for the sessions field.
+func (r *signOffResolver) Sessions(ctx context.Context, obj *ent.SignOff) ([]*ent.CaptureSession, error) {
+	return r.sessionsOf(ctx, obj)
+}
+
+// By is the resolver for the by field.
+func (r *signOffResolver) By(ctx context.Context, obj *ent.SignOff) (*ent.User, error) {
+	return one(ctx, obj, func(s *ent.SignOff) string { return s.CreatedByID }, r.Catalog.UsersByID)
+}
+
+// Builds is the resolver for the builds field.
+func (r *signOffResolver) Builds(ctx context.Context, obj *ent.SignOff) ([]*model.SignOffBuild, error) {
+	return buildsOf(obj)
+}
+
+// Report is the resolver for the report field.
+func (r *signOffResolver) Report(ctx context.Context, obj *ent.SignOff) (json.RawMessage, error) {
+	return obj.Report, nil
+}
+
+// URL is the resolver for the url field.
+func (r *signOffResolver) URL(ctx context.Context, obj *ent.SignOff) (string, error) {
+	key, err := r.appKeyOf(ctx, obj.AppID)
+	return r.PublicURL() + acceptance.SignOffPath(key, obj.ID), err
+}
+
+// JSONURL is the resolver for the jsonUrl field.
+func (r *signOffResolver) JSONURL(ctx context.Context, obj *ent.SignOff) (string, error) {
+	return r.PublicURL() + reportsPath + obj.ID + ".json", nil
+}
+
+// XlsxURL is the resolver for the xlsxUrl field.
+func (r *signOffResolver) XlsxURL(ctx context.Context, obj *ent.SignOff) (string, error) {
+	return r.PublicURL() + reportsPath + obj.ID + ".xlsx", nil
+}
+
+// AcceptanceMark returns generated.AcceptanceMarkResolver implementation.
+func (r *Resolver) AcceptanceMark() generated.AcceptanceMarkResolver {
+	return &acceptanceMarkResolver{r}
+}
+
+// CoverageCell returns generated.CoverageCellResolver implementation.
+func (r *Resolver) CoverageCell() generated.CoverageCellResolver { return &coverageCellResolver{r} }
+
+// CoverageEvidence returns generated.CoverageEvidenceResolver implementation.
+func (r *Resolver) CoverageEvidence() generated.CoverageEvidenceResolver {
+	return &coverageEvidenceResolver{r}
+}
+
+// CoverageProperty returns generated.CoveragePropertyResolver implementation.
+func (r *Resolver) CoverageProperty() generated.CoveragePropertyResolver {
+	return &coveragePropertyResolver{r}
+}
+
 // SideBySide returns generated.SideBySideResolver implementation.
 func (r *Resolver) SideBySide() generated.SideBySideResolver { return &sideBySideResolver{r} }
 
-type sideBySideResolver struct{ *Resolver }
+// SignOff returns generated.SignOffResolver implementation.
+func (r *Resolver) SignOff() generated.SignOffResolver { return &signOffResolver{r} }
+
+type (
+	acceptanceMarkResolver   struct{ *Resolver }
+	coverageCellResolver     struct{ *Resolver }
+	coverageEvidenceResolver struct{ *Resolver }
+	coveragePropertyResolver struct{ *Resolver }
+	sideBySideResolver       struct{ *Resolver }
+	signOffResolver          struct{ *Resolver }
+)

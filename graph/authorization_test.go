@@ -79,6 +79,8 @@ var calls = map[string]string{
 	"Mutation.unbindDevice":         `unbindDevice(input: {id: "{binding}"}) { captureSession { id } }`,
 	"Mutation.markStep":             `markStep(input: {sessionId: "{session}", text: "下单"}) { captureSession { id } }`,
 	"Mutation.addSessionScreenshot": `addSessionScreenshot(input: {sessionId: "{session}", file: $file}) { file { id } }`,
+	"Mutation.mark":                 `mark(input: {sessionId: "{session}", eventKey: "e_1_1", terminal: "ios", kind: PASS}) { mark { id } }`,
+	"Mutation.signOff":              `signOff(input: {sessionId: "{session}"}) { signOff { id } }`,
 	"Mutation.setMustTest":          `setMustTest(input: {batch: "SHOP-0001", eventKey: "e_1_1", property: "x", mustTest: true}) { batch { id } }`,
 	"Mutation.endCaptureSession":    `endCaptureSession(input: {id: "{session}"}) { captureSession { id } }`,
 	"Mutation.deletePerson":         `deletePerson(input: {app: "shop", userIds: ["u"], dryRun: true}) { capturedEvents }`,

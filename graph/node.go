@@ -26,7 +26,7 @@ func (r *Resolver) finders() map[string]func(ctx context.Context, ids []string) 
 		"inc": nodes(r.Catalog.IncidentsByID), "tok": nodes(r.Catalog.TokensByID), "inv": nodes(r.Catalog.InvitationsByID), "cap": r.capturedByID,
 		"rel": nodes(r.Catalog.ReleasesByID), "slt": nodes(r.Catalog.ReleaseSlotsByID), "apv": nodes(r.Catalog.ApprovalsByID),
 		"cmt": nodes(r.Catalog.CommentsByID), "fil": nodes(r.Catalog.FilesByID),
-		"rgc": nodes(r.Catalog.RegressionCasesByID), "cps": nodes(r.Catalog.CaptureSessionsByID), "bnd": nodes(r.Catalog.SessionBindingsByID),
+		"rgc": nodes(r.Catalog.RegressionCasesByID), "mrk": nodes(r.Catalog.AcceptanceMarksByID), "sgn": nodes(r.Catalog.SignOffsByID), "cev": r.evidenceByID, "cps": nodes(r.Catalog.CaptureSessionsByID), "bnd": nodes(r.Catalog.SessionBindingsByID),
 	}
 }
 

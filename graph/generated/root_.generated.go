@@ -29,6 +29,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	APIToken() APITokenResolver
+	AcceptanceMark() AcceptanceMarkResolver
 	App() AppResolver
 	Approval() ApprovalResolver
 	AuditEntry() AuditEntryResolver
@@ -40,6 +41,9 @@ type ResolverRoot interface {
 	Comment() CommentResolver
 	Comparison() ComparisonResolver
 	Constraints() ConstraintsResolver
+	CoverageCell() CoverageCellResolver
+	CoverageEvidence() CoverageEvidenceResolver
+	CoverageProperty() CoveragePropertyResolver
 	DataIncident() DataIncidentResolver
 	Deadline() DeadlineResolver
 	DefinitionChange() DefinitionChangeResolver
@@ -71,6 +75,7 @@ type ResolverRoot interface {
 	SessionEvent() SessionEventResolver
 	SessionStep() SessionStepResolver
 	SideBySide() SideBySideResolver
+	SignOff() SignOffResolver
 	Subscription() SubscriptionResolver
 	Terminal() TerminalResolver
 	TestRun() TestRunResolver
@@ -101,6 +106,21 @@ type ComplexityRoot struct {
 
 	APITokenPayload struct {
 		APIToken func(childComplexity int) int
+	}
+
+	AcceptanceMark struct {
+		Build      func(childComplexity int) int
+		By         func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		Event      func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Note       func(childComplexity int) int
+		Property   func(childComplexity int) int
+		Screenshot func(childComplexity int) int
+		Session    func(childComplexity int) int
+		Terminal   func(childComplexity int) int
 	}
 
 	AddUnplannedPayload struct {
@@ -232,6 +252,7 @@ type ComplexityRoot struct {
 		Assignees         func(childComplexity int) int
 		Comments          func(childComplexity int, first *int, after *string, last *int, before *string, filter *catalog.CommentFilter) int
 		CopiedFrom        func(childComplexity int) int
+		Coverage          func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
 		CreatedBy         func(childComplexity int) int
 		Deadlines         func(childComplexity int) int
@@ -248,6 +269,7 @@ type ComplexityRoot struct {
 		Progress          func(childComplexity int) int
 		Review            func(childComplexity int) int
 		ReviewDueAt       func(childComplexity int) int
+		SignOffs          func(childComplexity int) int
 		State             func(childComplexity int) int
 		StateSince        func(childComplexity int) int
 		SubmittedBy       func(childComplexity int) int
@@ -337,6 +359,7 @@ type ComplexityRoot struct {
 		Bindings     func(childComplexity int) int
 		Captured     func(childComplexity int, filter *acceptance.EventFilter, first *int, after *string, last *int, before *string) int
 		Code         func(childComplexity int) int
+		Coverage     func(childComplexity int) int
 		Devices      func(childComplexity int) int
 		EndedAt      func(childComplexity int) int
 		EndsAt       func(childComplexity int) int
@@ -345,9 +368,11 @@ type ComplexityRoot struct {
 		HandShakeURL func(childComplexity int, scheme string) int
 		ID           func(childComplexity int) int
 		JoinURL      func(childComplexity int) int
+		Marks        func(childComplexity int) int
 		Open         func(childComplexity int) int
 		PageURL      func(childComplexity int, page string) int
 		QR           func(childComplexity int, text string) int
+		SignOffs     func(childComplexity int) int
 		StartedAt    func(childComplexity int) int
 		StartedBy    func(childComplexity int) int
 		Steps        func(childComplexity int) int
@@ -502,6 +527,61 @@ type ComplexityRoot struct {
 		Kind    func(childComplexity int) int
 		Link    func(childComplexity int) int
 		Name    func(childComplexity int) int
+	}
+
+	Coverage struct {
+		Cells     func(childComplexity int) int
+		Complete  func(childComplexity int) int
+		Covered   func(childComplexity int) int
+		Failed    func(childComplexity int) int
+		Open      func(childComplexity int) int
+		Required  func(childComplexity int) int
+		Unplanned func(childComplexity int) int
+	}
+
+	CoverageCell struct {
+		AppVersion    func(childComplexity int) int
+		Build         func(childComplexity int) int
+		Event         func(childComplexity int) int
+		Failure       func(childComplexity int) int
+		InvalidCount  func(childComplexity int) int
+		MostInStep    func(childComplexity int) int
+		Properties    func(childComplexity int) int
+		RepeatCount   func(childComplexity int) int
+		ShouldNotFire func(childComplexity int) int
+		State         func(childComplexity int) int
+		Terminal      func(childComplexity int) int
+		ValidCount    func(childComplexity int) int
+	}
+
+	CoverageEvidence struct {
+		Captured   func(childComplexity int) int
+		EventKey   func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Session    func(childComplexity int) int
+		URL        func(childComplexity int) int
+		Verdict    func(childComplexity int) int
+		Violations func(childComplexity int) int
+	}
+
+	CoverageProperty struct {
+		Failure      func(childComplexity int) int
+		InvalidCount func(childComplexity int) int
+		MustTest     func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Required     func(childComplexity int) int
+		State        func(childComplexity int) int
+		ValidCount   func(childComplexity int) int
+	}
+
+	CoverageUnplanned struct {
+		Count func(childComplexity int) int
+		Name  func(childComplexity int) int
+	}
+
+	CoverageValue struct {
+		Seen  func(childComplexity int) int
+		Value func(childComplexity int) int
 	}
 
 	CreateAPITokenPayload struct {
@@ -863,6 +943,10 @@ type ComplexityRoot struct {
 		Terminal    func(childComplexity int) int
 	}
 
+	MarkPayload struct {
+		Mark func(childComplexity int) int
+	}
+
 	MatchCondition struct {
 		Property func(childComplexity int) int
 		Value    func(childComplexity int) int
@@ -961,6 +1045,7 @@ type ComplexityRoot struct {
 		InviteUser           func(childComplexity int, input auth.Invite) int
 		JoinCaptureSession   func(childComplexity int, input acceptance.JoinInput) int
 		MapUnplanned         func(childComplexity int, input catalog.MapUnplannedInput) int
+		Mark                 func(childComplexity int, input acceptance.MarkInput) int
 		MarkMentionRead      func(childComplexity int, input catalog.MarkMentionReadInput) int
 		MarkStep             func(childComplexity int, input acceptance.StepInput) int
 		MergeProperties      func(childComplexity int, input catalog.MergePropertiesInput) int
@@ -981,6 +1066,7 @@ type ComplexityRoot struct {
 		SetMustTest          func(childComplexity int, input acceptance.MustTestInput) int
 		SetUp                func(childComplexity int, input auth.SetUp) int
 		SignIn               func(childComplexity int, input auth.SignIn) int
+		SignOff              func(childComplexity int, input acceptance.SignOffInput) int
 		SignOut              func(childComplexity int, input model.SignOutInput) int
 		StartCaptureSession  func(childComplexity int, input acceptance.StartInput) int
 		TransitionBatch      func(childComplexity int, input catalog.TransitionInput) int
@@ -1593,6 +1679,30 @@ type ComplexityRoot struct {
 		Right      func(childComplexity int) int
 	}
 
+	SignOff struct {
+		Batch     func(childComplexity int) int
+		Builds    func(childComplexity int) int
+		By        func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		JSONURL   func(childComplexity int) int
+		Note      func(childComplexity int) int
+		Report    func(childComplexity int) int
+		Sessions  func(childComplexity int) int
+		Terminals func(childComplexity int) int
+		URL       func(childComplexity int) int
+		XlsxURL   func(childComplexity int) int
+	}
+
+	SignOffBuild struct {
+		Builds   func(childComplexity int) int
+		Terminal func(childComplexity int) int
+	}
+
+	SignOffPayload struct {
+		SignOff func(childComplexity int) int
+	}
+
 	SignOutPayload struct {
 		ClientMutationID func(childComplexity int) int
 	}
@@ -2003,6 +2113,79 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.APITokenPayload.APIToken(childComplexity), true
+
+	case "AcceptanceMark.build":
+		if e.ComplexityRoot.AcceptanceMark.Build == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.Build(childComplexity), true
+	case "AcceptanceMark.by":
+		if e.ComplexityRoot.AcceptanceMark.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.By(childComplexity), true
+	case "AcceptanceMark.at":
+		if e.ComplexityRoot.AcceptanceMark.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.CreatedAt(childComplexity), true
+	case "AcceptanceMark.event":
+		if e.ComplexityRoot.AcceptanceMark.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.Event(childComplexity), true
+	case "AcceptanceMark.expiresAt":
+		if e.ComplexityRoot.AcceptanceMark.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.ExpiresAt(childComplexity), true
+	case "AcceptanceMark.id":
+		if e.ComplexityRoot.AcceptanceMark.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.ID(childComplexity), true
+	case "AcceptanceMark.kind":
+		if e.ComplexityRoot.AcceptanceMark.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.Kind(childComplexity), true
+	case "AcceptanceMark.note":
+		if e.ComplexityRoot.AcceptanceMark.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.Note(childComplexity), true
+	case "AcceptanceMark.property":
+		if e.ComplexityRoot.AcceptanceMark.Property == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.Property(childComplexity), true
+	case "AcceptanceMark.screenshot":
+		if e.ComplexityRoot.AcceptanceMark.Screenshot == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.Screenshot(childComplexity), true
+	case "AcceptanceMark.session":
+		if e.ComplexityRoot.AcceptanceMark.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.Session(childComplexity), true
+	case "AcceptanceMark.terminal":
+		if e.ComplexityRoot.AcceptanceMark.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptanceMark.Terminal(childComplexity), true
 
 	case "AddUnplannedPayload.events":
 		if e.ComplexityRoot.AddUnplannedPayload.Events == nil {
@@ -2601,6 +2784,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Batch.CopiedFrom(childComplexity), true
+	case "Batch.coverage":
+		if e.ComplexityRoot.Batch.Coverage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.Coverage(childComplexity), true
 	case "Batch.createdAt":
 		if e.ComplexityRoot.Batch.CreatedAt == nil {
 			break
@@ -2712,6 +2901,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Batch.ReviewDueAt(childComplexity), true
+	case "Batch.signOffs":
+		if e.ComplexityRoot.Batch.SignOffs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Batch.SignOffs(childComplexity), true
 	case "Batch.state":
 		if e.ComplexityRoot.Batch.State == nil {
 			break
@@ -3064,6 +3259,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CaptureSession.Code(childComplexity), true
+	case "CaptureSession.coverage":
+		if e.ComplexityRoot.CaptureSession.Coverage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Coverage(childComplexity), true
 	case "CaptureSession.devices":
 		if e.ComplexityRoot.CaptureSession.Devices == nil {
 			break
@@ -3117,6 +3318,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CaptureSession.JoinURL(childComplexity), true
+	case "CaptureSession.marks":
+		if e.ComplexityRoot.CaptureSession.Marks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.Marks(childComplexity), true
 	case "CaptureSession.open":
 		if e.ComplexityRoot.CaptureSession.Open == nil {
 			break
@@ -3145,6 +3352,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CaptureSession.QR(childComplexity, args["text"].(string)), true
+	case "CaptureSession.signOffs":
+		if e.ComplexityRoot.CaptureSession.SignOffs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaptureSession.SignOffs(childComplexity), true
 	case "CaptureSession.startedAt":
 		if e.ComplexityRoot.CaptureSession.StartedAt == nil {
 			break
@@ -3824,6 +4037,234 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Consumer.Name(childComplexity), true
+
+	case "Coverage.cells":
+		if e.ComplexityRoot.Coverage.Cells == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Coverage.Cells(childComplexity), true
+	case "Coverage.complete":
+		if e.ComplexityRoot.Coverage.Complete == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Coverage.Complete(childComplexity), true
+	case "Coverage.covered":
+		if e.ComplexityRoot.Coverage.Covered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Coverage.Covered(childComplexity), true
+	case "Coverage.failed":
+		if e.ComplexityRoot.Coverage.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Coverage.Failed(childComplexity), true
+	case "Coverage.open":
+		if e.ComplexityRoot.Coverage.Open == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Coverage.Open(childComplexity), true
+	case "Coverage.required":
+		if e.ComplexityRoot.Coverage.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Coverage.Required(childComplexity), true
+	case "Coverage.unplanned":
+		if e.ComplexityRoot.Coverage.Unplanned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Coverage.Unplanned(childComplexity), true
+
+	case "CoverageCell.appVersion":
+		if e.ComplexityRoot.CoverageCell.AppVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.AppVersion(childComplexity), true
+	case "CoverageCell.build":
+		if e.ComplexityRoot.CoverageCell.Build == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.Build(childComplexity), true
+	case "CoverageCell.event":
+		if e.ComplexityRoot.CoverageCell.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.Event(childComplexity), true
+	case "CoverageCell.failure":
+		if e.ComplexityRoot.CoverageCell.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.Failure(childComplexity), true
+	case "CoverageCell.invalidCount":
+		if e.ComplexityRoot.CoverageCell.InvalidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.InvalidCount(childComplexity), true
+	case "CoverageCell.mostInStep":
+		if e.ComplexityRoot.CoverageCell.MostInStep == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.MostInStep(childComplexity), true
+	case "CoverageCell.properties":
+		if e.ComplexityRoot.CoverageCell.Properties == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.Properties(childComplexity), true
+	case "CoverageCell.repeatCount":
+		if e.ComplexityRoot.CoverageCell.RepeatCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.RepeatCount(childComplexity), true
+	case "CoverageCell.shouldNotFire":
+		if e.ComplexityRoot.CoverageCell.ShouldNotFire == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.ShouldNotFire(childComplexity), true
+	case "CoverageCell.state":
+		if e.ComplexityRoot.CoverageCell.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.State(childComplexity), true
+	case "CoverageCell.terminal":
+		if e.ComplexityRoot.CoverageCell.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.Terminal(childComplexity), true
+	case "CoverageCell.validCount":
+		if e.ComplexityRoot.CoverageCell.ValidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageCell.ValidCount(childComplexity), true
+
+	case "CoverageEvidence.captured":
+		if e.ComplexityRoot.CoverageEvidence.Captured == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageEvidence.Captured(childComplexity), true
+	case "CoverageEvidence.eventKey":
+		if e.ComplexityRoot.CoverageEvidence.EventKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageEvidence.EventKey(childComplexity), true
+	case "CoverageEvidence.id":
+		if e.ComplexityRoot.CoverageEvidence.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageEvidence.ID(childComplexity), true
+	case "CoverageEvidence.session":
+		if e.ComplexityRoot.CoverageEvidence.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageEvidence.Session(childComplexity), true
+	case "CoverageEvidence.url":
+		if e.ComplexityRoot.CoverageEvidence.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageEvidence.URL(childComplexity), true
+	case "CoverageEvidence.verdict":
+		if e.ComplexityRoot.CoverageEvidence.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageEvidence.Verdict(childComplexity), true
+	case "CoverageEvidence.violations":
+		if e.ComplexityRoot.CoverageEvidence.Violations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageEvidence.Violations(childComplexity), true
+
+	case "CoverageProperty.failure":
+		if e.ComplexityRoot.CoverageProperty.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageProperty.Failure(childComplexity), true
+	case "CoverageProperty.invalidCount":
+		if e.ComplexityRoot.CoverageProperty.InvalidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageProperty.InvalidCount(childComplexity), true
+	case "CoverageProperty.mustTest":
+		if e.ComplexityRoot.CoverageProperty.MustTest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageProperty.MustTest(childComplexity), true
+	case "CoverageProperty.name":
+		if e.ComplexityRoot.CoverageProperty.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageProperty.Name(childComplexity), true
+	case "CoverageProperty.required":
+		if e.ComplexityRoot.CoverageProperty.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageProperty.Required(childComplexity), true
+	case "CoverageProperty.state":
+		if e.ComplexityRoot.CoverageProperty.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageProperty.State(childComplexity), true
+	case "CoverageProperty.validCount":
+		if e.ComplexityRoot.CoverageProperty.ValidCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageProperty.ValidCount(childComplexity), true
+
+	case "CoverageUnplanned.count":
+		if e.ComplexityRoot.CoverageUnplanned.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageUnplanned.Count(childComplexity), true
+	case "CoverageUnplanned.name":
+		if e.ComplexityRoot.CoverageUnplanned.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageUnplanned.Name(childComplexity), true
+
+	case "CoverageValue.seen":
+		if e.ComplexityRoot.CoverageValue.Seen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageValue.Seen(childComplexity), true
+	case "CoverageValue.value":
+		if e.ComplexityRoot.CoverageValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoverageValue.Value(childComplexity), true
 
 	case "CreateAPITokenPayload.apiToken":
 		if e.ComplexityRoot.CreateAPITokenPayload.APIToken == nil {
@@ -5384,6 +5825,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ItemDelivery.Terminal(childComplexity), true
 
+	case "MarkPayload.mark":
+		if e.ComplexityRoot.MarkPayload.Mark == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkPayload.Mark(childComplexity), true
+
 	case "MatchCondition.property":
 		if e.ComplexityRoot.MatchCondition.Property == nil {
 			break
@@ -6035,6 +6483,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MapUnplanned(childComplexity, args["input"].(catalog.MapUnplannedInput)), true
+	case "Mutation.mark":
+		if e.ComplexityRoot.Mutation.Mark == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_mark_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.Mark(childComplexity, args["input"].(acceptance.MarkInput)), true
 	case "Mutation.markMentionRead":
 		if e.ComplexityRoot.Mutation.MarkMentionRead == nil {
 			break
@@ -6255,6 +6714,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignIn(childComplexity, args["input"].(auth.SignIn)), true
+	case "Mutation.signOff":
+		if e.ComplexityRoot.Mutation.SignOff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signOff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignOff(childComplexity, args["input"].(acceptance.SignOffInput)), true
 	case "Mutation.signOut":
 		if e.ComplexityRoot.Mutation.SignOut == nil {
 			break
@@ -8999,6 +9469,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SideBySideProperty.Right(childComplexity), true
 
+	case "SignOff.batch":
+		if e.ComplexityRoot.SignOff.Batch == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.Batch(childComplexity), true
+	case "SignOff.builds":
+		if e.ComplexityRoot.SignOff.Builds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.Builds(childComplexity), true
+	case "SignOff.by":
+		if e.ComplexityRoot.SignOff.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.By(childComplexity), true
+	case "SignOff.at":
+		if e.ComplexityRoot.SignOff.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.CreatedAt(childComplexity), true
+	case "SignOff.id":
+		if e.ComplexityRoot.SignOff.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.ID(childComplexity), true
+	case "SignOff.jsonUrl":
+		if e.ComplexityRoot.SignOff.JSONURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.JSONURL(childComplexity), true
+	case "SignOff.note":
+		if e.ComplexityRoot.SignOff.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.Note(childComplexity), true
+	case "SignOff.report":
+		if e.ComplexityRoot.SignOff.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.Report(childComplexity), true
+	case "SignOff.sessions":
+		if e.ComplexityRoot.SignOff.Sessions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.Sessions(childComplexity), true
+	case "SignOff.terminals":
+		if e.ComplexityRoot.SignOff.Terminals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.Terminals(childComplexity), true
+	case "SignOff.url":
+		if e.ComplexityRoot.SignOff.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.URL(childComplexity), true
+	case "SignOff.xlsxUrl":
+		if e.ComplexityRoot.SignOff.XlsxURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOff.XlsxURL(childComplexity), true
+
+	case "SignOffBuild.builds":
+		if e.ComplexityRoot.SignOffBuild.Builds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOffBuild.Builds(childComplexity), true
+	case "SignOffBuild.terminal":
+		if e.ComplexityRoot.SignOffBuild.Terminal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOffBuild.Terminal(childComplexity), true
+
+	case "SignOffPayload.signOff":
+		if e.ComplexityRoot.SignOffPayload.SignOff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOffPayload.SignOff(childComplexity), true
+
 	case "SignOutPayload.clientMutationId":
 		if e.ComplexityRoot.SignOutPayload.ClientMutationID == nil {
 			break
@@ -10389,6 +10952,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("InviteUserInput", ec.unmarshalInputInviteUserInput),
 			graphql.NewInputUnmarshaler("JoinCaptureSessionInput", ec.unmarshalInputJoinCaptureSessionInput),
 			graphql.NewInputUnmarshaler("MapUnplannedInput", ec.unmarshalInputMapUnplannedInput),
+			graphql.NewInputUnmarshaler("MarkInput", ec.unmarshalInputMarkInput),
 			graphql.NewInputUnmarshaler("MarkMentionReadInput", ec.unmarshalInputMarkMentionReadInput),
 			graphql.NewInputUnmarshaler("MarkStepInput", ec.unmarshalInputMarkStepInput),
 			graphql.NewInputUnmarshaler("MatchConditionInput", ec.unmarshalInputMatchConditionInput),
@@ -10421,6 +10985,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SetMustTestInput", ec.unmarshalInputSetMustTestInput),
 			graphql.NewInputUnmarshaler("SetUpInput", ec.unmarshalInputSetUpInput),
 			graphql.NewInputUnmarshaler("SignInInput", ec.unmarshalInputSignInInput),
+			graphql.NewInputUnmarshaler("SignOffInput", ec.unmarshalInputSignOffInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
 			graphql.NewInputUnmarshaler("StartCaptureSessionInput", ec.unmarshalInputStartCaptureSessionInput),
 			graphql.NewInputUnmarshaler("StartingVersionInput", ec.unmarshalInputStartingVersionInput),
@@ -10541,7 +11106,196 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../schema/acceptance.graphqls", Input: `"Whether production really sends what is online (线上验证)."
+	{Name: "../schema/acceptance.graphqls", Input: `"What of the work under test was seen: the union over sessions and testers, each figure by what was seen last (验收进度)."
+type Coverage {
+  "How many cells the gate asks for: each required property of each event under test on each of its terminals, the event itself, and must-test values."
+  required: Int!
+  "How many of them were seen valid, are passed or waived by a tester, or must not come and did not."
+  covered: Int!
+  "How many of them were seen invalid, or failed, last."
+  failed: Int!
+  "How many of them were not seen yet, or have to be seen again with a new build."
+  open: Int!
+  "Whether the gate is open: all that is required is covered."
+  complete: Boolean!
+  "Each event under test on each of its terminals."
+  cells: [CoverageCell!]!
+  "What came that is not under test: unplanned names, with how often."
+  unplanned: [CoverageUnplanned!]!
+}
+
+"One planned event on one terminal."
+type CoverageCell {
+  "The event."
+  event: Event!
+  "The key of the terminal."
+  terminal: String!
+  "What is known of it."
+  state: CoverageState!
+  "Whether it must not come on this terminal (it goes offline, or is dropped there)."
+  shouldNotFire: Boolean!
+  "How many came valid."
+  validCount: Int!
+  "How many came invalid."
+  invalidCount: Int!
+  "How many repeated another one within 500 ms under a new id (多报)."
+  repeatCount: Int!
+  "The most that came within one of the testers' steps; more than one is worth a look."
+  mostInStep: Int!
+  "The app's build in which it was seen last; empty where SDKs do not say."
+  build: String!
+  "The app's version in which it was seen last."
+  appVersion: String!
+  "The newest captured event of it that is wrong, while that is not mended."
+  failure: CoverageEvidence
+  "Each property, as far as the plan has it on this terminal."
+  properties: [CoverageProperty!]!
+}
+
+"One property of a planned event on one terminal."
+type CoverageProperty {
+  "Its path, e.g. ` + "`" + `items[].price` + "`" + `."
+  name: String!
+  "Whether the gate asks for it."
+  required: Boolean!
+  "What is known of it."
+  state: CoverageState!
+  "How often it came valid."
+  validCount: Int!
+  "How often it came with an error, or was missing where it is required."
+  invalidCount: Int!
+  "The values that have to be seen each; empty where any will do."
+  mustTest: [CoverageValue!]!
+  "The newest captured event in which it is wrong, while that is not mended."
+  failure: CoverageEvidence
+}
+
+"A value that has to be seen."
+type CoverageValue {
+  "The value."
+  value: String!
+  "Whether it was seen in a valid property."
+  seen: Boolean!
+}
+
+"What is known of something under test."
+enum CoverageState {
+  "Not seen (漏埋, as long as it stays so)."
+  NOT_SEEN
+  "Seen, and valid."
+  VALID
+  "Seen, and wrong (错埋); or it came although it must not."
+  INVALID
+  "It was wrong in an earlier build, or has changed since it was seen, and was not seen since."
+  SEE_AGAIN
+  "A tester says that it is right."
+  PASSED
+  "A tester says that it is wrong."
+  FAILED
+  "It need not be seen; somebody said why."
+  WAIVED
+}
+
+"Something unplanned that came in a session."
+type CoverageUnplanned {
+  "The name as sent."
+  name: String!
+  "How often."
+  count: Int!
+}
+
+"A captured event that was kept as evidence; it outlives the retention of samples."
+type CoverageEvidence implements Node {
+  id: ID!
+  "What was captured, as it was judged."
+  captured: CapturedEvent!
+  "The session's verdict on it."
+  verdict: Verdict!
+  "What was wrong with it."
+  violations: [Violation!]!
+  "The session."
+  session: CaptureSession!
+  "The plan key of the event that judged it; absent when nothing under test or in the plan knows it."
+  eventKey: String
+  "Its address in the console."
+  url: String!
+}
+
+"What a tester said of an event or a property on a terminal."
+type AcceptanceMark implements Node {
+  id: ID!
+  "The session in which it was said."
+  session: CaptureSession!
+  "The event."
+  event: Event!
+  "The property's path; absent for the event as a whole."
+  property: String
+  "The key of the terminal."
+  terminal: String!
+  "What was said."
+  kind: AcceptanceMarkKind!
+  "A note, or the reason."
+  note: String!
+  "A screenshot."
+  screenshot: File
+  "The app's build that it is about; empty for any."
+  build: String!
+  "Until when a waiver counts; absent for good."
+  expiresAt: Time
+  "Who said it."
+  by: User
+  "When."
+  at: Time!
+}
+
+"What a tester says."
+enum AcceptanceMarkKind {
+  "It is right."
+  PASS
+  "It is wrong."
+  FAIL
+  "It need not be seen."
+  WAIVED
+  "Takes back what was said before."
+  NONE
+}
+
+"A frozen report on what was tested (验收报告). Nothing in it changes any more."
+type SignOff implements Node {
+  id: ID!
+  "The batch; absent for a session without batches."
+  batch: Batch
+  "The sessions that it rests on."
+  sessions: [CaptureSession!]!
+  "The keys of the terminals that it is for."
+  terminals: [String!]!
+  "Who signed."
+  by: User
+  "When."
+  at: Time!
+  "What the signer noted."
+  note: String!
+  "The app's builds that were tested, by terminal."
+  builds: [SignOffBuild!]!
+  "The whole report: devices, versions, coverage, samples, marks and waivers; the documentation describes its members."
+  report: JSON!
+  "The address of the report as a page of the console, which prints well."
+  url: String!
+  "The address of the report as JSON."
+  jsonUrl: String!
+  "The address of the report as a workbook."
+  xlsxUrl: String!
+}
+
+"The builds of one terminal that were tested."
+type SignOffBuild {
+  "The key of the terminal."
+  terminal: String!
+  "The app's versions with their builds, e.g. ` + "`" + `8.6.0 (801)` + "`" + `."
+  builds: [String!]!
+}
+
+"Whether production really sends what is online (线上验证)."
 type ProductionCheck {
   "The event."
   event: Event!
@@ -10557,7 +11311,20 @@ type ProductionCheck {
   verified: Boolean!
 }
 
+extend type CaptureSession {
+  "What of the work under test was seen; of a session that has ended, as it was then."
+  coverage: Coverage!
+  "What testers said of events and properties: the newest word on each, the newest first."
+  marks: [AcceptanceMark!]!
+  "The sign-offs of this session, newest first; those of batches are theirs."
+  signOffs: [SignOff!]!
+}
+
 extend type Batch {
+  "What of it was seen, over all its sessions and testers."
+  coverage: Coverage!
+  "Its sign-offs, newest first."
+  signOffs: [SignOff!]!
   "For each of its events and terminals that is online, what production sends."
   productionChecks: [ProductionCheck!]!
 }
@@ -10594,10 +11361,17 @@ type SideBySideProperty {
 }
 
 extend type Mutation {
+  "Says of an event or a property on a terminal that it is right, wrong, or need not be seen."
+  mark("What." input: MarkInput!): MarkPayload!
   "Has the values of a property be seen each, or not, whatever its level says (by default those of P0 events with at most 10)."
   setMustTest("Which." input: SetMustTestInput!): SetMustTestPayload!
   "Hands in a picture (PNG, JPEG, GIF or WebP) of what a tester saw in a session."
   addSessionScreenshot("What it is." input: AddSessionScreenshotInput!): SessionScreenshotPayload!
+  """
+  Freezes the report of a batch, or of a session without batches. Refused with ` + "`" + `coverage_incomplete` + "`" + ` and what is open unless all that is
+  required is covered: waive what need not be seen.
+  """
+  signOff("Which." input: SignOffInput!): SignOffPayload!
 }
 
 "Which values must be seen."
@@ -10634,6 +11408,50 @@ type SessionScreenshotPayload {
   file: File!
   "The session."
   captureSession: CaptureSession!
+}
+
+"What a tester says."
+input MarkInput {
+  "The session."
+  sessionId: ID!
+  "The event's plan key."
+  eventKey: String!
+  "The property's path; the event as a whole when left out."
+  property: String
+  "The key of the terminal."
+  terminal: String!
+  "What."
+  kind: AcceptanceMarkKind!
+  "A note; required for FAIL, and the reason for WAIVED."
+  note: String! = ""
+  "A screenshot, by file id."
+  screenshotId: ID
+  "Until when a waiver counts."
+  expiresAt: Time
+}
+
+"The mark, and what it changed."
+type MarkPayload {
+  "The mark."
+  mark: AcceptanceMark!
+}
+
+"What is signed off."
+input SignOffInput {
+  "The batch, by number."
+  batch: String
+  "Or the session."
+  sessionId: ID
+  "Only for these terminals, by key; for all of the batch when left out."
+  terminals: [String!]
+  "A note for the report."
+  note: String! = ""
+}
+
+"The sign-off."
+type SignOffPayload {
+  "The sign-off."
+  signOff: SignOff!
 }
 `, BuiltIn: false},
 	{Name: "../schema/app.graphqls", Input: `"A product, on one or several terminals."
@@ -16682,6 +17500,36 @@ func (ec *executionContext) childFields_APITokenPayload(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type APITokenPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AcceptanceMark(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AcceptanceMark_id(ctx, field)
+	case "session":
+		return ec.fieldContext_AcceptanceMark_session(ctx, field)
+	case "event":
+		return ec.fieldContext_AcceptanceMark_event(ctx, field)
+	case "property":
+		return ec.fieldContext_AcceptanceMark_property(ctx, field)
+	case "terminal":
+		return ec.fieldContext_AcceptanceMark_terminal(ctx, field)
+	case "kind":
+		return ec.fieldContext_AcceptanceMark_kind(ctx, field)
+	case "note":
+		return ec.fieldContext_AcceptanceMark_note(ctx, field)
+	case "screenshot":
+		return ec.fieldContext_AcceptanceMark_screenshot(ctx, field)
+	case "build":
+		return ec.fieldContext_AcceptanceMark_build(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_AcceptanceMark_expiresAt(ctx, field)
+	case "by":
+		return ec.fieldContext_AcceptanceMark_by(ctx, field)
+	case "at":
+		return ec.fieldContext_AcceptanceMark_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcceptanceMark", field.Name)
+}
+
 func (ec *executionContext) childFields_AddUnplannedPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "events":
@@ -16958,6 +17806,10 @@ func (ec *executionContext) childFields_Batch(ctx context.Context, field graphql
 		return ec.fieldContext_Batch_updatedAt(ctx, field)
 	case "updatedBy":
 		return ec.fieldContext_Batch_updatedBy(ctx, field)
+	case "coverage":
+		return ec.fieldContext_Batch_coverage(ctx, field)
+	case "signOffs":
+		return ec.fieldContext_Batch_signOffs(ctx, field)
 	case "productionChecks":
 		return ec.fieldContext_Batch_productionChecks(ctx, field)
 	case "activity":
@@ -17184,6 +18036,12 @@ func (ec *executionContext) childFields_CaptureSession(ctx context.Context, fiel
 		return ec.fieldContext_CaptureSession_qr(ctx, field)
 	case "captured":
 		return ec.fieldContext_CaptureSession_captured(ctx, field)
+	case "coverage":
+		return ec.fieldContext_CaptureSession_coverage(ctx, field)
+	case "marks":
+		return ec.fieldContext_CaptureSession_marks(ctx, field)
+	case "signOffs":
+		return ec.fieldContext_CaptureSession_signOffs(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CaptureSession", field.Name)
 }
@@ -17482,6 +18340,116 @@ func (ec *executionContext) childFields_Consumer(ctx context.Context, field grap
 		return ec.fieldContext_Consumer_contact(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Consumer", field.Name)
+}
+
+func (ec *executionContext) childFields_Coverage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "required":
+		return ec.fieldContext_Coverage_required(ctx, field)
+	case "covered":
+		return ec.fieldContext_Coverage_covered(ctx, field)
+	case "failed":
+		return ec.fieldContext_Coverage_failed(ctx, field)
+	case "open":
+		return ec.fieldContext_Coverage_open(ctx, field)
+	case "complete":
+		return ec.fieldContext_Coverage_complete(ctx, field)
+	case "cells":
+		return ec.fieldContext_Coverage_cells(ctx, field)
+	case "unplanned":
+		return ec.fieldContext_Coverage_unplanned(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Coverage", field.Name)
+}
+
+func (ec *executionContext) childFields_CoverageCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_CoverageCell_event(ctx, field)
+	case "terminal":
+		return ec.fieldContext_CoverageCell_terminal(ctx, field)
+	case "state":
+		return ec.fieldContext_CoverageCell_state(ctx, field)
+	case "shouldNotFire":
+		return ec.fieldContext_CoverageCell_shouldNotFire(ctx, field)
+	case "validCount":
+		return ec.fieldContext_CoverageCell_validCount(ctx, field)
+	case "invalidCount":
+		return ec.fieldContext_CoverageCell_invalidCount(ctx, field)
+	case "repeatCount":
+		return ec.fieldContext_CoverageCell_repeatCount(ctx, field)
+	case "mostInStep":
+		return ec.fieldContext_CoverageCell_mostInStep(ctx, field)
+	case "build":
+		return ec.fieldContext_CoverageCell_build(ctx, field)
+	case "appVersion":
+		return ec.fieldContext_CoverageCell_appVersion(ctx, field)
+	case "failure":
+		return ec.fieldContext_CoverageCell_failure(ctx, field)
+	case "properties":
+		return ec.fieldContext_CoverageCell_properties(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoverageCell", field.Name)
+}
+
+func (ec *executionContext) childFields_CoverageEvidence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CoverageEvidence_id(ctx, field)
+	case "captured":
+		return ec.fieldContext_CoverageEvidence_captured(ctx, field)
+	case "verdict":
+		return ec.fieldContext_CoverageEvidence_verdict(ctx, field)
+	case "violations":
+		return ec.fieldContext_CoverageEvidence_violations(ctx, field)
+	case "session":
+		return ec.fieldContext_CoverageEvidence_session(ctx, field)
+	case "eventKey":
+		return ec.fieldContext_CoverageEvidence_eventKey(ctx, field)
+	case "url":
+		return ec.fieldContext_CoverageEvidence_url(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoverageEvidence", field.Name)
+}
+
+func (ec *executionContext) childFields_CoverageProperty(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_CoverageProperty_name(ctx, field)
+	case "required":
+		return ec.fieldContext_CoverageProperty_required(ctx, field)
+	case "state":
+		return ec.fieldContext_CoverageProperty_state(ctx, field)
+	case "validCount":
+		return ec.fieldContext_CoverageProperty_validCount(ctx, field)
+	case "invalidCount":
+		return ec.fieldContext_CoverageProperty_invalidCount(ctx, field)
+	case "mustTest":
+		return ec.fieldContext_CoverageProperty_mustTest(ctx, field)
+	case "failure":
+		return ec.fieldContext_CoverageProperty_failure(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoverageProperty", field.Name)
+}
+
+func (ec *executionContext) childFields_CoverageUnplanned(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_CoverageUnplanned_name(ctx, field)
+	case "count":
+		return ec.fieldContext_CoverageUnplanned_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoverageUnplanned", field.Name)
+}
+
+func (ec *executionContext) childFields_CoverageValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_CoverageValue_value(ctx, field)
+	case "seen":
+		return ec.fieldContext_CoverageValue_seen(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoverageValue", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateAPITokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18200,6 +19168,14 @@ func (ec *executionContext) childFields_ItemDelivery(ctx context.Context, field 
 		return ec.fieldContext_ItemDelivery_fromVersion(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ItemDelivery", field.Name)
+}
+
+func (ec *executionContext) childFields_MarkPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "mark":
+		return ec.fieldContext_MarkPayload_mark(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MarkPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_MatchCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19432,6 +20408,54 @@ func (ec *executionContext) childFields_SideBySideProperty(ctx context.Context, 
 		return ec.fieldContext_SideBySideProperty_consistent(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SideBySideProperty", field.Name)
+}
+
+func (ec *executionContext) childFields_SignOff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SignOff_id(ctx, field)
+	case "batch":
+		return ec.fieldContext_SignOff_batch(ctx, field)
+	case "sessions":
+		return ec.fieldContext_SignOff_sessions(ctx, field)
+	case "terminals":
+		return ec.fieldContext_SignOff_terminals(ctx, field)
+	case "by":
+		return ec.fieldContext_SignOff_by(ctx, field)
+	case "at":
+		return ec.fieldContext_SignOff_at(ctx, field)
+	case "note":
+		return ec.fieldContext_SignOff_note(ctx, field)
+	case "builds":
+		return ec.fieldContext_SignOff_builds(ctx, field)
+	case "report":
+		return ec.fieldContext_SignOff_report(ctx, field)
+	case "url":
+		return ec.fieldContext_SignOff_url(ctx, field)
+	case "jsonUrl":
+		return ec.fieldContext_SignOff_jsonUrl(ctx, field)
+	case "xlsxUrl":
+		return ec.fieldContext_SignOff_xlsxUrl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignOff", field.Name)
+}
+
+func (ec *executionContext) childFields_SignOffBuild(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "terminal":
+		return ec.fieldContext_SignOffBuild_terminal(ctx, field)
+	case "builds":
+		return ec.fieldContext_SignOffBuild_builds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignOffBuild", field.Name)
+}
+
+func (ec *executionContext) childFields_SignOffPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "signOff":
+		return ec.fieldContext_SignOffPayload_signOff(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignOffPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -40,6 +40,9 @@ type CaptureSessionResolver interface {
 	PageURL(ctx context.Context, obj *ent.CaptureSession, page string) (string, error)
 	QR(ctx context.Context, obj *ent.CaptureSession, text string) (string, error)
 	Captured(ctx context.Context, obj *ent.CaptureSession, filter *acceptance.EventFilter, first *int, after *string, last *int, before *string) (*model.Connection[model.SessionEvent], error)
+	Coverage(ctx context.Context, obj *ent.CaptureSession) (*model.Coverage, error)
+	Marks(ctx context.Context, obj *ent.CaptureSession) ([]*ent.AcceptanceMark, error)
+	SignOffs(ctx context.Context, obj *ent.CaptureSession) ([]*ent.SignOff, error)
 }
 type RecentDeviceResolver interface {
 	Session(ctx context.Context, obj *model.RecentDevice) (*ent.CaptureSession, error)
@@ -819,6 +822,102 @@ func (ec *executionContext) fieldContext_CaptureSession_captured(ctx context.Con
 	if fc.Args, err = ec.field_CaptureSession_captured_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CaptureSession_coverage(ctx context.Context, field graphql.CollectedField, obj *ent.CaptureSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CaptureSession_coverage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CaptureSession().Coverage(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Coverage) graphql.Marshaler {
+			return ec.marshalNCoverage2ᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋgraphᚋmodelᚐCoverage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CaptureSession_coverage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CaptureSession",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Coverage(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CaptureSession_marks(ctx context.Context, field graphql.CollectedField, obj *ent.CaptureSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CaptureSession_marks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CaptureSession().Marks(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.AcceptanceMark) graphql.Marshaler {
+			return ec.marshalNAcceptanceMark2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐAcceptanceMarkᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CaptureSession_marks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CaptureSession",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AcceptanceMark(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CaptureSession_signOffs(ctx context.Context, field graphql.CollectedField, obj *ent.CaptureSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CaptureSession_signOffs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CaptureSession().SignOffs(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.SignOff) graphql.Marshaler {
+			return ec.marshalNSignOff2ᚕᚖgithubᚗcomᚋwaymarkhqᚋwaymarkᚋentᚐSignOffᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CaptureSession_signOffs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CaptureSession",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SignOff(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -2874,6 +2973,24 @@ func (ec *executionContext) _CaptureSession(ctx context.Context, sel ast.Selecti
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._CaptureSession_captured(ctx, field, obj)
+				})
+		case "coverage":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CaptureSession_coverage(ctx, field, obj)
+				})
+		case "marks":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CaptureSession_marks(ctx, field, obj)
+				})
+		case "signOffs":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CaptureSession_signOffs(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

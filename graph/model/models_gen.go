@@ -91,6 +91,14 @@ type CommentPayload struct {
 	Comment *ent.Comment `json:"comment"`
 }
 
+// A value that has to be seen.
+type CoverageValue struct {
+	// The value.
+	Value string `json:"value"`
+	// Whether it was seen in a valid property.
+	Seen bool `json:"seen"`
+}
+
 // The token that was made, with its secret.
 type CreateAPITokenPayload struct {
 	// The token.
@@ -167,6 +175,12 @@ type InviteUserPayload struct {
 	Invitation *ent.Invitation `json:"invitation"`
 	// The link's path, to be put behind the server's address, e.g. `/?invitation=…`; it is not kept and cannot be shown again.
 	Path string `json:"path"`
+}
+
+// The mark, and what it changed.
+type MarkPayload struct {
+	// The mark.
+	Mark *ent.AcceptanceMark `json:"mark"`
 }
 
 // The mention that was changed.
@@ -297,6 +311,20 @@ type SessionScreenshotPayload struct {
 type SetMustTestPayload struct {
 	// The batch.
 	Batch *ent.Batch `json:"batch"`
+}
+
+// The builds of one terminal that were tested.
+type SignOffBuild struct {
+	// The key of the terminal.
+	Terminal string `json:"terminal"`
+	// The app's versions with their builds, e.g. `8.6.0 (801)`.
+	Builds []string `json:"builds"`
+}
+
+// The sign-off.
+type SignOffPayload struct {
+	// The sign-off.
+	SignOff *ent.SignOff `json:"signOff"`
 }
 
 // Nothing is needed to sign out.

@@ -65,8 +65,6 @@ type Options struct {
 	Hub      Hub
 	// CaughtUp waits until what is in the stream now is in the database.
 	CaughtUp func(ctx context.Context) error
-	// Ender is told of sessions that end; it may be nil.
-	Ender Ender
 	// Now is the clock, time.Now but in tests.
 	Now func() time.Time
 	// Logger hears what went wrong after a commit. Nil means silence.
@@ -86,7 +84,6 @@ type Service struct {
 	log      *slog.Logger
 	checkers checkers
 	opened   chan opened
-	ender    Ender
 
 	mu      sync.Mutex
 	known   map[string]*tracked // by session
@@ -101,7 +98,7 @@ func New(o Options) *Service {
 	return &Service{
 		store: o.Store, read: o.Store.Read(), notifier: o.Notifier, notices: o.Notices, plans: o.Plans, hub: o.Hub, caughtUp: o.CaughtUp,
 		clock: o.Now, log: o.Logger, known: map[string]*tracked{}, watches: map[string]*watch{},
-		opened: make(chan opened, maxOpened), ender: o.Ender,
+		opened: make(chan opened, maxOpened),
 	}
 }
 

@@ -78,10 +78,8 @@ func (s *Service) End(ctx context.Context, in EndInput) (*ent.CaptureSession, er
 	if err != nil {
 		return nil, err
 	}
-	if row.EndedAt == nil {
-		if err := s.close(ctx, row, s.now()); err != nil {
-			return nil, err
-		}
+	if err := s.close(ctx, row, s.now()); err != nil {
+		return nil, err
 	}
 	row, err = s.read.CaptureSession.Get(ctx, in.ID)
 	if err != nil {

@@ -104,4 +104,6 @@ func (s *Service) countProduction(ctx context.Context, appID string, checks []*P
 
 // fromOn reports whether a version is one of those from another on. What names no version counts as one of the newest, as
 // the checker has it.
-func fromOn(version, from string) bool { return version == "" || plan.CompareVersions(version, from) >= 0 }
+func fromOn(version, from string) bool {
+	return version == "" || plan.CompareVersions(version, from) >= 0
+}

@@ -17,12 +17,6 @@ const sweepEvery = time.Minute
 // lookBefore is how long before a session would end it is looked whether its devices have reported since.
 const lookBefore = time.Hour
 
-// Ender is told of sessions that end, within the transaction that ends them: what must outlive the samples is kept then.
-type Ender interface {
-	// Ending returns what is to be written; it is called before the transaction, and each of the session's events is at hand.
-	Ending(ctx context.Context, row *ent.CaptureSession, each func(func(*Event) error) error) (func(ctx context.Context, tx *ent.Tx) error, error)
-}
-
 // Run binds what was opened by links, and ends sessions that nobody uses any more, until ctx ends. Every node does: ending is
 // one statement that only one of them succeeds with.
 func (s *Service) Run(ctx context.Context) error {
@@ -86,16 +80,8 @@ func (s *Service) sweep(ctx context.Context, row *ent.CaptureSession) error {
 	return s.close(ctx, row, end)
 }
 
-// close ends a session at a moment, with what is to be kept of it. One that has ended stays as it is.
+// close ends a session at a moment, and keeps what it saw. One that has ended stays as it is.
 func (s *Service) close(ctx context.Context, row *ent.CaptureSession, at time.Time) error {
-	write := func(context.Context, *ent.Tx) error { return nil }
-	if s.ender != nil {
-		var err error
-		each := func(fn func(*Event) error) error { return s.Each(ctx, row.ID, fn) }
-		if write, err = s.ender.Ending(ctx, row, each); err != nil {
-			return err
-		}
-	}
 	_, err := s.change(ctx, "end capture session", func(ctx context.Context, c *change) (*ent.CaptureSession, error) {
 		now, err := c.CaptureSession.Get(ctx, row.ID)
 		if err != nil {
@@ -104,11 +90,11 @@ func (s *Service) close(ctx context.Context, row *ent.CaptureSession, at time.Ti
 		if now.EndedAt != nil {
 			return now, nil
 		}
-		if err := write(ctx, c.Tx); err != nil {
-			return nil, err
-		}
 		return now.Update().SetEndedAt(at).Save(ctx)
 	})
+	if err == nil {
+		err = s.freeze(ctx, row.ID)
+	}
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}

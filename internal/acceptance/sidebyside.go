@@ -100,8 +100,8 @@ func (s *SideBySide) pair(names []string) {
 			continue
 		}
 		done[name] = true
-		a, kindA := valueOf(s.Left, left, name)
-		b, kindB := valueOf(s.Right, right, name)
+		a, kindA := valueAt(s.Left, left, name)
+		b, kindB := valueAt(s.Right, right, name)
 		s.Properties = append(s.Properties, &SidePair{Name: name, Left: a, Right: b, Consistent: kindA == kindB})
 	}
 }
@@ -118,7 +118,7 @@ func members(c *capture.Captured) capture.Object {
 	return capture.Object(tape).Inside(0)
 }
 
-func valueOf(c *capture.Captured, of capture.Object, name string) (json.RawMessage, capture.Kind) {
+func valueAt(c *capture.Captured, of capture.Object, name string) (json.RawMessage, capture.Kind) {
 	i := of.Find(name)
 	if i < 0 {
 		return nil, 0

@@ -58,6 +58,7 @@ type tracked struct {
 	recent []*Event
 	live   bool // fed by a watch, and so never behind the samples
 	names  map[string]string
+	folded folded // see foldedBy
 }
 
 // tracking returns what this node knows of a session.

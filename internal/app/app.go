@@ -185,6 +185,7 @@ func (a *App) setUp(ctx context.Context) (err error) {
 	signIn := a.singleSignOn()
 	exports := http.NewServeMux()
 	exports.Handle("GET /export/audit", graph.AuditExport{Catalog: a.plans, Logger: log})
+	exports.Handle("GET /export/sign-offs/{report}", graph.Reports{Acceptance: sessions, Logger: log})
 	pages, err := web.Handler()
 	if err != nil {
 		return err

@@ -125,6 +125,9 @@ var rules = []Rule{
 	{Action: "RegressionCase", Roles: readers, Scope: InApp},
 	{Action: "CaptureSession", Roles: readers, Scope: InApp},
 	{Action: "SessionBinding", Roles: readers, Scope: InApp},
+	{Action: "CoverageEvidence", Roles: readers, Scope: InApp},
+	{Action: "AcceptanceMark", Roles: readers, Scope: InApp},
+	{Action: "SignOff", Roles: readers, Scope: InApp},
 	{Action: "DataIncident", Roles: readers, Scope: InApp, Shared: true},
 
 	// What devices reported.
@@ -147,6 +150,9 @@ var rules = []Rule{
 	{Action: "Mutation.endCaptureSession", Roles: keepers, Scope: InApp},
 	{Action: "Mutation.addSessionScreenshot", Roles: keepers, Scope: InApp},
 	{Action: "Mutation.setMustTest", Roles: keepers, Scope: InApp},
+	{Action: "Mutation.mark", Roles: keepers, Scope: InApp},
+	// Who may sign off is who may accept, by the moves and what the app grants.
+	{Action: "Mutation.signOff", Roles: readers &^ viewers, Scope: InApp},
 	{Action: "Mutation.deletePerson", Roles: admins, Scope: InApp},
 	{Action: "Query.refusedRequests", Roles: readers, Scope: InApp, Shared: true},
 	{Action: "Subscription.refusedRequests", Roles: readers, Scope: InApp, Shared: true},

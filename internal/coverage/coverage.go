@@ -15,6 +15,8 @@ package coverage
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,8 +37,8 @@ const (
 	Waived   State = "WAIVED"
 )
 
-// covers reports whether the gate is content with a state.
-func (s State) covers() bool { return s == Valid || s == Passed || s == Waived }
+// Covers reports whether the gate is content with a state.
+func (s State) Covers() bool { return s == Valid || s == Passed || s == Waived }
 
 // fails reports whether something is known to be wrong.
 func (s State) fails() bool { return s == Invalid || s == Failed }
@@ -180,3 +182,47 @@ type Sight struct {
 func (s *Sight) later(o *Sight) bool {
 	return o == nil || cmp.Or(s.At.Compare(o.At), cmp.Compare(s.Seq, o.Seq)) > 0
 }
+
+// Clone returns a copy that later events do not change.
+func (s *Seen) Clone() *Seen {
+	c := *s
+	c.Cells = make(map[string]map[string]*SeenCell, len(s.Cells))
+	for event, cells := range s.Cells {
+		c.Cells[event] = make(map[string]*SeenCell, len(cells))
+		for terminal, cell := range cells {
+			c.Cells[event][terminal] = cell.clone()
+		}
+	}
+	c.Builds = make(map[string][]Build, len(s.Builds))
+	for terminal, list := range s.Builds {
+		c.Builds[terminal] = slices.Clone(list)
+	}
+	c.Unplanned = maps.Clone(s.Unplanned)
+	return &c
+}
+
+func (s *SeenCell) clone() *SeenCell {
+	c := *s
+	c.Steps, c.In = maps.Clone(s.Steps), slices.Clone(s.In)
+	c.Properties = make(map[string]*SeenProperty, len(s.Properties))
+	for name, p := range s.Properties {
+		one := *p
+		one.Values, one.In = slices.Clone(p.Values), slices.Clone(p.In)
+		c.Properties[name] = &one
+	}
+	return &c
+}
+
+// Narrowed returns the target on some terminals only.
+func (t *Target) Narrowed(terminals []string) *Target {
+	n := &Target{}
+	for i := range t.Cells {
+		if slices.Contains(terminals, t.Cells[i].Terminal) {
+			n.Cells = append(n.Cells, t.Cells[i])
+		}
+	}
+	return n
+}
+
+// Digest names what the target asks for.
+func (t *Target) Digest() string { return digestOf(t) }

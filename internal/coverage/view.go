@@ -155,7 +155,7 @@ func (v *view) state(c *Cell, property, hash string, l *last) (State, *Ref, *Mar
 		}
 	}
 	var failure *Ref
-	if l.any && !l.stale && !l.valid && !state.covers() {
+	if l.any && !l.stale && !l.valid && !state.Covers() {
 		failure = &l.Ref
 	}
 	return state, failure, mark
@@ -173,13 +173,18 @@ func (s *CellState) excuses(wrong []string) bool {
 	return len(wrong) > 0
 }
 
-// count adds what the gate asks of a cell. What must not come is covered as long as it does not.
+// Covered reports whether the gate is content with the event itself. What must not come is covered as long as it does not.
+func (s *CellState) Covered() bool {
+	return s.State.Covers() || s.ShouldNotFire && s.State == NotSeen
+}
+
+// count adds what the gate asks of a cell.
 func (c *Coverage) count(s *CellState) {
-	c.add(s.State.covers() || s.ShouldNotFire && s.State == NotSeen, s.State.fails())
+	c.add(s.Covered(), s.State.fails())
 	for i := range s.Properties {
 		p := &s.Properties[i]
 		if p.Required {
-			c.add(p.State.covers(), p.State.fails())
+			c.add(p.State.Covers(), p.State.fails())
 		}
 		for _, seen := range p.Seen {
 			c.add(seen || p.State == Passed || p.State == Waived, false)
