@@ -104,7 +104,8 @@ func (s *Service) targetOf(ctx context.Context, of *scope) (*coverage.Target, er
 	if err != nil || len(wanted) == 0 {
 		return &coverage.Target{}, err
 	}
-	environmentID, batches := "", []string{of.batch.ID}
+	var environmentID string
+	batches := []string{of.batch.ID}
 	if len(of.sessions) > 0 {
 		environmentID = of.sessions[0].EnvironmentID
 		if batches, err = s.batchesOf(ctx, of.sessions[0].ID); err != nil {

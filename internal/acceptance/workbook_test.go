@@ -33,7 +33,7 @@ func TestWorkbook(t *testing.T) {
 	require.NoError(t, err)
 	book, err := excelize.OpenReader(bytes.NewReader(body))
 	require.NoError(t, err)
-	defer book.Close()
+	defer func() { require.NoError(t, book.Close()) }()
 	sheets := book.GetSheetList()
 	require.Len(t, sheets, 7)
 	rows := map[string][][]string{}
