@@ -133,7 +133,7 @@ func maySign(ctx context.Context, a *ent.App) error {
 	if held.Has(auth.Admin) || slices.ContainsFunc(roles, func(r string) bool { return held.Has(auth.Role(r)) }) {
 		return nil
 	}
-	return fault.New(fault.Forbidden, plan.GuardRoleMissing, "this needs the role "+strings.Join(roles, " or ")).With("roles", roles)
+	return fault.New(fault.FailedPrecondition, plan.GuardRoleMissing, "this needs the role "+strings.Join(roles, " or ")).With("roles", roles)
 }
 
 // terminalsOf returns the keys of the terminals that are signed off: those that are asked for, or all of what is under test.
