@@ -98,6 +98,32 @@ const globalProperty = createRoute({
   component: lazyRouteComponent(() => import('../property/PropertyPage'), 'GlobalPropertyPage'),
 });
 
+const captureSession = createRoute({
+  getParentRoute: () => root,
+  path: '/apps/$app/capture/$code',
+  validateSearch: taking('filter'),
+  component: lazyRouteComponent(() => import('../capture/SessionPage')),
+});
+
+const live = createRoute({
+  getParentRoute: () => root,
+  path: '/apps/$app/live/$environment',
+  validateSearch: taking('filter'),
+  component: lazyRouteComponent(() => import('../capture/EnvironmentPage')),
+});
+
+const evidence = createRoute({
+  getParentRoute: () => root,
+  path: '/apps/$app/evidence/$id',
+  component: lazyRouteComponent(() => import('../capture/EvidencePage')),
+});
+
+const signOff = createRoute({
+  getParentRoute: () => root,
+  path: '/apps/$app/sign-offs/$id',
+  component: lazyRouteComponent(() => import('../capture/SignOffPage')),
+});
+
 const routeTree = root.addChildren([
   apps,
   search,
@@ -107,6 +133,10 @@ const routeTree = root.addChildren([
   event,
   property,
   globalProperty,
+  captureSession,
+  live,
+  evidence,
+  signOff,
 ]);
 
 /** Finds the page for an address. */

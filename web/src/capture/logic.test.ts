@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cellText, columnsFrom, moved, summaryOf, usual } from './columns';
 import { curlOf, quoted } from './copy';
-import { limitsOf, linesOf, ruleOf, valuesOf, wholeViolations, type Rule, type Use } from './details';
+import { limitsOf, linesOf, ruleOf, valuesOf, wholeViolations, type Rule, type Use } from './lines';
 import { offsetOf, rowAt, windowOf } from './layout';
 import { entry } from './sample';
 import { highlight, outermost, valueAt } from './values';

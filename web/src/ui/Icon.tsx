@@ -13,6 +13,14 @@ const paths = {
   previous: 'M15 5l-7 7 7 7',
   out: 'M14 4h6v6M20 4 11 13M18 14v6H4V6h6',
   leave: 'M9 4H4v16h5M15 8l4 4-4 4M19 12H9',
+  clock: 'M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16ZM12 8v4.5l3 2',
+  person: 'M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8ZM4.5 20c.8-4 3.8-6 7.5-6s6.7 2 7.5 6',
+  flag: 'M6 21V4h11l-2.5 4L17 12H6',
+  pause: 'M8 5v14M16 5v14',
+  play: 'M7 5l12 7-12 7Z',
+  down: 'M5 9l7 7 7-7',
+  list: 'M4 6h16M4 12h16M4 18h16',
+  phone: 'M7 2.5h10v19H7ZM11 18.5h2',
   file: 'M6 3h8l4 4v14H6ZM14 3v4h4',
 } as const;
 

@@ -9,6 +9,7 @@ import { reasons } from './reasons';
 import { search } from './search';
 import { session } from './session';
 import { shell } from './shell';
+import { violations } from './violations';
 import { words } from './words';
 
-export const texts = { ...shell, session, reasons, words, plan, batch, event, property, environment, search, capture } as const;
+export const texts = { ...shell, session, reasons, words, plan, batch, event, property, environment, search, capture, violations } as const;

@@ -1,0 +1,202 @@
+// What fills a stream: what was captured so far, what comes live, and after an outage what came meanwhile.
+import { CombinedError, stringifyDocument } from '@urql/core';
+import type { GraphQLError } from 'graphql';
+import { client } from '../api/client';
+import { connection } from '../api/connection';
+import {
+  CaptureSessionDocument,
+  EnvironmentHistoryDocument,
+  SessionHistoryDocument,
+  WatchEnvironmentDocument,
+  WatchSessionDocument,
+  type CaptureSessionQuery,
+  type WatchEnvironmentSubscription,
+  type WatchSessionSubscription,
+} from '../api/generated/capture';
+import { entryOf, judgedEntryOf, type Entry } from './entry';
+import { captureFilterOf, type Filter } from './filter';
+import { Outage, settling } from './outage';
+import { Stream } from './stream';
+
+/** A session as its head shows it. */
+export type Session = NonNullable<CaptureSessionQuery['captureSession']>;
+
+/** How much of the work under test is covered, in figures. */
+export type CoverageFigures = NonNullable<WatchSessionSubscription['captureSession']['session']>['coverage'];
+
+/** Where a feed stands. */
+export interface FeedState {
+  /** `gone` where there is no such session, or none that the viewer may see. */
+  status: 'loading' | 'running' | 'gone';
+  session: Session | null;
+  figures: CoverageFigures | null;
+  /** What went wrong last. */
+  error: CombinedError | null;
+}
+
+/** How many of the newest events are read at first. */
+const atFirst = 500;
+
+/** Fills a stream until it is stopped. */
+export abstract class Feed {
+  readonly stream = new Stream();
+  private state: FeedState = { status: 'loading', session: null, figures: null, error: null };
+  private readonly listeners = new Set<() => void>();
+  private readonly outage = new Outage();
+  private stops: (() => void)[] = [];
+  protected stopped = true;
+
+  /** Tells whenever the state changes; returns how to end that. */
+  readonly subscribe = (tell: () => void): (() => void) => {
+    this.listeners.add(tell);
+    return () => this.listeners.delete(tell);
+  };
+
+  /** The state: the same object until it changes. */
+  readonly current = (): FeedState => this.state;
+
+  /** Begins; returns how to stop. */
+  start(): () => void {
+    this.stopped = false;
+    const live = connection();
+    this.stops = [
+      live.on('closed', () => this.outage.begins(Date.now(), this.stream.newest)),
+      live.on('connected', () => this.back()),
+    ];
+    const ticking = setInterval(() => this.stream.tick(), 1000);
+    this.stops.push(() => clearInterval(ticking));
+    void this.run();
+    return () => {
+      this.stopped = true;
+      for (const stop of this.stops.splice(0)) stop();
+    };
+  }
+
+  /** Reads what is there, and goes on with what comes. */
+  protected abstract run(): Promise<void>;
+
+  /** Reads what came while the connection was gone, where the subscription does not bring it by itself. */
+  protected async catchUp(): Promise<void> {}
+
+  protected become(change: Partial<FeedState>): void {
+    this.state = { ...this.state, ...change };
+    for (const tell of this.listeners) tell();
+  }
+
+  /** Takes in a page. */
+  protected take(entries: readonly Entry[], dropped: number): void {
+    this.outage.page(entries, dropped, Date.now());
+    this.stream.take(entries, dropped);
+  }
+
+  /** Subscribes; the variables are read again at each connection. */
+  protected watch<Data>(query: string, variables: Record<string, unknown>, next: (data: Data) => void): void {
+    const failed = (error: unknown) => this.become({ status: 'running', error: faultOf(error) });
+    const stop = connection().subscribe<Data>(
+      { query, variables },
+      {
+        next: ({ data, errors }) => {
+          if (errors !== undefined) failed(errors);
+          if (data != null) next(data);
+        },
+        error: failed,
+        complete: () => undefined,
+      },
+    );
+    if (this.stopped) stop();
+    else this.stops.push(stop);
+  }
+
+  private back(): void {
+    if (!this.outage.ends(Date.now())) return;
+    void this.catchUp();
+    setTimeout(() => {
+      const gap = this.outage.settle();
+      if (gap !== null && !this.stopped) this.stream.interrupted(gap);
+    }, settling);
+  }
+}
+
+/** What graphql-ws reports, as the other operations do. */
+function faultOf(error: unknown): CombinedError {
+  if (Array.isArray(error)) return new CombinedError({ graphQLErrors: error as GraphQLError[] });
+  return new CombinedError({ networkError: error instanceof Error ? error : new Error('the connection ended') });
+}
+
+/** Follows a session. */
+export class SessionFeed extends Feed {
+  constructor(private readonly code: string) {
+    super();
+  }
+
+  protected override async run(): Promise<void> {
+    const head = await client.query(CaptureSessionDocument, { code: this.code }, { requestPolicy: 'network-only' }).toPromise();
+    if (this.stopped) return;
+    if (head.error !== undefined) return this.become({ error: head.error });
+    const session = head.data?.captureSession ?? null;
+    if (session === null) return this.become({ status: 'gone' });
+    const past = await client.query(SessionHistoryDocument, { code: this.code, last: atFirst }, { requestPolicy: 'network-only' }).toPromise();
+    if (this.stopped) return;
+    this.stream.begin((past.data?.captureSession?.captured.nodes ?? []).map(judgedEntryOf));
+    this.stream.setSteps(session.steps);
+    this.become({ status: 'running', session, error: past.error ?? null });
+    this.follow();
+  }
+
+  private follow(): void {
+    const { stream, code } = this;
+    const variables = {
+      code,
+      // Read at each connection, so that a new one goes on where the last one ended.
+      get afterSeq() {
+        return stream.newest;
+      },
+    };
+    this.watch<WatchSessionSubscription>(stringifyDocument(WatchSessionDocument), variables, ({ captureSession: page }) => {
+      this.take(page.events.map(judgedEntryOf), page.dropped);
+      if (page.session === null) return;
+      const { coverage, ...session } = page.session;
+      this.stream.setSteps(session.steps);
+      this.become({ session, figures: coverage, error: null });
+    });
+  }
+}
+
+/** Follows all that an environment captures, as far as a filter lets it through. */
+export class EnvironmentFeed extends Feed {
+  constructor(
+    private readonly app: string,
+    private readonly environment: string,
+    private readonly filter: Filter,
+  ) {
+    super();
+  }
+
+  protected override async run(): Promise<void> {
+    const past = await this.read();
+    if (this.stopped) return;
+    this.stream.begin(past ?? []);
+    this.become({ status: 'running' });
+    const variables = { app: this.app, environment: this.environment, filter: captureFilterOf(this.filter) };
+    this.watch<WatchEnvironmentSubscription>(stringifyDocument(WatchEnvironmentDocument), variables, ({ liveCapture: page }) =>
+      this.take(page.events.map(entryOf), page.dropped),
+    );
+    // Between the reading and the subscription something may have come.
+    await this.catchUp();
+  }
+
+  protected override async catchUp(): Promise<void> {
+    const newest = this.stream.newest;
+    const missed = (await this.read())?.filter(({ seq }) => seq > newest) ?? [];
+    if (!this.stopped && missed.length > 0) this.take(missed, 0);
+  }
+
+  /** The newest events, oldest first. */
+  private async read(): Promise<Entry[] | null> {
+    const variables = { app: this.app, environment: this.environment, filter: captureFilterOf(this.filter), first: 200 };
+    const { data, error } = await client.query(EnvironmentHistoryDocument, variables, { requestPolicy: 'network-only' }).toPromise();
+    if (this.stopped) return null;
+    if (error !== undefined) this.become({ error });
+    return (data?.app?.environment?.capturedEvents.nodes ?? []).map(entryOf).reverse();
+  }
+}
