@@ -6,10 +6,11 @@ import { explain } from '../api/fault';
 import { EventRulesDocument, RawRecordDocument } from '../api/generated/capture';
 import { texts, useSpeech, type Speech } from '../i18n';
 import { Facts } from '../ui/Facts';
+import { allowedValues, constraintWords, typeWords } from '../property/describe';
 import { Failure } from '../ui/Notice';
 import { cellText } from './columns';
 import { curlOf, jsonOf } from './copy';
-import { limitsOf, linesOf, ruleOf, valuesOf, wholeViolations, type PropertyLine, type Rule } from './lines';
+import { linesOf, ruleOf, wholeViolations, type PropertyLine, type Rule } from './lines';
 import type { Entry, Violation } from './entry';
 import { textOf } from './values';
 import { clockText, VerdictBadge } from './words';
@@ -135,15 +136,11 @@ export function ViolationLine({ violation }: { violation: Violation }) {
 /** A rule in one line: presence, type, limits, values. */
 function ruleWords(rule: Rule, speech: Speech): string {
   const { t } = speech;
-  const limits = limitsOf(rule.type, rule.narrowing).map((limit) => {
-    if (limit[0] === 'pattern' || limit[0] === 'constant') return t(texts.capture.limit[limit[0]], { value: limit[1] });
-    return t(texts.capture.limit[limit[0]], { least: limit[1] ?? '', most: limit[2] ?? '' });
-  });
-  const values = valuesOf(rule.type, rule.narrowing);
+  const limits = [rule.type.constraints, ...rule.narrowings].flatMap((constraints) => constraintWords(constraints, speech));
+  const values = allowedValues(rule.type.items ?? rule.type);
   const shown = values.slice(0, 10).map(({ value, label }) => (label === '' ? value : `${value} ${label}`));
-  const base = t(texts.words.baseType[rule.type.base as keyof typeof texts.words.baseType]);
   const more = values.length > shown.length ? [t(texts.capture.details.moreValues, { count: values.length })] : [];
-  return [t(texts.words.presence[rule.presence]), base, ...limits, ...shown, ...more, rule.note].filter(Boolean).join(' · ');
+  return [t(texts.words.presence[rule.presence]), typeWords(rule.type, speech), ...limits, ...shown, ...more, rule.note].filter(Boolean).join(' · ');
 }
 
 /** Where an event came from, and when. */

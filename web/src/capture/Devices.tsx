@@ -4,7 +4,7 @@ import { BindDeviceDocument, RecentDevicesDocument, UnbindDeviceDocument } from 
 import { texts, useSpeech } from '../i18n';
 import { Badge } from '../ui/Badge';
 import { Facts } from '../ui/Facts';
-import { Choice } from '../ui/Field';
+import { Choice, Field } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { Moment } from '../ui/Moment';
 import { Empty } from '../ui/Notice';
@@ -106,14 +106,13 @@ function TypeId({ session }: { session: Session }) {
         <Choice
           label={t(words.kind)}
           value={kind}
-          all={t(texts.capture.devices.kinds.DEVICE)}
-          options={[['USER', t(texts.capture.devices.kinds.USER)]]}
-          onChoose={(chosen) => setKind(chosen === '' ? 'DEVICE' : chosen)}
+          options={[
+            ['DEVICE', t(texts.capture.devices.kinds.DEVICE)],
+            ['USER', t(texts.capture.devices.kinds.USER)],
+          ]}
+          onChoose={(chosen) => setKind(chosen ?? 'DEVICE')}
         />
-        <label className="field">
-          <span>{t(words.id)}</span>
-          <input value={value} onChange={(event) => setValue(event.target.value)} required maxLength={512} autoCapitalize="off" spellCheck={false} />
-        </label>
+        <Field label={t(words.id)} value={value} onChange={(event) => setValue(event.target.value)} required maxLength={512} autoCapitalize="off" spellCheck={false} />
         <button type="submit" disabled={bind.busy}>
           {t(words.bind)}
         </button>

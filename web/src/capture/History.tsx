@@ -1,17 +1,15 @@
-import { useState } from 'react';
-import { useClient } from 'urql';
+import { useState, useSyncExternalStore } from 'react';
+import { useClient, type CombinedError } from 'urql';
 import { explain } from '../api/fault';
 import { SessionHistoryDocument } from '../api/generated/capture';
 import { texts, useSpeech } from '../i18n';
 import { Empty, Failure } from '../ui/Notice';
 import type { Column } from './columns';
 import { Details } from './Details';
-import { judgedEntryOf, type Entry } from './entry';
+import { judgedEntryOf } from './entry';
 import { sessionFilterOf, testOf, type Filter } from './filter';
 import { RowList } from './RowList';
 import { Stream } from './stream';
-import { useSyncExternalStore } from 'react';
-import type { CombinedError } from 'urql';
 
 interface HistoryProps {
   code: string;
@@ -80,7 +78,7 @@ function usePast(code: string, filter: Filter) {
     setError(answer.error ?? null);
     const page = answer.data?.captureSession?.captured;
     if (page === undefined) return;
-    stream.begin(page.nodes.map(judgedEntryOf).filter(testOf(filter)) as Entry[]);
+    stream.begin(page.nodes.map(judgedEntryOf).filter(testOf(filter)));
     setBefore(page.pageInfo.startCursor);
     setMore(page.pageInfo.hasPreviousPage);
   };

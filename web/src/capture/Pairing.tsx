@@ -3,6 +3,7 @@ import { useQuery } from 'urql';
 import { explain } from '../api/fault';
 import { SessionAddressesDocument, SessionPictureDocument } from '../api/generated/capture';
 import { texts, useSpeech } from '../i18n';
+import { Field } from '../ui/Field';
 import { Failure } from '../ui/Notice';
 import { Copy } from './Details';
 import type { Session } from './feed';
@@ -34,17 +35,15 @@ export function Pairing({ session }: { session: Session }) {
         ))}
       </fieldset>
       {way === 'join' ? null : (
-        <label className="field">
-          <span>{t(texts.capture.pairing.needs[way])}</span>
-          <input
-            value={typed[way]}
-            placeholder={way === 'scheme' ? 'sa1234abcd' : 'https://m.example.com/'}
-            onChange={(event) => type(event.target.value)}
-            autoCapitalize="off"
-            spellCheck={false}
-            maxLength={500}
-          />
-        </label>
+        <Field
+          label={t(texts.capture.pairing.needs[way])}
+          value={typed[way]}
+          placeholder={way === 'scheme' ? 'sa1234abcd' : 'https://m.example.com/'}
+          onChange={(event) => type(event.target.value)}
+          autoCapitalize="off"
+          spellCheck={false}
+          maxLength={500}
+        />
       )}
       <p className="soft">{t(texts.capture.pairing.hints[way])}</p>
       <Address session={session} way={way} text={way === 'join' ? '' : typed[way].trim()} />

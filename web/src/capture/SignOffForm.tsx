@@ -30,9 +30,8 @@ export function SignOffForm({ session, coverage }: { session: Session; coverage:
           <Choice
             label={t(words.batch)}
             value={batch}
-            all={session.batches[0]?.number ?? ''}
-            options={session.batches.slice(1).map(({ number, title }) => [number, `${number} ${title}`] as const)}
-            onChoose={(chosen) => setBatch(chosen === '' ? (session.batches[0]?.number ?? '') : chosen)}
+            options={session.batches.map(({ number, title }) => [number, `${number} ${title}`] as const)}
+            onChoose={(chosen) => setBatch(chosen ?? session.batches[0]?.number ?? '')}
           />
         )}
         <label className="field">

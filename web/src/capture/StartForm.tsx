@@ -3,6 +3,7 @@ import { useId, useState } from 'react';
 import { useQuery } from 'urql';
 import { JoinCaptureSessionDocument, PlannedLevelsDocument, StartCaptureSessionDocument, type StartCaptureSessionInput } from '../api/generated/capture';
 import { texts, useSpeech } from '../i18n';
+import { Field } from '../ui/Field';
 import { Icon } from '../ui/Icon';
 import { Refused, useRun } from './Run';
 import type { CaptureApp } from './Page';
@@ -46,10 +47,7 @@ export function StartForm({ app }: { app: CaptureApp }) {
       </fieldset>
       {target === 'BATCHES' ? <Batches app={app} /> : null}
       {target === 'EVENTS' ? <Levels app={app.key} /> : null}
-      <label className="field">
-        <span>{t(words.name)}</span>
-        <input name="title" maxLength={200} placeholder={t(words.nameHint)} />
-      </label>
+      <Field label={t(words.name)} name="title" maxLength={200} placeholder={t(words.nameHint)} />
       <Refused of={start} />
       <button type="submit" className="primary" disabled={start.busy}>
         <Icon name="play" />
@@ -118,10 +116,7 @@ export function JoinForm({ app }: { app: string }) {
   };
   return (
     <form action={(data) => void send(data)} className="inline">
-      <label className="field">
-        <span>{t(texts.capture.session.code)}</span>
-        <input name="code" required maxLength={20} autoCapitalize="characters" spellCheck={false} autoComplete="off" />
-      </label>
+      <Field label={t(texts.capture.session.code)} name="code" required maxLength={20} autoCapitalize="characters" spellCheck={false} autoComplete="off" />
       <button type="submit" disabled={join.busy}>
         {t(texts.capture.start.joinNow)}
       </button>

@@ -1,37 +1,18 @@
 // The properties of an opened event: what came, what the plan asks for, and what is wrong, line by line.
+import type { Constraints, ValueType } from '../property/describe';
 import type { Entry, Violation } from './entry';
 import { outermost } from './values';
 
-/** What the plan says of a property; its type and constraints are words already. */
+/** What the plan says of a property. */
 export interface Rule {
   name: string;
   label: string;
   /** The presence on the event's terminal. */
   presence: 'REQUIRED' | 'OPTIONAL' | 'ABSENT';
-  type: PropertyType;
-  narrowing: Constraints | null;
+  type: ValueType;
+  /** What the event adds to the constraints of the type, the narrowest last. */
+  narrowings: readonly Constraints[];
   note: string;
-}
-
-/** A type, as the API has it. */
-export interface PropertyType {
-  base: string;
-  items?: PropertyType | null;
-  values?: readonly { value: string; label: string }[];
-  constraints: Constraints;
-}
-
-/** What narrows a type; what is null does not. */
-export interface Constraints {
-  pattern?: string | null;
-  minLength?: number | null;
-  maxLength?: number | null;
-  minimum?: string | null;
-  maximum?: string | null;
-  minItems?: number | null;
-  maxItems?: number | null;
-  constant?: string | null;
-  valueSet?: { values: readonly { value: string; label: string }[] } | null;
 }
 
 /** One line. */
@@ -84,50 +65,21 @@ export function wholeViolations(entry: Pick<Entry, 'violations'>): readonly Viol
 export interface Use {
   presence: Rule['presence'];
   presenceOn: readonly { terminal: string; presence: Rule['presence'] }[];
-  narrowing?: Constraints | null;
+  narrowing: Constraints | null;
   narrowingOn: readonly { terminal: string; constraints: Constraints }[];
   note: string;
-  property: { key: string; name: string; type: PropertyType };
+  property: { key: string; name: string; type: ValueType };
 }
 
 /** The rule of a property on a terminal. */
 export function ruleOf(use: Use, terminal: string | null): Rule {
-  const on = use.narrowingOn.find((other) => other.terminal === terminal)?.constraints ?? null;
+  const on = use.narrowingOn.find((other) => other.terminal === terminal)?.constraints;
   return {
     name: use.property.key,
     label: use.property.name,
     presence: use.presenceOn.find((other) => other.terminal === terminal)?.presence ?? use.presence,
     type: use.property.type,
-    narrowing: on === null ? (use.narrowing ?? null) : { ...use.narrowing, ...withoutNulls(on) },
+    narrowings: [use.narrowing, on].filter((narrowing) => narrowing != null),
     note: use.note,
   };
-}
-
-function withoutNulls(constraints: Constraints): Constraints {
-  return Object.fromEntries(Object.entries(constraints).filter(([, value]) => value !== null)) as Constraints;
-}
-
-/** One constraint to be put into words. */
-export type Limit = readonly [kind: 'range' | 'length' | 'items', least: string | null, most: string | null] | readonly [kind: 'pattern' | 'constant', value: string];
-
-/** What a type and its narrowing ask for beside the base type. Of two bounds the narrowing's counts. */
-export function limitsOf(type: PropertyType, narrowing: Constraints | null): Limit[] {
-  const c = { ...type.constraints, ...withoutNulls(narrowing ?? {}) };
-  const limits: Limit[] = [];
-  const bounds = (kind: 'range' | 'length' | 'items', least: string | number | null | undefined, most: string | number | null | undefined) => {
-    if (least != null || most != null) limits.push([kind, least == null ? null : String(least), most == null ? null : String(most)]);
-  };
-  bounds('range', c.minimum, c.maximum);
-  bounds('length', c.minLength, c.maxLength);
-  bounds('items', c.minItems, c.maxItems);
-  if (c.pattern != null) limits.push(['pattern', c.pattern]);
-  if (c.constant != null) limits.push(['constant', c.constant]);
-  return limits;
-}
-
-/** The values that a type allows; none where it lists none. */
-export function valuesOf(type: PropertyType, narrowing: Constraints | null): readonly { value: string; label: string }[] {
-  const set = narrowing?.valueSet ?? type.constraints.valueSet;
-  if (set != null) return set.values;
-  return type.values !== undefined && type.values.length > 0 ? type.values : type.items == null ? [] : valuesOf(type.items, null);
 }

@@ -132,12 +132,15 @@ export type PropertyQueryVariables = Exact<{
 
 export type PropertyQuery = { node:
     | { __typename: 'APIToken' }
+    | { __typename: 'AcceptanceMark' }
     | { __typename: 'App' }
     | { __typename: 'Approval' }
     | { __typename: 'Batch' }
     | { __typename: 'BatchItem' }
+    | { __typename: 'CaptureSession' }
     | { __typename: 'CapturedEvent' }
     | { __typename: 'Comment' }
+    | { __typename: 'CoverageEvidence' }
     | { __typename: 'DataIncident' }
     | { __typename: 'Environment' }
     | { __typename: 'Event' }
@@ -150,6 +153,8 @@ export type PropertyQuery = { node:
     | { __typename: 'RegressionCase' }
     | { __typename: 'Release' }
     | { __typename: 'ReleaseSlot' }
+    | { __typename: 'SessionBinding' }
+    | { __typename: 'SignOff' }
     | { __typename: 'Terminal' }
     | { __typename: 'User' }
     | { __typename: 'ValueSet' }
@@ -168,12 +173,15 @@ export type PropertyRevisionsQueryVariables = Exact<{
 
 export type PropertyRevisionsQuery = { node:
     | { __typename: 'APIToken' }
+    | { __typename: 'AcceptanceMark' }
     | { __typename: 'App' }
     | { __typename: 'Approval' }
     | { __typename: 'Batch' }
     | { __typename: 'BatchItem' }
+    | { __typename: 'CaptureSession' }
     | { __typename: 'CapturedEvent' }
     | { __typename: 'Comment' }
+    | { __typename: 'CoverageEvidence' }
     | { __typename: 'DataIncident' }
     | { __typename: 'Environment' }
     | { __typename: 'Event' }
@@ -186,6 +194,8 @@ export type PropertyRevisionsQuery = { node:
     | { __typename: 'RegressionCase' }
     | { __typename: 'Release' }
     | { __typename: 'ReleaseSlot' }
+    | { __typename: 'SessionBinding' }
+    | { __typename: 'SignOff' }
     | { __typename: 'Terminal' }
     | { __typename: 'User' }
     | { __typename: 'ValueSet' }
@@ -202,12 +212,15 @@ export type PropertySeenQueryVariables = Exact<{
 
 export type PropertySeenQuery = { node:
     | { __typename: 'APIToken' }
+    | { __typename: 'AcceptanceMark' }
     | { __typename: 'App' }
     | { __typename: 'Approval' }
     | { __typename: 'Batch' }
     | { __typename: 'BatchItem' }
+    | { __typename: 'CaptureSession' }
     | { __typename: 'CapturedEvent' }
     | { __typename: 'Comment' }
+    | { __typename: 'CoverageEvidence' }
     | { __typename: 'DataIncident' }
     | { __typename: 'Environment' }
     | { __typename: 'Event' }
@@ -220,6 +233,8 @@ export type PropertySeenQuery = { node:
     | { __typename: 'RegressionCase' }
     | { __typename: 'Release' }
     | { __typename: 'ReleaseSlot' }
+    | { __typename: 'SessionBinding' }
+    | { __typename: 'SignOff' }
     | { __typename: 'Terminal' }
     | { __typename: 'User' }
     | { __typename: 'ValueSet' }
@@ -238,12 +253,15 @@ export type PropertyUsesQueryVariables = Exact<{
 
 export type PropertyUsesQuery = { node:
     | { __typename: 'APIToken' }
+    | { __typename: 'AcceptanceMark' }
     | { __typename: 'App' }
     | { __typename: 'Approval' }
     | { __typename: 'Batch' }
     | { __typename: 'BatchItem' }
+    | { __typename: 'CaptureSession' }
     | { __typename: 'CapturedEvent' }
     | { __typename: 'Comment' }
+    | { __typename: 'CoverageEvidence' }
     | { __typename: 'DataIncident' }
     | { __typename: 'Environment' }
     | { __typename: 'Event' }
@@ -256,6 +274,8 @@ export type PropertyUsesQuery = { node:
     | { __typename: 'RegressionCase' }
     | { __typename: 'Release' }
     | { __typename: 'ReleaseSlot' }
+    | { __typename: 'SessionBinding' }
+    | { __typename: 'SignOff' }
     | { __typename: 'Terminal' }
     | { __typename: 'User' }
     | { __typename: 'ValueSet' }

@@ -157,13 +157,6 @@ export const capture = {
     copied: ['已复制', 'copied'],
     plan: ['查看方案', 'See the plan'],
   },
-  limit: {
-    range: ['范围 {least} ~ {most}', 'from {least} to {most}'],
-    length: ['长度 {least} ~ {most}', 'length {least} to {most}'],
-    items: ['项数 {least} ~ {most}', 'items {least} to {most}'],
-    pattern: ['格式 {value}', 'pattern {value}'],
-    constant: ['固定值 {value}', 'always {value}'],
-  },
   history: {
     title: ['全部记录（含已滚出的）', 'All records, also those gone from the stream'],
     earlier: ['读取更早的记录', 'Read earlier ones'],
