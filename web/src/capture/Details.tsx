@@ -3,15 +3,16 @@ import { useState } from 'react';
 import { useQuery } from 'urql';
 import { serverURL } from '../api/address';
 import { explain } from '../api/fault';
-import { EventRulesDocument, RawRecordDocument } from '../api/generated/capture';
+import { RawRecordDocument } from '../api/generated/capture';
 import { texts, useSpeech, type Speech } from '../i18n';
 import { Facts } from '../ui/Facts';
 import { allowedValues, constraintWords, typeWords } from '../property/describe';
 import { Failure } from '../ui/Notice';
 import { cellText } from './columns';
 import { curlOf, jsonOf } from './copy';
-import { linesOf, ruleOf, wholeViolations, type PropertyLine, type Rule } from './lines';
+import { linesOf, wholeViolations, type PropertyLine, type Rule } from './lines';
 import type { Entry, Violation } from './entry';
+import { useRules } from './useRules';
 import { textOf } from './values';
 import { clockText, VerdictBadge } from './words';
 
@@ -48,18 +49,6 @@ export function Details({ app, writeKey, entry, want }: DetailsProps) {
       <Actions app={app} entry={entry} writeKey={writeKey} />
     </>
   );
-}
-
-/** What the plan says of an event's properties; none as long as it is not read. */
-export function useRules(app: string, eventKey: string | null, terminal: string | null): readonly Rule[] {
-  const [{ data }] = useQuery({
-    query: EventRulesDocument,
-    variables: { app, key: eventKey ?? '' },
-    pause: eventKey === null,
-    requestPolicy: 'cache-first',
-  });
-  if (eventKey === null || data?.event == null) return [];
-  return data.event.properties.nodes.map((use) => ruleOf(use, terminal));
 }
 
 function PropertyTable({ lines, want }: { lines: readonly PropertyLine[]; want: DetailsProps['want'] }) {

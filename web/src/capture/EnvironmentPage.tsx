@@ -8,7 +8,7 @@ import './capture.css';
 import { captureFilterOf, fromQuery } from './filter';
 import { EnvironmentFeed } from './feed';
 import { StreamPanel } from './StreamPanel';
-import { useLooking } from './useView';
+import { outside, useLooking } from './useView';
 import { useWriteKey } from './useWriteKey';
 import { WhyNothing } from './WhyNothing';
 
@@ -48,7 +48,7 @@ function Everything({ app, environment }: { app: string; environment: string }) 
   const feed = useMemo(() => new EnvironmentFeed(app, environment, fromQuery(settled)), [app, environment, asked]);
   useEffect(() => feed.start(), [feed]);
   const { error } = useSyncExternalStore(feed.subscribe, feed.current);
-  const looking = useLooking(feed.stream, query, write);
+  const looking = outside(useLooking(feed.stream, query, write));
   const writeKey = useWriteKey(app, environment);
   return (
     <>

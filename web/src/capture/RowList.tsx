@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { texts, useSpeech } from '../i18n';
-import { widthOf, type Column } from './columns';
+import { widthOf, type Column, type ColumnName } from './columns';
 import { EventRow, MarkRow, type RowActions } from './Row';
 import { offsetOf, windowOf, type Opened } from './layout';
 import type { Entry } from './entry';
@@ -67,7 +67,7 @@ export function RowList({ stream, view, columns, text, height, narrowBy, details
       <div className="row head" style={columnStyle} aria-hidden="true">
         {columns.map((column) => (
           <span key={column} className="cell">
-            {column.startsWith(':') ? column.slice(1) : t(texts.capture.columns[column as keyof typeof texts.capture.columns])}
+            {column.startsWith(':') ? column.slice(1) : t(texts.capture.columns[column as ColumnName])}
           </span>
         ))}
       </div>
@@ -100,7 +100,7 @@ export function RowList({ stream, view, columns, text, height, narrowBy, details
                     style={rowStyle(columnStyle.gridTemplateColumns, height)}
                   />
                   {isOpened ? (
-                    <Measured seq={row.entry.seq} measure={measure}>
+                    <Measured seq={row.entry.seq} fresh={heights.get(row.entry.seq) === unmeasured} measure={measure}>
                       {details(row.entry)}
                     </Measured>
                   ) : null}
@@ -124,6 +124,9 @@ function rowStyle(gridTemplateColumns: string, height: number) {
   return style;
 }
 
+/** How many pixels details take until they are measured; measures are whole numbers. */
+const unmeasured = 240.5;
+
 /** The rows that are opened, each with how many pixels its details take. Who opens one reads: the stream stands still. */
 function useOpened(stream: Stream) {
   const [heights, setHeights] = useState<ReadonlyMap<number, number>>(new Map());
@@ -132,7 +135,7 @@ function useOpened(stream: Stream) {
       stream.hold('reading');
       setHeights((before) => {
         const next = new Map(before);
-        if (!next.delete(seq)) next.set(seq, 240);
+        if (!next.delete(seq)) next.set(seq, unmeasured);
         return next;
       });
     },
@@ -152,7 +155,15 @@ function useOpened(stream: Stream) {
   return { heights, toggle, measure };
 }
 
-function Measured({ seq, measure, children }: { seq: number; measure: (seq: number, extra: number) => void; children: ReactNode }) {
+interface MeasuredProps {
+  seq: number;
+  /** Whether it was opened just now. */
+  fresh: boolean;
+  measure: (seq: number, extra: number) => void;
+  children: ReactNode;
+}
+
+function Measured({ seq, fresh, measure, children }: MeasuredProps) {
   const ref = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const element = ref.current;
@@ -161,13 +172,24 @@ function Measured({ seq, measure, children }: { seq: number; measure: (seq: numb
     const observer = new ResizeObserver(tell);
     observer.observe(element);
     tell();
+    if (fresh) reveal(element);
     return () => observer.disconnect();
+    // What is fresh at first is not later, and must not be revealed once more.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [seq, measure]);
   return (
     <div ref={ref} className="details">
       {children}
     </div>
   );
+}
+
+/** Scrolls the list so far that details are on the screen, but not their row off it. */
+function reveal(element: HTMLElement): void {
+  const box = element.closest('.log');
+  if (box === null) return;
+  const [inner, outer] = [element.getBoundingClientRect(), box.getBoundingClientRect()];
+  box.scrollTop += Math.max(0, Math.min(inner.bottom - outer.bottom, inner.top - 48 - outer.top));
 }
 
 /** Up and Down go from row to row, Home and End to the ends; from the list itself, Up begins at its last row. */

@@ -1,7 +1,7 @@
 import { useEffect, useId, useState } from 'react';
 import { texts, useSpeech, type Speech } from '../i18n';
 import { Icon } from '../ui/Icon';
-import { columnNames, moved, usual, type Column } from './columns';
+import { moved, usual, type Column, type ColumnName } from './columns';
 import { everything, narrows, toggled, type Filter } from './filter';
 import type { Looking } from './useView';
 import type { Stream } from './stream';
@@ -105,11 +105,11 @@ function OrderChoice({ looking: { order, setOrder } }: { looking: Looking }) {
 }
 
 /** Which columns, and in which order. */
-function ColumnChoice({ looking: { columns, setColumns } }: { looking: Looking }) {
+function ColumnChoice({ looking: { columns, setColumns, offered: all } }: { looking: Looking }) {
   const { t } = useSpeech();
   const id = useId();
   const properties = columns.filter((column) => column.startsWith(':'));
-  const offered: readonly Column[] = [...columns, ...columnNames.filter((name) => !columns.includes(name))];
+  const offered: readonly Column[] = [...columns, ...all.filter((name) => !columns.includes(name))];
   const toggle = (column: Column) => {
     const next = toggled(columns, column);
     if (next.length > 0) setColumns(next);
@@ -127,7 +127,7 @@ function ColumnChoice({ looking: { columns, setColumns } }: { looking: Looking }
             <li key={column}>
               <label>
                 <input type="checkbox" checked={columns.includes(column)} onChange={() => toggle(column)} />
-                {column.startsWith(':') ? <code>{column.slice(1)}</code> : t(texts.capture.columns[column as (typeof columnNames)[number]])}
+                {column.startsWith(':') ? <code>{column.slice(1)}</code> : t(texts.capture.columns[column as ColumnName])}
               </label>
               {columns.includes(column) ? <Movers column={column} columns={columns} setColumns={setColumns} /> : null}
             </li>

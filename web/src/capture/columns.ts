@@ -22,6 +22,9 @@ export const columnNames = [
   'step',
 ] as const;
 
+/** The columns that only a session fills. */
+export const ofSessions: readonly Column[] = ['device', 'step'];
+
 export type ColumnName = (typeof columnNames)[number];
 
 /** A chosen column: one that every event has, or a property by its name behind a colon. */

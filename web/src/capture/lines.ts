@@ -83,3 +83,17 @@ export function ruleOf(use: Use, terminal: string | null): Rule {
     note: use.note,
   };
 }
+
+/** Properties that all events of some terminals carry; of all terminals where it names none. */
+export interface Common {
+  terminals: readonly string[];
+  uses: readonly Use[];
+}
+
+/** The rules of an event on a terminal: its own, and the common ones that it carries. Of one name its own counts. */
+export function allRules(own: readonly Use[], common: readonly Common[], excluded: readonly string[], terminal: string | null): Rule[] {
+  const holds = ({ terminals }: Common) => terminals.length === 0 || (terminal !== null && terminals.includes(terminal));
+  const named = new Set([...excluded, ...own.map((use) => use.property.key)]);
+  const carried = common.filter(holds).flatMap(({ uses }) => uses.filter((use) => !named.has(use.property.key)));
+  return [...own, ...carried].map((use) => ruleOf(use, terminal));
+}

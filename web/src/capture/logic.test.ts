@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cellText, columnsFrom, moved, summaryOf, usual } from './columns';
 import { curlOf, quoted } from './copy';
-import { linesOf, ruleOf, wholeViolations, type Rule, type Use } from './lines';
+import { allRules, linesOf, ruleOf, wholeViolations, type Rule, type Use } from './lines';
 import { offsetOf, rowAt, windowOf } from './layout';
 import { entry } from './sample';
 import { highlight, outermost, valueAt } from './values';
@@ -53,6 +53,16 @@ test('a rule is that of the terminal', () => {
   };
   expect(ruleOf(use, 'ios')).toMatchObject({ presence: 'REQUIRED', narrowings: [{ minimum: '1' }] });
   expect(ruleOf(use, 'web')).toMatchObject({ presence: 'OPTIONAL', narrowings: [{ minimum: '1' }, { maximum: '5' }] });
+});
+
+test('an event carries the common properties of its terminal, but for those that it has itself or leaves out', () => {
+  const use = (key: string): Use => ({ presence: 'REQUIRED', presenceOn: [], narrowing: null, narrowingOn: [], note: '', property: { key, name: '', type: text } });
+  const common = [
+    { terminals: [], uses: [use('user_id'), use('price'), use('spm')] },
+    { terminals: ['web'], uses: [use('referrer')] },
+  ];
+  expect(allRules([use('price')], common, ['spm'], 'ios').map(({ name }) => name)).toEqual(['price', 'user_id']);
+  expect(allRules([], common, [], 'web').map(({ name }) => name)).toEqual(['user_id', 'price', 'spm', 'referrer']);
 });
 
 test('the outermost property of a path is one that there is', () => {

@@ -1,6 +1,6 @@
 // How somebody looks at a stream: the filter, which is in the address, and the columns and order, which the browser remembers.
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import { columnsFrom, type Column } from './columns';
+import { columnNames, columnsFrom, ofSessions, type Column } from './columns';
 import { fromQuery, toQuery, type Filter } from './filter';
 import type { Order } from './rows';
 import type { Stream, View } from './stream';
@@ -16,6 +16,8 @@ export interface Looking {
   setOrder: (order: Order) => void;
   columns: readonly Column[];
   setColumns: (columns: readonly Column[]) => void;
+  /** All columns that could be chosen. */
+  offered: readonly Column[];
 }
 
 /** The look at a stream; `query` is the filter as the address has it, and `write` puts another one there. */
@@ -26,7 +28,13 @@ export function useLooking(stream: Stream, query: string, write: (query: string)
   const [columns, setColumns] = useRemembered<readonly Column[]>(remembered.columns, columnsFrom, JSON.stringify);
   useEffect(() => stream.arrange(filter, order), [stream, filter, order]);
   const narrow = useCallback((next: Filter) => write(toQuery(next)), [write]);
-  return { view, filter, narrow, order, setOrder, columns, setColumns };
+  return { view, filter, narrow, order, setOrder, columns, setColumns, offered: columnNames };
+}
+
+/** The same look where there is no session, and nothing for the columns that only a session fills. */
+export function outside(looking: Looking): Looking {
+  const fits = (column: Column) => !ofSessions.includes(column);
+  return { ...looking, columns: looking.columns.filter(fits), offered: looking.offered.filter(fits) };
 }
 
 function useRemembered<T>(name: string, read: (stored: string | null) => T, write: (value: T) => string): [T, (value: T) => void] {
