@@ -4,7 +4,7 @@ import { texts, useSpeech } from '../i18n';
 import { Badge } from '../ui/Badge';
 import { MarkForm } from './MarkForm';
 import { MarkNote } from './MarkNote';
-import { cellStanding, propertyStanding, shareOf } from './progress';
+import { shareOf, standingOf } from './progress';
 import { Progress } from './Bar';
 import type { CoverageCell, Mark } from './useCoverage';
 import { StateBadge } from './words';
@@ -27,7 +27,7 @@ export function CellView({ session, cell, marks, lit }: CellViewProps) {
     <section className={lit ? 'coverage lit' : 'coverage'} aria-label={cell.terminal}>
       <h4>
         <Badge>{cell.terminal}</Badge>
-        <StateBadge state={cell.state} standing={cellStanding(cell)} />
+        <StateBadge state={cell.state} standing={standingOf(cell.state, cell.shouldNotFire)} />
         {cell.shouldNotFire ? <Badge tone="warn">{t(words.shouldNotFire)}</Badge> : null}
         {cell.repeatCount === 0 ? null : <Badge tone="warn">{t(words.repeats, { count: cell.repeatCount })}</Badge>}
         {cell.mostInStep < 2 ? null : <Badge tone="warn">{t(words.mostInStep, { count: cell.mostInStep })}</Badge>}
@@ -56,7 +56,7 @@ export function CellView({ session, cell, marks, lit }: CellViewProps) {
                 {property.required ? <span className="soft"> {t(texts.words.presence.REQUIRED)}</span> : null}
               </th>
               <td>
-                <StateBadge state={property.state} standing={propertyStanding(property)} />
+                <StateBadge state={property.state} standing={standingOf(property.state)} />
                 <MustTest values={property.mustTest} />
               </td>
               <td className="numeric">

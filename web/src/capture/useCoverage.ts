@@ -14,12 +14,15 @@ export type Mark = Coverage['marks'][number];
 /** At most once in so many milliseconds: the whole coverage of 500 events is no small answer. */
 const atMostEvery = 1_000;
 
+/** What changes it although it may not hold any of these yet. */
+const context = { additionalTypenames: ['AcceptanceMark', 'SignOff'] };
+
 /** For how many milliseconds what moved is lit up. */
 const litFor = 2_500;
 
 /** The coverage, and which cells moved a moment ago. `seen` is how many events came, for sessions whose figures do not move by themselves. */
 export function useCoverage(code: string, figures: CoverageFigures | null, seen: number) {
-  const [{ data, error }, again] = useQuery({ query: SessionCoverageDocument, variables: { code }, requestPolicy: 'cache-and-network' });
+  const [{ data, error }, again] = useQuery({ query: SessionCoverageDocument, variables: { code }, requestPolicy: 'cache-and-network', context });
   const last = useRef(0);
   const moved = `${figures?.covered}/${figures?.failed}/${figures?.open}/${seen}`;
   useEffect(() => {
