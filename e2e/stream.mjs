@@ -1,5 +1,5 @@
 // Measures the live view of the console in a real Chromium while events come in: frames per second, the longest pause between
-// two frames, the heap after a garbage collection, and how many rows the page has built.
+// two frames, how much of the time the page's thread was busy, the heap after a garbage collection, and how many rows the page has built.
 //
 //   node stream.mjs --url … --email … --password … --app shop --environment test --key … [--rate 500] [--seconds 5] [--flood 0]
 //     [--frames 0] [--heap 300]
@@ -72,6 +72,10 @@ try {
   await page.waitForSelector('.live.live');
   const devtools = await page.context().newCDPSession(page);
   await flooding();
+  await sleep(flood > 0 ? 3000 : 0); // Until what is left of it is there.
+  const taskSeconds = async () => (await devtools.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value;
+  await devtools.send('Performance.enable');
+  const busyBefore = await taskSeconds();
   await page.evaluate(() => {
     window.frames_ = { count: 0, longest: 0, last: performance.now(), begin: performance.now() };
     const frame = (now) => {
@@ -88,6 +92,7 @@ try {
     const f = window.frames_;
     return { perSecond: (f.count * 1000) / (performance.now() - f.begin), longest: f.longest };
   });
+  const busy = (await taskSeconds()) - busyBefore;
   const last = `last_${run}`;
   await send([event(last)]);
   await page.waitForFunction((name) => [...document.querySelectorAll('.opener')].at(-1)?.textContent?.includes(name), last, { timeout: 15_000 });
@@ -97,6 +102,7 @@ try {
   const figures = {
     sent,
     framesPerSecond: Math.round(frames.perSecond * 10) / 10,
+    busyPercent: Math.round((busy / seconds) * 100),
     longestPauseMs: Math.round(frames.longest),
     heapMB: Math.round(usedSize / 1e5) / 10,
     rowsBuilt: await page.locator('.log .row').count(),
