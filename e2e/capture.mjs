@@ -82,7 +82,7 @@ async function begin(page, walk) {
   await walk.press(`input[name=batch][value="${o.batch}"]`, 'Space');
   await walk.follow(words.start, { within: '.start-form' });
   await page.waitForSelector('.workplace .log');
-  await page.waitForSelector('.live.live');
+  await page.waitForSelector('[class="live live"]');
   await walk.sound('a new session');
   await weigh(page);
 }

@@ -69,7 +69,7 @@ try {
   await page.fill('input[type=password]', o.password);
   await page.click('button[type=submit]');
   await page.waitForSelector('.log');
-  await page.waitForSelector('.live.live');
+  await page.waitForSelector('[class="live live"]');
   const devtools = await page.context().newCDPSession(page);
   await flooding();
   await sleep(flood > 0 ? 3000 : 0); // Until what is left of it is there.

@@ -57,7 +57,7 @@ function Everything({ app, environment }: { app: string; environment: string }) 
         <StreamPanel
           app={app}
           writeKey={writeKey}
-          stream={feed.stream}
+          feed={feed}
           looking={looking}
           deviceName={String}
           nothing={

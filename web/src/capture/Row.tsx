@@ -89,7 +89,7 @@ export function Highlighted({ text, wanted }: { text: string; wanted: string }) 
 
 /** A line between events: a step begins, or the connection was gone. */
 export function MarkRow({ mark, style }: { mark: Mark; style: CSSProperties }) {
-  const { t, number } = useSpeech();
+  const { t } = useSpeech();
   if (mark.kind === 'step') {
     return (
       <div className="row mark" style={style}>
@@ -98,12 +98,22 @@ export function MarkRow({ mark, style }: { mark: Mark; style: CSSProperties }) {
       </div>
     );
   }
-  const values = { from: clockText(mark.from).slice(0, 8), to: clockText(mark.to).slice(0, 8), count: mark.caughtUp };
   return (
     <div className="row mark gap" style={style}>
       <Icon name="warning" />
-      {t(texts.capture.stream.gap, values)}
-      {mark.lost === 0 ? null : ` ${t(texts.capture.stream.gapLost, { count: number(mark.lost) })}`}
+      <GapWords gap={mark} />
     </div>
+  );
+}
+
+/** What an outage cost. */
+export function GapWords({ gap }: { gap: { from: number; to: number; caughtUp: number; lost: number } }) {
+  const { t, number } = useSpeech();
+  const values = { from: clockText(gap.from).slice(0, 8), to: clockText(gap.to).slice(0, 8), count: gap.caughtUp };
+  return (
+    <span>
+      {t(texts.capture.stream.gap, values)}
+      {gap.lost === 0 ? null : t(texts.capture.stream.gapLost, { count: number(gap.lost) })}
+    </span>
   );
 }

@@ -127,7 +127,7 @@ function Workplace({ feed, state, session }: { feed: SessionFeed; state: FeedSta
           <StreamPanel
             app={session.app.key}
             writeKey={writeKey}
-            stream={feed.stream}
+            feed={feed}
             looking={looking}
             deviceName={deviceName}
             nothing={<Waiting session={session} onDevices={() => setPart('devices')} />}

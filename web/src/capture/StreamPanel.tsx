@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { texts, useSpeech } from '../i18n';
 import { Icon } from '../ui/Icon';
 import { Empty } from '../ui/Notice';
@@ -6,6 +6,8 @@ import { narrow as narrowColumns, type Column } from './columns';
 import { Details } from './Details';
 import { keyOf, type Entry } from './entry';
 import { narrows, wanting, type Filter } from './filter';
+import type { Feed } from './feed';
+import { GapWords } from './Row';
 import { RowList } from './RowList';
 import { Toolbar } from './Toolbar';
 import { useNarrow, type Looking } from './useView';
@@ -15,7 +17,7 @@ import type { Stream } from './stream';
 interface StreamPanelProps {
   app: string;
   writeKey: string;
-  stream: Stream;
+  feed: Feed;
   looking: Looking;
   deviceName: (number: number) => string;
   /** What helps where nothing comes. */
@@ -23,13 +25,15 @@ interface StreamPanelProps {
 }
 
 /** The stream: its tools, its rows, its figures. */
-export function StreamPanel({ app, writeKey, stream, looking, deviceName, nothing }: StreamPanelProps) {
+export function StreamPanel({ app, writeKey, feed, looking, deviceName, nothing }: StreamPanelProps) {
+  const { stream } = feed;
   const { view, filter, narrow, columns } = looking;
   const isNarrow = useNarrow();
   const narrowBy = useCallback((column: Column, entry: Entry) => narrow(narrowedBy(filter, column, entry)), [filter, narrow]);
   const want = (property: string, value: unknown) => narrow(wanting(filter, property, value));
   return (
     <div className="stream">
+      <Interruption feed={feed} />
       <Toolbar stream={stream} looking={looking} deviceName={deviceName} />
       <RowList
         stream={stream}
@@ -64,6 +68,25 @@ export function narrowedBy(filter: Filter, column: Column, entry: Entry): Filter
     default:
       return filter;
   }
+}
+
+/** Says what an outage cost, until somebody has read it. */
+function Interruption({ feed }: { feed: Feed }) {
+  const { t } = useSpeech();
+  const { gap } = useSyncExternalStore(feed.subscribe, feed.current);
+  return (
+    <div role="status">
+      {gap === null ? null : (
+        <p className="interruption">
+          <Icon name="warning" />
+          <GapWords gap={gap} />
+          <button type="button" className="plain" aria-label={t(texts.capture.stream.gapRead)} onClick={feed.gapRead}>
+            <Icon name="cross" />
+          </button>
+        </p>
+      )}
+    </div>
+  );
 }
 
 function NothingMatches() {

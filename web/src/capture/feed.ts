@@ -15,7 +15,7 @@ import {
 } from '../api/generated/capture';
 import { entryOf, judgedEntryOf, type Entry } from './entry';
 import { captureFilterOf, type Filter } from './filter';
-import { Outage, settling } from './outage';
+import { Outage, settling, type Gap } from './outage';
 import { Stream } from './stream';
 
 /** A session as its head shows it. */
@@ -30,6 +30,8 @@ export interface FeedState {
   status: 'loading' | 'running' | 'gone';
   session: Session | null;
   figures: CoverageFigures | null;
+  /** The last outage, until somebody has read of it. */
+  gap: Gap | null;
   /** What went wrong last. */
   error: CombinedError | null;
 }
@@ -37,14 +39,17 @@ export interface FeedState {
 /** How many of the newest events are read at first. */
 const atFirst = 500;
 
+/** Whether a run still counts. */
+type Alive = () => boolean;
+
 /** Fills a stream until it is stopped. */
 export abstract class Feed {
   readonly stream = new Stream();
-  private state: FeedState = { status: 'loading', session: null, figures: null, error: null };
+  private state: FeedState = { status: 'loading', session: null, figures: null, gap: null, error: null };
   private readonly listeners = new Set<() => void>();
   private readonly outage = new Outage();
   private stops: (() => void)[] = [];
-  protected stopped = true;
+  private runs = 0;
 
   /** Tells whenever the state changes; returns how to end that. */
   readonly subscribe = (tell: () => void): (() => void) => {
@@ -57,26 +62,30 @@ export abstract class Feed {
 
   /** Begins; returns how to stop. */
   start(): () => void {
-    this.stopped = false;
+    const run = ++this.runs;
+    const alive = () => this.runs === run;
     const live = connection();
     this.stops = [
       live.on('closed', () => this.outage.begins(Date.now(), this.stream.newest)),
-      live.on('connected', () => this.back()),
+      live.on('connected', () => this.back(alive)),
     ];
     const ticking = setInterval(() => this.stream.tick(), 1000);
     this.stops.push(() => clearInterval(ticking));
-    void this.run();
+    void this.run(alive);
     return () => {
-      this.stopped = true;
+      this.runs++;
       for (const stop of this.stops.splice(0)) stop();
     };
   }
 
-  /** Reads what is there, and goes on with what comes. */
-  protected abstract run(): Promise<void>;
+  /** Somebody has read of the outage. */
+  readonly gapRead = (): void => this.become({ gap: null });
+
+  /** Reads what is there, and goes on with what comes, as long as it is alive: not stopped or begun anew. */
+  protected abstract run(alive: Alive): Promise<void>;
 
   /** Reads what came while the connection was gone, where the subscription does not bring it by itself. */
-  protected async catchUp(): Promise<void> {}
+  protected async catchUp(_alive: Alive): Promise<void> {}
 
   protected become(change: Partial<FeedState>): void {
     this.state = { ...this.state, ...change };
@@ -103,16 +112,17 @@ export abstract class Feed {
         complete: () => undefined,
       },
     );
-    if (this.stopped) stop();
-    else this.stops.push(stop);
+    this.stops.push(stop);
   }
 
-  private back(): void {
+  private back(alive: Alive): void {
     if (!this.outage.ends(Date.now())) return;
-    void this.catchUp();
+    void this.catchUp(alive);
     setTimeout(() => {
       const gap = this.outage.settle();
-      if (gap !== null && !this.stopped) this.stream.interrupted(gap);
+      if (gap === null || !alive()) return;
+      this.stream.interrupted(gap);
+      this.become({ gap });
     }, settling);
   }
 }
@@ -129,14 +139,14 @@ export class SessionFeed extends Feed {
     super();
   }
 
-  protected override async run(): Promise<void> {
+  protected override async run(alive: Alive): Promise<void> {
     const head = await client.query(CaptureSessionDocument, { code: this.code }, { requestPolicy: 'network-only' }).toPromise();
-    if (this.stopped) return;
+    if (!alive()) return;
     if (head.error !== undefined) return this.become({ error: head.error });
     const session = head.data?.captureSession ?? null;
     if (session === null) return this.become({ status: 'gone' });
     const past = await client.query(SessionHistoryDocument, { code: this.code, last: atFirst }, { requestPolicy: 'network-only' }).toPromise();
-    if (this.stopped) return;
+    if (!alive()) return;
     this.stream.begin((past.data?.captureSession?.captured.nodes ?? []).map(judgedEntryOf));
     this.stream.setSteps(session.steps);
     this.become({ status: 'running', session, error: past.error ?? null });
@@ -172,9 +182,9 @@ export class EnvironmentFeed extends Feed {
     super();
   }
 
-  protected override async run(): Promise<void> {
-    const past = await this.read();
-    if (this.stopped) return;
+  protected override async run(alive: Alive): Promise<void> {
+    const past = await this.read(alive);
+    if (!alive()) return;
     this.stream.begin(past ?? []);
     this.become({ status: 'running' });
     const variables = { app: this.app, environment: this.environment, filter: captureFilterOf(this.filter) };
@@ -182,20 +192,20 @@ export class EnvironmentFeed extends Feed {
       this.take(page.events.map(entryOf), page.dropped),
     );
     // Between the reading and the subscription something may have come.
-    await this.catchUp();
+    await this.catchUp(alive);
   }
 
-  protected override async catchUp(): Promise<void> {
+  protected override async catchUp(alive: Alive): Promise<void> {
     const newest = this.stream.newest;
-    const missed = (await this.read())?.filter(({ seq }) => seq > newest) ?? [];
-    if (!this.stopped && missed.length > 0) this.take(missed, 0);
+    const missed = (await this.read(alive))?.filter(({ seq }) => seq > newest) ?? [];
+    if (alive() && missed.length > 0) this.take(missed, 0);
   }
 
   /** The newest events, oldest first. */
-  private async read(): Promise<Entry[] | null> {
+  private async read(alive: Alive): Promise<Entry[] | null> {
     const variables = { app: this.app, environment: this.environment, filter: captureFilterOf(this.filter), first: 200 };
     const { data, error } = await client.query(EnvironmentHistoryDocument, variables, { requestPolicy: 'network-only' }).toPromise();
-    if (this.stopped) return null;
+    if (!alive()) return null;
     if (error !== undefined) this.become({ error });
     return (data?.app?.environment?.capturedEvents.nodes ?? []).map(entryOf).reverse();
   }

@@ -104,6 +104,7 @@ export const capture = {
     step: ['步骤 {number}', 'Step {number}'],
     gap: ['连接中断 {from}–{to}，已补回 {count} 条', 'Connection lost {from}–{to}; {count} {count|event was|events were} brought after'],
     gapLost: ['，另有 {count} 条未能显示，可在下方的全部记录中查看', ' and {count} could not be shown: look among all records below'],
+    gapRead: ['知道了', 'I have read it'],
     repeat: ['多报', 'Repeat'],
     waiting: ['等待上报：请在设备上操作。', 'Waiting for events: use the app on a device.'],
     empty: ['没有记录', 'Nothing was captured'],
