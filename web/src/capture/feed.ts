@@ -99,7 +99,7 @@ export abstract class Feed {
   }
 
   /** Subscribes; the variables are read again at each connection. */
-  protected watch<Data>(query: string, variables: Record<string, unknown>, next: (data: Data) => void): void {
+  protected watch<Data>(query: string, variables: Record<string, unknown>, next: (data: Data) => void, over: () => void = () => undefined): void {
     const failed = (error: unknown) => this.become({ status: 'running', error: faultOf(error) });
     const stop = connection().subscribe<Data>(
       { query, variables },
@@ -109,7 +109,7 @@ export abstract class Feed {
           if (data != null) next(data);
         },
         error: failed,
-        complete: () => undefined,
+        complete: over,
       },
     );
     this.stops.push(stop);
@@ -140,20 +140,32 @@ export class SessionFeed extends Feed {
   }
 
   protected override async run(alive: Alive): Promise<void> {
-    const head = await client.query(CaptureSessionDocument, { code: this.code }, { requestPolicy: 'network-only' }).toPromise();
-    if (!alive()) return;
-    if (head.error !== undefined) return this.become({ error: head.error });
-    const session = head.data?.captureSession ?? null;
-    if (session === null) return this.become({ status: 'gone' });
+    const session = await this.head(alive);
+    if (session === null) return;
     const past = await client.query(SessionHistoryDocument, { code: this.code, last: atFirst }, { requestPolicy: 'network-only' }).toPromise();
     if (!alive()) return;
     this.stream.begin((past.data?.captureSession?.captured.nodes ?? []).map(judgedEntryOf));
     this.stream.setSteps(session.steps);
     this.become({ status: 'running', session, error: past.error ?? null });
-    this.follow();
+    if (session.open) this.follow(alive);
   }
 
-  private follow(): void {
+  /** Reads the session; null where it is not there, or could not be read. */
+  private async head(alive: Alive): Promise<Session | null> {
+    const { data, error } = await client.query(CaptureSessionDocument, { code: this.code }, { requestPolicy: 'network-only' }).toPromise();
+    if (!alive()) return null;
+    if (error !== undefined) this.become({ error });
+    else if (data?.captureSession == null) this.become({ status: 'gone' });
+    return data?.captureSession ?? null;
+  }
+
+  /** The subscription ended, as the session did: its record stays. */
+  private async over(alive: Alive): Promise<void> {
+    const session = await this.head(alive);
+    if (session !== null) this.become({ session });
+  }
+
+  private follow(alive: Alive): void {
     const { stream, code } = this;
     const variables = {
       code,
@@ -162,13 +174,14 @@ export class SessionFeed extends Feed {
         return stream.newest;
       },
     };
-    this.watch<WatchSessionSubscription>(stringifyDocument(WatchSessionDocument), variables, ({ captureSession: page }) => {
+    const next = ({ captureSession: page }: WatchSessionSubscription) => {
       this.take(page.events.map(judgedEntryOf), page.dropped);
       if (page.session === null) return;
       const { coverage, ...session } = page.session;
       this.stream.setSteps(session.steps);
       this.become({ session, figures: coverage, error: null });
-    });
+    };
+    this.watch(stringifyDocument(WatchSessionDocument), variables, next, () => void this.over(alive));
   }
 }
 
