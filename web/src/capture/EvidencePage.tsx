@@ -24,7 +24,7 @@ export default function EvidencePage() {
       {({ node }) => {
         if (node === null || !('captured' in node)) return <NotFound />;
         const { session, captured } = node;
-        const entry = { ...entryOf(captured), verdict: node.verdict, violations: node.violations };
+        const entry = { ...entryOf(captured), verdict: node.verdict, violations: node.violations, eventKey: node.eventKey };
         return (
           <Page
             title={t(texts.capture.evidence.title, { name: captured.name })}

@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import { MarkDocument, type MarkInput } from '../api/generated/capture';
+import { AddSessionScreenshotDocument, MarkDocument, type MarkInput } from '../api/generated/capture';
 import { texts, useSpeech } from '../i18n';
 import { Icon } from '../ui/Icon';
 import { Refused, useRun } from './Run';
@@ -24,10 +24,22 @@ export function MarkForm({ session, eventKey, terminal, property, marked, onDone
   const words = texts.capture.mark;
   const name = useId();
   const [kind, setKind] = useState<Kind>('PASS');
-  const mark = useRun(MarkDocument, { note: t(words.note), expiresAt: t(words.expiresAt), screenshot: t(words.screenshot) });
+  const mark = useRun(MarkDocument, { note: t(words.note), expiresAt: t(words.expiresAt) });
+  const picture = useRun(AddSessionScreenshotDocument, { file: t(words.screenshot) });
   const kinds: readonly Kind[] = marked ? ['PASS', 'FAIL', 'WAIVED', 'NONE'] : ['PASS', 'FAIL', 'WAIVED'];
   const send = async (data: FormData) => {
-    const input = { sessionId: session.id, eventKey, terminal, kind, ...(property === null ? {} : { property }), ...given(data, kind) };
+    const file = kind === 'FAIL' ? data.get('screenshot') : null;
+    const handed = file instanceof File && file.size > 0 ? await picture.run({ input: { sessionId: session.id, file } }) : undefined;
+    if (handed === null) return;
+    const input = {
+      sessionId: session.id,
+      eventKey,
+      terminal,
+      kind,
+      ...(property === null ? {} : { property }),
+      ...(handed === undefined ? {} : { screenshotId: handed.addSessionScreenshot.file.id }),
+      ...given(data, kind),
+    };
     if ((await mark.run({ input })) !== null) onDone();
   };
   return (
@@ -61,9 +73,10 @@ export function MarkForm({ session, eventKey, terminal, property, marked, onDone
           <input type="date" name="expires" min={new Date().toISOString().slice(0, 10)} />
         </label>
       ) : null}
+      <Refused of={picture} />
       <Refused of={mark} />
       <div className="actions">
-        <button type="submit" className="primary" disabled={mark.busy}>
+        <button type="submit" className="primary" disabled={mark.busy || picture.busy}>
           <Icon name="check" />
           {t(words.save)}
         </button>
@@ -78,11 +91,9 @@ export function MarkForm({ session, eventKey, terminal, property, marked, onDone
 /** What the form gives along with a kind of mark. A waiver counts through the day that was chosen. */
 function given(data: FormData, kind: Kind): Partial<MarkInput> {
   const note = String(data.get('note') ?? '').trim();
-  const screenshot = data.get('screenshot');
   const expires = String(data.get('expires') ?? '');
   return {
     note,
-    ...(kind === 'FAIL' && screenshot instanceof File && screenshot.size > 0 ? { screenshot } : {}),
     ...(kind === 'WAIVED' && expires !== '' ? { expiresAt: new Date(`${expires}T23:59:59`).toISOString() } : {}),
   };
 }

@@ -158,10 +158,11 @@ function Unplanned({ coverage, onlyEvent }: { coverage: Coverage; onlyEvent: Pla
 
 function SignOffs({ session, coverage }: { session: Session; coverage: Coverage }) {
   const { t } = useSpeech();
-  if (coverage.signOffs.length === 0) return null;
+  const signOffs = [...coverage.signOffs, ...coverage.batches.flatMap((batch) => batch.signOffs)];
+  if (signOffs.length === 0) return null;
   return (
     <ul className="recent" aria-label={t(texts.capture.signOff.list)}>
-      {coverage.signOffs.map((signOff) => (
+      {signOffs.map((signOff) => (
         <li key={signOff.id}>
           <Link to="/apps/$app/sign-offs/$id" params={{ app: session.app.key, id: signOff.id }}>
             {t(texts.capture.signOff.by, { name: signOff.by?.name ?? '' })}
