@@ -33,4 +33,7 @@ export const reasons: Record<string, Text> = {
   too_common: ['过于常见，容易被猜中', 'is too easy to guess'],
   too_long: ['过长', 'is too long'],
   too_short: ['过短，至少 8 个字符', 'is too short: at least 8 characters'],
+  bound_elsewhere: ['已绑定到另一个进行中的验收', 'is bound to another open session'],
+  coverage_incomplete: ['还有未覆盖的内容：请继续测试，或豁免无需测试的项。', 'Not all is covered: test what is open, or waive what need not be seen.'],
+  session_ended: ['验收已结束', 'The session has ended.'],
 };
