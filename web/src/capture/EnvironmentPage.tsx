@@ -4,6 +4,7 @@ import { explain } from '../api/fault';
 import { texts, useSpeech } from '../i18n';
 import { Failure } from '../ui/Notice';
 import { Page } from '../ui/Page';
+import './stream.css';
 import './capture.css';
 import { captureFilterOf, fromQuery } from './filter';
 import { EnvironmentFeed } from './feed';

@@ -6,6 +6,7 @@ import { texts, useSpeech } from '../i18n';
 import { Answer } from '../ui/Answer';
 import { Moment } from '../ui/Moment';
 import { Page } from '../ui/Page';
+import './stream.css';
 import './capture.css';
 import { jsonOf } from './copy';
 import { Details } from './Details';

@@ -9,6 +9,7 @@ import { Badge } from '../ui/Badge';
 import { Icon } from '../ui/Icon';
 import { Failure, Loading } from '../ui/Notice';
 import { Page } from '../ui/Page';
+import './stream.css';
 import './capture.css';
 import { Copy } from './Details';
 import { Devices } from './Devices';

@@ -11,6 +11,8 @@ import { Moment } from '../ui/Moment';
 import { Page } from '../ui/Page';
 import { Section } from '../ui/Section';
 import { Table } from '../ui/Table';
+import './stream.css';
+import './report.css';
 import './capture.css';
 import { Progress } from './Bar';
 import { ViolationLine } from './Details';
