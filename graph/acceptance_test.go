@@ -73,8 +73,10 @@ func TestAcceptance(t *testing.T) {
 		signed := at(w.must(sign), "signOff", "signOff")
 		require.Equal(t, []any{"ios"}, at(signed, "terminals"))
 		require.Equal(t, []any{map[string]any{"terminal": "ios", "builds": []any{"8.6.0 (801)", "8.6.0 (802)"}}}, at(signed, "builds"))
-		require.Equal(t, []any{2, 2.0, "VALID", "SHOP-0001"}, []any{len(at(signed, "report", "sessions").([]any)), at(signed, "report", "totals", "covered"),
-			at(signed, "report", "cells", 0, "state"), at(signed, "report", "batch", "number")})
+		require.Equal(t, []any{2, 2.0, "VALID", "SHOP-0001"}, []any{
+			len(at(signed, "report", "sessions").([]any)), at(signed, "report", "totals", "covered"),
+			at(signed, "report", "cells", 0, "state"), at(signed, "report", "batch", "number"),
+		})
 		require.Equal(t, "ACCEPTED", at(w.must(accept), "transitionBatch", "batch", "state"))
 
 		gone := `mutation($dry: Boolean!) { deletePerson(input: {app: "shop", deviceIds: ["phone"], dryRun: $dry}) { evidence } }`

@@ -128,7 +128,7 @@ func (h *house) move(ctx context.Context, b *ent.Batch, to string, change ...fun
 		f(&in)
 	}
 	if to == "ACCEPTED" {
-		testkit.SignOff(h.ctx, h.t, h.store, b.Number)
+		testkit.SignOff(ctx, h.t, h.store, b.Number)
 	}
 	return h.plans.Transition(ctx, in)
 }

@@ -14,7 +14,7 @@ import (
 // Marks and sign-offs are made by package acceptance; here they are listed, as all rows are.
 
 var acceptanceMarks = table[ent.AcceptanceMark]{
-	name: acceptancemark.Table, id: func(r *ent.AcceptanceMark) string { return r.ID }, visible: ofSession(acceptancemark.FieldSessionID),
+	name: acceptancemark.Table, id: func(r *ent.AcceptanceMark) string { return r.ID }, visible: ofSession,
 	all: func(ctx context.Context, c *ent.Client, m func(*sql.Selector)) ([]*ent.AcceptanceMark, error) {
 		return modified(ctx, c.AcceptanceMark.Query(), m)
 	},

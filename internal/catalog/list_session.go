@@ -29,27 +29,25 @@ var captureSessions = table[ent.CaptureSession]{
 	},
 }
 
-// ofSession is the visibility of the parts of sessions.
-func ofSession(column string) func(*sql.Selector, *visibility) {
-	return byOwner(column, capturesession.Table, byApp(capturesession.FieldAppID))
-}
+// ofSession is the visibility of the parts of sessions, which all name their session alike.
+var ofSession = byOwner(sessionbinding.FieldSessionID, capturesession.Table, byApp(capturesession.FieldAppID))
 
 var sessionBatches = table[ent.SessionBatch]{
-	name: sessionbatch.Table, id: func(r *ent.SessionBatch) string { return r.ID }, visible: ofSession(sessionbatch.FieldSessionID),
+	name: sessionbatch.Table, id: func(r *ent.SessionBatch) string { return r.ID }, visible: ofSession,
 	all: func(ctx context.Context, c *ent.Client, m func(*sql.Selector)) ([]*ent.SessionBatch, error) {
 		return modified(ctx, c.SessionBatch.Query(), m)
 	},
 }
 
 var sessionBindings = table[ent.SessionBinding]{
-	name: sessionbinding.Table, id: func(r *ent.SessionBinding) string { return r.ID }, visible: ofSession(sessionbinding.FieldSessionID),
+	name: sessionbinding.Table, id: func(r *ent.SessionBinding) string { return r.ID }, visible: ofSession,
 	all: func(ctx context.Context, c *ent.Client, m func(*sql.Selector)) ([]*ent.SessionBinding, error) {
 		return modified(ctx, c.SessionBinding.Query(), m)
 	},
 }
 
 var sessionSteps = table[ent.SessionStep]{
-	name: sessionstep.Table, id: func(r *ent.SessionStep) string { return r.ID }, visible: ofSession(sessionstep.FieldSessionID),
+	name: sessionstep.Table, id: func(r *ent.SessionStep) string { return r.ID }, visible: ofSession,
 	all: func(ctx context.Context, c *ent.Client, m func(*sql.Selector)) ([]*ent.SessionStep, error) {
 		return modified(ctx, c.SessionStep.Query(), m)
 	},
