@@ -46,6 +46,7 @@ var auditedCalls = map[string]string{
 	"restoreApp":        `restoreApp(input: {id: "{archived}"}) { app { id } }`,
 	"updateApp":         `updateApp(input: {id: "{app}", name: "Shop"}) { app { id } }`,
 	"deleteEnvironment": `deleteEnvironment(input: {id: "{environment2}"}) { deletedId }`,
+	"mark":              `mark(input: {sessionId: "{testing}", eventKey: "e_1_1", terminal: "ios", kind: PASS}) { mark { id } }`,
 	"deleteTerminal":    `deleteTerminal(input: {id: "{terminal2}"}) { deletedId }`,
 }
 
@@ -129,6 +130,8 @@ func (w *world) prepareMore(mutation string, ids map[string]any) {
 	ids["environment2"] = at(w.must(`mutation { createEnvironment(input: {app: "shop", key: "beta", name: "Beta"}) { environment { id } } }`),
 		"createEnvironment", "environment", "id")
 	w.must(`mutation($i: ID!) { revokeWriteKey(input: {id: $i}) { writeKey { id } } }`, "i", ids["writeKey2"])
+	ids["testing"] = at(w.must(`mutation { startCaptureSession(input: {app: "shop", environment: "test", eventKeys: ["e_1_1"]}) { captureSession { id } } }`),
+		"startCaptureSession", "captureSession", "id")
 	b := at(w.must(`mutation { createBatch(input: {app: "shop", title: "x"}) { batch { id number } } }`), "createBatch", "batch")
 	ids["batch"] = at(b, "id")
 	ids["item"] = at(w.must(`mutation($b: String!, $p: ID!) { addBatchItem(input: {batch: $b, propertyId: $p}) { batchItem { id } } }`,

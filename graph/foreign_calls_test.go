@@ -37,6 +37,8 @@ var deeper = []string{
 	`query { event(app: "{appKey}", key: "{eventKey}") { samples(environment: "{environmentKey}") { nodes { id } } } }`,
 	`query { event(app: "{appKey}", key: "{eventKey}") { inForce(environment: "{environmentKey}") { id } } }`,
 	`query { node(id: "{user}") { ... on User { activity(filter: {objectId: "{event}"}) { totalCount nodes { id } } } } }`,
+	`query { event(app: "{appKey}", key: "{eventKey}") { sideBySide(environment: "{environmentKey}", left: "ios", right: "ios") { left { id } } } }`,
+	`mutation { mark(input: {sessionId: "{session}", eventKey: "{eventKey}", terminal: "ios", kind: FAIL, note: "x", screenshotId: "{screenshot}"}) { mark { id } } }`,
 	`query { testRun(app: "{appKey}", environment: "{environmentKey}", id: "ci-1") { validCount } }`,
 	`query { event(app: "{appKey}", key: "{eventKey}") { seen(environment: "{environmentKey}") { count } } }`,
 	`query { node(id: "{eventProperty}") { ... on EventProperty { seen(environment: "{environmentKey}") { events } } } }`,

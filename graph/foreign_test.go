@@ -27,7 +27,7 @@ var nodeTypes = map[string]string{
 	"App": "app", "Terminal": "terminal", "Environment": "environment", "WriteKey": "writeKey", "Batch": "batch", "BatchItem": "item",
 	"Event": "event", "EventRevision": "revision", "EventProperty": "eventProperty", "Property": "property",
 	"PropertyRevision": "propertyRevision", "ValueSet": "valueSet", "ValueSetRevision": "valueSetRevision", "DataIncident": "incident", "RegressionCase": "regression",
-	"CaptureSession": "session", "SessionBinding": "binding",
+	"CaptureSession": "session", "SessionBinding": "binding", "AcceptanceMark": "mark", "CoverageEvidence": "evidence", "SignOff": "signOff",
 	"APIToken": "token", "Invitation": "invitation", "CapturedEvent": "captured", "Release": "release", "ReleaseSlot": "slot",
 	"Approval": "approval", "Comment": "comment", "File": "document",
 	"User": "", // everybody may know who others are; what is private of them has rules of its own

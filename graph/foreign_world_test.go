@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,7 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/waymarkhq/waymark/ent"
 	"github.com/waymarkhq/waymark/graph"
+	"github.com/waymarkhq/waymark/internal/acceptance"
 	"github.com/waymarkhq/waymark/internal/auth"
 	"github.com/waymarkhq/waymark/internal/capture"
 	"github.com/waymarkhq/waymark/internal/collect"
@@ -129,7 +132,34 @@ func (w *world) fill(app, tag string) map[string]any {
 	}
 	w.fillFiles(tag, ids)
 	w.fillCaptured(ids)
+	w.fillAcceptance(ids)
 	return ids
+}
+
+// fillAcceptance has a session with a mark, evidence and a sign-off.
+func (w *world) fillAcceptance(ids map[string]any) {
+	w.t.Helper()
+	marked := w.must(replaceIDs(`mutation { mark(input: {sessionId: "{session}", eventKey: "{eventKey}", terminal: "ios", kind: WAIVED, note: "{tag}"}) { mark { id } } }`, ids))
+	ids["mark"] = at(marked, "mark", "mark", "id")
+	text := func(name string) string { return fmt.Sprint(ids[name]) }
+	shown := capture.Captured{
+		Event: capture.Event{Format: "segment", Type: capture.Track, Name: text("eventKey"), Raw: `{"event":"` + text("tag") + `"}`, ReceivedAt: time.Now()},
+		AppID: text("app"), EnvironmentID: text("test"), Verdict: capture.Invalid,
+	}
+	require.NoError(w.t, w.store.Tx(w.t.Context(), func(ctx context.Context, tx *ent.Tx) error {
+		evidence, err := tx.CoverageEvidence.Create().SetID(acceptance.EvidenceID(text("session"), 1)).SetSessionID(text("session")).SetSeq(1).SetEnvironmentID(text("test")).
+			SetRecord(capture.AppendRecord(nil, []capture.Captured{shown})).SetVerdict(int(capture.Invalid)).SetViolations([]capture.Violation{}).Save(ctx)
+		if err != nil {
+			return err
+		}
+		signed, err := tx.SignOff.Create().SetAppID(text("app")).SetSessionID(text("session")).SetSessionIds([]string{text("session")}).
+			SetTerminals([]string{"ios"}).SetNote(text("tag")).SetReport(json.RawMessage(`{"tag":"` + text("tag") + `"}`)).Save(ctx)
+		if err != nil {
+			return err
+		}
+		ids["evidence"], ids["signOff"] = evidence.ID, signed.ID
+		return nil
+	}))
 }
 
 func (w *world) fillFiles(tag string, ids map[string]any) {

@@ -51,7 +51,7 @@ func TestDeletePerson(t *testing.T) {
 		require.NotContains(t, string(told), "user 1")
 		require.NotContains(t, string(told), "visitor 2")
 		require.Equal(t, map[string]any{
-			"environments": []any{"test", "production"}, "capturedEvents": 5.0, "refusedRequests": 0.0, "regressionEvents": 0.0, "lookalikes": 0.0,
+			"environments": []any{"test", "production"}, "capturedEvents": 5.0, "refusedRequests": 0.0, "regressionEvents": 0.0, "evidence": 0.0, "lookalikes": 0.0,
 			"userIdsHashed": []any{"2bb58a19"}, "anonymousIdsHashed": []any{"91795f00"},
 		}, at(nodes, 0, "after", "deletedPerson"))
 

@@ -65,7 +65,7 @@ var kinds = map[string]kind{
 	ent.TypeCoverageEvidence: {copied: true},
 	ent.TypeFrozenCoverage:   {copied: true},
 	ent.TypeSignOff:          {byOwner: true, copies: []string{"report"}},
-	ent.TypeAcceptanceMark:   {byOwner: true},
+	ent.TypeAcceptanceMark:   {byOwner: true, copies: []string{"hash"}},
 	ent.TypeMustTest:         {byOwner: true},
 
 	// The entry of a file has its hash, that of a comment its text; who has seen what is nobody else's business.

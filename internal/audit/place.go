@@ -83,8 +83,11 @@ func typeOf(column string) string {
 		}
 	}
 	typ := b.String()
-	if typ == "Item" { // as people say
+	switch typ { // as people say
+	case "Item":
 		typ = ent.TypeBatchItem
+	case "Session":
+		typ = ent.TypeCaptureSession
 	}
 	if !ent.IsType(typ) {
 		return ""
