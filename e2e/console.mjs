@@ -92,7 +92,7 @@ async function enter(page, watched) {
   await page.waitForSelector('.who');
   assert(page.url().startsWith(`${options.url}/apps/demo-shop/batches?`), `the deep address is not kept: ${page.url()}`);
   assert.equal(await page.locator('input[name=text]').inputValue(), 'PRD-2077', 'what narrows stands in the address');
-  await page.waitForSelector('.live.live'); // The live connection stands.
+  await page.waitForSelector('[class="live live"]'); // The live connection stands.
 }
 
 /** From the app down to a property, and back by the browser's own way. */
