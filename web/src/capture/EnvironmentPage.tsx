@@ -45,7 +45,6 @@ function Everything({ app, environment }: { app: string; environment: string }) 
   const settled = useSettled(query);
   // What the server narrows by makes another subscription; the rest of the filter only another view.
   const asked = JSON.stringify(captureFilterOf(fromQuery(settled)));
-  // eslint-disable-next-line react-hooks/exhaustive-deps
   const feed = useMemo(() => new EnvironmentFeed(app, environment, fromQuery(settled)), [app, environment, asked]);
   useEffect(() => feed.start(), [feed]);
   const { error } = useSyncExternalStore(feed.subscribe, feed.current);

@@ -175,7 +175,6 @@ function Measured({ seq, fresh, measure, children }: MeasuredProps) {
     if (fresh) reveal(element);
     return () => observer.disconnect();
     // What is fresh at first is not later, and must not be revealed once more.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [seq, measure]);
   return (
     <div ref={ref} className="details">

@@ -133,7 +133,6 @@ function Spoken(figures: { received: number; dropped: number }) {
     const timer = setTimeout(() => setSaid(figures), sayEvery);
     return () => clearTimeout(timer);
     // The timer of the first change counts: with each event a new one, nothing would ever be said.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [same]);
   return (
     <span className="unseen" role="status">
